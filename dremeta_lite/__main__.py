@@ -1,0 +1,41 @@
+"""`python3 -m dremeta_lite lab|test|doctor|pretrain|bench`: makes the environment if there is none, then does what was asked.
+
+This file keeps to a Python of years ago, so that an old one reads it and gets its message. No import above the check but `sys` and `os`.
+"""
+
+import os
+import sys
+
+OLDEST = (3, 11)
+START = "py -m dremeta_lite" if os.name == "nt" else "python3 -m dremeta_lite"
+COMMANDS = {
+    "lab": "open the course in JupyterLab (installs what is missing, once); further arguments go to JupyterLab",
+    "test": "run the tests; further arguments go to pytest, for example -k maml",
+    "doctor": "check Python, packages, devices, kernel and widgets, and name the line that mends each problem",
+    "pretrain": "train anew the parameters that the notebooks load",
+    "bench": "measure speed and print it",
+}
+
+
+def main(arguments):
+    """Do what the command line asks; the exit status: 2 for an error that the user can mend."""
+    if sys.version_info < OLDEST:
+        return too_old(sys.version_info, sys.executable)
+    from dremeta_lite import launch
+
+    return launch.main(arguments, COMMANDS)
+
+
+def too_old(version, executable):
+    """Say that this Python is too old, and what to do."""
+    sys.stderr.write(
+        "dremeta_lite needs Python {}.{} or newer, but this is Python {}.{} ({}). Install a newer one (python.org, or your system's "
+        "packages) and run the same command with it, for example: {} lab\n".format(
+            OLDEST[0], OLDEST[1], version[0], version[1], executable, START.replace("python3", "python3.12").replace("py ", "py -3.12 ")
+        )
+    )
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,1 @@
+"""Learning ONE task: the inner loop."""

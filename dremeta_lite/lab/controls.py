@@ -1,0 +1,146 @@
+"""Sliders and number boxes, made from the hyperparameters' traits.
+
+Every number has both: the slider to explore, and the box to read the value and to type an exact one. The label belongs to the box, because
+a slider has no name for a screen reader, and a logarithmic one would read out the exponent.
+"""
+
+import html
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import ipywidgets as widgets
+from traitlets import TraitError
+
+from dremeta_lite.hyper import HyperParameters, Switch, Whole
+
+Number = float | int | bool
+WORDS = {"lr": "learning rate", "std": "standard deviation", "gae": "GAE", "kl": "KL"}
+
+
+def label(trait: Any) -> str:
+    """Symbol and words: `α  inner learning rate`."""
+    words = " ".join(WORDS.get(word, word) for word in trait.name.split("_"))
+    return f"{trait.symbol}  {words}" if trait.symbol else words
+
+
+def tooltip(trait: Any) -> str:
+    """Name, symbol, bounds, unit, scale and meaning in one line."""
+    name = f"{trait.symbol} ({trait.name})" if trait.symbol else trait.name
+    if isinstance(trait, Switch):
+        return f"{name}: {trait.help}"
+    unit = f" {trait.unit}" if trait.unit else ""
+    scale = ", logarithmic" if trait.scale == "log" else ""
+    return f"{name}, {trait.low:g} to {trait.high:g}{unit}{scale}: {trait.help}"
+
+
+def nice_step(span: float) -> float:
+    """About a hundredth of the span, as 1, 2 or 5 times a power of ten."""
+    power = 10.0 ** math.floor(math.log10(span / 100))
+    return next(factor * power for factor in (1, 2, 5, 10) if factor * power >= 0.999 * span / 100)
+
+
+class NumberControl:
+    """A number box and a slider that show one hyperparameter.
+
+    Args:
+        trait: the hyperparameter's declaration, a `Real` or a `Whole`.
+        value: its present value.
+        submit: is given every new value; raises `TraitError` to refuse it.
+        complain: is given the message when a value was refused, and "" when one was taken.
+    """
+
+    def __init__(self, trait: Any, value: float, submit: Callable[[Number], None], complain: Callable[[str], None]) -> None:
+        self.trait, self.value, self.submit, self.complain = trait, value, submit, complain
+        self.whole = isinstance(trait, Whole)
+        self.slider, self.box = self._make_slider(), self._make_box()
+        self._echo = False  # whether a change of a widget is our own doing
+        self.slider.observe(self._slid, "value")
+        self.box.observe(self._typed, "value")
+        self.widget = widgets.HBox([self.box, self.slider])
+        self.widget.add_class("dremeta-control")
+        self.widget.add_class(f"dremeta-control-{trait.name}")
+
+    def _make_slider(self) -> Any:
+        low, high = self.trait.low, self.trait.high
+        common = {"value": self.value, "readout": False, "tooltip": tooltip(self.trait), "layout": widgets.Layout(width="auto", flex="1 1 0")}
+        if self.trait.scale == "log":
+            return widgets.FloatLogSlider(min=math.log10(low), max=math.log10(high), step=0.05, **common)
+        if self.whole:
+            return widgets.IntSlider(min=low, max=high, step=1, **common)
+        return widgets.FloatSlider(min=low, max=high, step=nice_step(high - low), **common)
+
+    def _make_box(self) -> Any:
+        kind, step = (widgets.IntText, 1) if self.whole else (widgets.FloatText, self._box_step())
+        return kind(value=self.value, step=step, description=label(self.trait), tooltip=tooltip(self.trait))
+
+    def _box_step(self) -> float:
+        """What the arrow keys add in the box: the slider's step, or on a log scale the size of the default's first digit."""
+        if self.trait.scale == "log":
+            return 10.0 ** math.floor(math.log10(self.trait.default_value))
+        return nice_step(self.trait.high - self.trait.low)
+
+    def _slid(self, change: Mapping[str, Any]) -> None:
+        if not self._echo:
+            rounded = float(f"{change['new']:.3g}") if self.trait.scale == "log" else float(f"{change['new']:.10g}")
+            inside = min(max(rounded, self.trait.low), self.trait.high)
+            self._take(round(inside) if self.whole else inside, slider=False)
+
+    def _typed(self, change: Mapping[str, Any]) -> None:
+        if not self._echo:
+            self._take(change["new"], slider=True)
+
+    def _take(self, value: Number, slider: bool) -> None:
+        try:
+            self.submit(value)
+        except TraitError as refusal:
+            self._show(self.value, slider=True)
+            self.complain(f"{refusal} It stays at {self.value:g}.")
+        else:
+            self._show(value, slider)
+            self.complain("")
+
+    def _show(self, value: Number, slider: bool) -> None:
+        self.value, self._echo = value, True
+        try:
+            self.box.value = value
+            if slider:  # one that is being dragged is not pulled to the rounded value
+                self.slider.value = value
+        finally:
+            self._echo = False
+
+
+class SwitchControl:
+    """A checkbox for a `Switch`. Arguments as for `NumberControl`."""
+
+    def __init__(self, trait: Any, value: bool, submit: Callable[[Number], None], complain: Callable[[str], None]) -> None:
+        self.submit, self.complain = submit, complain
+        self.box = widgets.Checkbox(value=value, description=label(trait), tooltip=tooltip(trait), indent=False)
+        self.box.observe(self._clicked, "value")
+        self.widget = widgets.HBox([self.box])
+        self.widget.add_class("dremeta-control")
+        self.widget.add_class(f"dremeta-control-{trait.name}")
+
+    def _clicked(self, change: Mapping[str, Any]) -> None:
+        self.submit(change["new"])
+        self.complain("")
+
+
+def make_control(
+    hyper: HyperParameters, name: str, submit: Callable[[Number], None], complain: Callable[[str], None]
+) -> NumberControl | SwitchControl:
+    """The control that fits a hyperparameter.
+
+    Raises:
+        ValueError: there is no such hyperparameter.
+    """
+    if name not in hyper.names():
+        raise ValueError(f"there is no hyperparameter {name!r}; there are {', '.join(hyper.names())}")
+    trait = hyper.traits()[name]
+    kind = SwitchControl if isinstance(trait, Switch) else NumberControl
+    return kind(trait, getattr(hyper, name), submit, complain)
+
+
+def message(text: str, role: str) -> str:
+    """A line of HTML that a screen reader reads out when it changes ("alert": at once); nothing for an empty text."""
+    return f'<div role="{role}" class="dremeta-{role}">{html.escape(text)}</div>' if text else ""

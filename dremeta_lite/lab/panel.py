@@ -1,0 +1,217 @@
+"""The live panel: buttons, sliders and a picture in a notebook, around a runner.
+
+Three parts with one task each: the runner trains, the picture draws, the panel connects them with widgets. Clicks only set the runner's
+flags. The advancing thread draws and writes the image and the texts, and it only ever sets traits of widgets: printing from a thread
+would land in whatever cell happens to run.
+"""
+
+import html
+import time
+import traceback
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import ipywidgets as widgets
+
+from dremeta_lite.lab.controls import make_control, message
+from dremeta_lite.lab.notebook import pause_on_interrupt, place
+from dremeta_lite.lab.picture import Picture, View
+from dremeta_lite.lab.runner import Runner
+from dremeta_lite.lab.style import PANEL_CSS
+from dremeta_lite.learner import Learner, describe_device
+
+FASTEST = 1 / 15  # seconds from one frame to the next, at least
+SHARE = 0.1  # of the time may be spent on drawing
+
+_panels: dict[str, "LivePanel"] = {}
+
+
+class LivePanel:
+    """A panel that trains a learner while you watch and change its hyperparameters.
+
+    Args:
+        name: of the panel. Making another one of the same name (as re-running its cell does) closes this one and ends its training.
+        make_learner: makes a fresh learner from a seed.
+        view: what the picture shows.
+        controls: the names of the hyperparameters that get a slider, in this order.
+        seed: the first seed.
+        headless_iterations: how many iterations `show` runs where nobody can press Start.
+
+    Attributes:
+        runner: drives the learner; has the history and the log of changes.
+        picture: draws the view.
+        widget: what `show` displays.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        make_learner: Callable[[int], Learner],
+        view: View,
+        *,
+        controls: Sequence[str] = (),
+        seed: int = 0,
+        headless_iterations: int = 3,
+    ) -> None:
+        if name in _panels:
+            _panels[name].close()
+        self.name, self.headless_iterations, self.closed = name, headless_iterations, False
+        self.runner, self.picture = Runner(make_learner, seed), Picture(view)
+        self.runner.watch = self._watch
+        self.png, self._next_frame = b"", 0.0
+        self._build(controls)
+        _panels[name] = self
+
+    @property
+    def learner(self) -> Learner:
+        """The learner that is trained; a reset replaces it."""
+        return self.runner.learner
+
+    def show(self) -> None:
+        """Display the panel. Showing it again, in another cell or after the page was reloaded, shows the same training.
+
+        In a live notebook this returns at once and training waits for Start. Where nobody can press it, some iterations are run first.
+
+        Raises:
+            RuntimeError: the panel was closed.
+            Exception: what training raised, where it ran here.
+        """
+        from IPython.display import display
+
+        if self.closed:
+            raise RuntimeError(f"The panel {self.name!r} was closed, or replaced by a newer one. Run the cell that makes it again.")
+        where = place()
+        if where != "live":
+            self.require(self.headless_iterations)
+        if where == "headless":
+            self._show_still()
+            return
+        if not self.png:
+            self._paint()
+        pause_on_interrupt()
+        self.runner.prepare()
+        display(self.widget)
+
+    def require(self, iterations: int) -> list[dict[str, float]]:
+        """Make sure that so many iterations are done, for the cells below the panel; returns the history.
+
+        Waits while training runs, else trains the rest right here.
+
+        Raises:
+            BaseException: what ended the training before.
+        """
+        return self.runner.require(iterations)
+
+    def close(self, timeout: float = 5.0) -> None:
+        """End the training and take the panel off the screen. An iteration that cannot be interrupted is the thread's last."""
+        self.closed = True
+        self.runner.watch = lambda final: None
+        self.runner.stop()
+        self.runner.join(timeout)
+        for widget in _inside(self.widget):
+            widget.close()
+        if _panels.get(self.name) is self:
+            del _panels[self.name]
+
+    # Building
+
+    def _build(self, names: Sequence[str]) -> None:
+        width, _ = self.picture.size
+        self.controls = {name: make_control(self.learner.hyper, name, self._submit(name), self._complain) for name in names}
+        self.image = widgets.Image(format="png", layout=widgets.Layout(width=f"{width}px", max_width="100%"))
+        self.status, self.summary, self.trouble, self.trace = (widgets.HTML() for _ in range(4))
+        grid = widgets.Box([control.widget for control in self.controls.values()])
+        grid.add_class("dremeta-controls")
+        parts = [widgets.HTML(PANEL_CSS), self._build_buttons(), grid, self.trouble, self.status, self.image, self.summary, self.trace]
+        self.widget = widgets.VBox(parts, layout=widgets.Layout(width=f"{width + 30}px", max_width="100%"))
+        self.widget.add_class("dremeta-panel")
+        self.widget.add_class(f"dremeta-panel-{self.name}")
+
+    def _build_buttons(self) -> widgets.HBox:
+        self.start = _button("Start", "Train until paused", self.runner.start)
+        self.pause = _button("Pause", "Pause the training", self.runner.pause)
+        self.step = _button("Step", "Train for one iteration", self.runner.step)
+        self.reset = _button("Reset", "Begin again at iteration 0, with the seed of the box and the present sliders", self._reset)
+        self.seed = widgets.IntText(
+            value=self.runner.seed, description="seed (from the next Reset on)", tooltip="The same seed gives the same run. Takes effect at Reset."
+        )
+        self.seed.add_class("dremeta-seed")
+        row = widgets.HBox([self.start, self.pause, self.step, self.reset, self.seed])
+        row.add_class("dremeta-buttons")
+        return row
+
+    def _submit(self, name: str) -> Callable[[Any], None]:
+        return lambda value: self.runner.set(name, value)
+
+    def _complain(self, text: str) -> None:
+        self.trouble.value = message(text, "alert")
+
+    def _reset(self) -> None:
+        if 0 <= self.seed.value < 2**32:
+            self._complain("")
+            self.runner.reset(self.seed.value)
+        else:
+            self._complain(f"seed must be a whole number in [0, 4294967295], got {self.seed.value}. It stays at {self.runner.seed}.")
+            self.seed.value = self.runner.seed
+
+    # Showing: called by the advancing thread
+
+    def _watch(self, final: bool) -> None:
+        if final or time.perf_counter() >= self._next_frame:
+            self.trace.value = self._traceback()
+            self._paint()
+
+    def _paint(self) -> None:
+        """Draw the latest state; the next frame waits long enough that drawing keeps to its share of the time."""
+        began = time.perf_counter()
+        self.png = self.picture.draw(self.runner)
+        summary = self.picture.view.summary()
+        self.image.value, self.image.tooltip = self.png, summary
+        self.summary.value = f'<p class="dremeta-summary">{html.escape(summary)}</p>'
+        self._tell()
+        now = time.perf_counter()
+        self._next_frame = now + max(FASTEST, (now - began) / SHARE)
+
+    def _tell(self) -> None:
+        running = self.runner.state == "running"
+        self.start.button_style, self.pause.button_style = ("", "primary") if running else ("primary", "")
+        live = "off" if running else "polite"  # ten announcements a second would drown everything else
+        line = " · ".join([f"<b>{self.runner.state}</b>", *map(html.escape, self._facts())])
+        self.status.value = f'<div role="status" aria-live="{live}" class="dremeta-status">{line}</div>'
+
+    def _facts(self) -> list[str]:
+        runner = self.runner
+        facts = [f"iteration {runner.learner.iteration}", f"{runner.seconds:.1f} s of training"]
+        if runner.rate:
+            facts.append(f"{runner.rate:.1f} iterations a second")
+        if runner.history and "env_steps" in runner.history[-1]:
+            facts.append(f"{runner.history[-1]['env_steps'] * runner.rate:,.0f} environment steps a second")
+        return [*facts, describe_device(runner.learner.device)]
+
+    def _traceback(self) -> str:
+        error = self.runner.error
+        if error is None:
+            return ""
+        full = "".join(traceback.format_exception(error))
+        return (
+            f'<div role="alert" class="dremeta-alert"><b>Training stopped with an error.</b> {html.escape(str(error))}</div>'
+            f'<pre class="dremeta-trace" tabindex="0">{html.escape(full)}</pre>'
+        )
+
+    def _show_still(self) -> None:
+        from IPython.display import Image, display
+
+        summary = self.picture.view.summary()
+        display(Image(self.png, format="png", width=self.picture.size[0], alt=summary))
+        print(summary)
+
+
+def _button(name: str, tooltip: str, action: Callable[[], None]) -> widgets.Button:
+    button = widgets.Button(description=name, tooltip=tooltip)
+    button.on_click(lambda _: action())
+    return button
+
+
+def _inside(widget: Any) -> list[Any]:
+    """A widget and everything in it, the innermost first."""
+    return [inner for child in getattr(widget, "children", ()) for inner in _inside(child)] + [widget]

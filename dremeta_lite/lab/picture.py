@@ -1,0 +1,116 @@
+"""The live picture: from a view of the training data to PNG bytes. Nothing here knows about notebooks.
+
+A view says what is drawn; `Picture` says when and how fast. Drawing axes, ticks and text takes several times as long as drawing a few
+lines, so the artists that move are kept apart (matplotlib calls them *animated*): everything else is drawn once and kept as a background,
+and a new frame is the background with the moving artists on top (*blitting*). The background is drawn again only when something in it
+changed. matplotlib keeps track of that itself: a figure becomes `stale` when an artist that is not animated changes.
+
+The picture is a `Figure` on the Agg canvas and never `pyplot`, whose global state breaks when two threads use it. A picture belongs to
+one thread at a time: the one that advances the learner.
+"""
+
+import io
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+import matplotlib.style
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from PIL import Image
+
+from dremeta_lite.lab.style import STYLE
+
+if TYPE_CHECKING:
+    from dremeta_lite.lab.runner import Runner
+
+
+class View(Protocol):
+    """What is drawn: a view makes its artists once, and then only changes their data.
+
+    Attributes:
+        size: width and height in inches; 100 pixels of the screen to the inch.
+    """
+
+    size: tuple[float, float]
+
+    def setup(self, figure: Figure) -> Sequence[Artist]:
+        """Make the axes, labels and artists on an empty figure, and return the artists that move from frame to frame.
+
+        Called once, in the shared style. Legends and yardsticks belong to the background: draw them outside the moving lines.
+        """
+        ...
+
+    def update(self, runner: "Runner") -> None:
+        """Set the artists' data from `runner.history`, `runner.changes` and `runner.learner`.
+
+        Called before every frame, by the thread that advances the learner. The history is empty before the first iteration and after a
+        reset. Change what is not moving (limits, titles, yardsticks) only when it has to change: each change costs a full redraw.
+        """
+        ...
+
+    def summary(self) -> str:
+        """What the picture shows at the last `update`, in plain words and numbers, for people who cannot see it."""
+        ...
+
+
+class Picture:
+    """Draws a view to PNG bytes.
+
+    Args:
+        view: what is drawn.
+        scale: pixels of the image to one pixel of the screen; above 1 the picture stays sharp on fine screens and projectors.
+        style: matplotlib settings, on top of matplotlib's own defaults.
+
+    Attributes:
+        frames: pictures drawn so far.
+        redraws: how many of them drew the background again.
+    """
+
+    def __init__(self, view: View, scale: float = 1.5, style: Mapping[str, Any] = STYLE) -> None:
+        self.view, self.frames, self.redraws = view, 0, 0
+        with matplotlib.style.context(["default", dict(style)]):
+            self.figure = Figure(figsize=view.size, dpi=100 * scale, layout="constrained")
+            self.canvas = FigureCanvasAgg(self.figure)
+            self.moving = list(view.setup(self.figure))
+            self._keep_style()
+        for artist in self.moving:
+            artist.set_animated(True)
+        self._background: Any = None
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height on the screen, in pixels."""
+        width, height = self.view.size
+        return round(100 * width), round(100 * height)
+
+    def draw(self, runner: "Runner") -> bytes:
+        """Update the view and return the frame as an opaque PNG."""
+        self.view.update(runner)
+        if self._background is None or self.figure.stale:
+            self.canvas.draw()
+            self._background = self.canvas.copy_from_bbox(self.figure.bbox)
+            self.redraws += 1
+        self.canvas.restore_region(self._background)
+        for artist in sorted(self.moving, key=Artist.get_zorder):
+            self.figure.draw_artist(artist)
+        self.frames += 1
+        return _png(self.canvas)
+
+    def _keep_style(self) -> None:
+        """Write the style of ticks into the axes: later ticks are made at drawing time, outside the style's context."""
+        settings = cast(Mapping[str, Any], matplotlib.rcParams)
+        for axes in self.figure.axes:
+            for axis in ("x", "y"):
+                size, colour = settings[f"{axis}tick.labelsize"], settings[f"{axis}tick.color"]
+                axes.tick_params(axis=axis, labelsize=size, color=colour, labelcolor=settings["text.color"])
+                axes.tick_params(axis=axis, grid_color=settings["grid.color"], grid_linewidth=settings["grid.linewidth"])
+
+
+def _png(canvas: FigureCanvasAgg) -> bytes:
+    """Opaque, so that it reads the same on a light and a dark page; compressed lightly, because every frame is sent once."""
+    pixels = np.ascontiguousarray(np.asarray(canvas.buffer_rgba())[..., :3])
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "png", compress_level=1)
+    return file.getvalue()

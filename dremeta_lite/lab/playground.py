@@ -1,0 +1,158 @@
+"""The playground: no training, one task. Place a goal, choose how many steps, and see a starting point adapt to it."""
+
+import html
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import ipywidgets as widgets
+import torch
+from matplotlib.artist import Artist
+from matplotlib.figure import Figure
+from traitlets import TraitError
+
+from dremeta_lite.hyper import HyperParameters, Real, Whole
+from dremeta_lite.lab.controls import make_control, message
+from dremeta_lite.lab.notebook import place
+from dremeta_lite.lab.picture import Picture
+from dremeta_lite.lab.style import BLUE, PANEL_CSS, Yardsticks, grow, set_limits
+from dremeta_lite.lab.views import NavigationMap, walks
+from dremeta_lite.meta.evaluation import adapt_to, oracle, standing_still
+from dremeta_lite.policies import GaussianMLP, Params
+from dremeta_lite.tasks.navigation import Navigation2D, NavigationTask
+
+Start = tuple[GaussianMLP, Params]
+MOST_STEPS = 5
+
+
+class PlaygroundHyper(HyperParameters):
+    """What a student can move in the playground."""
+
+    goal_x = Real(0.35, low=-0.5, high=0.5, symbol="x", unit="plane units", help="where the goal lies, from left to right")
+    goal_y = Real(0.22, low=-0.5, high=0.5, symbol="y", unit="plane units", help="where the goal lies, from bottom to top")
+    steps = Whole(1, low=0, high=MOST_STEPS, symbol="k", unit="steps", help="gradient steps of adaptation")
+    inner_lr = Real(0.5, low=1e-3, high=10, symbol="α", scale="log", help="inner learning rate: length of the first adaptation step")
+    trajectories = Whole(20, low=2, high=100, symbol="M", unit="trajectories", help="episodes that each gradient is made from")
+    seed = Whole(0, low=0, high=999, help="another seed: other exploration noise")
+
+
+class PlaygroundView:
+    """Left: the map of one task. Right: its return after 0, 1, 2, … steps, beside the yardsticks."""
+
+    size = (9.6, 3.9)
+
+    def __init__(self, hyper: PlaygroundHyper, starts: Mapping[str, Start]) -> None:
+        self.family, self.hyper, self.starts, self.start = Navigation2D(), hyper, starts, next(iter(starts))
+        self._words = ""
+
+    def setup(self, figure: Figure) -> Sequence[Artist]:
+        plane, curve = figure.subplots(1, 2, width_ratios=(1, 1.2))
+        self.map = NavigationMap(plane, 1, "Your task")
+        self.curve = curve
+        curve.set(title="Return after k steps", xlabel="k, gradient steps of adaptation", ylabel="return (sum of rewards)")
+        set_limits(curve, x=(-0.3, MOST_STEPS + 0.3), y=(-55.0, 3.0))
+        self.line = curve.plot([], [], "-o", color=BLUE, ms=7)[0]
+        self.here = curve.plot([], [], "o", color=BLUE, ms=14, mfc="none", mew=2)[0]
+        self.yardsticks = Yardsticks(curve)
+        return [*self.map.artists(), self.line, self.here]
+
+    def update(self, runner: Any = None) -> None:
+        """Adapt the chosen starting point to the chosen goal, as far as the sliders say."""
+        h, (policy, theta) = self.hyper, self.starts[self.start]
+        task = NavigationTask(torch.tensor([[h.goal_x, h.goal_y]]))
+        adaptation = adapt_to(
+            self.family, task, policy, theta, inner_lr=h.inner_lr, steps=h.steps, trajectories=h.trajectories, seed=h.seed
+        )
+        returns = adaptation.returns()[:, 0].tolist()
+        self.map.show(task.goal, *walks(self.family, task, policy, adaptation, last=h.steps))
+        self.line.set_data(range(len(returns)), returns)
+        self.here.set_data([h.steps], [returns[-1]])
+        heights = {"standing still": standing_still(self.family, task).item(), "oracle": oracle(self.family, task).item()}
+        low = min(*returns, *heights.values())
+        set_limits(self.curve, y=(-55.0, 3.0) if low > -55 else grow(low, 0))
+        self.yardsticks.set(heights)
+        self._words = self._describe(returns, heights)
+
+    def _describe(self, returns: Sequence[float], heights: Mapping[str, float]) -> str:
+        h = self.hyper
+        steps = ", ".join(f"{value:.1f} after {k}" for k, value in enumerate(returns))
+        yardsticks = ", ".join(f"{name} {height:.1f}" for name, height in heights.items())
+        return f"Start: {self.start}. Goal at ({h.goal_x:g}, {h.goal_y:g}). Return by gradient steps: {steps}. To compare: {yardsticks}."
+
+    def summary(self) -> str:
+        return self._words
+
+
+class Playground:
+    """Sliders for one task, and what adaptation makes of it. Each move is computed at once, in some tens of milliseconds.
+
+    Args:
+        starts: named starting points, each a policy and its parameters θ; with more than one there is a menu to choose from.
+        controls: the names of `PlaygroundHyper` that get a slider.
+        values: starting values, by name.
+    """
+
+    def __init__(self, starts: Mapping[str, Start], controls: Sequence[str] = ("goal_x", "goal_y", "steps"), **values: Any) -> None:
+        self.hyper = PlaygroundHyper(**values)
+        self.view = PlaygroundView(self.hyper, starts)
+        self.picture = Picture(self.view)
+        self.controls = {name: make_control(self.hyper, name, self._submit(name), self._complain) for name in controls}
+        self.menu = widgets.Dropdown(options=list(starts), description="start from", tooltip="the parameters θ that adaptation starts from")
+        self.menu.observe(self._choose, "value")
+        width, _ = self.picture.size
+        self.image = widgets.Image(format="png", layout=widgets.Layout(width=f"{width}px", max_width="100%"))
+        self.summary, self.trouble = widgets.HTML(), widgets.HTML()
+        grid = widgets.Box([*([self.menu] if len(starts) > 1 else []), *(control.widget for control in self.controls.values())])
+        grid.add_class("dremeta-controls")
+        self.widget = widgets.VBox([widgets.HTML(PANEL_CSS), grid, self.trouble, self.image, self.summary])
+        self.widget.layout = widgets.Layout(width=f"{width + 30}px", max_width="100%")
+        self.widget.add_class("dremeta-panel")
+        self.widget.add_class("dremeta-playground")
+
+    def show(self) -> None:
+        """Display the playground; where nobody can move a slider, its picture and summary."""
+        from IPython.display import Image, display
+
+        png = self._paint()
+        if place() == "headless":
+            display(Image(png, format="png", width=self.picture.size[0], alt=self.view.summary()))
+            print(self.view.summary())
+        else:
+            display(self.widget)
+
+    def _submit(self, name: str) -> Any:
+        def submit(value: Any) -> None:
+            setattr(self.hyper, name, value)
+            self._paint()
+
+        return submit
+
+    def _choose(self, change: Mapping[str, Any]) -> None:
+        self.view.start = change["new"]
+        self._paint()
+
+    def _paint(self) -> bytes:
+        png = self.picture.draw(self)  # type: ignore[arg-type]
+        self.image.value, self.image.tooltip = png, self.view.summary()
+        self.summary.value = f'<p class="dremeta-summary">{html.escape(self.view.summary())}</p>'
+        return png
+
+    def _complain(self, text: str) -> None:
+        self.trouble.value = message(text, "alert")
+
+
+def pretrained(name: str) -> Start:
+    """The starting points that `data/` holds: "maml" and "pooled", as `pretrain` made them; "fresh" is an untrained one.
+
+    Raises:
+        TraitError, store.StoreError: there is no such file, or it is damaged.
+    """
+    from dremeta_lite import store
+    from dremeta_lite.meta import MAML, Pooled
+
+    makers = {"maml": MAML, "pooled": Pooled, "fresh": MAML}
+    if name not in makers:
+        raise TraitError(f"pretrained parameters are called {', '.join(makers)}, not {name!r}")
+    learner = makers[name](Navigation2D())
+    if name != "fresh":
+        learner.load(store.DATA / "navigation2d" / f"{name}.safetensors")
+    return learner.policy, learner.theta

@@ -1,0 +1,67 @@
+"""Tables and texts of the notebooks. Every number comes from `data/` or from a run just made; none is typed."""
+
+import inspect
+import json
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any
+
+from IPython.display import Code, Markdown
+
+from dremeta_lite import store
+from dremeta_lite.meta.evaluation import adapt_to
+from dremeta_lite.policies import Params
+
+
+@cache
+def recorded() -> dict[str, Any]:
+    """The table in `data/` that `python3 -m dremeta_lite pretrain` has measured.
+
+    Raises:
+        store.StoreError: the file is missing.
+    """
+    path = store.DATA / "navigation2d" / "results.json"
+    if not path.exists():
+        raise store.StoreError(f"{path} does not exist. `python3 -m dremeta_lite pretrain` makes it again.")
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def results_markdown(agents: Sequence[str] = ()) -> str:
+    """The recorded agents as a Markdown table: mean return after 0 to 3 steps, [95 % interval over seeds], and what training cost."""
+    data = recorded()
+    seeds = len(next(iter(data["agents"].values()))["seeds"])
+    lines = ["| agent | 0 steps | 1 step | 2 steps | 3 steps | training |", "|---|---|---|---|---|---|"]
+    for name in agents or data["agents"]:
+        agent = data["agents"][name]
+        cells = [f"{mean:.1f} [{low:.1f}, {high:.1f}]" for mean, (low, high) in zip(agent["mean"], agent["interval"], strict=True)]
+        cost = f"{agent['iterations']} iterations, {agent['cpu_seconds']:.0f} CPU-s" if agent["iterations"] else "none"
+        lines.append(f"| {agent['title']} | " + " | ".join(cells) + f" | {cost} |")
+    yardsticks = ", ".join(f"{name.replace('_', ' ')} {value:.1f}" for name, value in data["yardsticks"].items())
+    origin = data["origin"]
+    return "\n".join(lines) + (
+        f"\n\nMean return on {origin['held_out_tasks']} held-out tasks, {origin['trajectories_a_step']} trajectories a step, "
+        f"[95 % bootstrap interval over {seeds} seeds]. Yardsticks: {yardsticks}. Made by `{origin['command']}`."
+    )
+
+
+def show_results(agents: Sequence[str] = ()) -> Markdown:
+    """`results_markdown`, displayed."""
+    return Markdown(results_markdown(agents))
+
+
+def show_code(*functions: Callable[..., Any]) -> Code:
+    """The lines that really run: the source of functions of the package."""
+    return Code("\n\n".join(inspect.getsource(f) for f in functions), language="python")
+
+
+def compare(learner: Any, agents: Sequence[str] = ("maml",)) -> Markdown:
+    """A learner just trained, measured on the held-out tasks, beside recorded agents."""
+    tasks = learner.family.held_out_tasks(device=learner.device)
+    theta: Params = learner.theta
+    returns = adapt_to(learner.family, tasks, learner.policy, theta, inner_lr=learner.hyper.inner_lr).returns().mean(1).tolist()
+    lines = ["| agent | 0 steps | 1 step | 2 steps | 3 steps |", "|---|---|---|---|---|"]
+    lines.append(f"| **yours**, {learner.iteration} iterations | " + " | ".join(f"**{value:.1f}**" for value in returns) + " |")
+    for name in agents:
+        agent = recorded()["agents"][name]
+        lines.append(f"| {agent['title']}, {agent['iterations']} iterations | " + " | ".join(f"{v:.1f}" for v in agent["mean"]) + " |")
+    return Markdown("\n".join(lines))

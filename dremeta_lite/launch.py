@@ -1,0 +1,91 @@
+"""What `python3 -m dremeta_lite` does, once the Python is new enough. Standard library only."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from dremeta_lite.environment import MODULE, ROOT, Venv, ensure, find
+from dremeta_lite.pins import Problem
+
+FIRST_NOTEBOOK = "notebooks/00_start_here.ipynb"
+# JupyterLab neither asks for news and updates nor offers extensions to install: no network is used, and no front end gets out of step.
+QUIET_LAB = [
+    "--LabApp.news_url=None",
+    "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+    "--LabApp.extension_manager=readonly",
+]
+
+
+def main(arguments: list[str], commands: dict[str, str]) -> int:
+    """Do what the command line asks and return the exit status. Problems are told in one paragraph, with status 2."""
+    command, rest = parse(arguments, commands)
+    try:
+        return run(command_line(command, rest))
+    except Problem as problem:
+        print(f"\n{problem}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("\nStopped. The same command starts again.", file=sys.stderr)
+        return 130
+
+
+def parse(arguments: list[str], commands: dict[str, str]) -> tuple[str, list[str]]:
+    """The command, and the arguments after it, untouched. Exits after help or a wrong command, as argparse does."""
+    if arguments and arguments[0] in commands:
+        return arguments[0], arguments[1:]
+    parser = argparse.ArgumentParser(prog=MODULE, description="An interactive course on deep reinforcement meta-learning.")
+    choices = parser.add_subparsers(metavar="command", dest="command", required=True)
+    for name, line in commands.items():
+        choices.add_parser(name, help=line)
+    parser.parse_args(arguments or ["--help"])
+    raise AssertionError("argparse lets only a command through, and those were dealt with")
+
+
+def command_line(command: str, rest: list[str], root: Path = ROOT) -> list[str]:
+    """What to run for a command, with the Python to run it with; that one is made first if need be. Raises Problem."""
+    if command == "doctor":
+        return [str(doctors_python(root)), "-m", "dremeta_lite.doctor", *rest]
+    python = str(ensure(root))
+    if command == "lab":
+        return [python, *lab_arguments(rest, root)]
+    if command == "test":
+        return [python, "-m", "pytest", *rest]
+    return [python, "-m", f"dremeta_lite.{command}", *rest]
+
+
+def lab_arguments(rest: list[str], root: Path) -> list[str]:
+    """The arguments that start JupyterLab on the first notebook; the user's come last, so that they win."""
+    own_notebook = any(argument.endswith(".ipynb") for argument in rest)
+    as_root = ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    opened = [] if own_notebook else [FIRST_NOTEBOOK]
+    return ["-m", "jupyterlab", *opened, f"--ServerApp.root_dir={root}", "--ip=127.0.0.1", *QUIET_LAB, *as_root, *rest]
+
+
+def doctors_python(root: Path) -> Path:
+    """The Python that `lab` would use, without making one: else `.venv`'s, if it runs, so that its faults are named; else this one."""
+    try:
+        python = find(root)
+    except Problem:
+        python = None  # the doctor says it
+    venv = Venv(root)
+    return python or (venv.python if venv.version() else Path(sys.executable))
+
+
+def run(command: list[str], root: Path = ROOT) -> int:
+    """Run a command in the course's folder, with the package importable from any folder. Its exit status, if this process survives."""
+    path = os.pathsep.join([str(root), *filter(None, [os.environ.get("PYTHONPATH")])])
+    environ = {**os.environ, "PYTHONPATH": path}
+    os.chdir(root)
+    sys.stdout.flush()
+    if os.name != "nt":
+        os.execve(command[0], command, environ)  # it becomes this process, so that signals reach it and nothing is left behind
+    with subprocess.Popen(command, env=environ) as child:
+        while True:
+            try:
+                return child.wait()
+            except KeyboardInterrupt:
+                continue  # the child has had it too, and decides

@@ -1,0 +1,224 @@
+"""What everything that trains has in common: hyperparameters, `step()`, and a state that can be kept and brought back.
+
+The live panel, a test and a script all drive the same `step()`. Nothing here knows about screens.
+"""
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+from traitlets import TraitError
+
+from dremeta_lite import store
+from dremeta_lite.hyper import HyperParameters
+from dremeta_lite.tasks.family import TaskFamily
+
+State = dict[str, Tensor]
+
+
+class NotFinite(FloatingPointError):
+    """Training produced a number that is not finite. Names the iteration, the quantity and the usual cause."""
+
+    def __init__(self, iteration: int, quantity: str, value: float, cause: str) -> None:
+        self.iteration, self.quantity, self.value, self.cause = iteration, quantity, value, cause
+        super().__init__(
+            f"Training stopped in iteration {iteration}: {quantity} became {value}. {cause} "
+            f"The learner is back at its last good state, after iteration {iteration - 1}."
+        )
+
+
+class Learner(ABC):
+    """One thing that trains.
+
+    Attributes:
+        family: the tasks that it learns from.
+        seed: what its random draws began with.
+        hyper: the hyperparameters; read at every step, so a change takes effect in the next one.
+        device: where every tensor of the learner lives.
+        iteration: how many iterations have been completed.
+        heartbeat: called inside long iterations; a live panel sets it, so that Pause need not wait for the end of one.
+    """
+
+    family: TaskFamily
+    seed: int
+    hyper: HyperParameters
+    device: torch.device
+    cause = "The usual cause is a learning rate that is too large: make it smaller."
+
+    def __init__(self) -> None:
+        self.iteration = 0
+        self.last_good: State = {}
+        self.heartbeat: Callable[[], None] = lambda: None
+
+    @abstractmethod
+    def advance(self) -> dict[str, float]:
+        """Do one iteration of the outermost loop and return its named numbers. `step` wraps it with the safety net."""
+
+    @abstractmethod
+    def state_dict(self) -> State:
+        """Everything that the next iteration depends on, as named tensors: parameters, optimiser, random generator."""
+
+    @abstractmethod
+    def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
+        """Go back to a state.
+
+        Raises:
+            ValueError: a tensor is missing, is too many, or has another shape or type; the learner is then unchanged.
+        """
+
+    def step(self) -> dict[str, float]:
+        """Do one iteration.
+
+        Returns:
+            the named numbers of this iteration, all finite.
+
+        Raises:
+            NotFinite: a number or a parameter is not finite; the learner is then back at its last good state.
+        """
+        before = self.state_dict()
+        if find_non_finite(before) is None:  # else somebody has put a NaN there since the last iteration: do not go back to that
+            self.last_good = before
+        try:
+            numbers = self.advance()
+            self.iteration += 1
+            after = self.state_dict()
+            if found := find_non_finite({**numbers, **after}):
+                raise NotFinite(self.iteration, *found, self.cause)
+        except BaseException:
+            self.load_state_dict(self.last_good or before)
+            raise
+        self.last_good = after
+        return numbers
+
+    def save(self, path: Path, **notes: str | float) -> None:
+        """Write the whole state, so that training can go on where it stopped, with `notes` (origin, figures) in the metadata.
+
+        Raises:
+            ValueError: the state holds a number that is not finite; nothing is written.
+            OSError: the folder cannot be written; nothing is left behind.
+        """
+        state = self.state_dict()
+        if found := find_non_finite(state):
+            raise ValueError(f"{path} was not written: {found[0]} holds {found[1]}. Go back to a good state first, and save that.")
+        store.write(path, state, {**self.identity(), "seed": self.seed, "hyper": self.hyper.values(), **notes})
+
+    def load(self, path: Path) -> dict[str, Any]:
+        """Bring back a saved state and its hyperparameters.
+
+        Returns:
+            the metadata of the file.
+
+        Raises:
+            store.StoreError: the file is missing, truncated, foreign, or of another learner, family or layout; nothing has changed then.
+        """
+        state, description = store.read(path)
+        if found := find_non_finite(state):
+            raise store.StoreError(f"{path} holds {found[1]} in {found[0]!r}: nothing can be trained from there. Make or copy it again.")
+        for key, wanted in self.identity().items():
+            if description.get(key) != wanted:
+                raise store.StoreError(
+                    f"{path} is for the {key} {description.get(key)!r}, and this is {wanted!r}: load it into its own kind."
+                )
+        try:
+            hyper = type(self.hyper)(**description["hyper"])
+            self.load_state_dict(state)
+        except (KeyError, TypeError, ValueError, TraitError) as error:
+            raise store.StoreError(f"{path} does not fit this learner: {error}") from error
+        for name, value in hyper.values().items():
+            setattr(self.hyper, name, value)
+        return description
+
+    def identity(self) -> dict[str, str]:
+        """What a file and a learner must agree on."""
+        return {"learner": type(self).__name__, "family": self.family.name}
+
+
+class GradientLearner(Learner):
+    """A learner with parameters θ, moved by Adam, and one random generator that everything is drawn from."""
+
+    def __init__(self, theta: State, rng: torch.Generator) -> None:
+        super().__init__()
+        self.rng = rng
+        self.theta = {name: p.clone().requires_grad_() for name, p in theta.items()}
+        self.optimiser = torch.optim.Adam(self.theta.values())
+        for p in self.theta.values():  # Adam's moments exist from the start, so that every state has the same layout
+            self.optimiser.state[p] = {
+                "step": torch.tensor(0.0, device="cpu"),
+                "exp_avg": torch.zeros_like(p),
+                "exp_avg_sq": torch.zeros_like(p),
+            }
+        self.last_good = self.state_dict()
+
+    def ascend(self, gradient: Mapping[str, Tensor], learning_rate: float) -> None:
+        """One Adam step uphill."""
+        for name, p in self.theta.items():
+            p.grad = -gradient[name]
+        self.optimiser.param_groups[0]["lr"] = learning_rate
+        self.optimiser.step()
+
+    def state_dict(self) -> State:
+        state = {"iteration": torch.tensor(self.iteration, device="cpu"), "rng": self.rng.get_state()}
+        for name, p in self.theta.items():
+            state[f"theta.{name}"] = p.detach().clone()
+            state |= {f"adam.{key}.{name}": value.clone() for key, value in self.optimiser.state[p].items()}
+        return state
+
+    def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
+        check_same_layout(self.state_dict(), state)
+        try:
+            self.rng.set_state(state["rng"].cpu())  # first, since it is the one part that can still be refused
+        except RuntimeError as error:
+            raise ValueError(f"'rng' is not the state of a random generator: {error}") from error
+        self.iteration = int(state["iteration"])
+        with torch.no_grad():
+            for name, p in self.theta.items():
+                p.copy_(state[f"theta.{name}"])
+                for key, value in self.optimiser.state[p].items():
+                    value.copy_(state[f"adam.{key}.{name}"])
+
+
+def find_non_finite(quantities: Mapping[str, Tensor | float]) -> tuple[str, float] | None:
+    """The first quantity that is not finite: its name and the value found in it."""
+    for name, x in quantities.items():
+        if isinstance(x, Tensor):
+            if x.is_floating_point() and not x.isfinite().all():
+                return name, x[~x.isfinite()].flatten()[0].item()
+        elif not math.isfinite(x):
+            return name, x
+    return None
+
+
+def check_same_layout(expected: Mapping[str, Tensor], given: Mapping[str, Tensor]) -> None:
+    """Compare names, shapes and types of two states.
+
+    Raises:
+        ValueError: naming the first tensor that is missing, unexpected, or shaped or typed otherwise.
+    """
+    for name in {**expected, **given}:
+        if name not in given:
+            raise ValueError(f"the state lacks {name!r}, which this learner needs")
+        if name not in expected:
+            raise ValueError(f"the state holds {name!r}, which this learner does not know")
+        if expected[name].shape != given[name].shape:
+            raise ValueError(f"{name!r} has shape {tuple(given[name].shape)}; this learner needs {tuple(expected[name].shape)}")
+        if expected[name].dtype != given[name].dtype:
+            raise ValueError(f"{name!r} holds {given[name].dtype}; this learner needs {expected[name].dtype}")
+
+
+def generator(seed: int) -> torch.Generator:
+    """A seeded random generator on the CPU: the same seed then draws the same numbers whatever the learner's device."""
+    rng = torch.Generator()
+    rng.manual_seed(seed)
+    return rng
+
+
+def describe_device(device: torch.device) -> str:
+    """A device in words: `cpu, 1 thread` or `cuda (NVIDIA H200)`."""
+    if device.type == "cuda":
+        return f"cuda ({torch.cuda.get_device_name(device)})"
+    threads: Any = torch.get_num_threads()
+    return f"{device.type}, {threads} thread{'s' if threads != 1 else ''}"

@@ -1,0 +1,111 @@
+"""How good is a starting point? Return after 0, 1, 2, 3 adaptation steps on held-out tasks, beside its yardsticks."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+from torch.func import vmap
+
+from dremeta_lite.inner.policy_gradient import adapt, prepare, step_size
+from dremeta_lite.learner import generator
+from dremeta_lite.policies import GaussianMLP, Params, detach, stack
+from dremeta_lite.rollout import Trajectories, collect
+from dremeta_lite.tasks.family import TaskFamily
+from dremeta_lite.tasks.navigation import Navigation2D
+
+
+class Adaptation(NamedTuple):
+    """Adaptation to a batch of tasks, step by step: entry k is what happened after k steps."""
+
+    trajectories: list[Trajectories]
+    params: list[Params]
+    """φ_k, stacked: tensors [task, …]."""
+
+    def returns(self) -> Float[Tensor, "step task"]:
+        """Mean return in each task after 0, 1, … steps."""
+        return torch.stack([t.returns().mean(-1) for t in self.trajectories])
+
+
+def adapt_to(
+    family: TaskFamily,
+    tasks: Any,
+    policy: GaussianMLP,
+    theta: Params,
+    *,
+    inner_lr: float = 0.5,
+    steps: int = 3,
+    trajectories: int = 40,
+    seed: int = 0,
+    discount: float = 0.99,
+    lam: float = 0.95,
+    noise: float = 1.0,
+) -> Adaptation:
+    """Adapt θ to each task by itself: act, take one policy-gradient step, act again, …
+
+    Args:
+        tasks: a batch of tasks, tensors [task, …].
+        theta: where every task starts from; not stacked.
+        inner_lr: α. Step k = 0, 1, 2, … has length α · STEP_SCALE[k], that is α · (1, 0.4, 0.15, 0.15, …).
+        trajectories: episodes a task, for each gradient and for each reported return.
+        noise: scales the exploration noise, as in `collect`.
+    """
+    rng = generator(seed)
+    start = {name: p.clone() for name, p in detach(theta).items()}  # a copy: the learner may train on while the result is looked at
+    phi = stack(start, len(tasks[0]))
+    history, params = [], [phi]
+    for k in range(steps + 1):
+        history.append(collect(family, tasks, policy, phi, trajectories, rng, noise))
+        if k < steps:
+            size = step_size(inner_lr, k)
+            experience = prepare(history[-1], discount, lam)
+            phi = vmap(lambda p, e: adapt(policy, p, e, size))(phi, experience)  # noqa: B023
+            params.append(phi)
+    return Adaptation(history, params)
+
+
+def bootstrap_interval(values: Float[Tensor, " n"], level: float = 0.95, draws: int = 2000) -> tuple[float, float]:
+    """A percentile bootstrap interval of the mean: resample the values, and see between which bounds `level` of the means lie."""
+    rows = torch.randint(len(values), (draws, len(values)), generator=generator(0), device="cpu")
+    means = values.cpu().double()[rows].mean(-1)
+    low, high = torch.quantile(means, means.new_tensor([(1 - level) / 2, (1 + level) / 2])).tolist()
+    return low, high
+
+
+# --- yardsticks of Navigation2D: what a return means -------------------------------------------------------------------------------
+
+
+def follow(family: Navigation2D, tasks: Any, act: Callable[[Tensor], Tensor]) -> Float[Tensor, " task"]:
+    """The return of each task when `act(state)` chooses the actions; one episode a task, state [task, 2]."""
+    state = family.initial(None, tasks)
+    returns = state.new_zeros(len(state))
+    going = torch.ones(len(state), dtype=torch.bool, device=state.device)
+    for _ in range(family.horizon):
+        action = act(state)
+        following = family.transition(state, action, None, tasks)
+        returns += family.reward(state, action, following, None, tasks) * going
+        going &= ~family.terminal(following, None, tasks)
+        state = following
+    return returns
+
+
+def standing_still(family: Navigation2D, tasks: Any) -> Float[Tensor, " task"]:
+    """Never move: what a policy returns that has learned nothing useful. In closed form -100 · |goal|, unless the goal is at the start."""
+    return follow(family, tasks, torch.zeros_like)
+
+
+def oracle(family: Navigation2D, tasks: Any) -> Float[Tensor, " task"]:
+    """Knows the goal and walks straight to it at full speed: on each axis the largest step that does not overshoot."""
+    return follow(family, tasks, lambda state: (tasks.goal - state) / family.max_speed)
+
+
+def random_policy(family: Navigation2D, tasks: Any, episodes: int = 40, seed: int = 0) -> Float[Tensor, " task"]:
+    """Every action drawn uniformly from the action space, mean over `episodes`."""
+    rng = generator(seed)
+    crowd = type(tasks)(*(x.repeat_interleave(episodes, 0) for x in tasks))
+    draw = lambda state: (torch.rand(state.shape, generator=rng, device=rng.device) * 2 - 1).to(state.device)  # noqa: E731
+    return follow(family, crowd, draw).unflatten(0, (-1, episodes)).mean(-1)
+
+
+__all__ = ["Adaptation", "adapt_to", "bootstrap_interval", "oracle", "random_policy", "standing_still"]

@@ -1,0 +1,72 @@
+"""Pooled training: ONE policy trained on all tasks together, with no inner loop.
+
+This is what the naive loop "for every task: train the model" amounts to. It maximises the average return of a policy that does not
+know its task, and so it finds the best compromise between the tasks, not a good place to start from. It is MAML's most honest yardstick.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.func import grad_and_value
+
+from dremeta_lite.hyper import HyperParameters, Real, Whole
+from dremeta_lite.inner.policy_gradient import prepare, surrogate, thin_out
+from dremeta_lite.learner import GradientLearner, generator
+from dremeta_lite.policies import GaussianMLP, Params, detach, stack
+from dremeta_lite.rollout import collect
+from dremeta_lite.tasks.family import TaskFamily
+
+
+class PooledHyper(HyperParameters):
+    """What can be changed while the pooled policy trains."""
+
+    learning_rate = Real(5e-3, low=1e-5, high=0.1, symbol="β", scale="log", help="Adam's step size")
+    tasks = Whole(20, low=1, high=100, symbol="N", unit="tasks", help="tasks in one iteration")
+    trajectories = Whole(20, low=2, high=100, symbol="M", unit="trajectories", help="episodes a task")
+    share = Real(0.5, low=0.05, high=1, symbol="ρ", help="share of the time steps that enter the gradient")
+    discount = Real(0.99, low=0, high=1, symbol="γ", help="discount factor inside the advantages")
+    gae_lambda = Real(0.95, low=0, high=1, symbol="λ", help="GAE's trade between bias (0) and variance (1)")
+
+
+class Pooled(GradientLearner):
+    """Learns one θ for all tasks: θ ← θ + β ∇ Σ_tasks J(θ). Arguments as in `MAML`."""
+
+    name = "pooled"
+
+    def __init__(
+        self,
+        family: TaskFamily,
+        seed: int = 0,
+        device: torch.device | str = "cpu",
+        hidden: Sequence[int] = (32, 32),
+        log_std: float = -0.5,
+        **hyper: Any,
+    ) -> None:
+        self.family, self.seed, self.device = family, seed, torch.device(device)
+        self.hyper = PooledHyper(**hyper)
+        self.policy = GaussianMLP(family.observation_size, family.action_size, hidden, log_std, device)
+        rng = generator(seed)
+        super().__init__(self.policy.init(rng), rng)
+
+    def advance(self) -> dict[str, float]:
+        """One iteration: draw tasks, act in each with the same θ, move θ along the average policy gradient."""
+        h, theta = self.hyper, detach(self.theta)
+        tasks = self.family.sample_tasks(h.tasks, self.rng, self.device)
+        trajectories = collect(self.family, tasks, self.policy, stack(theta, h.tasks), h.trajectories, self.rng)
+        experience = thin_out(prepare(trajectories, h.discount, h.gae_lambda), h.share, self.rng)
+        self.heartbeat()
+
+        def objective(theta: Params) -> Tensor:
+            return surrogate(self.policy, theta, experience).mean()
+
+        gradient, value = grad_and_value(objective)(theta)
+        self.ascend(gradient, h.learning_rate)
+        return {
+            "return_before": trajectories.returns().mean().item(),
+            "surrogate": value.item(),
+            "gradient_norm": torch.cat([g.flatten() for g in gradient.values()]).norm().item(),
+            "std": self.policy.std(self.theta).mean().item(),
+            "env_steps": float(h.tasks * h.trajectories * self.family.horizon),
+        }

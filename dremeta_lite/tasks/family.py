@@ -1,0 +1,96 @@
+"""The base of every family of tasks: a Gymnasium `FuncEnv` in torch, whose `params` is the task.
+
+A family is a set of pure functions. All of them broadcast over leading axes, so that one call moves one agent or four hundred:
+
+    s' = transition(s, a, rng, task)        r = reward(s, a, s', rng, task)        ended = terminal(s', rng, task)
+
+and `sample_tasks(n, rng)` draws n tasks from p(T). This file is the only one that imports Gymnasium's experimental module.
+"""
+
+from abc import abstractmethod
+from typing import Any, TypeVar
+
+import torch
+from gymnasium.experimental.functional import FuncEnv
+from gymnasium.spaces import Box
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+Task = TypeVar("Task", bound=tuple[Tensor, ...])  # a NamedTuple of tensors
+
+
+class TaskFamily(FuncEnv[Tensor, Tensor, Tensor, Tensor, Tensor, Any, Task]):
+    """A distribution over tasks p(T) that share states, actions and a horizon.
+
+    A task is a `NamedTuple` of tensors. A batch of tasks is the same tuple with a leading axis, `task`, in every tensor.
+
+    Attributes:
+        name: what files and plots call the family.
+        observation_space, action_space: Gymnasium boxes with finite bounds.
+        horizon: steps after which an episode is truncated.
+        held_out_seed: draws the fixed tasks of every evaluation. Chosen so that the first 100 are neither harder nor easier than the
+            family: the returns of standing still agree (-38.2 there, -38.3 over all of p(T)).
+    """
+
+    name: str
+    observation_space: Box
+    action_space: Box
+    horizon: int
+    held_out_seed = 38
+
+    @abstractmethod
+    def sample_tasks(self, n: int, rng: torch.Generator, device: torch.device | str = "cpu") -> Task:
+        """Draw `n` tasks from p(T); every tensor of the result has shape [task, …] and lies on `device`."""
+
+    def held_out_tasks(self, n: int = 100, device: torch.device | str = "cpu") -> Task:
+        """The first `n` of the fixed tasks that no training draws on: the same ones on every machine."""
+        rng = torch.Generator()
+        rng.manual_seed(self.held_out_seed)
+        return self.sample_tasks(n, rng, device)
+
+    @abstractmethod
+    def initial(self, rng: torch.Generator, params: Task | None = None) -> Float[Tensor, "*batch state"]:
+        """The state in which an episode starts."""
+
+    @abstractmethod
+    def transition(
+        self, state: Float[Tensor, "*batch state"], action: Float[Tensor, "*batch action"], rng: Any, params: Task | None = None
+    ) -> Float[Tensor, "*batch state"]:
+        """The transition model s' = f(s, a), literally."""
+
+    @abstractmethod
+    def reward(
+        self,
+        state: Float[Tensor, "*batch state"],
+        action: Float[Tensor, "*batch action"],
+        next_state: Float[Tensor, "*batch state"],
+        rng: Any,
+        params: Task | None = None,
+    ) -> Float[Tensor, "*batch"]:
+        """The reward for one transition."""
+
+    @abstractmethod
+    def terminal(self, state: Float[Tensor, "*batch state"], rng: Any, params: Task | None = None) -> Bool[Tensor, "*batch"]:
+        """Whether the task itself ends in this state (terminated, as opposed to truncated by the horizon)."""
+
+    def observation(self, state: Float[Tensor, "*batch state"], rng: Any, params: Task | None = None) -> Float[Tensor, "*batch obs"]:
+        """What the agent sees of the state: all of it, unless a family hides something."""
+        return state
+
+    @property
+    def observation_size(self) -> int:
+        return self.observation_space.shape[0]
+
+    @property
+    def action_size(self) -> int:
+        return self.action_space.shape[0]
+
+
+def with_axes(task: Task, axes: int) -> Task:
+    """Insert `axes` axes of length 1 behind the task axis, so that tasks broadcast against [task, trajectory, time, …]."""
+    return type(task)(*(x[(slice(None), *[None] * axes)] for x in task))
+
+
+def pick(task: Task, index: Any) -> Task:
+    """The tasks at `index` (an integer, a slice or a tensor) of a batch of tasks."""
+    return type(task)(*(x[index] for x in task))
