@@ -99,7 +99,7 @@ def check_device() -> Finding:
         devices += [f"cuda:{index} ({torch.cuda.get_device_name(index)})" for index in range(torch.cuda.device_count())]
     if torch.backends.mps.is_available():
         devices.append("mps (Apple)")
-    threads = f"torch {torch.__version__} uses {torch.get_num_threads()} of {os.cpu_count()} cores here"
+    threads = f"torch {torch.__version__} would use {torch.get_num_threads()} of {os.cpu_count()} cores, panels set {os.environ.get('DREMETA_THREADS', '1')}"
     return Finding("Devices", True, f"{', '.join(devices)}; {threads}" + ("; no GPU, and none is needed" if len(devices) == 1 else ""))
 
 

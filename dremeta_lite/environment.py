@@ -27,6 +27,8 @@ from dremeta_lite.pins import Misfit, Pin, Problem, applies, installed, marker_v
 ROOT = Path(__file__).resolve().parent.parent
 OLDEST = (3, 11)
 DISK_NEEDED = 2_500_000_000  # bytes: 1.5 GB installed, and what pip fetches on the way
+SIZE = "about 1.5 GB" + ("; several more if torch comes with CUDA" if sys.platform.startswith("linux") else "")
+NOTE = "dremeta_lite.json"
 MODULE = "py -m dremeta_lite" if os.name == "nt" else "python3 -m dremeta_lite"
 # Lets notebooks import the package from any working directory. It is computed, so that the folder may be moved.
 PATH_LINE = "import os, sys; sys.path.append(os.path.dirname(sys.prefix))\n"
@@ -46,7 +48,7 @@ class Venv:
     def __init__(self, root: Path) -> None:
         self.folder = root / ".venv"
         self.python = self.folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-        self._note = self.folder / "dremeta_lite.json"
+        self._note = self.folder / NOTE
 
     def note(self) -> Note | None:
         """The note, or None where there is none: nothing here, or not made by us."""
@@ -127,6 +129,13 @@ def _make(root: Path) -> Path:
     venv.write_note(Note(finished=False, ours=note.ours))
     try:
         wanted = [pin.name for pin in pins if applies(pin.marker, marker_values(version))]
+        if new:
+            print(f"Installing {len(wanted)} packages into {venv.folder.name} (once; {SIZE}).", flush=True)
+        else:
+            print(
+                f"Bringing {venv.folder.name} up to date with requirements.txt ({len(venv.misfits(pins, version))} packages differ).",
+                flush=True,
+            )
         install(venv.python, root / "requirements.txt", wanted, site, force=force)
     except BaseException:  # Ctrl-C too
         if new:
@@ -206,17 +215,18 @@ def _unwritable(place: Path, error: OSError) -> str:
 
 
 def _remove(folder: Path) -> None:
-    """Delete a folder of ours. Raises Problem if something holds on to it; what is left carries no finished note."""
-    # The note goes last: what is left of a removal that is cut must still be recognised as ours and unfinished.
-    for child in sorted(folder.glob("*"), key=lambda path: path.suffix == ".json"):
-        with suppress(OSError):
-            shutil.rmtree(child) if child.is_dir() and not child.is_symlink() else child.unlink()
-    with suppress(OSError):
-        folder.rmdir()
-    if folder.exists():
-        raise Problem(
-            f"{folder} is half made and cannot be removed: a program may be using it. Close it, delete the folder, and try again."
-        )
+    """Delete a folder of ours. Raises Problem if something holds on to it; what is left then keeps its note of not being finished."""
+    for _ in range(10):
+        rest = [path for path in folder.glob("*") if path.name != NOTE]
+        for path in rest:
+            with suppress(OSError):
+                shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+        if not any(os.path.lexists(path) for path in rest):
+            shutil.rmtree(folder, ignore_errors=True)
+        if not folder.exists():
+            return
+        time.sleep(0.5)  # a virus scanner, or a program that is ending, lets go in a moment
+    raise Problem(f"{folder} is half made and cannot be removed: a program may be using it. Close it, delete the folder, and try again.")
 
 
 @contextmanager
@@ -228,6 +238,7 @@ def _one_at_a_time(root: Path) -> Iterator[None]:
     except OSError as error:
         raise Problem(_unwritable(path, error)) from None
     with lock:
+        os.set_inheritable(lock.fileno(), True)  # should we be killed, pip runs on, and holds the lock until it ends
         told = False
         while not _locked(lock.fileno()):
             if not told:

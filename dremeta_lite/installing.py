@@ -5,19 +5,19 @@ from __future__ import annotations
 import os
 import queue
 import re
+import shutil
 import subprocess
 import sys
 import threading
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from pathlib import Path
 
 from dremeta_lite.pins import Problem
 
-SIZE = "about 1.5 GB; more if torch comes with CUDA" if sys.platform.startswith("linux") else "about 1.5 GB"
 HEARTBEAT_S = 0.5
+AGAIN = "Retrying ("  # pip, when the network does not answer
 SEEK_NETWORK = "Connect to the internet once and run the same command again; after that no network is needed."
 # What pip's output holds, and what that means for the reader.
 CAUSES = {
@@ -49,7 +49,6 @@ def install(python: Path, requirements: Path, names: Sequence[str], site: Path, 
     `names` are the packages to come, `site` is the folder they go to; `force` installs again what seems to be there. Raises Problem, with
     pip's last lines shown before it.
     """
-    print(f"Installing {len(names)} packages into {site.parents[2 if os.name != 'nt' else 1].name} (once; {SIZE}).", flush=True)
     command = [str(python), "-m", "pip", "install", "--no-input", "--disable-pip-version-check", "--no-warn-script-location"]
     command += ["--progress-bar", "raw" if _pip_counts_bytes(site) else "off", *(["--force-reinstall"] if force else [])]
     environ = clean_environ() | {"PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1", "NO_COLOR": "1"}
@@ -61,14 +60,15 @@ def install(python: Path, requirements: Path, names: Sequence[str], site: Path, 
         stderr=subprocess.STDOUT,
         encoding="utf-8",
         errors="replace",
+        close_fds=False,  # pip inherits the lock
     )
     begin = time.monotonic()
     progress = Progress(len(names))
     last: deque[str] = deque(maxlen=12)
     try:
         for line in _lines(pip):
-            if line and not line.startswith("Progress "):
-                last.append(line)
+            if line and not line.startswith("Progress ") and not (AGAIN in line and AGAIN in " ".join(last)):
+                last.append(line[:200])
             progress.read(line)
             progress.unpacked = sum(1 for _ in site.glob("*.dist-info"))
             progress.show()
@@ -99,8 +99,10 @@ def _lines(process: subprocess.Popen[str]) -> Iterator[str]:
     lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
 
     def read() -> None:
-        for line in process.stdout or ():
-            lines.put(line.rstrip())
+        assert process.stdout is not None
+        with process.stdout as output:
+            for line in output:
+                lines.put(line.rstrip())
         lines.put(None)
 
     threading.Thread(target=read, daemon=True).start()
@@ -144,11 +146,11 @@ class Progress:
             self._detail = re.sub(r" \(.*", "", self._detail) + f" ({done:.0f} of {size:.0f} MB)"
         elif match := re.match(r"Collecting ([\w.-]+)", line):
             self._detail = match[1]
-        elif "Retrying (" in line:
+        elif AGAIN in line:
             self._detail = "the network does not answer: trying again"
         elif line.startswith("Installing collected packages"):
             self._installing = True
-            self._detail = "torch is the large one"
+            self._detail = "torch is the large one" if "torch" in self._fetched else ""
 
     def show(self) -> None:
         """Show where it is, if it is time to."""
@@ -163,8 +165,7 @@ class Progress:
             f"{'Unpacking' if self._installing else 'Fetching':<9} [{bar:<20}] {done}/{total}  {clock(now - self._begin)}  {self._detail}"
         )
         if self._terminal:
-            with suppress(OSError):
-                text = text[: os.get_terminal_size().columns - 1]
+            text = text[: shutil.get_terminal_size().columns - 1]
             print(f"\r{text:<{self._width}}", end="", flush=True)
             self._width = len(text)
         else:

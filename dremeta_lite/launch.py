@@ -12,6 +12,7 @@ from dremeta_lite.environment import MODULE, ROOT, Venv, ensure, find
 from dremeta_lite.pins import Problem
 
 FIRST_NOTEBOOK = "notebooks/00_start_here.ipynb"
+CAN_BECOME = os.name != "nt"  # whether this process can turn into the one that it starts
 # JupyterLab neither asks for news and updates nor offers extensions to install: no network is used, and no front end gets out of step.
 QUIET_LAB = [
     "--LabApp.news_url=None",
@@ -59,10 +60,10 @@ def command_line(command: str, rest: list[str], root: Path = ROOT) -> list[str]:
 
 def lab_arguments(rest: list[str], root: Path) -> list[str]:
     """The arguments that start JupyterLab on the first notebook; the user's come last, so that they win."""
-    own_notebook = any(argument.endswith(".ipynb") for argument in rest)
     as_root = ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-    opened = [] if own_notebook else [FIRST_NOTEBOOK]
-    return ["-m", "jupyterlab", *opened, f"--ServerApp.root_dir={root}", "--ip=127.0.0.1", *QUIET_LAB, *as_root, *rest]
+    # As the page to begin with, not as a file to open: so the address that is printed for those without a browser leads there too.
+    first = f"--LabApp.default_url=/lab/tree/{FIRST_NOTEBOOK}"
+    return ["-m", "jupyterlab", first, f"--ServerApp.root_dir={root}", "--ip=127.0.0.1", *QUIET_LAB, *as_root, *rest]
 
 
 def doctors_python(root: Path) -> Path:
@@ -81,8 +82,8 @@ def run(command: list[str], root: Path = ROOT) -> int:
     environ = {**os.environ, "PYTHONPATH": path}
     os.chdir(root)
     sys.stdout.flush()
-    if os.name != "nt":
-        os.execve(command[0], command, environ)  # it becomes this process, so that signals reach it and nothing is left behind
+    if CAN_BECOME:
+        os.execve(command[0], command, environ)  # signals reach it, and nothing is left behind
     with subprocess.Popen(command, env=environ) as child:
         while True:
             try:

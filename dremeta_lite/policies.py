@@ -36,11 +36,11 @@ class GaussianMLP:
         device: torch.device | str = "cpu",
     ) -> None:
         self.sizes = [observation_size, *hidden, action_size]
-        self.log_std, self.device = log_std, torch.device(device)
+        self.log_std, self.device = float(log_std), torch.device(device)
         self.action_size = action_size
 
     def init(self, rng: torch.Generator) -> Params:
-        """Fresh parameters: zero biases, orthogonal weights (gain 5/3 for tanh; 0.01 for the last layer, so that the first mean is near 0)."""
+        """Fresh parameters: zero biases, orthogonal weights (gain 5/3 for tanh; 0.01 in the last layer: the first mean is near 0)."""
         params: Params = {}
         last = len(self.sizes) - 2
         for i, (fan_in, fan_out) in enumerate(zip(self.sizes[:-1], self.sizes[1:], strict=True)):

@@ -11,7 +11,7 @@ import json
 import platform
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -28,7 +28,8 @@ from dremeta_lite.tasks import Navigation2D
 
 FOLDER = store.DATA / "navigation2d"
 STEPS, TRAJECTORIES = 3, 40
-POOLED_RATES = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
+KEPT = ("maml", "pooled")  # the agents whose parameters the notebooks load
+RATES = [round(0.02 * 2 ** (i / 2), 3) for i in range(13)]  # 0.02, 0.028, 0.04, … 1.28
 
 
 class Agent(NamedTuple):
@@ -45,7 +46,7 @@ AGENTS = {
     "first_order": Agent("MAML, first order", lambda seed: MAML(FAMILY, seed, second_order=False), 150),
     "one_step": Agent("MAML, one inner step in training", lambda seed: MAML(FAMILY, seed, inner_steps=1, trajectories=40, share=1.0), 75),
     "pooled": Agent("pooled training", lambda seed: Pooled(FAMILY, seed), 600),
-    "scratch": Agent("from scratch: fresh parameters", lambda seed: Pooled(FAMILY, seed), 0),
+    "scratch": Agent("from scratch", lambda seed: Pooled(FAMILY, seed), 0),
 }
 
 
@@ -68,14 +69,15 @@ def measure(learner: Any, inner_lr: float) -> Tensor:
     ).returns()
 
 
-def best_rate(learner: Any) -> float:
-    """The α with which a policy that was not meta-trained adapts best in one step, chosen on tasks that are not the held-out ones."""
+def best_rate(learner: Any, after: int) -> float:
+    """The α with which a policy that was not meta-trained returns most after so many steps. A yardstick deserves its best α: it is
+    looked for on 100 tasks that are not the held-out ones."""
     tasks = FAMILY.sample_tasks(100, torch.Generator().manual_seed(10_000 + learner.seed))
-    after = {
-        rate: adapt_to(FAMILY, tasks, learner.policy, learner.theta, inner_lr=rate, steps=1, seed=2).returns()[1].mean().item()
-        for rate in POOLED_RATES
-    }
-    return max(after, key=lambda rate: after[rate])
+    returns = {}
+    for rate in RATES:
+        adaptation = adapt_to(FAMILY, tasks, learner.policy, learner.theta, inner_lr=rate, steps=after, trajectories=TRAJECTORIES, seed=2)
+        returns[rate] = adaptation.returns()[after].mean().item()
+    return max(returns, key=lambda rate: returns[rate])
 
 
 def row(title: str, per_seed: Sequence[Tensor], **more: Any) -> dict[str, Any]:
@@ -107,29 +109,43 @@ def origin(seeds: int) -> dict[str, Any]:
         "held_out_tasks": 100,
         "trajectories_a_step": TRAJECTORIES,
         "step_sizes": "α times 1, 0.4, 0.15 in the first, second and third step",
-        "published": "Finn et al. 2017 (arXiv 1703.03400), appendix, 2D navigation: MAML -40.41, -11.68, -3.33, -3.23 after 0, 1, 2, 3 steps",
+        "published": {"source": "Finn et al. 2017, arXiv 1703.03400, appendix, 2D navigation, MAML", "mean": [-40.41, -11.68, -3.33, -3.23]},
     }
 
 
 def make(seeds: int, folder: Path) -> dict[str, Any]:
     """Train and measure everything; write the parameters of seed 0 and the table. Each file is written whole, when it is ready."""
-    tasks, agents = FAMILY.held_out_tasks(), {}
+    agents = {}
     with tqdm(total=seeds * sum(a.iterations for a in AGENTS.values()), unit=" iterations", file=sys.stdout) as bar:
         for name, agent in AGENTS.items():
-            returns, seconds, rates = [], 0.0, []
+            trained = []
             for seed in range(seeds):
                 bar.set_description(f"{agent.title}, seed {seed}")
-                learner, used = train(agent, seed, bar)
-                rates.append(learner.hyper.inner_lr if isinstance(learner, MAML) else best_rate(learner))
-                returns.append(measure(learner, rates[-1]))
-                seconds += used / seeds
-                if seed == 0 and name in ("maml", "pooled"):
-                    note = " / ".join(f"{value:.2f}" for value in returns[0].mean(-1))
-                    learner.save(folder / f"{name}.safetensors", origin=origin(seeds)["command"], held_out_returns=note)
-            agents[name] = row(agent.title, returns, iterations=agent.iterations, cpu_seconds=round(seconds, 1), inner_lr=rates)
+                trained.append(train(agent, seed, bar))
+            learners = [learner for learner, _ in trained]
+            cost = {"iterations": agent.iterations, "cpu_seconds": round(sum(seconds for _, seconds in trained) / seeds, 1)}
+            bar.set_description(f"{agent.title}: measuring")
+            agents |= rows(name, agent.title, learners, cost)
+            if name in KEPT:
+                returns = " / ".join(f"{value:.2f}" for value in agents[name]["seeds"][0])
+                learners[0].save(folder / f"{name}.safetensors", origin=origin(seeds)["command"], held_out_returns=returns)
+    tasks = FAMILY.held_out_tasks()
     yardsticks = {"random": random_policy(FAMILY, tasks), "standing_still": standing_still(FAMILY, tasks), "oracle": oracle(FAMILY, tasks)}
     result = {"origin": origin(seeds), "agents": agents, "yardsticks": {name: round(r.mean().item(), 2) for name, r in yardsticks.items()}}
     store.write_atomically(folder / "results.json", (json.dumps(result, indent=1, ensure_ascii=False) + "\n").encode())
+    return result
+
+
+def rows(name: str, title: str, learners: Sequence[Any], cost: Mapping[str, Any]) -> dict[str, Any]:
+    """MAML's row at the α that it was trained for; for the others two rows, at the α that is best for one step and for three."""
+    if isinstance(learners[0], MAML):
+        rates = [learner.hyper.inner_lr for learner in learners]
+        return {name: row(title, [measure(learner, rate) for learner, rate in zip(learners, rates, strict=True)], inner_lr=rates, **cost)}
+    result = {}
+    for key, words, after in ((name, "one step", 1), (f"{name}_three", "three steps", 3)):
+        rates = [best_rate(learner, after) for learner in learners]
+        returns = [measure(learner, rate) for learner, rate in zip(learners, rates, strict=True)]
+        result[key] = row(f"{title}, α best for {words}", returns, inner_lr=rates, **cost)
     return result
 
 
@@ -141,7 +157,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     prepare_cpu()
     result = make(options.seeds, options.to)
     for agent in result["agents"].values():
-        print(f"{agent['title']:36s}" + "".join(f"{value:9.2f}" for value in agent["mean"]) + f"   {agent['cpu_seconds']:5.1f} CPU-s")
+        print(f"{agent['title']:44s}" + "".join(f"{value:9.2f}" for value in agent["mean"]) + f"   {agent['cpu_seconds']:5.1f} CPU-s")
     print(f"Written to {options.to}")
 
 

@@ -48,8 +48,8 @@ def collect(
     """
     n_tasks, device = len(tasks[0]), tasks[0].device
     shape = (family.horizon, n_tasks, trajectories, family.action_size)
-    z = torch.randn(shape, generator=rng, device=rng.device).to(device) * noise
     std = policy.std(params)
+    z = torch.randn(shape, generator=rng, device=rng.device).to(device, std.dtype) * noise
 
     crowd = repeat(with_axes(tasks, 1), trajectories)
     state = family.initial(rng, crowd)
@@ -58,7 +58,9 @@ def collect(
         observation = family.observation(state, rng, crowd)
         action = policy.mean(params, observation) + std * z[t]
         state = family.transition(state, action, rng, crowd)
-        observations.append(observation), actions.append(action), states.append(state)
+        observations.append(observation)
+        actions.append(action)
+        states.append(state)
 
     # Rewards and ends are functions of the whole path, so they are computed once, for all steps together.
     path = torch.stack(states, dim=2)

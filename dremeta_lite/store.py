@@ -53,7 +53,7 @@ def read(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
 def write_atomically(path: Path, data: bytes) -> None:
     """Write to a neighbour file and rename it: whoever reads `path` finds the old content or the new one, never a part."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
     try:
         with temporary.open("xb") as file:
             file.write(data)

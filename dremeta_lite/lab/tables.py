@@ -36,6 +36,8 @@ def results_markdown(agents: Sequence[str] = ()) -> str:
         cells = [f"{mean:.1f} [{low:.1f}, {high:.1f}]" for mean, (low, high) in zip(agent["mean"], agent["interval"], strict=True)]
         cost = f"{agent['iterations']} iterations, {agent['cpu_seconds']:.0f} CPU-s" if agent["iterations"] else "none"
         lines.append(f"| {agent['title']} | " + " | ".join(cells) + f" | {cost} |")
+    published = data["origin"]["published"]
+    lines.append(f"| *{published['source']}* | " + " | ".join(f"*{value:.1f}*" for value in published["mean"]) + " | *100 iterations* |")
     yardsticks = ", ".join(f"{name.replace('_', ' ')} {value:.1f}" for name, value in data["yardsticks"].items())
     origin = data["origin"]
     return "\n".join(lines) + (

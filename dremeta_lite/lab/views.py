@@ -1,6 +1,7 @@
 """What the live panels of the course show. A view draws what a learner says; it computes nothing that training depends on."""
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -34,7 +35,11 @@ def navigation_yardsticks() -> dict[str, float]:
     """Returns that tell what a return means, on the held-out tasks; computed here, but for pooled training, which is read from `data/`."""
     family = Navigation2D()
     tasks = family.held_out_tasks()
-    heights = {"random policy": random_policy(family, tasks), "standing still": standing_still(family, tasks), "oracle": oracle(family, tasks)}
+    heights = {
+        "random policy": random_policy(family, tasks),
+        "standing still": standing_still(family, tasks),
+        "oracle": oracle(family, tasks),
+    }
     return {name: r.mean().item() for name, r in heights.items()} | {"pooled + 1 step": recorded()["agents"]["pooled"]["mean"][1]}
 
 
@@ -76,7 +81,7 @@ class NavigationMap:
         axes.legend(handles, ["before", "after", "goal", "start"], loc="upper left", bbox_to_anchor=(1.0, 1.0), handlelength=1.8)
 
     def artists(self) -> list[Artist]:
-        return [*sum(self.thin, []), *sum(self.thick, []), *self.goals, self.start]
+        return [*chain.from_iterable([*self.thin, *self.thick]), *self.goals, self.start]
 
     def show(self, goals: torch.Tensor, before: Walk, after: Walk) -> None:
         """Draw goals [task, 2] and the walks in each task."""
@@ -137,7 +142,15 @@ class AdaptationView:
         self.before = curves.plot([], [], color="#56B4E9", linestyle=DASHED, linewidth=1.8)[0]
         self.after = curves.plot([], [], color="#0072B2")[0]
         handles = [Line2D([], [], color="#56B4E9", linestyle=DASHED), Line2D([], [], color="#0072B2")]
-        curves.legend(handles, ["before", "after one step"], loc="lower right", bbox_to_anchor=(1.02, 0.97), ncols=2, columnspacing=1.2, handlelength=1.8)
+        curves.legend(
+            handles,
+            ["before", "after one step"],
+            loc="lower right",
+            bbox_to_anchor=(1.02, 0.97),
+            ncols=2,
+            columnspacing=1.2,
+            handlelength=1.8,
+        )
         self.yardsticks, self.marks = Yardsticks(curves), ChangeMarks(curves)
         self.map = NavigationMap(plane, len(self.tasks.goal), "Held-out tasks, one step")
         return [self.before, self.after, *self.map.artists()]
@@ -163,7 +176,14 @@ class AdaptationView:
     def _show_map(self, learner: Any) -> None:
         """Adapt to the tasks of the map with random numbers of its own, so that looking does not change the training."""
         adaptation = adapt_to(
-            self.family, self.tasks, learner.policy, learner.theta, inner_lr=learner.hyper.inner_lr, steps=1, trajectories=20, seed=LOOKING_SEED
+            self.family,
+            self.tasks,
+            learner.policy,
+            learner.theta,
+            inner_lr=learner.hyper.inner_lr,
+            steps=1,
+            trajectories=20,
+            seed=LOOKING_SEED,
         )
         self.map.show(self.tasks.goal, *walks(self.family, self.tasks, learner.policy, adaptation, last=1))
         self.shown = adaptation.returns().mean(1).tolist()
@@ -178,6 +198,6 @@ class AdaptationView:
         last = history[-1]
         gained = last["return_after"] - last["return_before"]
         return (
-            f"Meta-iteration {len(history)}: return {last['return_before']:.1f} before adaptation, {last['return_after']:.1f} after one step "
-            f"({gained:+.1f}). {on_map} To compare: " + ", ".join(f"{name} {height:.1f}" for name, height in self.heights.items()) + "."
+            f"Meta-iteration {len(history)}: return {last['return_before']:.1f} before adaptation, {last['return_after']:.1f} after one "
+            f"step ({gained:+.1f}). {on_map} To compare: " + ", ".join(f"{name} {height:.1f}" for name, height in self.heights.items()) + "."
         )

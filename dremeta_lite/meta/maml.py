@@ -68,7 +68,7 @@ class MAML(GradientLearner):
         traitlets.TraitError: a hyperparameter is unknown or out of its bounds.
     """
 
-    name = "maml"
+    hyper: MAMLHyper
     cause = "The usual cause is a learning rate (α or β) that is too large: make it smaller, and start again."
 
     def __init__(

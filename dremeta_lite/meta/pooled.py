@@ -33,7 +33,7 @@ class PooledHyper(HyperParameters):
 class Pooled(GradientLearner):
     """Learns one θ for all tasks: θ ← θ + β ∇ Σ_tasks J(θ). Arguments as in `MAML`."""
 
-    name = "pooled"
+    hyper: PooledHyper
 
     def __init__(
         self,

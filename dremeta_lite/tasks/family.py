@@ -36,6 +36,7 @@ class TaskFamily(FuncEnv[Tensor, Tensor, Tensor, Tensor, Tensor, Any, Task]):
     observation_space: Box
     action_space: Box
     horizon: int
+    default_params: Task
     held_out_seed = 38
 
     @abstractmethod

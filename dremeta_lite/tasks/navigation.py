@@ -23,7 +23,8 @@ class Navigation2D(TaskFamily[NavigationTask]):
     ## Description
     A point starts at the origin of the plane. Somewhere in a unit square around it lies a goal. The agent observes its own position only;
     the one hint at the goal is the reward. So one fixed policy can do little: it has to try, and to adapt. This is the 2D navigation of
-    Finn et al. (2017), section 5.3, with the details of the code published with it: the reward is minus the *plain* distance, not the squared one.
+    Finn et al. (2017), section 5.3, with the details of the code published with it: the reward is minus the *plain* distance, not the
+    squared one.
 
     ## Action Space
     `Box(-1, 1, (2,), float32)`: the direction and speed of one step. Values beyond ±1 are clipped, and ±1 moves the point by ±0.1.

@@ -1,0 +1,348 @@
+"""The environment maker: pins, markers, and what happens when the making fails. Nothing is fetched and the real `.venv` is not touched."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dremeta_lite import environment, installing
+from dremeta_lite.environment import ROOT, Note, Venv, ensure, find
+from dremeta_lite.pins import Pin, Problem, applies, canonical, installed, marker_values, misfits, read_pins, satisfied_by
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A course whose one requirement is a wheel made here; pip looks nowhere else."""
+    folder = tmp_path / "the course"  # a space, as in many people's paths
+    folder.mkdir()
+    make_wheel(tmp_path / "wheels", "dremeta_probe", "1.0")
+    (folder / "requirements.txt").write_text("dremeta-probe==1.0  # a wheel of one file\n")
+    for name, value in {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": (tmp_path / "wheels").as_uri(), "PIP_CONFIG_FILE": os.devnull}.items():
+        monkeypatch.setenv(name, value)
+    for name in ("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL"):
+        monkeypatch.delenv(name, raising=False)
+    return folder
+
+
+def make_wheel(folder: Path, name: str, version: str) -> None:
+    folder.mkdir(exist_ok=True)
+    info = f"{name}-{version}.dist-info"
+    with zipfile.ZipFile(folder / f"{name}-{version}-py3-none-any.whl", "w") as wheel:
+        wheel.writestr(f"{name}.py", f"version = {version!r}\n")
+        wheel.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
+        wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        wheel.writestr(f"{info}/RECORD", f"{name}.py,,\n{info}/METADATA,,\n{info}/WHEEL,,\n{info}/RECORD,,\n")
+
+
+def one_paragraph(problem: Problem) -> str:
+    text = str(problem)
+    assert "\n" not in text and text.endswith(".") and "Traceback" not in text
+    return text
+
+
+# requirements.txt
+
+
+def test_our_requirements_are_exact_and_their_markers_are_understood() -> None:
+    pins = read_pins(ROOT / "requirements.txt")
+    assert {"torch", "gymnasium", "jupyterlab", "ipykernel", "ipywidgets", "pytest", "playwright"} <= {pin.name for pin in pins}
+    assert not [pin for pin in pins if pin.name.startswith(("nvidia-", "cuda-", "triton"))]
+    for python in ("3.11.0", "3.12.4", "3.13.1"):
+        for system in ("linux", "darwin", "win32"):
+            names = [pin.name for pin in pins if applies(pin.marker, marker_values(python) | {"sys_platform": system})]
+            assert len(names) == len(set(names)), "a package is pinned twice"
+            assert ("pywinpty" in names) == (system == "win32") and ("appnope" in names) == (system == "darwin")
+
+
+def test_no_file_of_ours_names_a_place_to_fetch_from() -> None:
+    for name in ("requirements.txt", ".ci/requirements.txt", "pyproject.toml"):
+        text = (ROOT / name).read_text(encoding="utf-8")
+        assert "://" not in text and "--" + "index" not in text
+
+
+def test_lower_bounds_admit_the_pins() -> None:
+    tomllib = pytest.importorskip("tomllib")
+    from packaging.requirements import Requirement
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    pins = {pin.name: pin.version for pin in read_pins(ROOT / "requirements.txt")}
+    bounds = [Requirement(line) for line in project["dependencies"] + project["optional-dependencies"]["test"]]
+    assert not [bound for bound in bounds if not bound.specifier.contains(pins[canonical(bound.name)])]
+
+
+@pytest.mark.parametrize(
+    ("marker", "holds"),
+    [
+        ("", True),
+        ("sys_platform == 'win32'", False),
+        ('sys_platform == "linux"', True),
+        ("sys_platform != 'win32' and python_version >= '3.12'", False),
+        ("python_full_version < '3.11.5'", False),
+        ("python_full_version >= '3.11.5' and python_full_version < '3.12'", True),
+        ("python_version < '3.9'", False),  # numbers, not text: "3.11" < "3.9"
+        ("sys_platform == 'darwin' or platform_machine == 'x86_64'", True),
+    ],
+)
+def test_markers(marker: str, holds: bool) -> None:
+    values = marker_values("3.11.7") | {"sys_platform": "linux", "platform_machine": "x86_64"}
+    assert applies(marker, values) is holds
+    if marker:
+        from packaging.markers import Marker  # an independent reading of the same words
+
+        assert Marker(marker).evaluate(values) is holds
+
+
+@pytest.mark.parametrize("marker", ["extra == 'x'", "(os_name == 'nt')", "sys_platform", "sys_platform < 'win32'", "__import__('os')"])
+def test_other_markers_are_refused(marker: str) -> None:
+    with pytest.raises(Problem, match="marker"):
+        applies(marker, marker_values())
+
+
+@given(st.lists(st.sampled_from(["Jinja2", "typing_extensions", "a.b-c", "x"])), st.sampled_from(["", "  # why", "\t#why"]))
+def test_pins_are_read_whatever_the_names_look_like(names: list[str], comment: str) -> None:
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "requirements.txt")
+        file.write_text("# head\n\n" + "".join(f"{name}==1.2{comment}\n" for name in names))
+        assert read_pins(file) == [Pin(canonical(name), "1.2") for name in names]
+
+
+@pytest.mark.parametrize("line", ["torch", "torch>=2", "-r other.txt", "torch==2.*", "git+ssh://x", "a==1 b==2"])
+def test_what_is_no_exact_pin_is_refused(tmp_path: Path, line: str) -> None:
+    (tmp_path / "requirements.txt").write_text(f"six==1.17.0\n{line}\n")
+    with pytest.raises(Problem, match=r"line 2.*name==version"):
+        read_pins(tmp_path / "requirements.txt")
+
+
+def test_a_missing_file_is_told(tmp_path: Path) -> None:
+    with pytest.raises(Problem, match="Download the course again"):
+        read_pins(tmp_path / "requirements.txt")
+
+
+@pytest.mark.parametrize(
+    ("version", "well"),
+    [("2.13.0", True), ("2.13.0+cpu", True), ("2.13.0+cu130", True), ("2.13.1", False), ("2.13.0.1", False), (None, False)],
+)
+def test_a_builds_suffix_satisfies_a_pin(version: str | None, well: bool) -> None:
+    assert satisfied_by(Pin("torch", "2.13.0"), version) is well
+    assert bool(misfits([Pin("torch", "2.13.0")], {"torch": version} if version else {})) is not well
+
+
+def test_damaged_metadata_counts_as_not_installed(tmp_path: Path) -> None:
+    (tmp_path / "half-1.0.dist-info").mkdir()
+    whole = tmp_path / "Whole_One-2.0.dist-info"
+    whole.mkdir()
+    (whole / "METADATA").write_text("Metadata-Version: 2.1\nName: Whole_One\nVersion: 2.0\n")
+    assert installed([tmp_path]) == {"whole-one": "2.0"}
+
+
+# making it
+
+
+def test_it_is_made_once_used_again_and_brought_up_to_date(
+    root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert find(root) is None
+    python = ensure(root)
+    assert python == Venv(root).python and "Installing 1 packages" in capsys.readouterr().out
+    # its notebooks find the package, from anywhere
+    (root / "dremeta_lite").mkdir()
+    (root / "dremeta_lite" / "__init__.py").touch()
+    told = subprocess.run(
+        [python, "-c", "import dremeta_lite, dremeta_probe; print(dremeta_lite.__file__)"], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert Path(told.stdout.strip()).parent.parent == root
+    # again: nothing is installed
+    with monkeypatch.context() as patch:
+        patch.setattr(environment, "install", lambda *_, **__: pytest.fail("installed again"))
+        assert ensure(root) == python and capsys.readouterr().out == ""
+    # a new pin that cannot be had: the message, and what there was is still good
+    (root / "requirements.txt").write_text("dremeta-probe==2.0\n")
+    with pytest.raises(Problem, match="Connect to the internet once"):
+        ensure(root)
+    assert Venv(root).note() == Note(finished=True, ours=True)
+    # now it can be had
+    make_wheel(tmp_path / "wheels", "dremeta_probe", "2.0")
+    assert ensure(root) == python and "up to date" in capsys.readouterr().out
+    assert installed([Venv(root).site_packages(Venv(root).version() or "")])["dremeta-probe"] == "2.0"
+    # somebody's start was cut short: it is not used, but made anew
+    Venv(root).write_note(Note(finished=False, ours=True))
+    left_over = root / ".venv" / "left over"
+    left_over.touch()
+    assert find(root) is None
+    assert ensure(root) == python and not left_over.exists()
+
+
+def test_an_environment_that_satisfies_the_pins_is_used_as_it_is(root: Path) -> None:
+    (root / "requirements.txt").write_text(f"pytest=={pytest.__version__}\nnot-for-us==1.0 ; sys_platform == 'emscripten'\n")
+    assert ensure(root) == Path(sys.executable) and not (root / ".venv").exists()
+
+
+def test_a_failed_installation_leaves_nothing(root: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    def bare(venv: Venv) -> None:  # an environment is not what is tested here: without its own pip it is made at once
+        subprocess.run([sys.executable, "-m", "venv", "--without-pip", "--system-site-packages", venv.folder], check=True)
+        venv.write_note(Note(finished=False, ours=True))
+
+    monkeypatch.setattr(environment, "_create", bare)
+    (root / "requirements.txt").write_text("dremeta-nowhere==1.0\n")
+    with pytest.raises(Problem) as caught:
+        ensure(root)
+    assert one_paragraph(caught.value).startswith("The packages could not be installed (pip ended with status 1).")
+    assert "dremeta-nowhere==1.0" in capsys.readouterr().out or "No module named pip" in capsys.readouterr().out
+    assert not (root / ".venv").exists()
+
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(environment, "install", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        ensure(root)
+    assert not (root / ".venv").exists()
+
+
+@pytest.mark.parametrize("absent", ["venv", "ensurepip"])
+def test_no_venv_module_names_debians_package(root: Path, monkeypatch: pytest.MonkeyPatch, absent: str) -> None:
+    real = environment.importlib.util.find_spec
+    monkeypatch.setattr(environment.importlib.util, "find_spec", lambda name: None if name == absent else real(name))
+    with pytest.raises(Problem, match=f"'{absent}'.*apt install python3-venv"):
+        ensure(root)
+    assert not (root / ".venv").exists()
+
+
+def test_a_folder_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "requirements.txt").write_text("dremeta-nowhere==1.0\n")
+
+    def refused(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    for method in ("open", "mkdir"):  # at the lock, or later, at the folder itself
+        with monkeypatch.context() as patch:
+            patch.setattr(Path, method, refused)
+            patch.setattr(environment, "read_pins", lambda _: [Pin("dremeta-nowhere", "1.0")])
+            with pytest.raises(Problem, match=r"cannot be written .Permission denied.*home folder"):
+                ensure(tmp_path)
+
+
+def test_a_full_disk(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(environment.shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10**12, 10**12 - 10**8, 10**8))  # type: ignore[attr-defined]
+    with pytest.raises(Problem, match=r"0\.1 GB free.*needs 2\.5 GB"):
+        ensure(root)
+    assert not (root / ".venv").exists()
+
+
+def test_a_venv_of_somebody_else_is_never_deleted(root: Path) -> None:
+    (root / ".venv").write_text("a file\n")
+    with pytest.raises(Problem, match="is not a folder"):
+        ensure(root)
+    (root / ".venv").unlink()
+    (root / ".venv").mkdir()
+    (root / ".venv" / "precious.txt").touch()
+    with pytest.raises(Problem, match=r"was not made by dremeta_lite\. Rename or delete it"):
+        ensure(root)
+    assert [path.name for path in (root / ".venv").iterdir()] == ["precious.txt"]
+
+
+@pytest.mark.parametrize("content", ["", "{", '{"finished": tr', "[]", '{"other": 1}'])
+def test_a_note_cut_while_it_was_written_is_not_trusted(root: Path, content: str) -> None:
+    (root / ".venv").mkdir()
+    (root / ".venv" / environment.NOTE).write_text(content)
+    assert Venv(root).note() == Note(finished=False, ours=True) and find(root) is None
+
+
+def test_two_starts_do_not_install_into_one_folder(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    code = (
+        "import sys, time; from pathlib import Path; from dremeta_lite.environment import _one_at_a_time\n"
+        "with _one_at_a_time(Path(sys.argv[1])): print('held', flush=True); sys.stdin.read()"
+    )
+    holder = subprocess.Popen([sys.executable, "-c", code, str(root)], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert holder.stdin and holder.stdout and holder.stdout.readline() == "held\n"
+    with (root / ".venv.lock").open("a") as lock:
+        assert not environment._locked(lock.fileno())
+    holder.stdin.close()
+    holder.wait(30)
+    holder.stdout.close()
+    with (root / ".venv.lock").open("a") as lock:
+        assert environment._locked(lock.fileno())
+
+
+# what pip says
+
+
+@pytest.mark.parametrize(
+    ("output", "advice"),
+    [
+        ("OSError: [Errno 28] No space left on device", "disk is full"),
+        ("NewConnectionError: [Errno -3] Temporary failure in name resolution", "Connect to the internet once"),
+        ("ERROR: No matching distribution found for torch==2.13.0", "64-bit Python"),
+        ("SSL: CERTIFICATE_VERIFY_FAILED", "certificate"),
+        ("/x/python: No module named pip", "no pip"),
+        ("something new", "lines, above"),
+    ],
+)
+def test_the_advice_fits_what_pip_said(output: str, advice: str) -> None:
+    assert advice in installing._advice(output)
+
+
+def test_progress_names_what_it_does_and_what_is_left(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 0.0
+    monkeypatch.setattr(installing.time, "monotonic", lambda: now)
+    progress = installing.Progress(4)
+
+    def shown_after(*lines: str) -> str:
+        nonlocal now
+        now += 11
+        for line in lines:
+            progress.read(line)
+        progress.show()
+        return capsys.readouterr().out
+
+    assert "0/4  0:11  torch" in shown_after("Collecting torch==2.13.0 (from -r requirements.txt (line 7))")
+    assert "1/4  0:22  torch (527.2 MB)" in shown_after("  Downloading torch-2.13.0-cp311-cp311-manylinux_2_28_x86_64.whl (527.2 MB)")
+    assert "torch (100 of 527 MB)" in shown_after("Progress 100000000 of 527200000")
+    assert "1/4" in shown_after("  Downloading numpy-2.4.6-cp311-cp311-win_amd64.whl.metadata (6.6 kB)")
+    assert "2/4" in shown_after(
+        "Processing /a place/six-1.17.0-py2.py3-none-any.whl (from -r requirements.txt (line 1))".replace("a place", "a")
+    )
+    assert "does not answer" in shown_after("WARNING: Retrying (Retry(total=4, connect=None)) after connection broken")
+    progress.unpacked = 3
+    assert "Unpacking [###############     ] 3/4" in shown_after("Installing collected packages: six, torch")
+
+
+def test_pip_is_not_led_astray(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("PYTHONPATH", "PIP_TARGET", "PYTHONHOME", "PIP_USER"):
+        monkeypatch.setenv(name, "1")
+    environ = installing.clean_environ()
+    assert environ["PIP_USER"] == "0" and not {"PYTHONPATH", "PIP_TARGET", "PYTHONHOME"} & set(environ)
+
+
+def test_only_the_standard_library_is_used_before_the_environment_exists() -> None:
+    code = "import sys, json, dremeta_lite.launch; print(json.dumps(sorted({name.partition('.')[0] for name in sys.modules})))"
+    told = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", f"import sys; sys.path.insert(0, {str(ROOT)!r}); {code}"], capture_output=True, text=True
+    )
+    loaded = set(json.loads(told.stdout)) - {"dremeta_lite", "__main__", "__mp_main__"}
+    assert not {name for name in loaded - set(sys.stdlib_module_names) if not name.startswith("_")}
+
+
+def copied(root: Path, make: Callable[[Path], object] | None = None) -> Path:
+    shutil.copytree(ROOT / "dremeta_lite", root / "dremeta_lite", ignore=shutil.ignore_patterns("__pycache__"))
+    return root
+
+
+def test_the_command_tells_a_failure_in_one_paragraph(root: Path) -> None:
+    (root / "requirements.txt").write_text("dremeta-nowhere==1.0\n")
+    run = subprocess.run([sys.executable, "-m", "dremeta_lite", "test"], cwd=copied(root), capture_output=True, text=True)
+    assert run.returncode == 2 and "Traceback" not in run.stderr
+    assert "Connect to the internet once and run the same command again" in run.stderr
+    assert "ERROR: No matching distribution" in run.stdout and not (root / ".venv").exists()
