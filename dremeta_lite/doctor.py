@@ -87,7 +87,7 @@ def check_course(root: Path = ROOT) -> Finding:
     if Venv(root).runs_us() or str(root) in filter(None, sys.path[1:]) or "dremeta-lite" in installed():
         return Finding("Course", True, f"importable from any folder ({root})")
     text = f"importable in {root} and from `{START}`; a Jupyter of your own would not find it elsewhere"
-    return Finding("Course", True, text + f" (`{python_command()} -m pip install --no-deps -e .` there lets it)")
+    return Finding("Course", True, text + f" (`{python_command()} -m pip install --no-build-isolation --no-deps -e .` there lets it)")
 
 
 def check_device() -> Finding:
@@ -99,7 +99,8 @@ def check_device() -> Finding:
         devices += [f"cuda:{index} ({torch.cuda.get_device_name(index)})" for index in range(torch.cuda.device_count())]
     if torch.backends.mps.is_available():
         devices.append("mps (Apple)")
-    threads = f"torch {torch.__version__} would use {torch.get_num_threads()} of {os.cpu_count()} cores, panels set {os.environ.get('DREMETA_THREADS', '1')}"
+    threads = f"torch {torch.__version__} by itself uses {torch.get_num_threads()} of {os.cpu_count()} cores"
+    threads += f", panels set {os.environ.get('DREMETA_THREADS', '1')}"
     return Finding("Devices", True, f"{', '.join(devices)}; {threads}" + ("; no GPU, and none is needed" if len(devices) == 1 else ""))
 
 
