@@ -2,7 +2,7 @@
 
 import json
 import os
-import secrets
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -55,7 +55,7 @@ def write_atomically(path: Path, data: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
     try:
-        with temporary.open("xb") as file:
+        with temporary.open("wb") as file:  # nobody else has this name; what a killed process left there is overwritten
             file.write(data)
             file.flush()
             os.fsync(file.fileno())

@@ -2,6 +2,7 @@
 
 import doctest
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -59,7 +60,7 @@ def test_the_message_says_a_whole_number_when_that_is_what_is_missing() -> None:
         Toy().steps = 6
     with pytest.raises(traitlets.TraitError, match="must be a number in"):
         Toy().rate = "fast"
-    with pytest.raises(traitlets.TraitError, match="must be a number in .* got True"):
+    with pytest.raises(traitlets.TraitError, match=r"must be a number in .* got True"):
         Toy().rate = True
     with pytest.raises(traitlets.TraitError, match="not a number"):
         Toy().rate = math.nan
@@ -119,7 +120,7 @@ def test_the_table_lists_all(kind: type[HyperParameters]) -> None:
     assert header.count("|") == rule.count("|") == 7
     assert [row.split("`")[1] for row in rows] == kind.names()
     for name, row in zip(kind.names(), rows, strict=True):
-        trait = kind.class_traits()[name]
+        trait: Any = kind.class_traits()[name]
         assert trait.symbol in row and trait.help in row and row.count("|") == 7
     assert "| `rate` | α | 0.5 | 0.001 … 10 | a step | length of a step |" in Toy.table()
     assert "| `second` | ∇² | on | off / on |  | look through the gradient |" in Toy.table()
@@ -128,7 +129,7 @@ def test_the_table_lists_all(kind: type[HyperParameters]) -> None:
 @pytest.mark.parametrize("kind", [MAMLHyper, PooledHyper])
 def test_every_hyperparameter_of_the_learners_has_a_meaning_and_a_default_inside_its_bounds(kind: type[HyperParameters]) -> None:
     for name in kind.names():
-        trait = kind.class_traits()[name]
+        trait: Any = kind.class_traits()[name]
         assert trait.help and trait.symbol
         setattr(kind(), name, trait.default_value)  # validation refuses a default outside its bounds
 

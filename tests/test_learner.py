@@ -66,7 +66,8 @@ def test_a_state_is_a_copy(same_state) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_evaluation_does_not_disturb_the_random_stream(kind: Any, same_state) -> None:
     a, b = learner(kind), learner(kind)
-    a.step(), b.step()
+    a.step()
+    b.step()
     adapt_to(FAMILY, FAMILY.held_out_tasks(5), a.policy, a.theta, trajectories=3)
     random_policy(FAMILY, FAMILY.held_out_tasks(5), 2)
     bootstrap_interval(torch.arange(5.0))
@@ -85,9 +86,11 @@ def test_the_global_random_stream_is_neither_used_nor_moved() -> None:
 
 def test_hyperparameters_are_read_at_every_step() -> None:
     a, b = learner(), learner()
-    a.step(), b.step()
+    a.step()
+    b.step()
     b.hyper.meta_lr = 0.05
-    a.step(), b.step()
+    a.step()
+    b.step()
     moved = {c: sum((c.theta[n] - learner().theta[n]).abs().sum().item() for n in c.theta) for c in (a, b)}
     assert moved[b] > 2 * moved[a]  # the second step is ten times as long
     b.hyper.tasks, b.hyper.inner_steps = 2, 1
@@ -160,10 +163,11 @@ def test_an_absurd_learning_rate_is_stopped_and_the_last_good_parameters_are_kep
 
 def test_going_on_after_the_stop_equals_never_having_been_stopped() -> None:
     a, b = learner(), learner()
-    a.step(), b.step()
+    a.step()
+    b.step()
     ascend = a.ascend
     a.ascend = lambda gradient, rate: ascend(gradient, math.inf)
-    with pytest.raises(NotFinite, match="iteration 2: .* after iteration 1"):
+    with pytest.raises(NotFinite, match=r"iteration 2: .* after iteration 1"):
         a.step()
     a.ascend = ascend
     assert a.step() == b.step()
@@ -219,7 +223,8 @@ def test_a_non_finite_number_is_named() -> None:
 def test_an_interrupted_iteration_leaves_no_trace(error: type[BaseException], same_state) -> None:
     """Pause arrives inside an iteration, through the heartbeat; the next step does that iteration again."""
     a, b = learner(), learner()
-    a.step(), b.step()
+    a.step()
+    b.step()
     before = a.state_dict()
 
     def interrupt() -> None:
@@ -253,6 +258,7 @@ class OneNumber(GradientLearner):
     """Ascends a given sequence of gradients."""
 
     family = FAMILY
+    hyper: "Rate"
 
     def __init__(self) -> None:
         self.seed, self.hyper, self.device = 0, Rate(), torch.device("cpu")
@@ -288,10 +294,8 @@ def test_adams_state_has_the_same_layout_before_the_first_step() -> None:
 
 # --- the device --------------------------------------------------------------------------------------------------------------------
 
-FACTORIES = {
-    getattr(torch, name): name
-    for name in "arange as_tensor empty eye full linspace logspace ones rand randint randn randperm tensor zeros".split()
-}
+NAMES = "arange as_tensor empty eye full linspace logspace ones rand randint randn randperm tensor zeros"
+FACTORIES = {getattr(torch, name): name for name in NAMES.split(" ")}
 
 
 class EveryTensorNamesItsDevice(TorchFunctionMode):
@@ -339,7 +343,8 @@ def test_every_tensor_is_made_on_a_named_device(kind: Any) -> None:
         tasks = FAMILY.held_out_tasks(4)
         returns = adapt_to(FAMILY, tasks, a.policy, a.theta, trajectories=2).returns()
         bootstrap_interval(returns[0])
-        standing_still(FAMILY, tasks), oracle(FAMILY, tasks), random_policy(FAMILY, tasks, 2)
+        for yardstick in (standing_still, oracle, random_policy):
+            yardstick(FAMILY, tasks)
         Navigation2D()
     assert {"rand", "randn", "randperm", "arange", "eye", "linspace"} <= mode.seen  # it did look
 

@@ -90,9 +90,7 @@ def test_each_task_is_played_with_its_own_parameters(family: Navigation2D, seeke
 
 def test_noise_scales_the_standard_deviation(family: Navigation2D, seeker) -> None:
     policy, params = seeker(GOALS, std=0.3)
-    draw = lambda noise: collect(
-        family, NavigationTask(GOALS), policy, params, 2, torch.Generator().manual_seed(5), noise
-    )
+    draw = lambda noise: collect(family, NavigationTask(GOALS), policy, params, 2, torch.Generator().manual_seed(5), noise)
     mean_action = draw(0)
     s = mean_action.observation.flatten(1, 2)
     # float32: a product of three numbers, twice.

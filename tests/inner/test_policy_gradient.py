@@ -132,7 +132,8 @@ def test_the_baseline_is_ridge_regression_task_by_task(rng: torch.Generator, rid
     got = linear_baseline(observation, returns, mask, ridge)
     for i in range(2):
         # Normal equations square the condition number (about 1e3 here): 1e-16 · 1e6, with room.
-        np.testing.assert_allclose(got[i], numpy_baseline(*(x[i].numpy() for x in (observation, returns, mask)), ridge), atol=1e-8)
+        expected = numpy_baseline(observation[i].numpy(), returns[i].numpy(), mask[i].numpy(), ridge)
+        np.testing.assert_allclose(got[i], expected, atol=1e-8)
 
 
 def test_the_baseline_finds_a_function_that_it_can_express(rng: torch.Generator) -> None:
@@ -260,7 +261,7 @@ def test_thinning_keeps_the_same_steps_in_every_task(share: float, rng: torch.Ge
 
 
 def test_thinning_leaves_the_gradient_the_same_on_average() -> None:
-    """Every step is kept equally often: the mean over many draws is the full sum. Share 0.21 of 30 steps is 6: 0.21 · 30 is no whole number."""
+    """Every step is kept equally often, so the mean over many draws is the full sum; also where 0.21 · 30 is no whole number."""
     e = prepare(trajectories())
     full = (e.advantage * e.weight * e.log_prob).sum(-1)
     rng = torch.Generator().manual_seed(0)

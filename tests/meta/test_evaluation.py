@@ -72,7 +72,7 @@ def test_a_result_does_not_change_when_the_learner_trains_on(family: Navigation2
 
 
 def test_the_bootstrap_interval_agrees_with_theory_on_many_values() -> None:
-    """For n = 400 the means are nearly normal: mean ± 1.96 standard errors. Quantiles from 2000 draws scatter by about 3 % of that width."""
+    """For n = 400 the means are nearly normal: mean ± 1.96 standard errors. Quantiles of 2000 draws scatter by about 3 % of it."""
     values = torch.randn(400, generator=torch.Generator().manual_seed(0)) * 3 + 10
     low, high = bootstrap_interval(values)
     error = values.std(correction=0).item() / math.sqrt(400)

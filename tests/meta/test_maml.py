@@ -68,7 +68,7 @@ def one_task(double_family: Navigation2D, double_params) -> Callable[[int], tupl
         rng, policy = torch.Generator().manual_seed(steps), GaussianMLP(2, 2, hidden=(4,))
         theta = double_params(policy)
         tasks, phi, batches = NavigationTask(torch.tensor([[0.3, -0.4]], dtype=torch.float64)), theta, []
-        for k in range(steps + 1):
+        for _ in range(steps + 1):
             e = prepare(collect(double_family, tasks, policy, stack(phi, 1), 2, rng))
             batches.append(Experience(*(x[0] for x in e)))
             phi = adapt(policy, phi, batches[-1], ALPHA)
@@ -96,7 +96,7 @@ def distance(a: Params, b: Params) -> float:
 
 @pytest.mark.parametrize("steps", STEPS)
 def test_the_meta_gradient_equals_central_finite_differences(steps: int, one_task) -> None:
-    """All 24 parameters. With h = 1e-5 the truncation error is of order h² = 1e-10 and rounding of order 1e-16 / h = 1e-11: 1e-6 is safe."""
+    """All 24 parameters. With h = 1e-5 truncation is of order h² = 1e-10 and rounding of order 1e-16 / h = 1e-11: 1e-6 is safe."""
     policy, theta, batches = one_task(steps)
     f = lambda p: meta_objective(policy, p, batches, ALPHA)
     gradient = grad(f)(theta)

@@ -25,7 +25,8 @@ SEEDS = (0, 1, 2)
 PUBLISHED = (-40.41, -11.68, -3.33, -3.23)
 """Finn, Abbeel and Levine 2017, appendix: 2D navigation, MAML, after 0, 1, 2, 3 gradient steps."""
 
-FINE_TUNING_RATES = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
+RATES = (0.05, 0.1, 0.15, 0.2, 0.3, 0.5)
+"""α for the policies that were not meta-trained; the last one is MAML's own."""
 
 
 def train(make: Callable[[int], Any], seed: int, iterations: int) -> tuple[Any, float]:
@@ -46,7 +47,7 @@ def report(title: str, seed: int, returns: Tensor, seconds: float) -> None:
 
 
 def run(title: str, make: Callable[[int], Any], iterations: int) -> dict[int, Tensor]:
-    """Train and measure every seed; the mean return after each step, by seed."""
+    """Train and measure every seed: [step, task], by seed."""
     prepare_cpu(1)
     result = {}
     print(f"\n{'Finn et al. 2017, MAML':36s}: " + "  ".join(f"{value:7.2f}       " for value in PUBLISHED))
@@ -54,7 +55,7 @@ def run(title: str, make: Callable[[int], Any], iterations: int) -> dict[int, Te
         learner, seconds = train(make, seed, iterations)
         returns = measure(learner, learner.hyper.inner_lr)
         report(title, seed, returns, seconds)
-        result[seed] = returns.mean(1)
+        result[seed] = returns
     return result
 
 
@@ -65,50 +66,74 @@ def maml() -> dict[int, Tensor]:
 
 @pytest.fixture(scope="module")
 def one_step() -> dict[int, Tensor]:
-    return run("one inner step, 75 iterations", lambda seed: MAML(FAMILY, seed, inner_steps=1, trajectories=40, share=1.0), 75)
+    return run("one inner step, 75 its", lambda seed: MAML(FAMILY, seed, inner_steps=1, trajectories=40, share=1.0), 75)
 
 
-def best_fine_tuning(title: str, seed: int, iterations: int) -> Tensor:
-    """Return before, and after one step with the α that suits this policy best: chosen on the held-out tasks themselves, in its favour."""
-    learner, seconds = train(lambda s: Pooled(FAMILY, s), seed, iterations)
-    runs = [measure(learner, rate, steps=1) for rate in FINE_TUNING_RATES]
-    best = max(runs, key=lambda returns: returns[1].mean().item())
-    report(title, seed, best, seconds)
-    return best.mean(1)
-
-
-@pytest.fixture(scope="module")
-def pooled() -> dict[int, Tensor]:
-    return {seed: best_fine_tuning("pooled, 300 iterations", seed, 300) for seed in SEEDS}
+def fine_tune(title: str, iterations: int) -> dict[int, dict[float, Tensor]]:
+    """Pooled training, then one step with each α: [step, task], by α, by seed."""
+    result = {}
+    for seed in SEEDS:
+        learner, seconds = train(lambda seed: Pooled(FAMILY, seed), seed, iterations)
+        result[seed] = {rate: measure(learner, rate, steps=1) for rate in RATES}
+        for rate, returns in result[seed].items():
+            report(f"{title}, α {rate:g}", seed, returns, seconds)
+    return result
 
 
 @pytest.fixture(scope="module")
-def scratch() -> dict[int, Tensor]:
-    return {seed: best_fine_tuning("from scratch", seed, 0) for seed in SEEDS}
+def pooled() -> dict[int, dict[float, Tensor]]:
+    return fine_tune("pooled, 300 its", 300)
+
+
+@pytest.fixture(scope="module")
+def scratch() -> dict[int, dict[float, Tensor]]:
+    return fine_tune("from scratch", 0)
+
+
+def best(by_rate: dict[float, Tensor]) -> Tensor:
+    """Return of each task after one step, with the α that is best on these very tasks: a choice in favour of the comparison."""
+    return max((returns[1] for returns in by_rate.values()), key=lambda r: r.mean().item())
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_maml_reaches_the_published_result(maml: dict[int, Tensor], seed: int) -> None:
-    """The bounds leave room for the spread over seeds, and for another machine's rounding, which makes another run of the same seed."""
+    """Measured over these seeds: -10.7 to -11.2, -3.2 to -3.3, -2.5. The bounds leave room for another machine's rounding, which makes
+    another run of the same seed."""
     for steps, bound in ((1, -12.5), (2, -4.5), (3, -3.5)):
-        assert maml[seed][steps].item() >= bound, f"after {steps} steps"
+        assert maml[seed][steps].mean().item() >= bound, f"after {steps} steps"
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_the_first_lessons_variant_adapts_in_one_step(one_step: dict[int, Tensor], seed: int) -> None:
-    assert one_step[seed][1].item() >= -13
+    assert one_step[seed][1].mean().item() >= -13
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_pooled_training_ends_near_standing_still(pooled: dict[int, Tensor], seed: int) -> None:
+def test_pooled_training_ends_near_standing_still(pooled: dict[int, dict[float, Tensor]], seed: int) -> None:
+    """Measured after 150, 300 and 600 iterations: within 0.3 of it."""
     still = standing_still(FAMILY, TASKS).mean().item()
-    assert pooled[seed][0].item() == pytest.approx(still, abs=NEAR)
+    assert pooled[seed][RATES[0]][0].mean().item() == pytest.approx(still, abs=1.0)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_meta_learned_parameters_adapt_better_than_pooled_or_fresh_ones(maml, pooled, scratch, seed: int) -> None:
-    assert maml[seed][1] > pooled[seed][1] + MARGIN
-    assert maml[seed][1] > scratch[seed][1] + MARGIN
+def test_fresh_parameters_adapt_far_worse(maml: dict[int, Tensor], scratch: dict[int, dict[float, Tensor]], seed: int) -> None:
+    """Measured: 24 to 25 worse after one step, whatever α. The standard error over tasks is about 1."""
+    assert best(scratch[seed]).mean() < maml[seed][1].mean() - 15
 
 
-NEAR, MARGIN = 4.0, 8.0
+@pytest.mark.parametrize("seed", SEEDS)
+def test_pooled_parameters_with_mamls_step_adapt_far_worse(
+    maml: dict[int, Tensor], pooled: dict[int, dict[float, Tensor]], seed: int
+) -> None:
+    """Measured: 42 worse after one step. The standard deviation of the pooled policy has shrunk, so its gradients are long."""
+    assert pooled[seed][0.5][1].mean() < maml[seed][1].mean() - 15
+
+
+def test_pooled_parameters_with_the_step_that_suits_them_best_adapt_a_little_worse(
+    maml: dict[int, Tensor], pooled: dict[int, dict[float, Tensor]]
+) -> None:
+    """The honest comparison, and a close one: 1 to 2.5 worse in each seed. Task by task, so that their difficulty cancels."""
+    gain = torch.stack([maml[seed][1] - best(pooled[seed]) for seed in SEEDS]).mean(0)
+    error = gain.std() / len(gain) ** 0.5
+    print(f"\nMAML over pooled with its best α, after one step: {gain.mean():.2f} ± {error:.2f}")
+    assert gain.mean() > 2 * error
