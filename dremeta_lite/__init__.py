@@ -10,10 +10,11 @@ try:
 except ImportError:  # `python -m dremeta_lite lab` runs before anything is installed
     pass
 else:
-    gymnasium.register(
-        id="dremeta/Navigation2D-v0",
-        entry_point="dremeta_lite.tasks.adapters:TaskEnv",
-        vector_entry_point="dremeta_lite.tasks.adapters:TaskVectorEnv",
-        max_episode_steps=100,
-        kwargs={"family": "dremeta_lite.tasks.navigation:Navigation2D"},
-    )
+    for _name, _family in {"Navigation2D": "navigation:Navigation2D", "MirroredNavigation2D": "mirrored:MirroredNavigation2D"}.items():
+        gymnasium.register(
+            id=f"dremeta/{_name}-v0",
+            entry_point="dremeta_lite.tasks.adapters:TaskEnv",
+            vector_entry_point="dremeta_lite.tasks.adapters:TaskVectorEnv",
+            max_episode_steps=100,
+            kwargs={"family": f"dremeta_lite.tasks.{_family}"},
+        )

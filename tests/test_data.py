@@ -1,4 +1,4 @@
-"""What `data/` holds, and the sentences about it in README and the notebooks: each claim that is written in words stands here as a number."""
+"""What `data/` holds, and the sentences about it in README and the notebooks: each claim in words stands here as a number."""
 
 import json
 from pathlib import Path
@@ -10,12 +10,11 @@ import torch
 from dremeta_lite import store
 from dremeta_lite.lab.playground import pretrained
 from dremeta_lite.lab.tables import recorded, results_markdown
-from dremeta_lite.learner import generator
 from dremeta_lite.meta.evaluation import adapt_to, standing_still
-from dremeta_lite.rollout import collect
 from dremeta_lite.tasks import Navigation2D
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+README_AGENTS = ("maml", "first_order", "one_step", "pooled", "pooled_three", "pooled_plain", "scratch")
 
 
 @pytest.fixture
@@ -24,7 +23,8 @@ def agents() -> dict[str, Any]:
 
 
 def test_readme_shows_the_recorded_table() -> None:
-    assert results_markdown(("maml", "first_order", "one_step", "pooled", "pooled_three", "scratch")) in README
+    assert results_markdown(README_AGENTS) in README
+    assert results_markdown(family="MirroredNavigation2D") in README
 
 
 def test_every_row_is_the_mean_over_its_seeds(agents: dict[str, Any]) -> None:
@@ -36,64 +36,66 @@ def test_every_row_is_the_mean_over_its_seeds(agents: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("name", ["maml", "pooled"])
 def test_the_stored_parameters_return_what_the_table_says(name: str, agents: dict[str, Any]) -> None:
-    """Measured anew as `pretrain` measures. Later steps amplify rounding differences between machines, hence the tolerance: a tenth of the
-    spread between seeds at step 1 for MAML, and only step 0 and 1 for pooled training, whose second step is chaotic."""
+    """Measured anew as `pretrain` measures. Each step amplifies the differences in rounding between machines, hence the tolerance; it is
+    less than the spread between seeds at step 1."""
     policy, theta = pretrained(name)
     family = Navigation2D()
     rate = agents[name]["inner_lr"][0]
     returns = adapt_to(family, family.held_out_tasks(), policy, theta, inner_lr=rate, trajectories=40, seed=1).returns().mean(1)
-    steps = 4 if name == "maml" else 2
-    assert returns[:steps].tolist() == pytest.approx(agents[name]["seeds"][0][:steps], abs=0.3)
+    assert returns.tolist() == pytest.approx(agents[name]["seeds"][0], abs=0.3)
 
 
 def test_each_file_names_its_origin() -> None:
-    for path in (store.DATA / "navigation2d").glob("*.safetensors"):
+    paths = sorted(store.DATA.glob("*/*.safetensors"))
+    assert len(paths) == 4
+    for path in paths:
         _, description = store.read(path)
         assert description["origin"].startswith("python3 -m dremeta_lite pretrain")
         assert {"seed", "hyper", "family", "learner", "version", "held_out_returns"} <= description.keys()
     assert json.loads((store.DATA / "navigation2d" / "results.json").read_text(encoding="utf-8"))["origin"]["held_out_tasks"] == 100
 
 
+def overlap(a: dict[str, Any], b: dict[str, Any], step: int) -> bool:
+    (low, high), (other_low, other_high) = a["interval"][step], b["interval"][step]
+    return low <= other_high and other_low <= high
+
+
 class TestClaimsOfNotebook06:
     """The sentences around the tables, in numbers."""
 
-    def test_one_step_ties_between_first_and_second_order(self, agents: dict[str, Any]) -> None:
-        (low, high), (other_low, other_high) = agents["maml"]["interval"][1], agents["first_order"]["interval"][1]
-        assert low <= other_high and other_low <= high
-
-    def test_the_second_step_of_first_order_goes_wrong_with_one_seed_in_five(self, agents: dict[str, Any]) -> None:
-        second = [seed[2] for seed in agents["first_order"]["seeds"]]
-        assert len(second) == 5
-        assert sum(value < -8 for value in second) == 1
-        assert min(seed[2] for seed in agents["maml"]["seeds"]) > -4
+    def test_first_and_second_order_cannot_be_told_apart(self, agents: dict[str, Any]) -> None:
+        assert all(overlap(agents["maml"], agents["first_order"], step) for step in (1, 2, 3))
 
     def test_before_adaptation_maml_is_no_better_than_standing_still(self, agents: dict[str, Any]) -> None:
         family = Navigation2D()
         still = standing_still(family, family.held_out_tasks()).mean().item()
         assert agents["maml"]["mean"][0] == pytest.approx(still, abs=1.0)
 
-    def test_pooled_training_at_its_best_rate_helps_and_stays_behind(self, agents: dict[str, Any]) -> None:
-        pooled, three, maml = agents["pooled"], agents["pooled_three"], agents["maml"]
-        assert pooled["mean"][1] > pooled["mean"][0] + 10  # much better than standing still
-        assert pooled["interval"][1][1] < maml["interval"][1][0]  # behind after one step
-        assert three["interval"][3][1] < maml["interval"][3][0]  # behind after three steps
-        assert pooled["mean"][2] < pooled["mean"][0]  # an α that is best for one step ruins the second
+    def test_tuned_pooled_training_comes_very_close(self, agents: dict[str, Any]) -> None:
+        assert agents["pooled"]["mean"][1] > agents["maml"]["mean"][1] - 2
+        assert agents["pooled_three"]["mean"][3] > agents["maml"]["mean"][3] - 1
 
-    def test_pooled_training_removes_its_noise_and_maml_keeps_it(self) -> None:
-        std = {name: policy.std(theta).mean().item() for name, (policy, theta) in ((n, pretrained(n)) for n in ("maml", "pooled"))}
-        assert std["pooled"] < 0.15 < 0.3 < std["maml"]
+    def test_pooled_training_as_long_as_maml_and_with_its_step_fails(self, agents: dict[str, Any]) -> None:
+        assert max(seed[1] for seed in agents["pooled_plain"]["seeds"]) < agents["scratch"]["mean"][0]
 
-    def test_the_second_step_throws_some_tasks_of_the_pooled_policy_far_out(self, agents: dict[str, Any]) -> None:
+    def test_pooled_training_has_learned_to_walk_to_the_middle(self, agents: dict[str, Any]) -> None:
         family = Navigation2D()
         tasks = family.held_out_tasks()
         grid = torch.cartesian_prod(*[torch.linspace(-0.5, 0.5, 5)] * 2).expand(100, 25, 2)
-        field, worst = {}, {}
-        for name in ("maml", "pooled"):
+        cosines = {}
+        for name, row in (("maml", "maml"), ("pooled", "pooled"), ("fresh", "scratch")):
             policy, theta = pretrained(name)
-            params = adapt_to(family, tasks, policy, theta, inner_lr=agents[name]["inner_lr"][0], steps=2).params
-            walks = [collect(family, tasks, policy, phi, 1, generator(0), noise=0.0).observation[:, 0, -1] for phi in params]
-            worst[name] = [(end - tasks.goal).norm(dim=-1).quantile(0.9).item() for end in walks]
-            means = [policy.mean(phi, grid) for phi in params]
-            field[name] = [torch.cosine_similarity(mean, tasks.goal[:, None] - grid, dim=-1).mean().item() for mean in means]
-        assert field["maml"][0] < field["pooled"][1] < field["maml"][1] < field["maml"][2]
-        assert worst["maml"][2] < 0.15 < 1 < worst["pooled"][2]
+            params = adapt_to(family, tasks, policy, theta, inner_lr=agents[row]["inner_lr"][0], steps=1).params
+            before, after = (policy.mean(phi, grid) for phi in params)
+            to_goal = torch.cosine_similarity(after, tasks.goal[:, None] - grid, dim=-1).mean().item()
+            cosines[name] = torch.cosine_similarity(before, -grid, dim=-1).mean().item(), to_goal
+        assert min(*cosines["maml"], *cosines["pooled"]) > 0.85
+        assert cosines["fresh"][0] < 0.5
+
+    def test_where_tasks_disagree_maml_adapts_and_pooled_training_does_not(self) -> None:
+        agents, yardsticks = recorded("MirroredNavigation2D")["agents"], recorded("MirroredNavigation2D")["yardsticks"]
+        for step in (2, 3):
+            best_pooled = max(agents[name]["interval"][step][1] for name in ("pooled", "pooled_three"))
+            assert best_pooled < agents["maml"]["interval"][step][0] - 5
+        assert agents["pooled"]["mean"][1] > agents["maml"]["mean"][1]  # one step is not enough for anybody
+        assert agents["maml"]["interval"][0][1] < yardsticks["standing_still"] - 10  # a bad policy, and a good start

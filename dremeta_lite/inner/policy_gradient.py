@@ -60,11 +60,12 @@ def linear_baseline(
     time = torch.linspace(0, 1, observation.shape[-2], device=observation.device, dtype=observation.dtype)
     time = time[:, None].expand(*observation.shape[:-1], 1)
     features = torch.cat([observation, observation**2, time, time**2, time**3, torch.ones_like(time)], -1) * mask[..., None]
-    x = features.flatten(-3, -2)
-    y = (returns * mask).flatten(-2)[..., None]
+    # In float64: walks that run away make features so collinear that float32 loses the ridge.
+    x = features.flatten(-3, -2).double()
+    y = (returns * mask).flatten(-2)[..., None].double()
     identity = torch.eye(x.shape[-1], device=x.device, dtype=x.dtype)
-    coefficients = torch.linalg.solve(x.mT @ x + ridge * identity, x.mT @ y)
-    return (x @ coefficients).squeeze(-1).unflatten(-1, returns.shape[-2:])
+    coefficients, _ = torch.linalg.solve_ex(x.mT @ x + ridge * identity, x.mT @ y)
+    return (x @ coefficients).squeeze(-1).unflatten(-1, returns.shape[-2:]).to(returns.dtype)
 
 
 def generalized_advantage(

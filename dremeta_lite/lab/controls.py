@@ -6,22 +6,23 @@ a slider has no name for a screen reader, and a logarithmic one would read out t
 
 import html
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import ipywidgets as widgets
+import traitlets
 from traitlets import TraitError
 
 from dremeta_lite.hyper import HyperParameters, Switch, Whole
 
 Number = float | int | bool
-WORDS = {"lr": "learning rate", "std": "standard deviation", "gae": "GAE", "kl": "KL"}
+WORDS: Mapping[str, str] = {"lr": "learning rate", "std": "standard deviation", "gae": "GAE", "kl": "KL"}
 
 
 def label(trait: Any) -> str:
-    """Symbol and words: `α  inner learning rate`."""
-    words = " ".join(WORDS.get(word, word) for word in trait.name.split("_"))
-    return f"{trait.symbol}  {words}" if trait.symbol else words
+    """Symbol and words: `α inner learning rate`."""
+    words = " ".join([WORDS.get(word, word) for word in str(trait.name).split("_")])
+    return f"{trait.symbol} {words}" if trait.symbol else words
 
 
 def tooltip(trait: Any) -> str:
@@ -63,7 +64,8 @@ class NumberControl:
 
     def _make_slider(self) -> Any:
         low, high = self.trait.low, self.trait.high
-        common = {"value": self.value, "readout": False, "tooltip": tooltip(self.trait), "layout": widgets.Layout(width="auto", flex="1 1 0")}
+        layout = widgets.Layout(width="auto", flex="1 1 0")
+        common = {"value": self.value, "readout": False, "tooltip": tooltip(self.trait), "layout": layout}
         if self.trait.scale == "log":
             return widgets.FloatLogSlider(min=math.log10(low), max=math.log10(high), step=0.05, **common)
         if self.whole:
@@ -139,6 +141,23 @@ def make_control(
     trait = hyper.traits()[name]
     kind = SwitchControl if isinstance(trait, Switch) else NumberControl
     return kind(trait, getattr(hyper, name), submit, complain)
+
+
+def align(controls: Sequence[NumberControl | SwitchControl]) -> None:
+    """Give all labels the width of the longest, so that the boxes stand in line and no label is cut off."""
+    boxes = [control.box for control in controls if isinstance(control, NumberControl)]
+    longest = max((len(box.description) for box in boxes), default=0)
+    for box in boxes:
+        box.style.description_width = f"{longest + 1}ch"
+
+
+class PictureWidget(widgets.Image):
+    """An image with words for those who cannot see it: its `tooltip` becomes the image's title, the accessible name of the picture.
+
+    `widgets.Image` alone has no alternative text, and a tooltip breaks it, because the front end asks for a description first.
+    """
+
+    description = traitlets.Unicode("").tag(sync=True)
 
 
 def message(text: str, role: str) -> str:

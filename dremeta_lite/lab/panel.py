@@ -6,6 +6,7 @@ would land in whatever cell happens to run.
 """
 
 import html
+import re
 import time
 import traceback
 from collections.abc import Callable, Sequence
@@ -13,7 +14,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from dremeta_lite.lab.controls import make_control, message
+from dremeta_lite.lab.controls import PictureWidget, align, make_control, message
 from dremeta_lite.lab.notebook import pause_on_interrupt, place
 from dremeta_lite.lab.picture import Picture, View
 from dremeta_lite.lab.runner import Runner
@@ -22,6 +23,8 @@ from dremeta_lite.learner import Learner, describe_device
 
 FASTEST = 1 / 15  # seconds from one frame to the next, at least
 SHARE = 0.1  # of the time may be spent on drawing
+
+LOST = "This panel has lost its kernel, which was restarted or shut down. Run its cell again."
 
 _panels: dict[str, "LivePanel"] = {}
 
@@ -86,10 +89,9 @@ class LivePanel:
         if where == "headless":
             self._show_still()
             return
-        if not self.png:
-            self._paint()
-        pause_on_interrupt()
+        self.runner.refresh()
         self.runner.prepare()
+        pause_on_interrupt()
         display(self.widget)
 
     def require(self, iterations: int) -> list[dict[str, float]]:
@@ -118,14 +120,16 @@ class LivePanel:
     def _build(self, names: Sequence[str]) -> None:
         width, _ = self.picture.size
         self.controls = {name: make_control(self.learner.hyper, name, self._submit(name), self._complain) for name in names}
-        self.image = widgets.Image(format="png", layout=widgets.Layout(width=f"{width}px", max_width="100%"))
+        self.image = PictureWidget(format="png", layout=widgets.Layout(width=f"{width}px", max_width="100%"))
         self.status, self.summary, self.trouble, self.trace = (widgets.HTML() for _ in range(4))
         grid = widgets.Box([control.widget for control in self.controls.values()])
         grid.add_class("dremeta-controls")
-        parts = [widgets.HTML(PANEL_CSS), self._build_buttons(), grid, self.trouble, self.status, self.image, self.summary, self.trace]
+        align(list(self.controls.values()))
+        lost = widgets.HTML(f"{PANEL_CSS}<p class='dremeta-lost'>{LOST}</p>")
+        parts = [lost, self._build_buttons(), grid, self.trouble, self.status, self.image, self.summary, self.trace]
         self.widget = widgets.VBox(parts, layout=widgets.Layout(width=f"{width + 30}px", max_width="100%"))
         self.widget.add_class("dremeta-panel")
-        self.widget.add_class(f"dremeta-panel-{self.name}")
+        self.widget.add_class("dremeta-panel-" + re.sub(r"\W+", "-", self.name))
 
     def _build_buttons(self) -> widgets.HBox:
         self.start = _button("Start", "Train until paused", self.runner.start)
@@ -133,7 +137,9 @@ class LivePanel:
         self.step = _button("Step", "Train for one iteration", self.runner.step)
         self.reset = _button("Reset", "Begin again at iteration 0, with the seed of the box and the present sliders", self._reset)
         self.seed = widgets.IntText(
-            value=self.runner.seed, description="seed (from the next Reset on)", tooltip="The same seed gives the same run. Takes effect at Reset."
+            value=self.runner.seed,
+            description="seed (takes effect at Reset)",
+            tooltip="The same seed gives the same run, as long as the same sliders are moved at the same iterations.",
         )
         self.seed.add_class("dremeta-seed")
         row = widgets.HBox([self.start, self.pause, self.step, self.reset, self.seed])
@@ -159,7 +165,10 @@ class LivePanel:
     def _watch(self, final: bool) -> None:
         if final or time.perf_counter() >= self._next_frame:
             self.trace.value = self._traceback()
-            self._paint()
+            try:
+                self._paint()
+            finally:  # also when the view fails
+                self._tell()
 
     def _paint(self) -> None:
         """Draw the latest state; the next frame waits long enough that drawing keeps to its share of the time."""
@@ -168,7 +177,6 @@ class LivePanel:
         summary = self.picture.view.summary()
         self.image.value, self.image.tooltip = self.png, summary
         self.summary.value = f'<p class="dremeta-summary">{html.escape(summary)}</p>'
-        self._tell()
         now = time.perf_counter()
         self._next_frame = now + max(FASTEST, (now - began) / SHARE)
 

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from traitlets import TraitError
 
 from dremeta_lite.hyper import HyperParameters, Real, Whole
-from dremeta_lite.lab.controls import make_control, message
+from dremeta_lite.lab.controls import PictureWidget, align, make_control, message
 from dremeta_lite.lab.notebook import place
 from dremeta_lite.lab.picture import Picture
 from dremeta_lite.lab.style import BLUE, PANEL_CSS, Yardsticks, grow, set_limits
@@ -27,8 +27,8 @@ MOST_STEPS = 5
 class PlaygroundHyper(HyperParameters):
     """What a student can move in the playground."""
 
-    goal_x = Real(0.35, low=-0.5, high=0.5, symbol="x", unit="plane units", help="where the goal lies, from left to right")
-    goal_y = Real(0.22, low=-0.5, high=0.5, symbol="y", unit="plane units", help="where the goal lies, from bottom to top")
+    goal_x = Real(0.35, low=-0.5, high=0.5, unit="plane units", help="where the goal lies, from left to right")
+    goal_y = Real(0.22, low=-0.5, high=0.5, unit="plane units", help="where the goal lies, from bottom to top")
     steps = Whole(1, low=0, high=MOST_STEPS, symbol="k", unit="steps", help="gradient steps of adaptation")
     inner_lr = Real(0.5, low=1e-3, high=10, symbol="α", scale="log", help="inner learning rate: length of the first adaptation step")
     trajectories = Whole(20, low=2, high=100, symbol="M", unit="trajectories", help="episodes that each gradient is made from")
@@ -67,8 +67,8 @@ class PlaygroundView:
         self.line.set_data(range(len(returns)), returns)
         self.here.set_data([h.steps], [returns[-1]])
         heights = {"standing still": standing_still(self.family, task).item(), "oracle": oracle(self.family, task).item()}
-        low = min(*returns, *heights.values())
-        set_limits(self.curve, y=(-55.0, 3.0) if low > -55 else grow(low, 0))
+        lowest = min(*returns, *heights.values())
+        set_limits(self.curve, y=(-55.0, 3.0) if lowest > -55 else grow(lowest, 0))
         self.yardsticks.set(heights)
         self._words = self._describe(returns, heights)
 
@@ -97,9 +97,10 @@ class Playground:
         self.picture = Picture(self.view)
         self.controls = {name: make_control(self.hyper, name, self._submit(name), self._complain) for name in controls}
         self.menu = widgets.Dropdown(options=list(starts), description="start from", tooltip="the parameters θ that adaptation starts from")
+        align(list(self.controls.values()))
         self.menu.observe(self._choose, "value")
         width, _ = self.picture.size
-        self.image = widgets.Image(format="png", layout=widgets.Layout(width=f"{width}px", max_width="100%"))
+        self.image = PictureWidget(format="png", layout=widgets.Layout(width=f"{width}px", max_width="100%"))
         self.summary, self.trouble = widgets.HTML(), widgets.HTML()
         grid = widgets.Box([*([self.menu] if len(starts) > 1 else []), *(control.widget for control in self.controls.values())])
         grid.add_class("dremeta-controls")

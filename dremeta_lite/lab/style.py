@@ -140,9 +140,10 @@ class ChangeMarks:
         self._key: object = ()
 
     def set(self, changes: Sequence["Change"]) -> None:
-        """Mark each change at its iteration; symbols that would overlap are left out, their ticks are not."""
+        """Mark each change at its iteration; symbols that would overlap are left out, their ticks are not. Changes before the first
+        iteration are no changes during training, and leave no mark."""
         symbols: dict[int, str] = {}
-        for change in changes:
+        for change in [change for change in changes if change.iteration > 0]:
             symbols[change.iteration] = f"{symbols.get(change.iteration, '')} {change.symbol or change.name}".strip()
         key = (symbols, self.axes.get_xlim())
         if key == self._key:
@@ -166,24 +167,30 @@ class ChangeMarks:
                 free_from = x + (high - low) * 0.02 * (len(symbol) + 1)
         return texts
 
+
 # The panel's own look, with the colours of JupyterLab's theme, light or dark. The picture itself is white in both.
 PANEL_CSS = """<style>
-.dremeta-panel { border: 1px solid var(--jp-border-color2, #e0e0e0); border-radius: 6px; padding: 12px 14px; box-sizing: border-box; overflow: hidden }
+.dremeta-panel {
+  border: 1px solid var(--jp-border-color2, #e0e0e0); border-radius: 6px; padding: 12px 14px; box-sizing: border-box; overflow: hidden }
 .dremeta-panel > .widget-html { margin: 0; height: auto; min-height: 0 }
-.dremeta-panel .widget-html-content, .dremeta-panel .jupyter-widget-html-content { line-height: 1.4; font-size: 14px }
-.dremeta-buttons { flex-flow: row wrap; gap: 6px; align-items: center; margin-bottom: 6px }
+.dremeta-panel .widget-html-content { line-height: 1.4; font-size: 14px }
+.dremeta-buttons { flex-flow: row wrap; gap: 6px; align-items: center; margin-bottom: 6px; overflow: visible }
 .dremeta-buttons .widget-button { width: 84px; margin: 0 }
+.dremeta-panel :is(button, input):focus-visible { outline: 2px solid var(--jp-brand-color1, #1976d2); outline-offset: 1px }
+.dremeta-panel .noUi-handle:focus-visible { outline: 2px solid var(--jp-brand-color1, #1976d2) }
 .dremeta-seed { width: auto; margin: 0 0 0 auto }
 .dremeta-seed .widget-label { width: auto }
 .dremeta-seed input { width: 90px; flex: none }
 .dremeta-controls { display: grid; grid-template-columns: repeat(auto-fit, minmax(400px, 1fr)); gap: 2px 28px; overflow: visible }
 .dremeta-control { overflow: visible; align-items: center; margin: 0 }
-.dremeta-control .widget-text { width: 270px; margin: 2px 0 }
-.dremeta-control .widget-text .widget-label { width: 180px; text-align: left; flex: none; overflow: visible }
-.dremeta-control .widget-checkbox { width: auto }
+.dremeta-control .widget-text { width: auto; margin: 2px 0 }
+.dremeta-control .widget-text .widget-label { text-align: left; flex: none; overflow: visible }
+.dremeta-control .widget-text input { width: 84px; flex: none }
+.dremeta-control .widget-slider { margin: 2px 10px 2px 12px }
+.dremeta-control .widget-checkbox { width: auto; margin: 2px 0 }
 .dremeta-status { padding: 4px 0; font-variant-numeric: tabular-nums }
 .dremeta-summary { margin: 4px 0 }
-.dremeta-alert { color: var(--jp-error-color1, #b00020) }
+.dremeta-alert, .dremeta-lost { color: var(--jp-error-color1, #b00020) }
 .dremeta-trace { max-height: 300px; overflow: auto; font-size: 12px; line-height: 1.35 }
 .dremeta-lost { display: none }
 .jupyter-widgets-disconnected .dremeta-lost { display: block }

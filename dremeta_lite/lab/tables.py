@@ -14,41 +14,51 @@ from dremeta_lite.policies import Params
 
 
 @cache
-def recorded() -> dict[str, Any]:
-    """The table in `data/` that `python3 -m dremeta_lite pretrain` has measured.
+def recorded(family: str = "Navigation2D") -> dict[str, Any]:
+    """The table of a family in `data/` that `python3 -m dremeta_lite pretrain` has measured.
 
     Raises:
         store.StoreError: the file is missing.
     """
-    path = store.DATA / "navigation2d" / "results.json"
+    path = store.DATA / family.lower() / "results.json"
     if not path.exists():
         raise store.StoreError(f"{path} does not exist. `python3 -m dremeta_lite pretrain` makes it again.")
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-def results_markdown(agents: Sequence[str] = ()) -> str:
-    """The recorded agents as a Markdown table: mean return after 0 to 3 steps, [95 % interval over seeds], and what training cost."""
-    data = recorded()
-    seeds = len(next(iter(data["agents"].values()))["seeds"])
-    lines = ["| agent | 0 steps | 1 step | 2 steps | 3 steps | training |", "|---|---|---|---|---|---|"]
+def results_markdown(agents: Sequence[str] = (), family: str = "Navigation2D") -> str:
+    """The recorded agents as a Markdown table: mean return after 0 to 3 steps, [95 % interval over seeds], α, and the training.
+
+    Args:
+        agents: the rows, by name; all if empty.
+        family: the family's name.
+    """
+    data = recorded(family)
+    lines = ["| agent | 0 steps | 1 step | 2 steps | 3 steps | α | training |", "|---|---|---|---|---|---|---|"]
     for name in agents or data["agents"]:
         agent = data["agents"][name]
         cells = [f"{mean:.1f} [{low:.1f}, {high:.1f}]" for mean, (low, high) in zip(agent["mean"], agent["interval"], strict=True)]
-        cost = f"{agent['iterations']} iterations, {agent['cpu_seconds']:.0f} CPU-s" if agent["iterations"] else "none"
-        lines.append(f"| {agent['title']} | " + " | ".join(cells) + f" | {cost} |")
-    published = data["origin"]["published"]
-    lines.append(f"| *{published['source']}* | " + " | ".join(f"*{value:.1f}*" for value in published["mean"]) + " | *100 iterations* |")
+        training = f"{span(agent['iterations'])} iterations" if max(agent["iterations"]) else "none"
+        lines.append(f"| {agent['title']} | " + " | ".join(cells) + f" | {span(agent['inner_lr'])} | {training} |")
+    if published := data.get("published"):
+        lines.append(f"| *{published['source']}* | " + " | ".join(f"*{value:.1f}*" for value in published["mean"]) + " | | |")
     yardsticks = ", ".join(f"{name.replace('_', ' ')} {value:.1f}" for name, value in data["yardsticks"].items())
-    origin = data["origin"]
+    origin, seeds = data["origin"], len(next(iter(data["agents"].values()))["seeds"])
     return "\n".join(lines) + (
-        f"\n\nMean return on {origin['held_out_tasks']} held-out tasks, {origin['trajectories_a_step']} trajectories a step, "
+        f"\n\n{family}: mean return on {origin['held_out_tasks']} held-out tasks, {origin['trajectories_a_step']} trajectories a step, "
         f"[95 % bootstrap interval over {seeds} seeds]. Yardsticks: {yardsticks}. Made by `{origin['command']}`."
     )
 
 
-def show_results(agents: Sequence[str] = ()) -> Markdown:
+def span(values: Sequence[float]) -> str:
+    """One value, or the range of several."""
+    low, high = min(values), max(values)
+    return f"{low:g}" if low == high else f"{low:g} to {high:g}"
+
+
+def show_results(agents: Sequence[str] = (), family: str = "Navigation2D") -> Markdown:
     """`results_markdown`, displayed."""
-    return Markdown(results_markdown(agents))
+    return Markdown(results_markdown(agents, family))
 
 
 def show_code(*functions: Callable[..., Any]) -> Code:
@@ -64,6 +74,8 @@ def compare(learner: Any, agents: Sequence[str] = ("maml",)) -> Markdown:
     lines = ["| agent | 0 steps | 1 step | 2 steps | 3 steps |", "|---|---|---|---|---|"]
     lines.append(f"| **yours**, {learner.iteration} iterations | " + " | ".join(f"**{value:.1f}**" for value in returns) + " |")
     for name in agents:
-        agent = recorded()["agents"][name]
-        lines.append(f"| {agent['title']}, {agent['iterations']} iterations | " + " | ".join(f"{v:.1f}" for v in agent["mean"]) + " |")
+        agent = recorded(learner.family.name)["agents"][name]
+        lines.append(
+            f"| {agent['title']}, {span(agent['iterations'])} iterations | " + " | ".join(f"{v:.1f}" for v in agent["mean"]) + " |"
+        )
     return Markdown("\n".join(lines))

@@ -11,13 +11,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from dremeta_lite.lab.style import INK, TASK_COLOURS, ChangeMarks, Yardsticks, grow, set_limits
+from dremeta_lite.lab.style import BLUE, INK, SKY, TASK_COLOURS, ChangeMarks, Yardsticks, grow, set_limits
 from dremeta_lite.lab.tables import recorded
 from dremeta_lite.learner import generator
 from dremeta_lite.meta.evaluation import Adaptation, adapt_to, oracle, random_policy, standing_still
 from dremeta_lite.policies import GaussianMLP
 from dremeta_lite.rollout import Trajectories, collect
-from dremeta_lite.tasks.navigation import Navigation2D, NavigationTask
+from dremeta_lite.tasks.family import pick
+from dremeta_lite.tasks.navigation import Navigation2D
 
 if TYPE_CHECKING:
     from dremeta_lite.lab.runner import Runner
@@ -31,28 +32,35 @@ BEFORE_THIN: Mapping[str, Any] = {"linestyle": DASHED, "linewidth": 0.8, "alpha"
 AFTER_THIN: Mapping[str, Any] = {"linestyle": "-", "linewidth": 0.8, "alpha": 0.45}
 
 
-def navigation_yardsticks() -> dict[str, float]:
+def navigation_yardsticks(family: Navigation2D) -> dict[str, float]:
     """Returns that tell what a return means, on the held-out tasks; computed here, but for pooled training, which is read from `data/`."""
-    family = Navigation2D()
     tasks = family.held_out_tasks()
     heights = {
         "random policy": random_policy(family, tasks),
         "standing still": standing_still(family, tasks),
         "oracle": oracle(family, tasks),
     }
-    return {name: r.mean().item() for name, r in heights.items()} | {"pooled + 1 step": recorded()["agents"]["pooled"]["mean"][1]}
+    pooled = recorded(family.name)["agents"]["pooled"]["mean"][1]
+    return {name: r.mean().item() for name, r in heights.items()} | {"tuned pooled + 1": pooled}
 
 
-def showcase(family: Navigation2D, n: int = 5) -> NavigationTask:
+def showcase(family: Navigation2D, n: int = 5) -> Any:
     """`n` held-out tasks to look at: far enough from the start to be seen, and in different directions."""
-    goals = family.held_out_tasks().goal
-    angle = torch.atan2(goals[:, 1], goals[:, 0])
+    tasks = family.held_out_tasks()
+    angle = torch.atan2(tasks.goal[:, 1], tasks.goal[:, 0])
     chosen: list[int] = []
     for direction in torch.arange(n) * 2 * torch.pi / n + 0.4:
-        away = 1 - torch.cos(angle - direction) + (goals.norm(dim=1) - 0.42).abs()
+        away = 1 - torch.cos(angle - direction) + (tasks.goal.norm(dim=1) - 0.42).abs()
         away[chosen] = float("inf")
         chosen.append(int(away.argmin()))
-    return NavigationTask(goals[chosen])
+    return pick(tasks, chosen)
+
+
+CURVES: Mapping[str, Mapping[str, Any]] = {
+    "return_before": {"color": SKY, "linestyle": DASHED, "linewidth": 1.8},
+    "return_after": {"color": BLUE, "linewidth": 2.2},
+    "return_last": {"color": INK, "linewidth": 1.0},
+}
 
 
 class Walk(NamedTuple):
@@ -109,11 +117,11 @@ def path(trajectories: Trajectories, task: int, trajectory: int, steps: int | No
     return xy[:, 0], xy[:, 1]
 
 
-def walks(family: Navigation2D, tasks: NavigationTask, policy: GaussianMLP, adaptation: Adaptation, last: int) -> tuple[Walk, Walk]:
+def walks(family: Navigation2D, tasks: Any, policy: GaussianMLP, adaptation: Adaptation, last: int) -> tuple[Walk, Walk]:
     """The walks before adaptation and after `last` steps of it. Both mean walks are collected at once, as if they were more tasks."""
     n = len(tasks.goal)
     both = {name: torch.cat([p, adaptation.params[last][name]]) for name, p in adaptation.params[0].items()}
-    twice = NavigationTask(tasks.goal.repeat(2, 1))
+    twice = type(tasks)(*(torch.cat([x, x]) for x in tasks))
     mean = collect(family, twice, policy, both, 1, generator(0), noise=0.0)
     before, after = (Trajectories(*(x[half] for x in mean)) for half in (slice(0, n), slice(n, None)))
     return Walk(before, adaptation.trajectories[0]), Walk(after, adaptation.trajectories[last])
@@ -124,50 +132,43 @@ class AdaptationView:
 
     Args:
         family: the tasks.
+        steps: after how many steps the map shows them.
         tasks: those on the map; a few held-out tasks in different directions if None.
     """
 
     size = (9.6, 3.9)
 
-    def __init__(self, family: Navigation2D, tasks: NavigationTask | None = None) -> None:
-        self.family = family
+    def __init__(self, family: Navigation2D, steps: int = 1, tasks: Any = None) -> None:
+        self.family, self.steps = family, steps
         self.tasks = showcase(family) if tasks is None else tasks
-        self.heights = navigation_yardsticks()
+        self.heights = navigation_yardsticks(family)
         self._words = "Nothing has been trained yet."
 
     def setup(self, figure: Figure) -> Sequence[Artist]:
         curves, plane = figure.subplots(1, 2, width_ratios=(1.35, 1))
-        curves.set(title="Return", xlabel="meta-iteration", ylabel="return (sum of rewards)")
+        curves.set(xlabel="meta-iteration", ylabel="return (sum of rewards)")
         self.curves = curves
-        self.before = curves.plot([], [], color="#56B4E9", linestyle=DASHED, linewidth=1.8)[0]
-        self.after = curves.plot([], [], color="#0072B2")[0]
-        handles = [Line2D([], [], color="#56B4E9", linestyle=DASHED), Line2D([], [], color="#0072B2")]
-        curves.legend(
-            handles,
-            ["before", "after one step"],
-            loc="lower right",
-            bbox_to_anchor=(1.02, 0.97),
-            ncols=2,
-            columnspacing=1.2,
-            handlelength=1.8,
-        )
+        self.lines = {name: curves.plot([], [], **look)[0] for name, look in CURVES.items()}
+        handles = [Line2D([], [], **look) for look in CURVES.values()]
+        where: dict[str, Any] = {"loc": "lower left", "bbox_to_anchor": (-0.02, 0.98), "borderaxespad": 0.2}
+        curves.legend(handles, ["before", "after 1 step", "after K steps"], ncols=3, columnspacing=0.9, handlelength=1.6, **where)
         self.yardsticks, self.marks = Yardsticks(curves), ChangeMarks(curves)
-        self.map = NavigationMap(plane, len(self.tasks.goal), "Held-out tasks, one step")
-        return [self.before, self.after, *self.map.artists()]
+        steps = "one step" if self.steps == 1 else f"{self.steps} steps"
+        self.map = NavigationMap(plane, len(self.tasks.goal), f"Held-out tasks, {steps}")
+        return [*self.lines.values(), *self.map.artists()]
 
     def update(self, runner: "Runner") -> None:
         history = runner.history
-        x = np.arange(1, len(history) + 1)
-        y = {name: np.array([numbers[name] for numbers in history]) for name in ("return_before", "return_after")}
-        self.before.set_data(x, y["return_before"])
-        self.after.set_data(x, y["return_after"])
-        self._set_limits(y["return_before"], y["return_after"])
+        series = {name: np.array([numbers[name] for numbers in history]) for name in CURVES}
+        for name, line in self.lines.items():
+            line.set_data(np.arange(1, len(history) + 1), series[name])
+        self._set_limits(list(series.values()))
         self.yardsticks.set(self.heights)
         self.marks.set(runner.changes)
         self._show_map(runner.learner)
         self._words = self._describe(history)
 
-    def _set_limits(self, *series: np.ndarray) -> None:
+    def _set_limits(self, series: Sequence[np.ndarray]) -> None:
         n = len(series[0])
         lowest = min([*self.heights.values(), *(s.min() for s in series if n)])
         old = self.curves.get_ylim() if n else None
@@ -175,29 +176,26 @@ class AdaptationView:
 
     def _show_map(self, learner: Any) -> None:
         """Adapt to the tasks of the map with random numbers of its own, so that looking does not change the training."""
+        rate, steps = learner.hyper.inner_lr, self.steps
+        tasks = type(self.tasks)(*(x.to(learner.device) for x in self.tasks))
         adaptation = adapt_to(
-            self.family,
-            self.tasks,
-            learner.policy,
-            learner.theta,
-            inner_lr=learner.hyper.inner_lr,
-            steps=1,
-            trajectories=20,
-            seed=LOOKING_SEED,
+            self.family, tasks, learner.policy, learner.theta, inner_lr=rate, steps=steps, trajectories=20, seed=LOOKING_SEED
         )
-        self.map.show(self.tasks.goal, *walks(self.family, self.tasks, learner.policy, adaptation, last=1))
+        self.map.show(self.tasks.goal, *walks(self.family, tasks, learner.policy, adaptation, last=steps))
         self.shown = adaptation.returns().mean(1).tolist()
 
     def summary(self) -> str:
         return self._words
 
     def _describe(self, history: Sequence[Mapping[str, float]]) -> str:
-        on_map = f"On the {len(self.tasks.goal)} held-out tasks of the map: {self.shown[0]:.1f} before, {self.shown[1]:.1f} after one step."
+        steps = "one step" if self.steps == 1 else f"{self.steps} steps"
+        on_map = f"On the {len(self.tasks.goal)} held-out tasks of the map: {self.shown[0]:.1f} before, {self.shown[-1]:.1f} after {steps}."
         if not history:
             return f"Nothing has been trained yet. {on_map}"
         last = history[-1]
-        gained = last["return_after"] - last["return_before"]
         return (
             f"Meta-iteration {len(history)}: return {last['return_before']:.1f} before adaptation, {last['return_after']:.1f} after one "
-            f"step ({gained:+.1f}). {on_map} To compare: " + ", ".join(f"{name} {height:.1f}" for name, height in self.heights.items()) + "."
+            f"step, {last['return_last']:.1f} after K steps. {on_map} To compare: "
+            + ", ".join(f"{name} {height:.1f}" for name, height in self.heights.items())
+            + "."
         )

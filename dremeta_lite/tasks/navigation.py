@@ -1,6 +1,6 @@
 """Navigation2D: walk to a goal that you cannot see."""
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -15,6 +15,14 @@ class NavigationTask(NamedTuple):
     """A task is a goal, in the plane. Shape [..., 2]."""
 
     goal: Tensor
+
+
+@runtime_checkable
+class HasGoal(Protocol):
+    """Any task with a goal in the plane: that of a variant of this family too."""
+
+    @property
+    def goal(self) -> Tensor: ...
 
 
 class Navigation2D(TaskFamily[NavigationTask]):
@@ -78,11 +86,11 @@ class Navigation2D(TaskFamily[NavigationTask]):
         unit = torch.rand(n, 2, generator=rng, device=rng.device)
         return NavigationTask(((unit * 2 - 1) * self.goal_range).to(device))
 
-    def initial(self, rng: torch.Generator | None, params: NavigationTask | None = None) -> Float[Tensor, "*batch 2"]:
+    def initial(self, rng: torch.Generator | None, params: HasGoal | None = None) -> Float[Tensor, "*batch 2"]:
         return torch.zeros_like((params or self.default_params).goal)
 
     def transition(
-        self, state: Float[Tensor, "*batch 2"], action: Float[Tensor, "*batch 2"], rng: Any = None, params: NavigationTask | None = None
+        self, state: Float[Tensor, "*batch 2"], action: Float[Tensor, "*batch 2"], rng: Any = None, params: HasGoal | None = None
     ) -> Float[Tensor, "*batch 2"]:
         """s' = s + 0.1 · clip(a, -1, 1)"""
         return state + self.max_speed * action.clamp(-1, 1)
@@ -93,20 +101,24 @@ class Navigation2D(TaskFamily[NavigationTask]):
         action: Float[Tensor, "*batch 2"],
         next_state: Float[Tensor, "*batch 2"],
         rng: Any = None,
-        params: NavigationTask | None = None,
+        params: HasGoal | None = None,
     ) -> Float[Tensor, "*batch"]:
         """r = -|s' - goal|"""
         return -(next_state - (params or self.default_params).goal).square().sum(-1).sqrt()
 
-    def terminal(self, state: Float[Tensor, "*batch 2"], rng: Any = None, params: NavigationTask | None = None) -> Bool[Tensor, "*batch"]:
+    def terminal(self, state: Float[Tensor, "*batch 2"], rng: Any = None, params: HasGoal | None = None) -> Bool[Tensor, "*batch"]:
         return ((state - (params or self.default_params).goal).abs() < self.goal_radius).all(-1)
 
-    def render_init(self, params: NavigationTask | None = None, **kwargs: Any) -> list[np.ndarray]:
+    def best_action(self, state: Float[Tensor, "*batch 2"], task: HasGoal) -> Float[Tensor, "*batch 2"]:
+        """The action of an agent that knows the task: straight to the goal, on each axis with the largest step that does not overshoot."""
+        return (task.goal - state) / self.max_speed
+
+    def render_init(self, params: HasGoal | None = None, **kwargs: Any) -> list[np.ndarray]:
         """An empty trail: the rendered picture shows where the point has been."""
         return []
 
     def render_image(
-        self, state: Tensor, render_state: list[np.ndarray], params: NavigationTask | None = None
+        self, state: Tensor, render_state: list[np.ndarray], params: HasGoal | None = None
     ) -> tuple[list[np.ndarray], np.ndarray]:
         """An RGB picture (256, 256, 3) of the plane from -1 to 1: grey trail, orange goal, blue point."""
         trail = [*render_state, state.detach().cpu().numpy()]
@@ -118,5 +130,5 @@ class Navigation2D(TaskFamily[NavigationTask]):
             image[(x - centre[0]) ** 2 + (y - centre[1]) ** 2 < radius**2] = colour
         return trail, image
 
-    def render_close(self, render_state: list[np.ndarray], params: NavigationTask | None = None) -> None:
+    def render_close(self, render_state: list[np.ndarray], params: HasGoal | None = None) -> None:
         render_state.clear()

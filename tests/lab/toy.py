@@ -30,6 +30,8 @@ class Climb(Learner):
         raise_at, nan_at: the iteration (counted from 1) that raises, or whose value is not a number. Only once: a retry succeeds.
     """
 
+    hyper: ClimbHyper
+
     def __init__(self, seed: int = 0, pause: float = 0.0, beats: int = 1, raise_at: int = 0, nan_at: int = 0) -> None:
         super().__init__()
         self.hyper, self.device = ClimbHyper(), torch.device("cpu")

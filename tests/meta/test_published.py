@@ -9,15 +9,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-import torch
 from torch import Tensor
 
 from dremeta_lite.meta import MAML, Pooled
 from dremeta_lite.meta.evaluation import adapt_to, standing_still
 from dremeta_lite.speed import prepare_cpu
-from dremeta_lite.tasks.navigation import Navigation2D
-
-pytestmark = pytest.mark.slow
+from dremeta_lite.tasks import MirroredNavigation2D, Navigation2D
 
 FAMILY = Navigation2D()
 TASKS = FAMILY.held_out_tasks(100)
@@ -91,7 +88,7 @@ def scratch() -> dict[int, dict[float, Tensor]]:
 
 
 def best(by_rate: dict[float, Tensor]) -> Tensor:
-    """Return of each task after one step, with the α that is best on these very tasks: a choice in favour of the comparison."""
+    """Return of each task after one step, with the α that is best on these very tasks: a choice in favour of the yardstick."""
     return max((returns[1] for returns in by_rate.values()), key=lambda r: r.mean().item())
 
 
@@ -117,7 +114,7 @@ def test_pooled_training_ends_near_standing_still(pooled: dict[int, dict[float, 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_fresh_parameters_adapt_far_worse(maml: dict[int, Tensor], scratch: dict[int, dict[float, Tensor]], seed: int) -> None:
-    """Measured: 24 to 25 worse after one step, whatever α. The standard error over tasks is about 1."""
+    """Measured: 24 to 25 worse after one step (α 0.7 does as well as 0.5, more does worse); standard error over tasks about 1."""
     assert best(scratch[seed]).mean() < maml[seed][1].mean() - 15
 
 
@@ -125,15 +122,20 @@ def test_fresh_parameters_adapt_far_worse(maml: dict[int, Tensor], scratch: dict
 def test_pooled_parameters_with_mamls_step_adapt_far_worse(
     maml: dict[int, Tensor], pooled: dict[int, dict[float, Tensor]], seed: int
 ) -> None:
-    """Measured: 42 worse after one step. The standard deviation of the pooled policy has shrunk, so its gradients are long."""
+    """Measured: 35 to 42 worse after one step. The standard deviation of the pooled policy has shrunk, so its gradients are long."""
     assert pooled[seed][0.5][1].mean() < maml[seed][1].mean() - 15
 
 
-def test_pooled_parameters_with_the_step_that_suits_them_best_adapt_a_little_worse(
-    maml: dict[int, Tensor], pooled: dict[int, dict[float, Tensor]]
-) -> None:
-    """The honest comparison, and a close one: 1 to 2.5 worse in each seed. Task by task, so that their difficulty cancels."""
-    gain = torch.stack([maml[seed][1] - best(pooled[seed]) for seed in SEEDS]).mean(0)
-    error = gain.std() / len(gain) ** 0.5
-    print(f"\nMAML over pooled with its best α, after one step: {gain.mean():.2f} ± {error:.2f}")
-    assert gain.mean() > 2 * error
+def test_where_half_of_the_tasks_are_mirrored_maml_adapts_and_pooled_training_does_not() -> None:
+    """Measured over five seeds: MAML about -6 after three steps, pooled training with its best α about -25 (the table in `data/`)."""
+    family = MirroredNavigation2D()
+    tasks = family.held_out_tasks()
+
+    def after_three(learner: Any, rate: float) -> float:
+        return adapt_to(family, tasks, learner.policy, learner.theta, inner_lr=rate, seed=1).returns()[3].mean().item()
+
+    maml, _ = train(lambda seed: MAML(family, seed), 0, 100)
+    pooled, _ = train(lambda seed: Pooled(family, seed), 0, 300)
+    fine_tuned = max(after_three(pooled, rate) for rate in RATES)
+    print(f"\nmirrored controls, after three steps: MAML {after_three(maml, 0.5):.2f}, pooled with its best α {fine_tuned:.2f}")
+    assert after_three(maml, 0.5) > fine_tuned + 5

@@ -1,0 +1,94 @@
+"""What a runner has been asked to do: flags that any thread may set, and that the training thread looks at."""
+
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+Number = float | int | bool
+
+
+@dataclass(frozen=True)
+class Change:
+    """A hyperparameter that was changed after `iteration` completed iterations."""
+
+    iteration: int
+    name: str
+    symbol: str
+    old: Number
+    new: Number
+
+
+def record(changes: Sequence[Change], change: Change) -> list[Change]:
+    """The log with one more change. A slider that is dragged changes many times between two iterations; that counts as one change."""
+    same = [c for c in changes if (c.iteration, c.name) == (change.iteration, change.name)]
+    merged = replace(change, old=same[0].old) if same else change
+    return [c for c in changes if c not in same] + [merged] * (merged.old != merged.new)
+
+
+class Orders:
+    """Flags behind one condition.
+
+    Attributes:
+        changed: the condition; hold it to look at several flags at once, or to wait until one of them changes.
+        go: train until told otherwise.
+        steps: how many single iterations to train.
+        quit: end the thread.
+        aside: make way for somebody who trains in another thread.
+        settled: the order to rest was seen and carried out.
+        seed: begin again with this seed, if it is not None.
+        values: hyperparameters to change, by name.
+    """
+
+    def __init__(self) -> None:
+        self.changed = threading.Condition()
+        self.go, self.quit, self.aside = False, False, False
+        self.steps, self.settled = 0, True
+        self.seed: int | None = None
+        self.values: dict[str, Number] = {}
+
+    def give(self, go: bool = False, steps: int = 0, quit: bool = False) -> None:
+        """Start (`go`), do some single steps more, end (`quit`), or else: pause."""
+        with self.changed:
+            self.go, self.quit, self.settled = go, quit, False
+            self.steps = self.steps + steps if steps else 0
+            self.changed.notify_all()
+
+    def to_train(self) -> bool:
+        return self.go or self.steps > 0
+
+    def to_leave(self) -> bool:
+        """Whether an unfinished iteration has to be given up."""
+        return self.quit or self.aside or self.seed is not None
+
+    def to_do(self) -> bool:
+        """Whether there is anything for the training thread to do, be it only to come to rest."""
+        return self.to_train() or not self.settled or bool(self.values) or self.seed is not None
+
+    def going(self) -> bool:
+        return self.to_train() and not self.to_leave()
+
+    def wait_for_work(self) -> bool:
+        """Wait until there is something to do: True, or until the thread is to end: False."""
+        with self.changed:
+            while not self.quit and (self.aside or not self.to_do()):
+                self.changed.wait()
+            return not self.quit
+
+    def wait_inside(self) -> bool:
+        """Wait inside an iteration until it may go on: True, or is to be given up: False."""
+        with self.changed:
+            while not self.going() and not self.to_leave():
+                self.changed.wait()
+            return not self.to_leave()
+
+    def take_changes(self) -> tuple[Mapping[str, Number], int | None]:
+        """The hyperparameters to change and the seed to begin again with; they are then no longer asked for."""
+        with self.changed:
+            values, self.values = self.values, {}
+            seed, self.seed = self.seed, None
+            return values, seed
+
+    def step_done(self) -> None:
+        with self.changed:
+            self.steps = max(0, self.steps - 1)
+            self.changed.notify_all()

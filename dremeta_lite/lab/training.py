@@ -1,0 +1,165 @@
+"""One learner in training: its history, its changes, its state, and how the next iteration is made.
+
+Everything here belongs to the advancing thread; `runner.py` explains which thread that is, and what the locks are for.
+"""
+
+import contextlib
+import threading
+import time
+from collections.abc import Callable
+from typing import Literal
+
+import torch
+
+from dremeta_lite.lab.orders import Change, Orders, record
+from dremeta_lite.learner import Learner
+from dremeta_lite.speed import prepare_cpu
+
+State = Literal["idle", "running", "paused", "failed", "stopped"]
+
+_turn = threading.Lock()  # held while an iteration of any learner computes
+
+
+class Abandoned(BaseException):
+    """Ends an unfinished iteration. A BaseException, so that no `except Exception` in a learner swallows it."""
+
+
+class Training:
+    """One learner, and what came of training it.
+
+    Attributes:
+        learner: the learner that is driven; a reset replaces it.
+        state: "idle" before the first iteration, "running", "paused", "failed" (see `error`) or "stopped".
+        history: for every iteration the numbers that `step` returned, with "iteration" and "seconds", the training time so far.
+        changes: the hyperparameter changes so far; of several between the same two iterations the last one by name.
+        seconds: time spent training, without pauses and drawing.
+        error: the exception that ended the training, with its traceback, or None.
+        watch: called as `watch(final)` by the advancing thread: after each iteration, and with `final` when training comes to rest.
+    """
+
+    def __init__(self, make_learner: Callable[[int], Learner], seed: int, threads: int | None) -> None:
+        self.make_learner, self.threads = make_learner, prepare_cpu(threads)
+        self.watch: Callable[[bool], None] = lambda final: None
+        self._orders = Orders()
+        self._thread: threading.Thread | None = None
+        self._waited = 0.0
+        self._begin(make_learner(seed), seed)
+
+    def _begin(self, learner: Learner, seed: int) -> None:
+        self.learner, self.seed = learner, seed
+        learner.heartbeat = self._heartbeat
+        self.history: list[dict[str, float]] = []
+        self.changes: list[Change] = []
+        self.error: BaseException | None = None
+        self.seconds = 0.0
+        self.state: State = "idle"
+
+    @property
+    def rate(self) -> float:
+        """Iterations in a second of training, over the latest twenty; 0 before the second iteration."""
+        latest = self.history[-20:]
+        return (len(latest) - 1) / max(latest[-1]["seconds"] - latest[0]["seconds"], 1e-9) if len(latest) > 1 else 0.0
+
+    def _work(self) -> None:
+        """In the training thread: what is asked for now, at most one iteration."""
+        try:
+            self._obey()
+            with _turn:
+                if self._orders.going():
+                    self._advance()
+                    self._orders.step_done()
+            if self._orders.going():
+                self.watch(False)
+            else:
+                self._rest()
+        except Abandoned:
+            self._rest()
+        except BaseException as error:  # whatever it is, it must not vanish with the thread
+            self._fail(error)
+
+    def _run_inline(self, iterations: int) -> None:
+        """In the caller's thread: so many iterations, whatever is asked for meanwhile."""
+        self.state, self.error = "running", None
+        try:
+            for _ in range(iterations):
+                self._obey()
+                with _turn:
+                    self._advance()
+                self.watch(False)
+        except KeyboardInterrupt:
+            self._rest()
+            raise
+        except BaseException as error:
+            self._fail(error)
+            raise
+        self._rest()
+
+    def _obey(self) -> None:
+        """Apply what was asked for since the last iteration: hyperparameters, then a reset."""
+        values, seed = self._orders.take_changes()
+        for name, new in values.items():
+            hyper = self.learner.hyper
+            change = Change(self.learner.iteration, name, getattr(hyper.traits()[name], "symbol", ""), getattr(hyper, name), new)
+            setattr(hyper, name, new)
+            self.changes = record(self.changes, change)
+        if seed is not None:
+            learner = self.make_learner(seed)
+            for name, value in self.learner.hyper.values().items():
+                setattr(learner.hyper, name, value)
+            self._begin(learner, seed)
+
+    def _advance(self) -> None:
+        """One iteration; its numbers go to the history."""
+        if torch.get_num_threads() != self.threads:  # a setting of each thread
+            torch.set_num_threads(self.threads)
+        self._waited, began = 0.0, time.perf_counter()
+        numbers = self.learner.step()
+        self.seconds += time.perf_counter() - began - self._waited
+        with self._orders.changed:
+            self.history.append({"iteration": self.learner.iteration, **numbers, "seconds": self.seconds})
+            self._orders.changed.notify_all()
+
+    def _heartbeat(self) -> None:
+        """Called by the learner inside long iterations. While paused it waits here, and other runners may take their turn."""
+        if threading.current_thread() is not self._thread:
+            return
+        while not self._orders.going():
+            began = time.perf_counter()
+            _turn.release()
+            try:
+                self._pause_inside()
+            finally:
+                _turn.acquire()
+                self._waited += time.perf_counter() - began
+
+    def _pause_inside(self) -> None:
+        if not self._orders.to_leave():
+            self._rest()
+        if not self._orders.wait_inside():
+            raise Abandoned
+
+    def _rest(self) -> None:
+        """Training comes to rest, unless it was started again already; either way the latest state is shown."""
+        with self._orders.changed:
+            if not self._orders.to_train():
+                self._orders.settled = True
+                self.state = "failed" if self.error else "paused" if self.history else "idle"
+            self._orders.changed.notify_all()
+        self.watch(True)
+
+    def _fail(self, error: BaseException) -> None:
+        with self._orders.changed:
+            self._orders.give()
+            self._orders.settled = True
+            self.error, self.state = error, "failed"
+        with contextlib.suppress(Exception):  # what failed may be the watching itself
+            self.watch(True)
+
+
+def warm_up() -> None:
+    """Reach everything that a first training step needs: the first optimiser step alone imports for more than a second."""
+    weight = torch.nn.Parameter(torch.zeros(1))
+    optimiser = torch.optim.Adam([weight])
+    weight.sum().backward()
+    optimiser.step()
+    torch.func.vmap(torch.func.grad(lambda x: (x * x).sum()))(torch.zeros(2, 1))

@@ -1,0 +1,187 @@
+"""The picture: valid opaque PNGs, redrawn only when needed, equal to a full drawing; and the helpers of the shared style."""
+
+import io
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from matplotlib import rcParams
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+from PIL import Image
+from toy import Climb, ClimbView
+
+from dremeta_lite.lab.orders import Change
+from dremeta_lite.lab.picture import Picture
+from dremeta_lite.lab.runner import Runner
+from dremeta_lite.lab.style import PALETTE, ChangeMarks, Yardsticks, grow, set_limits, spread
+
+
+def pixels(png: bytes) -> np.ndarray:
+    return np.asarray(Image.open(io.BytesIO(png)))
+
+
+@pytest.fixture
+def runner() -> Runner:
+    return Runner(lambda seed: Climb(seed))
+
+
+def test_a_frame_is_an_opaque_png_of_the_promised_size(runner: Runner) -> None:
+    for scale in (1.0, 1.5):
+        picture = Picture(ClimbView(), scale)
+        image = Image.open(io.BytesIO(picture.draw(runner)))
+        assert image.format == "PNG" and image.mode == "RGB" and image.size == (900 * scale, 360 * scale)
+        assert picture.size == (900, 360)
+        assert image.getpixel((0, 0)) == (255, 255, 255)
+
+
+def test_a_blitted_frame_equals_a_full_drawing(runner: Runner) -> None:
+    blitted = Picture(ClimbView())
+    for _ in range(8):
+        runner.run(1)
+        last = blitted.draw(runner)
+    assert blitted.redraws == 1 and blitted.frames == 8
+    again = Picture(ClimbView())
+    assert np.array_equal(pixels(last), pixels(again.draw(runner)))
+
+
+def test_the_curve_is_drawn_where_the_data_are(runner: Runner) -> None:
+    picture = Picture(ClimbView(), scale=1)
+    empty = pixels(picture.draw(runner))
+    runner.run(10)
+    drawn = pixels(picture.draw(runner))
+    changed = np.argwhere((empty != drawn).any(-1))
+    ends = picture.view.axes.transData.transform([(1, runner.history[0]["x"]), (10, runner.history[-1]["x"])])
+    assert np.abs(changed[:, 1].min() - ends[0, 0]) < 4 and np.abs(changed[:, 1].max() - ends[1, 0]) < 4
+    assert np.abs(360 - changed[:, 0].min() - max(ends[:, 1])) < 4
+
+
+def test_the_background_is_redrawn_when_something_in_it_changed(runner: Runner) -> None:
+    picture = Picture(ClimbView())
+    axes = picture.view.axes
+
+    def redrawn_by(change: Any) -> bool:
+        before = picture.redraws
+        change()
+        picture.draw(runner)
+        return picture.redraws > before
+
+    assert redrawn_by(lambda: None)
+    assert not redrawn_by(lambda: None)
+    assert not redrawn_by(lambda: runner.run(1))
+    assert redrawn_by(lambda: axes.set_title("another title"))
+    assert redrawn_by(lambda: set_limits(axes, x=(0, 50)))
+    assert not redrawn_by(lambda: set_limits(axes, x=(0, 50)))
+    assert redrawn_by(lambda: runner.set("repeats", 2))
+    assert not redrawn_by(lambda: None)
+
+
+def test_a_change_of_the_axes_keeps_the_style_whatever_pyplot_was_told(runner: Runner) -> None:
+    picture = Picture(ClimbView())
+    picture.draw(runner)
+    before = dict(rcParams)
+    try:
+        rcParams.update({"font.size": 30, "xtick.labelsize": 30, "ytick.labelsize": 30, "grid.color": "red"})
+        picture.view.axes.set(xlim=(0, 500), ylim=(-30, 30))
+        png = picture.draw(runner)
+        labels = picture.view.axes.get_xticklabels() + picture.view.axes.get_yticklabels()
+        assert {label.get_fontsize() for label in labels} == {10}
+        assert not (pixels(png) == (255, 0, 0)).all(-1).any()
+    finally:
+        rcParams.update(before)
+
+
+def test_settings_of_the_notebook_are_left_alone(runner: Runner) -> None:
+    before = dict(rcParams)
+    Picture(ClimbView()).draw(runner)
+    assert dict(rcParams) == before
+
+
+def test_the_live_pictures_need_no_pyplot() -> None:
+    import subprocess
+
+    code = "import sys, dremeta_lite.lab.picture, dremeta_lite.lab.runner; sys.exit(bool({'matplotlib.pyplot', 'IPython', 'ipywidgets'} & {*sys.modules}))"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_the_summary_says_what_the_picture_shows(runner: Runner) -> None:
+    picture = Picture(ClimbView())
+    picture.draw(runner)
+    assert "has not moved yet" in picture.view.summary()
+    runner.run(3)
+    picture.draw(runner)
+    assert f"After 3 iterations x is {runner.history[-1]['x']:.3f}" in picture.view.summary()
+
+
+NUMBERS = st.floats(-1e6, 1e6)
+
+
+@given(st.lists(st.tuples(NUMBERS, NUMBERS), min_size=1, max_size=30))
+def test_grown_limits_hold_the_data_and_never_shrink(ranges: list[tuple[float, float]]) -> None:
+    limits = None
+    for pair in ranges:
+        low, high = sorted(pair)
+        new = grow(low, high, limits)
+        assert new[0] <= low and high <= new[1] and new[0] < new[1]
+        assert limits is None or (new[0] <= limits[0] and limits[1] <= new[1])
+        limits = new
+
+
+def test_limits_change_rarely() -> None:
+    limits, changes = None, 0
+    for i in range(1, 1001):
+        new = grow(0, i, limits)
+        changes, limits = changes + (new != limits), new
+    assert changes < 25
+
+
+@given(st.lists(st.floats(0, 1), max_size=8).map(sorted))
+def test_names_are_spread_apart(places: list[float]) -> None:
+    moved = spread(places, gap=0.1)
+    assert all(b - a > 0.1 - 1e-9 for a, b in zip(moved, moved[1:], strict=False))
+    assert all(place <= 1 for place in moved)
+    apart = all(b - a >= 0.1 for a, b in zip(places, places[1:], strict=False))
+    assert not apart or moved == places
+
+
+def texts(figure: Figure, words: Sequence[str]) -> list[Any]:
+    """The boxes, in pixels, of the texts with these words."""
+    figure.draw_without_rendering()
+    return [t.get_window_extent() for axes in figure.axes for t in axes.findobj(Text) if t.get_text() in words]  # type: ignore[attr-defined]
+
+
+def test_yardsticks_have_their_names_at_the_right_end_and_apart() -> None:
+    figure = Figure(figsize=(9, 3.6), layout="constrained")
+    axes = figure.add_subplot(xlim=(0, 10), ylim=(-50, 0))
+    yardsticks = Yardsticks(axes)
+    names = ["oracle", "random policy", "standing still", "pooled"]
+    yardsticks.set(dict(zip(names, [-5, -30, -30.5, -29.8], strict=True)))
+    boxes = texts(figure, names)
+    assert len(boxes) == 4 and all(box.x0 > axes.bbox.x1 and box.x1 <= figure.bbox.x1 for box in boxes)
+    assert not any(a.overlaps(b) for i, a in enumerate(boxes) for b in boxes[:i])
+    assert sorted(line.get_ydata()[0] for line in axes.lines) == [-30.5, -30, -29.8, -5]
+    figure.stale = False
+    yardsticks.set(dict(zip(names, [-5, -30, -30.5, -29.8], strict=True)))
+    assert not figure.stale
+    yardsticks.set({"oracle": -5, "below the picture": -70})
+    assert len(texts(figure, ["oracle"])) == 1 and len(axes.lines) == 1
+
+
+def test_change_marks_stand_on_the_time_axis() -> None:
+    figure = Figure(figsize=(9, 3.6))
+    axes = figure.add_subplot(xlim=(0, 100))
+    marks = ChangeMarks(axes)
+    before = Change(0, "noise", "σ", 0, 1)
+    marks.set([before, Change(20, "step_size", "α", 1, 2), Change(20, "repeats", "K", 1, 2), Change(21, "noise", "", 0, 1)])
+    assert [line.get_xdata()[0] for line in axes.lines] == [20, 21]
+    assert [text.get_text() for text in axes.texts] == ["α K"]  # the next symbol would overlap
+    marks.set([])
+    assert not axes.lines and not axes.texts
+
+
+def test_the_palette_is_okabe_and_itos() -> None:
+    assert PALETTE["blue"] == "#0072B2" and PALETTE["orange"] == "#D55E00" and len(set(PALETTE.values())) == 8
