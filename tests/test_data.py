@@ -11,7 +11,7 @@ from dremeta_lite import store
 from dremeta_lite.lab.playground import pretrained
 from dremeta_lite.lab.tables import recorded, results_markdown
 from dremeta_lite.meta.evaluation import adapt_to, standing_still
-from dremeta_lite.tasks import Navigation2D
+from dremeta_lite.tasks import MirroredNavigation2D, Navigation2D
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
 README_AGENTS = ("maml", "first_order", "one_step", "pooled", "pooled_three", "pooled_plain", "scratch")
@@ -81,7 +81,7 @@ class TestClaimsOfNotebook06:
     def test_pooled_training_has_learned_to_walk_to_the_middle(self, agents: dict[str, Any]) -> None:
         family = Navigation2D()
         tasks = family.held_out_tasks()
-        grid = torch.cartesian_prod(*[torch.linspace(-0.5, 0.5, 5)] * 2).expand(100, 25, 2)
+        grid = torch.cartesian_prod(*[torch.linspace(-0.5, 0.5, 6)] * 2).expand(100, 36, 2)
         cosines = {}
         for name, row in (("maml", "maml"), ("pooled", "pooled"), ("fresh", "scratch")):
             policy, theta = pretrained(name)
@@ -99,3 +99,11 @@ class TestClaimsOfNotebook06:
             assert best_pooled < agents["maml"]["interval"][step][0] - 5
         assert agents["pooled"]["mean"][1] > agents["maml"]["mean"][1]  # one step is not enough for anybody
         assert agents["maml"]["interval"][0][1] < yardsticks["standing_still"] - 10  # a bad policy, and a good start
+
+    def test_where_half_of_the_tasks_are_mirrored_maml_starts_in_a_spiral(self) -> None:
+        policy, theta = pretrained("maml", MirroredNavigation2D())
+        place = torch.cartesian_prod(*[torch.linspace(-0.5, 0.5, 6)] * 2)
+        sideways = torch.stack([-place[:, 1], place[:, 0]], -1)
+        action = policy.mean(theta, place)
+        assert torch.cosine_similarity(action, -place, -1).mean().abs() < 0.3
+        assert torch.cosine_similarity(action, sideways, -1).mean().abs() > 0.9

@@ -10,14 +10,16 @@ from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 from traitlets import TraitError
 
+from dremeta_lite import store
 from dremeta_lite.hyper import HyperParameters, Real, Whole
 from dremeta_lite.lab.controls import PictureWidget, align, make_control, message
 from dremeta_lite.lab.notebook import place
 from dremeta_lite.lab.picture import Picture
 from dremeta_lite.lab.style import BLUE, PANEL_CSS, Yardsticks, grow, set_limits
 from dremeta_lite.lab.views import NavigationMap, walks
+from dremeta_lite.meta import MAML, Pooled
 from dremeta_lite.meta.evaluation import adapt_to, oracle, standing_still
-from dremeta_lite.policies import GaussianMLP, Params
+from dremeta_lite.policies import GaussianMLP, Params, detach
 from dremeta_lite.tasks.navigation import Navigation2D, NavigationTask
 
 Start = tuple[GaussianMLP, Params]
@@ -141,19 +143,17 @@ class Playground:
         self.trouble.value = message(text, "alert")
 
 
-def pretrained(name: str) -> Start:
-    """The starting points that `data/` holds: "maml" and "pooled", as `pretrain` made them; "fresh" is an untrained one.
+def pretrained(name: str, family: Navigation2D | None = None) -> Start:
+    """A starting point: "maml" or "pooled" as `pretrain` made it for the family (Navigation2D if None), or an untrained "fresh" one.
 
     Raises:
-        TraitError, store.StoreError: there is no such file, or it is damaged.
+        ValueError: there is no starting point of this name.
+        store.StoreError: its file is missing or damaged.
     """
-    from dremeta_lite import store
-    from dremeta_lite.meta import MAML, Pooled
-
-    makers = {"maml": MAML, "pooled": Pooled, "fresh": MAML}
-    if name not in makers:
-        raise TraitError(f"pretrained parameters are called {', '.join(makers)}, not {name!r}")
-    learner = makers[name](Navigation2D())
+    kinds = {"maml": MAML, "pooled": Pooled, "fresh": MAML}
+    if name not in kinds:
+        raise ValueError(f"starting points are called {', '.join(kinds)}, not {name!r}")
+    learner = kinds[name](family or Navigation2D())
     if name != "fresh":
-        learner.load(store.DATA / "navigation2d" / f"{name}.safetensors")
-    return learner.policy, learner.theta
+        learner.load(store.DATA / learner.family.name.lower() / f"{name}.safetensors")
+    return learner.policy, detach(learner.theta)

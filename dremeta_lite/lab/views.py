@@ -41,7 +41,7 @@ def navigation_yardsticks(family: Navigation2D) -> dict[str, float]:
         "oracle": oracle(family, tasks),
     }
     pooled = recorded(family.name)["agents"]["pooled"]["mean"][1]
-    return {name: r.mean().item() for name, r in heights.items()} | {"tuned pooled + 1": pooled}
+    return {name: r.mean().item() for name, r in heights.items()} | {"pooled, 1 step": pooled}
 
 
 def showcase(family: Navigation2D, n: int = 5) -> Any:
