@@ -8,7 +8,6 @@ import ipywidgets as widgets
 import torch
 from matplotlib.artist import Artist
 from matplotlib.figure import Figure
-from traitlets import TraitError
 
 from dremeta_lite import store
 from dremeta_lite.hyper import HyperParameters, Real, Whole

@@ -73,7 +73,8 @@ class MirroredNavigation2D(Navigation2D):
         self, state: Float[Tensor, "*batch 2"], action: Float[Tensor, "*batch 2"], rng: Any = None, params: MirroredTask | None = None
     ) -> Float[Tensor, "*batch 2"]:
         """s' = s + 0.1 · clip(sign · a, -1, 1)"""
-        return super().transition(state, (params or self.default_params).sign * action, rng, params)
+        task = params or self.get_default_params()
+        return super().transition(state, task.sign * action, rng, task)
 
     def best_action(self, state: Float[Tensor, "*batch 2"], task: MirroredTask) -> Float[Tensor, "*batch 2"]:
         """The action of an agent that knows the goal and the sign."""
