@@ -67,7 +67,9 @@ class NumberControl:
         layout = widgets.Layout(width="auto", flex="1 1 0")
         common = {"value": self.value, "readout": False, "tooltip": tooltip(self.trait), "layout": layout}
         if self.trait.scale == "log":
-            return widgets.FloatLogSlider(min=math.log10(low), max=math.log10(high), step=0.05, **common)
+            decades = math.log10(high) - math.log10(low)
+            step = decades / math.ceil(20 * decades)
+            return widgets.FloatLogSlider(min=math.log10(low), max=math.log10(high), step=step, **common)
         if self.whole:
             return widgets.IntSlider(min=low, max=high, step=1, **common)
         return widgets.FloatSlider(min=low, max=high, step=nice_step(high - low), **common)
@@ -83,10 +85,15 @@ class NumberControl:
         return nice_step(self.trait.high - self.trait.low)
 
     def _slid(self, change: Mapping[str, Any]) -> None:
-        if not self._echo:
+        if not self._echo and not self._is_snap(change["new"]):
             rounded = float(f"{change['new']:.3g}") if self.trait.scale == "log" else float(f"{change['new']:.10g}")
             inside = min(max(rounded, self.trait.low), self.trait.high)
             self._take(round(inside) if self.whole else inside, slider=False)
+
+    def _is_snap(self, position: float) -> bool:
+        """Whether the slider only snapped to its grid: when the box moves it, the front end answers with the nearest point of the grid."""
+        scale = math.log10 if self.trait.scale == "log" else float
+        return abs(scale(position) - scale(self.value)) <= 0.51 * self.slider.step
 
     def _typed(self, change: Mapping[str, Any]) -> None:
         if not self._echo:
@@ -97,7 +104,7 @@ class NumberControl:
             self.submit(value)
         except TraitError as refusal:
             self._show(self.value, slider=True)
-            self.complain(f"{refusal} It stays at {self.value:g}.")
+            self.complain(f"{refusal}. It stays at {self.value:g}.")
         else:
             self._show(value, slider)
             self.complain("")

@@ -61,7 +61,7 @@ class LivePanel:
         self.name, self.headless_iterations, self.closed = name, headless_iterations, False
         self.runner, self.picture = Runner(make_learner, seed), Picture(view)
         self.runner.watch = self._watch
-        self.png, self._next_frame = b"", 0.0
+        self.png, self._next_frame, self._cost = b"", 0.0, 0.0
         self._build(controls)
         _panels[name] = self
 
@@ -175,10 +175,12 @@ class LivePanel:
         began = time.perf_counter()
         self.png = self.picture.draw(self.runner)
         summary = self.picture.view.summary()
-        self.image.value, self.image.tooltip = self.png, summary
+        with self.image.hold_sync():  # one message: each makes the page decode the image
+            self.image.value, self.image.tooltip = self.png, summary
         self.summary.value = f'<p class="dremeta-summary">{html.escape(summary)}</p>'
         now = time.perf_counter()
-        self._next_frame = now + max(FASTEST, (now - began) / SHARE)
+        self._cost += 0.2 * (now - began - self._cost)  # an average: one full redraw slows the next frames a little, not one of them a lot
+        self._next_frame = now + max(FASTEST, self._cost / SHARE)
 
     def _tell(self) -> None:
         running = self.runner.state == "running"

@@ -14,7 +14,6 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import matplotlib.style
-import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -68,7 +67,7 @@ class Picture:
         redraws: how many of them drew the background again.
     """
 
-    def __init__(self, view: View, scale: float = 1.5, style: Mapping[str, Any] = STYLE) -> None:
+    def __init__(self, view: View, scale: float = 1.25, style: Mapping[str, Any] = STYLE) -> None:
         self.view, self.frames, self.redraws = view, 0, 0
         with matplotlib.style.context(["default", dict(style)]):
             self.figure = Figure(figsize=view.size, dpi=100 * scale, layout="constrained")
@@ -110,7 +109,7 @@ class Picture:
 
 def _png(canvas: FigureCanvasAgg) -> bytes:
     """Opaque, so that it reads the same on a light and a dark page; compressed lightly, because every frame is sent once."""
-    pixels = np.ascontiguousarray(np.asarray(canvas.buffer_rgba())[..., :3])
+    size = canvas.get_width_height()
     file = io.BytesIO()
-    Image.fromarray(pixels).save(file, "png", compress_level=1)
+    Image.frombuffer("RGBA", size, bytes(canvas.buffer_rgba()), "raw", "RGBA", 0, 1).convert("RGB").save(file, "png", compress_level=1)
     return file.getvalue()

@@ -108,7 +108,7 @@ class Playground:
         self.widget = widgets.VBox([widgets.HTML(PANEL_CSS), grid, self.trouble, self.image, self.summary])
         self.widget.layout = widgets.Layout(width=f"{width + 30}px", max_width="100%")
         self.widget.add_class("dremeta-panel")
-        self.widget.add_class("dremeta-playground")
+        self.widget.add_class("dremeta-panel-playground")
 
     def show(self) -> None:
         """Display the playground; where nobody can move a slider, its picture and summary."""

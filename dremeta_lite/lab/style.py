@@ -192,6 +192,10 @@ PANEL_CSS = """<style>
 .dremeta-summary { margin: 4px 0 }
 .dremeta-alert, .dremeta-lost { color: var(--jp-error-color1, #b00020) }
 .dremeta-trace { max-height: 300px; overflow: auto; font-size: 12px; line-height: 1.35 }
-.dremeta-lost { display: none }
+.dremeta-panel > .widget-image { margin: 0 }
+.dremeta-lost { display: none; margin: 0 0 8px }
 .jupyter-widgets-disconnected .dremeta-lost { display: block }
+.jupyter-widgets-disconnected .dremeta-status { display: none }
+.dremeta-panel.jupyter-widgets-disconnected::before, .dremeta-panel .jupyter-widgets-disconnected::before { display: none }
+.dremeta-panel.jupyter-widgets-disconnected > :not(:first-child) { opacity: 0.45; pointer-events: none }
 </style>"""

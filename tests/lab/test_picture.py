@@ -1,8 +1,10 @@
 """The picture: valid opaque PNGs, redrawn only when needed, equal to a full drawing; and the helpers of the shared style."""
 
 import io
+import subprocess
 import sys
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -50,19 +52,21 @@ def test_a_blitted_frame_equals_a_full_drawing(runner: Runner) -> None:
 
 
 def test_the_curve_is_drawn_where_the_data_are(runner: Runner) -> None:
-    picture = Picture(ClimbView(), scale=1)
+    view = ClimbView()
+    picture = Picture(view, scale=1)
     empty = pixels(picture.draw(runner))
     runner.run(10)
     drawn = pixels(picture.draw(runner))
     changed = np.argwhere((empty != drawn).any(-1))
-    ends = picture.view.axes.transData.transform([(1, runner.history[0]["x"]), (10, runner.history[-1]["x"])])
+    ends = view.axes.transData.transform([(1, runner.history[0]["x"]), (10, runner.history[-1]["x"])])
     assert np.abs(changed[:, 1].min() - ends[0, 0]) < 4 and np.abs(changed[:, 1].max() - ends[1, 0]) < 4
     assert np.abs(360 - changed[:, 0].min() - max(ends[:, 1])) < 4
 
 
 def test_the_background_is_redrawn_when_something_in_it_changed(runner: Runner) -> None:
-    picture = Picture(ClimbView())
-    axes = picture.view.axes
+    view = ClimbView()
+    picture = Picture(view)
+    axes = view.axes
 
     def redrawn_by(change: Any) -> bool:
         before = picture.redraws
@@ -81,14 +85,15 @@ def test_the_background_is_redrawn_when_something_in_it_changed(runner: Runner) 
 
 
 def test_a_change_of_the_axes_keeps_the_style_whatever_pyplot_was_told(runner: Runner) -> None:
-    picture = Picture(ClimbView())
+    view = ClimbView()
+    picture = Picture(view)
     picture.draw(runner)
     before = dict(rcParams)
     try:
         rcParams.update({"font.size": 30, "xtick.labelsize": 30, "ytick.labelsize": 30, "grid.color": "red"})
-        picture.view.axes.set(xlim=(0, 500), ylim=(-30, 30))
+        view.axes.set(xlim=(0, 500), ylim=(-30, 30))
         png = picture.draw(runner)
-        labels = picture.view.axes.get_xticklabels() + picture.view.axes.get_yticklabels()
+        labels = view.axes.get_xticklabels() + view.axes.get_yticklabels()
         assert {label.get_fontsize() for label in labels} == {10}
         assert not (pixels(png) == (255, 0, 0)).all(-1).any()
     finally:
@@ -102,10 +107,8 @@ def test_settings_of_the_notebook_are_left_alone(runner: Runner) -> None:
 
 
 def test_the_live_pictures_need_no_pyplot() -> None:
-    import subprocess
-
-    code = "import sys, dremeta_lite.lab.picture, dremeta_lite.lab.runner; sys.exit(bool({'matplotlib.pyplot', 'IPython', 'ipywidgets'} & {*sys.modules}))"
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+    code = "import sys, dremeta_lite.lab.picture, dremeta_lite.lab.runner; print({'matplotlib.pyplot', 'IPython'} & {*sys.modules})"
+    assert subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout == "set()\n"
 
 
 def test_the_summary_says_what_the_picture_shows(runner: Runner) -> None:
@@ -142,9 +145,9 @@ def test_limits_change_rarely() -> None:
 @given(st.lists(st.floats(0, 1), max_size=8).map(sorted))
 def test_names_are_spread_apart(places: list[float]) -> None:
     moved = spread(places, gap=0.1)
-    assert all(b - a > 0.1 - 1e-9 for a, b in zip(moved, moved[1:], strict=False))
+    assert all(b - a > 0.1 - 1e-9 for a, b in pairwise(moved))
     assert all(place <= 1 for place in moved)
-    apart = all(b - a >= 0.1 for a, b in zip(places, places[1:], strict=False))
+    apart = all(b - a >= 0.1 for a, b in pairwise(places))
     assert not apart or moved == places
 
 
@@ -163,7 +166,7 @@ def test_yardsticks_have_their_names_at_the_right_end_and_apart() -> None:
     boxes = texts(figure, names)
     assert len(boxes) == 4 and all(box.x0 > axes.bbox.x1 and box.x1 <= figure.bbox.x1 for box in boxes)
     assert not any(a.overlaps(b) for i, a in enumerate(boxes) for b in boxes[:i])
-    assert sorted(line.get_ydata()[0] for line in axes.lines) == [-30.5, -30, -29.8, -5]
+    assert sorted(np.asarray(line.get_ydata())[0] for line in axes.lines) == [-30.5, -30, -29.8, -5]
     figure.stale = False
     yardsticks.set(dict(zip(names, [-5, -30, -30.5, -29.8], strict=True)))
     assert not figure.stale
@@ -177,7 +180,7 @@ def test_change_marks_stand_on_the_time_axis() -> None:
     marks = ChangeMarks(axes)
     before = Change(0, "noise", "σ", 0, 1)
     marks.set([before, Change(20, "step_size", "α", 1, 2), Change(20, "repeats", "K", 1, 2), Change(21, "noise", "", 0, 1)])
-    assert [line.get_xdata()[0] for line in axes.lines] == [20, 21]
+    assert [np.asarray(line.get_xdata())[0] for line in axes.lines] == [20, 21]
     assert [text.get_text() for text in axes.texts] == ["α K"]  # the next symbol would overlap
     marks.set([])
     assert not axes.lines and not axes.texts
@@ -185,3 +188,12 @@ def test_change_marks_stand_on_the_time_axis() -> None:
 
 def test_the_palette_is_okabe_and_itos() -> None:
     assert PALETTE["blue"] == "#0072B2" and PALETTE["orange"] == "#D55E00" and len(set(PALETTE.values())) == 8
+
+
+def test_the_public_names_of_the_lab() -> None:
+    from dremeta_lite import lab
+
+    assert (lab.Picture, lab.Runner) == (Picture, Runner)
+    assert all(getattr(lab, name).__name__ == name for name in lab.__all__)
+    with pytest.raises(AttributeError, match="no attribute 'Pannel'"):
+        _ = lab.Pannel

@@ -1,7 +1,9 @@
 """A tiny learner and a simple view, to test the live engine with: gradient ascent on one parabola, whose top is at 1."""
 
+import html
+import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -13,6 +15,19 @@ from dremeta_lite.hyper import HyperParameters, Real, Switch, Whole
 from dremeta_lite.lab.runner import Runner
 from dremeta_lite.lab.style import BLUE, ChangeMarks, Yardsticks, grow, set_limits
 from dremeta_lite.learner import Learner, check_same_layout, generator
+
+
+def until(condition: Callable[[], Any], what: str = "") -> None:
+    """Wait for something that happens in another thread. Generous: what should happen and has not after this time is an error."""
+    end = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < end, f"waited in vain: {what}"
+        time.sleep(0.002)
+
+
+def words(widget: Any) -> str:
+    """The text of an HTML widget."""
+    return html.unescape(re.sub("<[^>]*>", "", widget.value))
 
 
 class ClimbHyper(HyperParameters):

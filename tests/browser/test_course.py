@@ -1,0 +1,93 @@
+"""The notebooks of the course, as they are shipped, in a real JupyterLab: what a student does in the first minutes."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from serving import PATIENCE, REPOSITORY
+
+pytestmark = pytest.mark.browser
+
+THREADS = "import threading; print([thread.name for thread in threading.enumerate()].count('dremeta-training'))"
+THEMES = ("Light", "Dark")
+WIDTHS = (1280, 1920)
+
+
+@pytest.fixture
+def lesson(serve: Any, notebook_page: Any) -> Iterator[Any]:
+    """`lesson(name)` opens a notebook of the course, runs all of its cells, and waits for the last."""
+    server = serve(folder=REPOSITORY / "notebooks")
+
+    def run(name: str) -> Any:
+        notebook_page.open(server, name)
+        notebook_page.run_all()
+        done = "() => [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].every(x => /\\d/.test(x.innerText))"
+        notebook_page.page.wait_for_function(done, timeout=2 * PATIENCE)
+        return notebook_page
+
+    yield run
+    server.shut_down_kernels()
+
+
+def test_a_student_trains_a_meta_learner_in_the_first_notebook(lesson: Any) -> None:
+    page = lesson("00_start_here.ipynb")
+    panel = page.panel("start-here")
+    before = panel.iteration()
+    panel.press("Start", "running")
+    assert panel.count_pictures(10) >= 10
+    panel.wait_for_iteration(before + 10)
+    panel.slider("inner_lr").focus()
+    page.page.keyboard.press("ArrowRight")
+    page.ask_until("print(panel.learner.hyper.inner_lr > 0.5, [change.name for change in panel.runner.changes])", "True ['inner_lr']")
+    panel.press("Pause", "paused")
+    told = panel.summary.inner_text()
+    assert told.startswith(f"Meta-iteration {panel.iteration()}:")
+    after = page.ask("print(round(panel.runner.history[-1]['return_after'], 1))")
+    assert f"{after} after one step" in told
+    page.screenshot("00-trained")
+    page.run_new_cell("panel = LivePanel('start-here', lambda seed: MAML(family, seed), AdaptationView(family)); panel.show()")
+    page.panel("start-here").expect_status("idle")
+    page.ask_until(THREADS, "1")
+    assert page.errors == []
+
+
+def test_a_goal_is_placed_in_the_playground_and_the_picture_follows(lesson: Any) -> None:
+    page = lesson("00_start_here.ipynb")
+    playground = page.panel("playground")
+    picture = playground.image.get_attribute("src")
+    playground.type("goal x", "-0.4")
+    page.ask_until("print(playground.hyper.goal_x)", "-0.4")
+    playground.summary.get_by_text("Goal at (-0.4,").wait_for(timeout=PATIENCE)
+    assert playground.image.get_attribute("src") != picture
+    playground.type("goal x", "7")
+    playground.alert.get_by_text("must be in [-0.5, 0.5], got 7").wait_for(timeout=PATIENCE)
+    page.expect_value(playground.box("goal x"), "-0.4")
+    assert page.errors == []
+
+
+def test_start_works_in_each_panel_of_the_meta_learning_loop(lesson: Any) -> None:
+    page = lesson("06_the_meta_learning_loop.ipynb")
+    for name in ("maml", "mirrored"):
+        panel = page.panel(name)
+        before = panel.iteration()
+        panel.press("Start", "running")
+        panel.wait_for_iteration(before + 3)
+        panel.press("Pause", "paused")
+    assert page.page.locator(".jp-RenderedMarkdown img[src*='two_loops']").evaluate("image => image.naturalWidth") > 0
+    assert page.errors == []
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_panel_fits_the_page(lesson: Any, theme: str, width: int) -> None:
+    """Nothing is wider than its place. The screenshots are for looking at."""
+    page = lesson("00_start_here.ipynb")
+    page.page.set_viewport_size({"width": width, "height": 1000})
+    page.command("apputils:change-theme", theme=f"JupyterLab {theme}")
+    page.page.locator(f"body[data-jp-theme-light={'true' if theme == 'Light' else 'false'}]").wait_for(state="attached", timeout=PATIENCE)
+    panel = page.panel("start-here")
+    panel.locator.scroll_into_view_if_needed()
+    too_wide = "panel => [...panel.querySelectorAll('*')].filter(x => x.scrollWidth > x.clientWidth + 1 && x.clientWidth > 0).length"
+    assert panel.locator.evaluate(too_wide) == 0
+    assert panel.contrast() >= 4.5  # WCAG 2.1, level AA
+    page.screenshot(f"00-{theme.lower()}-{width}")
