@@ -22,7 +22,7 @@ from dremeta_lite.lab.style import PANEL_CSS
 from dremeta_lite.learner import Learner, describe_device
 
 FASTEST = 1 / 15  # seconds from one frame to the next, at least
-SHARE = 0.1  # of the time may be spent on drawing
+SHARE = 0.15  # of the time may be spent on drawing
 
 LOST = "This panel has lost its kernel, which was restarted or shut down. Run its cell again."
 

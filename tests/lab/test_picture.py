@@ -195,5 +195,5 @@ def test_the_public_names_of_the_lab() -> None:
 
     assert (lab.Picture, lab.Runner) == (Picture, Runner)
     assert all(getattr(lab, name).__name__ == name for name in lab.__all__)
-    with pytest.raises(AttributeError, match="no attribute 'Pannel'"):
-        _ = lab.Pannel
+    with pytest.raises(AttributeError, match="no attribute 'Telescope'"):
+        _ = lab.Telescope
