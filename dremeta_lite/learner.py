@@ -5,7 +5,7 @@ The live panel, a test and a script all drive the same `step()`. Nothing here kn
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from traitlets import TraitError
 
 from dremeta_lite import store
 from dremeta_lite.hyper import HyperParameters
+from dremeta_lite.policies import GaussianMLP
 from dremeta_lite.tasks.family import TaskFamily
 
 State = dict[str, Tensor]
@@ -179,6 +180,38 @@ class GradientLearner(Learner):
                 p.copy_(state[f"theta.{name}"])
                 for key, value in self.optimiser.state[p].items():
                     value.copy_(state[f"adam.{key}.{name}"])
+
+
+class PolicyLearner(GradientLearner):
+    """A learner whose θ are the parameters of a Gaussian policy, on a family of tasks.
+
+    Args:
+        family: the tasks.
+        seed: of everything that is drawn: first parameters, tasks, actions.
+        device: where it computes. The draws are made on the CPU, so that a seed means the same run on every device.
+        hidden, log_std: shape of the policy and its first log standard deviation.
+        hyper: starting values of the hyperparameters, by name.
+
+    Raises:
+        traitlets.TraitError: a hyperparameter is unknown or out of its bounds.
+    """
+
+    hyper_type: type[HyperParameters]
+
+    def __init__(
+        self,
+        family: TaskFamily,
+        seed: int = 0,
+        device: torch.device | str = "cpu",
+        hidden: Sequence[int] = (32, 32),
+        log_std: float = -0.5,
+        **hyper: Any,
+    ) -> None:
+        self.family, self.seed, self.device = family, seed, torch.device(device)
+        self.hyper = self.hyper_type(**hyper)
+        self.policy = GaussianMLP(family.observation_size, family.action_size, hidden, log_std, device)
+        rng = generator(seed)
+        super().__init__(self.policy.init(rng), rng)
 
 
 def find_non_finite(quantities: Mapping[str, Tensor | float]) -> tuple[str, float] | None:

@@ -15,10 +15,9 @@ from torch.func import grad_and_value, vmap
 
 from dremeta_lite.hyper import HyperParameters, Real, Switch, Whole
 from dremeta_lite.inner.policy_gradient import Experience, adapt, prepare, step_size, surrogate, thin_out
-from dremeta_lite.learner import GradientLearner, generator
+from dremeta_lite.learner import PolicyLearner
 from dremeta_lite.policies import GaussianMLP, Params, detach, stack
 from dremeta_lite.rollout import collect
-from dremeta_lite.tasks.family import TaskFamily
 
 
 class MAMLHyper(HyperParameters):
@@ -54,37 +53,12 @@ def meta_objective(
     return total
 
 
-class MAML(GradientLearner):
-    """Learns θ such that `inner_steps` policy-gradient steps on a new task already do well.
-
-    Args:
-        family: the tasks.
-        seed: of everything that is drawn: first parameters, tasks, actions.
-        device: where it computes. The draws are made on the CPU, so that a seed means the same run on every device.
-        hidden, log_std: shape of the policy and its first log standard deviation.
-        hyper: starting values of the hyperparameters, by name.
-
-    Raises:
-        traitlets.TraitError: a hyperparameter is unknown or out of its bounds.
-    """
+class MAML(PolicyLearner):
+    """Learns θ such that `inner_steps` policy-gradient steps on a new task already do well. Arguments as in `PolicyLearner`."""
 
     hyper: MAMLHyper
+    hyper_type = MAMLHyper
     cause = "The usual cause is a learning rate (α or β) that is too large: make it smaller, and start again."
-
-    def __init__(
-        self,
-        family: TaskFamily,
-        seed: int = 0,
-        device: torch.device | str = "cpu",
-        hidden: Sequence[int] = (32, 32),
-        log_std: float = -0.5,
-        **hyper: Any,
-    ) -> None:
-        self.family, self.seed, self.device = family, seed, torch.device(device)
-        self.hyper = MAMLHyper(**hyper)
-        self.policy = GaussianMLP(family.observation_size, family.action_size, hidden, log_std, device)
-        rng = generator(seed)
-        super().__init__(self.policy.init(rng), rng)
 
     def advance(self) -> dict[str, float]:
         """One meta-iteration: draw tasks, adapt to each, move θ along the meta-gradient."""

@@ -4,19 +4,15 @@ This is what the naive loop "for every task: train the model" amounts to. It max
 know its task, and so it finds the best compromise between the tasks, not a good place to start from. It is MAML's most honest yardstick.
 """
 
-from collections.abc import Sequence
-from typing import Any
-
 import torch
 from torch import Tensor
 from torch.func import grad_and_value
 
 from dremeta_lite.hyper import HyperParameters, Real, Whole
 from dremeta_lite.inner.policy_gradient import prepare, surrogate, thin_out
-from dremeta_lite.learner import GradientLearner, generator
-from dremeta_lite.policies import GaussianMLP, Params, detach, stack
+from dremeta_lite.learner import PolicyLearner
+from dremeta_lite.policies import Params, detach, stack
 from dremeta_lite.rollout import collect
-from dremeta_lite.tasks.family import TaskFamily
 
 
 class PooledHyper(HyperParameters):
@@ -30,25 +26,11 @@ class PooledHyper(HyperParameters):
     gae_lambda = Real(0.95, low=0, high=1, symbol="λ", help="GAE's trade between bias (0) and variance (1)")
 
 
-class Pooled(GradientLearner):
-    """Learns one θ for all tasks: θ ← θ + β ∇ Σ_tasks J(θ). Arguments as in `MAML`."""
+class Pooled(PolicyLearner):
+    """Learns one θ for all tasks: θ ← θ + β ∇ Σ_tasks J(θ). Arguments as in `PolicyLearner`."""
 
     hyper: PooledHyper
-
-    def __init__(
-        self,
-        family: TaskFamily,
-        seed: int = 0,
-        device: torch.device | str = "cpu",
-        hidden: Sequence[int] = (32, 32),
-        log_std: float = -0.5,
-        **hyper: Any,
-    ) -> None:
-        self.family, self.seed, self.device = family, seed, torch.device(device)
-        self.hyper = PooledHyper(**hyper)
-        self.policy = GaussianMLP(family.observation_size, family.action_size, hidden, log_std, device)
-        rng = generator(seed)
-        super().__init__(self.policy.init(rng), rng)
+    hyper_type = PooledHyper
 
     def advance(self) -> dict[str, float]:
         """One iteration: draw tasks, act in each with the same θ, move θ along the average policy gradient."""

@@ -85,6 +85,7 @@ def test_the_panel_fits_the_page(lesson: Any, theme: str, width: int) -> None:
     page.page.set_viewport_size({"width": width, "height": 1000})
     page.command("apputils:change-theme", theme=f"JupyterLab {theme}")
     page.page.locator(f"body[data-jp-theme-light={'true' if theme == 'Light' else 'false'}]").wait_for(state="attached", timeout=PATIENCE)
+    page.page.locator("#jupyterlab-splash").wait_for(state="hidden", timeout=PATIENCE)
     panel = page.panel("start-here")
     panel.locator.scroll_into_view_if_needed()
     clipped = "all => all.filter(x => x.scrollWidth > x.clientWidth + 1).map(x => x.innerText)"
