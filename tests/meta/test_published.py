@@ -16,6 +16,8 @@ from dremeta_lite.meta.evaluation import adapt_to, standing_still
 from dremeta_lite.speed import prepare_cpu
 from dremeta_lite.tasks import MirroredNavigation2D, Navigation2D
 
+pytestmark = pytest.mark.slow
+
 FAMILY = Navigation2D()
 TASKS = FAMILY.held_out_tasks(100)
 SEEDS = (0, 1, 2)
