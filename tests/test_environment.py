@@ -159,9 +159,8 @@ def test_it_is_made_once_used_again_and_brought_up_to_date(
     # its notebooks find the package, from anywhere
     (root / "dremeta_lite").mkdir()
     (root / "dremeta_lite" / "__init__.py").touch()
-    told = subprocess.run(
-        [python, "-c", "import dremeta_lite, dremeta_probe; print(dremeta_lite.__file__)"], cwd=tmp_path, capture_output=True, text=True
-    )
+    program = "import dremeta_lite, dremeta_probe; print(dremeta_lite.__file__)"
+    told = subprocess.run([python, "-I", "-c", program], cwd=tmp_path, capture_output=True, text=True)  # -I: without PYTHONPATH
     assert Path(told.stdout.strip()).parent.parent == root
     # again: nothing is installed
     with monkeypatch.context() as patch:
