@@ -125,10 +125,11 @@ def thin_out(experience: Experience, share: float, rng: torch.Generator) -> Expe
 
 
 def surrogate(policy: GaussianMLP, params: Params, experience: Experience) -> Float[Tensor, "*task"]:
-    """J(θ) = E[ π(a|s; θ) / π_old(a|s) · Â ]. Its gradient at θ_old is the policy gradient E[ ∇log π · Â ].
+    """J̃(θ) = E[ π(a|s; θ) / π_old(a|s) · Â ]. Its gradient at θ_old is the policy gradient E[ ∇log π · Â ].
 
-    log π · Â has the same gradient there, but its second derivative, which the gradient *through* adaptation feels, lacks the term
-    E[ ∇log π ∇log πᵀ Â ]. The ratio has it. Source: Rothfuss et al. 2019 (ProMP), section 5, "low variance curvature".
+    log π · Â has the same gradient there. But its second derivative, which the gradient *through*
+    adaptation feels, lacks the term E[ ∇log π ∇log πᵀ Â ]. The ratio has it.
+    Source: Rothfuss et al. 2019 (ProMP), section 5, "low variance curvature".
     """
     log_prob = policy.log_prob(params, experience.observation, experience.action)
     ratio = (log_prob - experience.log_prob).exp()
@@ -138,8 +139,9 @@ def surrogate(policy: GaussianMLP, params: Params, experience: Experience) -> Fl
 def adapt(policy: GaussianMLP, params: Params, experience: Experience, step_size: float, second_order: bool = True) -> Params:
     """One step of adaptation in ONE task: φ = θ + α ∇J(θ), uphill on the return.
 
+    With `second_order` off the gradient counts as a constant, so that a gradient of φ by θ
+    sees only the identity: first-order MAML.
     Source: Finn et al. 2017, section 2.2 (there downhill on a loss, -J).
-    With `second_order` off the gradient counts as a constant, so that a gradient of φ by θ sees only the identity: first-order MAML.
     """
     gradient = grad(lambda p: surrogate(policy, p, experience))(params)
     if not second_order:

@@ -97,7 +97,12 @@ class Playground:
         self.view = PlaygroundView(self.hyper, starts)
         self.picture = Picture(self.view)
         self.controls = {name: make_control(self.hyper, name, self._submit(name), self._complain) for name in controls}
-        self.menu = widgets.Dropdown(options=list(starts), description="start from", tooltip="the parameters θ that adaptation starts from")
+        self.menu = widgets.Dropdown(
+            options=list(starts),
+            description="start from",
+            style={"description_width": "initial"},
+            tooltip="the parameters θ that adaptation starts from",
+        )
         align(list(self.controls.values()))
         self.menu.observe(self._choose, "value")
         width, _ = self.picture.size

@@ -37,14 +37,14 @@ class MAMLHyper(HyperParameters):
 def meta_objective(
     policy: GaussianMLP, theta: Params, experience: Sequence[Experience], inner_lr: float, second_order: bool = True
 ) -> Float[Tensor, ""]:
-    """What one task contributes to the outer loop: the surrogate return after each step of adaptation, summed over the steps.
+    """What one task contributes to the outer loop: the surrogate return after each step of adaptation, summed.
 
     Args:
-        experience: K + 1 batches of ONE task: sampled with θ, with φ₁, …, with φ_K. Each is the query of the step before it and the
-            support of the step after it.
+        experience: K + 1 batches of ONE task: sampled with θ, with φ₁, …, with φ_K.
+            Each is the query of the step before it, and the support of the step after it.
 
-    With one inner step this is J(adapt(θ, support), query), the summand of Finn et al. 2017, eq. 1 (there a loss, -J).
-    Summing over the steps keeps every one of them useful (Antoniou et al. 2019, section 4, "multi-step loss").
+    With one inner step this is J(adapt(θ, support), query): Finn et al. 2017, eq. 1 (there a loss, -J).
+    Summing over the steps keeps every one of them useful: Antoniou et al. 2019, section 4, "multi-step loss".
     """
     phi, total = theta, torch.zeros((), device=experience[0].weight.device, dtype=experience[0].weight.dtype)
     for k, (support, query) in enumerate(pairwise(experience)):
