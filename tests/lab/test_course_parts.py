@@ -23,7 +23,7 @@ from dremeta_lite.tasks import MirroredNavigation2D, Navigation2D
 
 @pytest.mark.parametrize("family", [Navigation2D(), MirroredNavigation2D()], ids=lambda family: family.name)
 def test_picture_and_words_tell_the_same_and_looking_does_not_change_the_training(family: Navigation2D) -> None:
-    small = {"tasks": 2, "trajectories": 4}
+    small: dict[str, Any] = {"tasks": 2, "trajectories": 4}
     runner, alone = (Runner(lambda seed: MAML(family, seed, **small)) for _ in range(2))
     view = AdaptationView(family, steps=2)
     picture = Picture(view)
