@@ -11,6 +11,7 @@ from pathlib import Path
 from dremeta_lite.environment import MODULE, ROOT, Venv, ensure, find
 from dremeta_lite.pins import Problem
 
+MODULES = {"pretrain": "dremeta_lite.pretrain", "bench": "dremeta_lite.lab.bench"}
 FIRST_NOTEBOOK = "notebooks/00_start_here.ipynb"
 CAN_BECOME = os.name != "nt"  # whether this process can turn into the one that it starts
 # JupyterLab neither asks for news and updates nor offers extensions to install: no network is used, and no front end gets out of step.
@@ -55,7 +56,7 @@ def command_line(command: str, rest: list[str], root: Path = ROOT) -> list[str]:
         return [python, *lab_arguments(rest, root)]
     if command == "test":
         return [python, "-m", "pytest", *rest]
-    return [python, "-m", f"dremeta_lite.{command}", *rest]
+    return [python, "-m", MODULES[command], *rest]
 
 
 def lab_arguments(rest: list[str], root: Path) -> list[str]:

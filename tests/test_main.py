@@ -53,10 +53,10 @@ def test_jupyterlab_knows_the_settings_that_keep_it_offline() -> None:
 def test_the_other_commands() -> None:
     assert launch.command_line("test", ["-k", "maml", "-h"]) == ["python", "-m", "pytest", "-k", "maml", "-h"]
     assert launch.command_line("pretrain", ["--help"]) == ["python", "-m", "dremeta_lite.pretrain", "--help"]
-    assert launch.command_line("bench", []) == ["python", "-m", "dremeta_lite.bench"]
+    assert launch.command_line("bench", []) == ["python", "-m", "dremeta_lite.lab.bench"]
     assert launch.command_line("doctor", [])[1:] == ["-m", "dremeta_lite.doctor"]
-    for name in ("pretrain", "bench", "doctor"):
-        assert (ROOT / "dremeta_lite" / f"{name}.py").is_file() or (ROOT / "dremeta_lite" / name / "__main__.py").is_file()
+    for module in (*launch.MODULES.values(), "dremeta_lite.doctor"):
+        assert ROOT.joinpath(*module.split(".")).with_suffix(".py").is_file()
 
 
 @pytest.mark.parametrize(("arguments", "status"), [([], 0), (["--help"], 0), (["learn"], 2)])
