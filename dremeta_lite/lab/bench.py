@@ -34,7 +34,7 @@ import time, psutil
 bare = psutil.Process().memory_info().rss
 began = time.perf_counter()
 from dremeta_lite.lab.panel import LivePanel
-from dremeta_lite.lab.views import AdaptationView
+from dremeta_lite.lab.views.navigation import AdaptationView
 from dremeta_lite.meta import MAML
 from dremeta_lite.tasks import Navigation2D
 family = Navigation2D()

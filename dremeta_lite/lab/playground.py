@@ -15,7 +15,7 @@ from dremeta_lite.lab.controls import PictureWidget, align, make_control, messag
 from dremeta_lite.lab.notebook import place
 from dremeta_lite.lab.picture import Picture
 from dremeta_lite.lab.style import BLUE, PANEL_CSS, Yardsticks, grow, set_limits
-from dremeta_lite.lab.views import NavigationMap, walks
+from dremeta_lite.lab.views.navigation import NavigationMap, walks
 from dremeta_lite.meta import MAML, Pooled
 from dremeta_lite.meta.evaluation import adapt_to, oracle, standing_still
 from dremeta_lite.policies import GaussianMLP, Params, detach

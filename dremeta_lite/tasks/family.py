@@ -7,12 +7,13 @@ A family is a set of pure functions. All of them broadcast over leading axes, so
 and `sample_tasks(n, rng)` draws n tasks from p(T). This file is the only one that imports Gymnasium's experimental module.
 """
 
+import math
 from abc import abstractmethod
 from typing import Any, TypeVar
 
 import torch
 from gymnasium.experimental.functional import FuncEnv
-from gymnasium.spaces import Box
+from gymnasium.spaces import Box, Discrete, Space
 from jaxtyping import Bool, Float
 from torch import Tensor
 
@@ -26,15 +27,15 @@ class TaskFamily(FuncEnv[Tensor, Tensor, Tensor, Tensor, Tensor, Any, Task]):
 
     Attributes:
         name: what files and plots call the family.
-        observation_space, action_space: Gymnasium boxes with finite bounds.
+        observation_space, action_space: Gymnasium spaces; boxes have finite bounds.
         horizon: steps after which an episode is truncated.
-        held_out_seed: draws the fixed tasks of every evaluation. Chosen so that the first 100 are neither harder nor easier than the
-            family: the returns of standing still agree (-38.2 there, -38.3 over all of p(T)).
+        held_out_seed: draws the fixed tasks of every evaluation. Chosen on Navigation2D so that the first 100 are neither harder nor easier
+            than the family: the returns of standing still agree (-38.2 there, -38.3 over all of p(T)).
     """
 
     name: str
-    observation_space: Box
-    action_space: Box
+    observation_space: Space[Any]
+    action_space: Space[Any]
     horizon: int
     default_params: Task
     held_out_seed = 38
@@ -80,11 +81,26 @@ class TaskFamily(FuncEnv[Tensor, Tensor, Tensor, Tensor, Tensor, Any, Task]):
 
     @property
     def observation_size(self) -> int:
-        return self.observation_space.shape[0]
+        """How many numbers an observation has; for a discrete space, how many observations there are."""
+        return size(self.observation_space)
 
     @property
     def action_size(self) -> int:
-        return self.action_space.shape[0]
+        """How many numbers an action has; for a discrete space, how many actions there are."""
+        return size(self.action_space)
+
+
+def size(space: Space[Any]) -> int:
+    """The width of a network's layer for this space: the numbers of a box, or one number a choice.
+
+    Raises:
+        TypeError: the space is neither a box nor discrete.
+    """
+    if isinstance(space, Discrete):
+        return int(space.n)
+    if isinstance(space, Box):
+        return math.prod(space.shape)
+    raise TypeError(f"the course's families have Box or Discrete spaces, not {space!r}")
 
 
 def with_axes(task: Task, axes: int) -> Task:

@@ -15,7 +15,7 @@ from dremeta_lite.lab.budget import budget
 from dremeta_lite.lab.picture import Picture
 from dremeta_lite.lab.playground import Playground, pretrained
 from dremeta_lite.lab.runner import Runner
-from dremeta_lite.lab.views import AdaptationView, showcase
+from dremeta_lite.lab.views.navigation import AdaptationView, showcase
 from dremeta_lite.meta import MAML
 from dremeta_lite.speed import prepare_cpu
 from dremeta_lite.tasks import MirroredNavigation2D, Navigation2D

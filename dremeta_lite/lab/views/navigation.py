@@ -1,4 +1,4 @@
-"""What the live panels of the course show. A view draws what a learner says; it computes nothing that training depends on."""
+"""The navigation tasks: the map of the plane, and return before and after adaptation."""
 
 from collections.abc import Mapping, Sequence
 from itertools import chain

@@ -1,0 +1,1 @@
+"""Learning the transition model s' = f(s, a), and planning with it."""
