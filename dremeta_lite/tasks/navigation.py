@@ -70,8 +70,8 @@ class Navigation2D(TaskFamily[NavigationTask]):
     """
 
     name = "Navigation2D"
-    observation_space = Box(-10.0, 10.0, (2,), np.float32)
-    action_space = Box(-1.0, 1.0, (2,), np.float32)
+    observation_space: Box = Box(-10.0, 10.0, (2,), np.float32)
+    action_space: Box = Box(-1.0, 1.0, (2,), np.float32)
     horizon = 100
     max_speed = 0.1
     goal_radius = 0.01
