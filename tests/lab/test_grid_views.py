@@ -12,8 +12,19 @@ from PIL import Image
 from dremeta_lite.inner.monte_carlo import MonteCarlo
 from dremeta_lite.lab.picture import Picture
 from dremeta_lite.lab.runner import Runner
-from dremeta_lite.lab.views.grid import LONGEST_ARROW, DiscountHyper, DiscountView, GridMap, MonteCarloView, best_actions, since_restart
+from dremeta_lite.lab.views.grid import (
+    LONGEST_ARROW,
+    DiscountHyper,
+    DiscountView,
+    GridMap,
+    MonteCarloView,
+    TemperatureHyper,
+    TemperatureView,
+    best_actions,
+    since_restart,
+)
 from dremeta_lite.tasks.grid import GridWorld
+from dremeta_lite.world.tabular import policy_evaluation, uniform, value_iteration
 
 FAMILY = GridWorld("S.#\n.x.\n..G")
 FREE = [0, 1, 3, 5, 6, 7, 8]
@@ -134,3 +145,18 @@ def test_two_rewards_say_where_the_best_policy_goes() -> None:
     hyper.discount = 0.0
     picture.draw(None)  # type: ignore[arg-type]
     assert "goes either way" in view.summary() and picture.redraws == 1
+
+
+def test_the_temperature_goes_from_greedy_to_uniform() -> None:
+    """At both ends the value of the start is that of the best and of the random policy."""
+    family, hyper = GridWorld(), TemperatureHyper()
+    view = TemperatureView(family, hyper, lambda Q, temperature: torch.softmax(Q / temperature, -1))
+    P, R = family.transition_matrix(), family.reward_matrix()
+    best, random = value_iteration(P, R, 0.9).V[family.start], policy_evaluation(P, R, uniform(R), 0.9)[family.start]
+    assert view.worth(1e-4) == pytest.approx(best.item(), abs=1e-6) and view.worth(1e6) == pytest.approx(random.item(), abs=1e-4)
+    picture = Picture(view)
+    for temperature in (0.01, 0.3, 10.0):
+        hyper.temperature = temperature
+        picture.draw(None)  # type: ignore[arg-type]
+        assert f"worth {view.worth(temperature):.3f}" in view.summary()
+    assert picture.redraws == 1
