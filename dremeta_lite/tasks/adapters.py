@@ -60,7 +60,7 @@ def count(num_envs: int | None) -> str:
     return "one task" if num_envs is None else f"one task for each of {num_envs} environments"
 
 
-class TaskEnv(gymnasium.Env[np.ndarray, np.ndarray]):
+class TaskEnv(gymnasium.Env[np.ndarray, np.ndarray | np.integer | int]):
     """One task of a family, one agent.
 
     Args:
@@ -93,7 +93,7 @@ class TaskEnv(gymnasium.Env[np.ndarray, np.ndarray]):
         self.picture = self.family.render_init(self.task) if self.render_mode else None
         return self._observe(), self.family.state_info(self.state, self.task)
 
-    def step(self, action: np.ndarray) -> tuple[np.ndarray, float, bool, bool, dict[str, Any]]:
+    def step(self, action: np.ndarray | np.integer | int) -> tuple[np.ndarray, float, bool, bool, dict[str, Any]]:
         a = torch.tensor(np.asarray(action, self.action_space.dtype), device=self.device)
         before, self.state = self.state, self.family.transition(self.state, a, self.rng, self.task)
         reward = self.family.reward(before, a, self.state, self.rng, self.task)
