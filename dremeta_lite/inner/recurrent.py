@@ -11,7 +11,8 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from dremeta_lite.inner.ppo import PPO
+from dremeta_lite.hyper import Real, Whole
+from dremeta_lite.inner.ppo import PPO, PPOHyper
 from dremeta_lite.learner import State
 from dremeta_lite.policies import MLP, GRUPolicy, Params, categorical_entropy, detach, draw, log_softmax_at
 from dremeta_lite.rollout import Act, Rollout, play
@@ -30,8 +31,15 @@ class Stretches(NamedTuple):
     memory: Float[Tensor, "n memory"]
 
 
+class RecurrentHyper(PPOHyper):
+    """What can be changed while the policy with a memory trains."""
+
+    learning_rate = Real(6e-3, low=1e-5, high=0.1, symbol="α", scale="log", help="Adam's step size")
+    minibatches = Whole(2, low=1, high=32, unit="parts", help="parts that the episodes are divided among; each is one update")
+
+
 class RecurrentPPO(PPO):
-    """PPO with a GRU policy, for discrete actions. Arguments as for `PPO`; the last of `hidden` is the size of the memory.
+    """PPO with a GRU policy, for discrete actions. Arguments as for `PPO`; the last of `hidden` is the size of the memory, the others are the critic's.
 
     The gradient runs back through the memory to the beginning of a stretch and not further: truncated backpropagation through time.
 
@@ -39,6 +47,7 @@ class RecurrentPPO(PPO):
         memory: what the policy remembers of each running episode [n, memory].
     """
 
+    hyper_type = RecurrentHyper
     policy: GRUPolicy  # type: ignore[assignment]
 
     def make_networks(self, hidden: Sequence[int], rng: torch.Generator) -> Params:
