@@ -14,6 +14,8 @@ else:
         "Navigation2D": ("navigation:Navigation2D", 100),
         "MirroredNavigation2D": ("mirrored:MirroredNavigation2D", 100),
         "GridWorld": ("grid:GridWorld", 50),
+        "CartPole": ("cartpole:CartPole", 500),
+        "CartPoleHiddenVelocity": ("cartpole:hidden_velocity", 500),
     }.items():
         gymnasium.register(
             id=f"dremeta/{_name}-v0",

@@ -1,6 +1,7 @@
-"""How experience is collected: many trajectories, of many tasks, step by step at once."""
+"""How experience is collected: whole episodes of many tasks step by step at once (`collect`), or a stream of episodes without end."""
 
 import math
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import torch
@@ -76,3 +77,170 @@ def collect(
 def repeat(tasks: Any, trajectories: int) -> Any:
     """Tasks with a trajectory axis: [task, 1, …] becomes [task, trajectory, …] (a view, no copy)."""
     return type(tasks)(*(x.expand(len(x), trajectories, *x.shape[2:]) for x in tasks))
+
+
+class Step(NamedTuple):
+    """One step of each of n episodes that run side by side."""
+
+    reward: Float[Tensor, " n"]
+    terminated: Bool[Tensor, " n"]
+    """The task itself ended: nothing more can be earned."""
+    truncated: Bool[Tensor, " n"]
+    """Cut off by the horizon: more could have been earned, so learners bootstrap from `next_observation`."""
+    next_observation: Float[Tensor, "n *obs"]
+    """What the step led to, before any new episode began."""
+    episode_return: Float[Tensor, " n"]
+    """The undiscounted sum of rewards in the episode so far, this step included: the episode's return where it has ended."""
+
+    @property
+    def ended(self) -> Bool[Tensor, " n"]:
+        """Where the next observation to act on is the start of a new episode."""
+        return self.terminated | self.truncated
+
+    def finished_returns(self) -> list[float]:
+        """The returns of the episodes that ended in this step."""
+        return self.episode_return[self.ended].tolist()
+
+
+RECENT = 20
+
+
+class Stream:
+    """Experience without end: n episodes side by side; where one ends, the next begins in the same step.
+
+    Args:
+        family: the family.
+        tasks: one task for all episodes (tensors without a task axis), or one for each (tensors [n, …]).
+        n: how many episodes run side by side.
+        rng: where starting states (and random transitions) are drawn; a generator on the CPU gives the same on every device.
+        horizon: steps after which an episode is truncated; the family's if None.
+
+    Attributes:
+        state: the present states [n, state].
+        elapsed: how many steps each of the episodes has behind it; 0 at its start.
+
+    Raises:
+        ValueError: the tasks are neither one nor n, or n or the horizon is not positive.
+    """
+
+    def __init__(self, family: TaskFamily, tasks: Any, n: int, rng: torch.Generator, horizon: int | None = None) -> None:
+        self.family, self.n, self.rng = family, n, rng
+        self.horizon = family.horizon if horizon is None else horizon
+        if n < 1 or self.horizon < 1:
+            raise ValueError(f"a stream needs at least one episode of at least one step, got n={n}, horizon={self.horizon}")
+        self.tasks = one_each(family, tasks, n)
+        self.recent = torch.zeros(RECENT, device=self.tasks[0].device)
+        self.finished = 0
+        self.restart()
+
+    def restart(self) -> None:
+        """Begin n new episodes; those under way are forgotten."""
+        device = self.tasks[0].device
+        self.state = self.family.initial(self.rng, self.tasks)
+        self.elapsed = torch.zeros(self.n, dtype=torch.long, device=device)
+        self.earned = torch.zeros(self.n, dtype=torch.float32, device=device)
+
+    @property
+    def observation(self) -> Float[Tensor, "n *obs"]:
+        """What to act on."""
+        return self.family.observation(self.state, self.rng, self.tasks)
+
+    @torch.no_grad()
+    def step(self, action: Tensor) -> Step:
+        """Move all episodes on by one step; action [n] or [n, action]."""
+        moved = self.family.transition(self.state, action, self.rng, self.tasks)
+        reward = self.family.reward(self.state, action, moved, self.rng, self.tasks)
+        terminated = self.family.terminal(moved, self.rng, self.tasks)
+        truncated = self.elapsed + 1 >= self.horizon
+        earned = self.earned + reward.to(self.earned)
+        step = Step(reward, terminated, truncated, self.family.observation(moved, self.rng, self.tasks), earned)
+
+        ended, fresh = step.ended, self.family.initial(self.rng, self.tasks)
+        self.recent = torch.cat([self.recent, earned[ended]])[-RECENT:]
+        self.finished += int(ended.sum())
+        self.state = torch.where(ended.view(-1, *[1] * (moved.dim() - 1)), fresh, moved)
+        self.elapsed = (self.elapsed + 1).masked_fill(ended, 0)
+        self.earned = earned.masked_fill(ended, 0)
+        return step
+
+    def recent_return(self) -> float:
+        """The mean return of the last 20 finished episodes; of the unfinished ones, so far, while there is none."""
+        done = min(self.finished, RECENT)
+        return (self.recent[-done:] if done else self.earned).mean().item()
+
+    def state_dict(self) -> dict[str, Tensor]:
+        """Where all episodes stand. The generator is not in it: it belongs to the learner."""
+        tensors = {name: getattr(self, name).clone() for name in ("state", "elapsed", "earned", "recent")}
+        return tensors | {"finished": torch.tensor(self.finished, device="cpu")}
+
+    def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
+        """Go back to where the episodes stood."""
+        for name in ("state", "elapsed", "earned", "recent"):
+            setattr(self, name, state[name].to(self.state.device).clone())
+        self.finished = int(state["finished"])
+
+
+def one_each(family: TaskFamily, tasks: Any, n: int) -> Any:
+    """One task for each of n episodes: one task is repeated (a view, no copy), n tasks stay as they are.
+
+    Raises:
+        ValueError: the tasks are neither one nor n.
+    """
+    repeated = []
+    for name, x, one in zip(tasks._fields, tasks, family.default_params, strict=True):
+        x = x.expand(n, *x.shape) if x.dim() == one.dim() else x
+        if x.shape != (n, *one.shape):
+            raise ValueError(f"{name} has shape {tuple(x.shape)}; {n} episodes need one task {tuple(one.shape)}, or {n} tasks")
+        repeated.append(x)
+    return type(tasks)(*repeated)
+
+
+class Rollout(NamedTuple):
+    """What n episodes side by side went through in `time` steps: what `Step` says, with a time axis."""
+
+    observation: Float[Tensor, "n time *obs"]
+    action: Tensor
+    """[n, time] for a discrete action, else [n, time, action]."""
+    reward: Float[Tensor, "n time"]
+    """0 where the mask is 0."""
+    terminated: Bool[Tensor, "n time"]
+    truncated: Bool[Tensor, "n time"]
+    next_observation: Float[Tensor, "n time *obs"]
+    mask: Float[Tensor, "n time"]
+    """1 for a step that counts: all of them in a stretch of a stream; up to the end of the first episode in whole episodes."""
+
+    def returns(self) -> Float[Tensor, " n"]:
+        """The undiscounted sum of rewards of each row."""
+        return self.reward.sum(-1)
+
+
+Act = Callable[[Tensor], Tensor]
+"""From observations [n, …] to an action for each."""
+
+
+@torch.no_grad()
+def play(stream: Stream, act: Act, steps: int) -> Rollout:
+    """The next `steps` steps of a stream; where an episode ends, the next one begins."""
+    return _play(stream, act, steps, once=False)
+
+
+@torch.no_grad()
+def play_out(family: TaskFamily, tasks: Any, act: Act, n: int, rng: torch.Generator, horizon: int | None = None) -> Rollout:
+    """n whole episodes from fresh starts, one a row, as long as the longest. Arguments as for `Stream`; `returns()` are their returns."""
+    stream = Stream(family, tasks, n, rng, horizon)
+    return _play(stream, act, stream.horizon, once=True)
+
+
+def _play(stream: Stream, act: Act, steps: int, once: bool) -> Rollout:
+    rows, counts = [], torch.ones(stream.n, dtype=torch.bool, device=stream.state.device)
+    for _ in range(steps):
+        observation = stream.observation
+        action = act(observation)
+        step = stream.step(action)
+        rows.append((observation, action, step.reward * counts, step.terminated, step.truncated, step.next_observation, counts))
+        if once:
+            counts = counts & ~step.ended
+            if not counts.any():
+                break
+    observation, action, reward, terminated, truncated, following, mask = (torch.stack(column, 1) for column in zip(*rows, strict=True))
+    return Rollout(observation, action, reward, terminated, truncated, following, mask.to(reward.dtype))

@@ -1,0 +1,90 @@
+"""A stream of experience against stepping one episode at a time, through the ends of episodes."""
+
+import pytest
+import torch
+
+from dremeta_lite.rollout import Stream
+from dremeta_lite.tasks.cartpole import CartPole, CartPoleTask
+from dremeta_lite.tasks.family import pick
+from dremeta_lite.tasks.navigation import Navigation2D, NavigationTask
+
+CART = CartPole()
+
+
+def seeded(seed: int) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+def test_agrees_with_one_step_at_a_time_through_terminations_and_truncations(rng: torch.Generator) -> None:
+    tasks = CART.sample_tasks(6, rng)
+    stream, actions = Stream(CART, tasks, 6, rng, horizon=12), seeded(1)
+    lengths, seen = [0] * 6, {"terminated": 0, "truncated": 0}
+    for _ in range(120):
+        state, action = stream.state.clone(), torch.randint(2, (6,), generator=actions)
+        assert torch.equal(stream.observation, state)
+        step = stream.step(action)
+        for i in range(6):
+            lengths[i] += 1
+            following = CART.transition(state[i], action[i], None, pick(tasks, i))
+            # Vectorised sines and cosines may be rounded otherwise in the last float32 digit.
+            torch.testing.assert_close(step.next_observation[i], following, rtol=1e-6, atol=1e-6)
+            assert step.terminated[i] == CART.terminal(step.next_observation[i]) and step.truncated[i].item() is (lengths[i] == 12)
+            assert step.episode_return[i].item() == lengths[i]  # one a step
+            if step.ended[i]:
+                lengths[i] = 0
+                assert stream.state[i].abs().max() <= 0.05 and stream.elapsed[i] == 0  # a new episode, in the same step
+            else:
+                assert torch.equal(stream.state[i], step.next_observation[i])
+        seen["terminated"] += int(step.terminated.sum())
+        seen["truncated"] += int(step.truncated.sum())
+        assert step.finished_returns() == [step.episode_return[i].item() for i in range(6) if step.ended[i]]
+    assert min(seen.values()) > 5  # the run did meet both
+
+
+def test_terminated_and_truncated_in_the_same_step_are_both_true_as_in_gymnasium(rng: torch.Generator) -> None:
+    """The goal at (0.3, 0) is reached in step 3, which is also the last one allowed."""
+    stream = Stream(Navigation2D(), NavigationTask(torch.tensor([0.3, 0.0])), 2, rng, horizon=3)
+    right = torch.tensor([[1.0, 0.0], [0.0, 1.0]])
+    steps = [stream.step(right) for _ in range(3)]
+    assert [(s.terminated.tolist(), s.truncated.tolist()) for s in steps] == [
+        ([False, False], [False, False]),
+        ([False, False], [False, False]),
+        ([True, False], [True, True]),
+    ]
+    assert steps[-1].next_observation[0].tolist() == pytest.approx([0.3, 0.0]) and not stream.state.any()
+
+
+def test_one_task_for_all_or_one_for_each(rng: torch.Generator) -> None:
+    goals = torch.tensor([[0.3, 0.0], [0.0, -0.4]])
+    family, still = Navigation2D(), torch.zeros(2, 2)
+    each = Stream(family, NavigationTask(goals), 2, rng).step(still)
+    both = Stream(family, NavigationTask(goals[1]), 2, rng).step(still)
+    assert each.reward.tolist() == pytest.approx([-0.3, -0.4]) and both.reward.tolist() == pytest.approx([-0.4, -0.4])
+
+
+def test_a_state_kept_and_brought_back_goes_on_the_same_way() -> None:
+    rng = seeded(3)
+    stream = Stream(CART, CART.default_params, 4, rng)
+    actions = torch.randint(2, (60, 4), generator=seeded(5))
+    for action in actions[:17]:
+        stream.step(action)
+    kept, generator_state = stream.state_dict(), rng.get_state()
+    first = [stream.step(action) for action in actions[17:]]
+    stream.load_state_dict(kept)
+    rng.set_state(generator_state)
+    second = [stream.step(action) for action in actions[17:]]
+    assert all(torch.equal(x, y) for a, b in zip(first, second, strict=True) for x, y in zip(a, b, strict=True))
+    assert sum(len(step.finished_returns()) for step in first) > 3  # through restarts
+    other = Stream(CART, CART.default_params, 4, seeded(99))  # and in another object
+    other.load_state_dict(kept)
+    assert torch.equal(other.observation, kept["state"])
+
+
+def test_bad_tasks_and_numbers_are_refused(rng: torch.Generator) -> None:
+    three = CartPoleTask(*(torch.ones(3) for _ in range(3)))
+    with pytest.raises(ValueError, match=r"length has shape \(3,\); 4 episodes need one task \(\), or 4 tasks"):
+        Stream(CART, three, 4, rng)
+    with pytest.raises(ValueError, match="n=0"):
+        Stream(CART, CART.default_params, 0, rng)
+    with pytest.raises(ValueError, match="horizon=0"):
+        Stream(CART, CART.default_params, 1, rng, horizon=0)
