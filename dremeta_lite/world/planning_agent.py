@@ -64,7 +64,7 @@ class PlanningAgent(Learner):
         self.task = type(task)(*(x.to(self.device) for x in task))
         self.hyper = PlanningHyper(**{"learned_model": learned is not None, **hyper})
         self.rng = generator(seed)
-        self.state: Float[Tensor, state] = family.initial(self.rng, self.task)
+        self.state: Tensor = family.initial(self.rng, self.task)
         self.box = action_box(family, self.state)
         self.ahead = self.nothing_planned()
         self.elapsed, self.episode_return = 0, 0.0
