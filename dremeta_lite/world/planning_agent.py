@@ -87,6 +87,7 @@ class PlanningAgent(Learner):
         numbers = {"reward": reward, "return": self.episode_return, "time": float(self.elapsed)}
         if ended:
             self.elapsed = self.family.horizon
+        numbers |= {f"state_{i}": x for i, x in enumerate(following.tolist())}
         return {**numbers, "imagined_return": self.planned.returns.max().item(), "env_steps": 1.0}
 
     def think(self) -> Planned:
