@@ -182,6 +182,40 @@ class MPC:
         return random_shooting(self.model, self.reward, state, self.box, rng, **settings)
 
 
+@torch.no_grad()
+def act_by_planning(
+    family: TaskFamily,
+    model: Model,
+    players: int,
+    rng: torch.Generator,
+    *,
+    steps: int,
+    task: Any = None,
+    shoot: bool = False,
+    **settings: Any,
+) -> tuple[Tensor, Tensor]:
+    """Let some players act in ONE task, each planning with `model` before every step: by CEM or, with `shoot`, by random shooting.
+
+    Args:
+        task: the family's default task if None.
+        settings: those of the planner.
+
+    Returns:
+        states [player, steps + 1, state] and rewards [player, steps] of the real world.
+    """
+    task = family.default_params if task is None else task
+    crowd = type(task)(*(x.expand(players, *x.shape) for x in task))
+    states, rewards = [family.initial(rng, crowd)], []
+    mpc = MPC(model, reward_of(family, task), action_box(family, states[0]))
+    for _ in range(steps):
+        planned = (mpc.shoot if shoot else mpc.plan)(states[-1], rng, **settings)
+        action = planned.actions[:, 0]
+        following = family.transition(states[-1], action, rng, crowd)
+        rewards.append(family.reward(states[-1], action, following, rng, crowd))
+        states.append(following)
+    return torch.stack(states, 1), torch.stack(rewards, 1)
+
+
 def fit_length(
     plan: Float[Tensor, "*batch _ action"], horizon: int, filler: Float[Tensor, "action"]
 ) -> Float[Tensor, "*batch {horizon} action"]:

@@ -13,7 +13,7 @@ from dremeta_lite.tasks import Pendulum, PendulumTask
 from dremeta_lite.tasks.pendulum import wrap
 from dremeta_lite.world.dynamics import crowd_of
 from dremeta_lite.world.model_learner import LOOK_AHEAD, RANDOM_FIRST, ModelLearner
-from dremeta_lite.world.planning import MPC, Model, action_box, reward_of, true_model
+from dremeta_lite.world.planning import Model, act_by_planning, true_model
 
 HANGING = Pendulum(start="hanging")
 Same = Callable[[dict[str, Tensor], dict[str, Tensor]], bool]
@@ -103,16 +103,9 @@ def test_the_k_of_the_slider_is_the_k_of_the_error() -> None:
 
 def swing_up(model: Model, seed: int, n: int = 2) -> tuple[Tensor, Tensor]:
     """Returns and the share of the last 25 of 100 steps spent within 0.3 of upright, of `n` pendulums that plan with `model`."""
-    crowd = crowd_of(HANGING.default_params, n)
-    state, reward, rng = HANGING.initial(None, crowd), reward_of(HANGING), torch.Generator().manual_seed(seed)
-    mpc, rewards, up = MPC(model, reward, action_box(HANGING, state)), [], []
-    for _ in range(100):
-        action = mpc.plan(state, rng, horizon=15, plans=64, refits=2, elites=8).actions[:, 0]
-        following = HANGING.transition(state, action, None, crowd)
-        rewards.append(reward(state, action, following))
-        state = following
-        up.append(wrap(state[:, 0]).abs() < 0.3)
-    return torch.stack(rewards).sum(0), torch.stack(up)[-25:].float().mean(0)
+    rng = torch.Generator().manual_seed(seed)
+    states, rewards = act_by_planning(HANGING, model, n, rng, steps=100, horizon=15, plans=64, refits=2, elites=8)
+    return rewards.sum(1), (wrap(states[:, -25:, 0]).abs() < 0.3).float().mean(1)
 
 
 @pytest.fixture(scope="module")

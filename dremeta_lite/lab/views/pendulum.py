@@ -114,7 +114,8 @@ class ModelView:
         last = history[-1]
         return (
             f"Iteration {len(history)}, {last['transitions']:.0f} transitions: error {last['one_step_error']:.4f} after 1 step, "
-            f"{errors[k - 1]:.3f} after {k} steps, {errors[-1]:.2f} after {len(errors)}, {unit}. To say that nothing moves would be wrong by {still}."
+            f"{errors[k - 1]:.3f} after {k} steps, {errors[-1]:.2f} after {len(errors)}, {unit}. "
+            f"To say that nothing moves would be wrong by {still}."
         )
 
     def summary(self) -> str:
