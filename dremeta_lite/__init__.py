@@ -16,6 +16,7 @@ else:
         "GridWorld": ("grid:GridWorld", 50),
         "CartPole": ("cartpole:CartPole", 500),
         "CartPoleHiddenVelocity": ("cartpole:hidden_velocity", 500),
+        "Pendulum": ("pendulum:Pendulum", 200),
     }.items():
         gymnasium.register(
             id=f"dremeta/{_name}-v0",

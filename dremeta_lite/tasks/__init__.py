@@ -4,5 +4,16 @@ from dremeta_lite.tasks.family import TaskFamily
 from dremeta_lite.tasks.grid import GridTask, GridWorld
 from dremeta_lite.tasks.mirrored import MirroredNavigation2D, MirroredTask
 from dremeta_lite.tasks.navigation import Navigation2D, NavigationTask
+from dremeta_lite.tasks.pendulum import Pendulum, PendulumTask
 
-__all__ = ["GridTask", "GridWorld", "MirroredNavigation2D", "MirroredTask", "Navigation2D", "NavigationTask", "TaskFamily"]
+__all__ = [
+    "GridTask",
+    "GridWorld",
+    "MirroredNavigation2D",
+    "MirroredTask",
+    "Navigation2D",
+    "NavigationTask",
+    "Pendulum",
+    "PendulumTask",
+    "TaskFamily",
+]

@@ -1,0 +1,23 @@
+"""A picture that does not move, in a notebook: shown as PNG, with words for those who cannot see it."""
+
+import io
+
+from IPython.display import Image, display
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+
+def show_figure(figure: Figure, words: str, scale: float = 1.25) -> None:
+    """Display a figure, and below it in words what it shows.
+
+    Args:
+        figure: made without `pyplot`.
+        words: what the picture shows, in numbers; also the image's alternative text.
+        scale: pixels of the image to one pixel of the screen.
+    """
+    figure.set_dpi(100 * scale)
+    FigureCanvasAgg(figure)
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=100 * scale)
+    display(Image(buffer.getvalue(), format="png", width=round(100 * figure.get_size_inches()[0]), alt=words))
+    print(words)

@@ -1,0 +1,204 @@
+"""The learner of the transition model: play, remember, learn from all that is remembered, and again.
+
+With `own_plans` this is the loop of model-based reinforcement learning: the model makes the plans, the plans decide where the agent goes,
+and what it meets there makes the model better in just those places. (Sutton & Barto, 2018, section 8.2, call the loop *Dyna*.)
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from dremeta_lite.hyper import HyperParameters, Real, Switch, Whole
+from dremeta_lite.learner import GradientLearner, State, generator
+from dremeta_lite.tasks.family import TaskFamily
+from dremeta_lite.world.dynamics import (
+    LearnedModel,
+    Scale,
+    crowd_of,
+    features,
+    halves,
+    init_ensemble,
+    one_step_loss,
+    random_actions,
+    random_play,
+    rollout_error,
+)
+from dremeta_lite.world.planning import MPC, action_box, reward_of
+
+LOOK_AHEAD = 100  # steps of each held-out piece, and the most that k may be
+HELD_OUT_SEED = 38
+HELD_OUT = 32  # episodes of random play that are never learned from; each gives two pieces
+RANDOM_FIRST = 200  # transitions of random play, before plans can be made with what was learned from them
+PLANNING_HORIZON = 15
+OWN_PLANS = {"horizon": PLANNING_HORIZON, "plans": 50, "refits": 2, "elites": 8}  # a short search: it is made at every step
+
+
+class Transitions(NamedTuple):
+    """What was seen: from a state, by an action, to the next state."""
+
+    state: Float[Tensor, "n state"]
+    action: Float[Tensor, "n action"]
+    next_state: Float[Tensor, "n state"]
+
+
+class ModelHyper(HyperParameters):
+    """What can be set while a model is learned."""
+
+    model_lr = Real(3e-3, low=1e-5, high=1, symbol="β", scale="log", help="Adam's step size for the networks")
+    play = Whole(10, low=1, high=50, unit="steps", help="steps that every player makes before each round of learning")
+    updates = Whole(20, low=1, high=100, unit="steps", help="gradient steps in one iteration")
+    batch = Whole(64, low=8, high=512, unit="transitions", help="transitions that each member sees in one gradient step")
+    k = Whole(25, low=1, high=LOOK_AHEAD, symbol="k", unit="steps", help="steps that the model imagines without looking at the world")
+    own_plans = Switch(False, help="on: play by planning with the model that is being learned; off: play at random")
+
+
+class ModelLearner(GradientLearner):
+    """Learns f_φ of ONE task, from play.
+
+    An iteration: the players go on for some steps, at random or by planning with the present model (`own_plans`), what they see is
+    added to the data, and the networks take some gradient steps on all data so far. A new episode begins when the horizon is reached.
+
+    Args:
+        family, task: the world; the family's default task if None.
+        seed: of everything that is drawn.
+        device: where it computes. The draws are made on the CPU.
+        members: how many networks.
+        hidden: widths of their hidden layers.
+        players: how many play at once, each in a world of its own.
+        capacity: how many transitions are remembered; the oldest are forgotten first.
+        hyper: starting values of the hyperparameters, by name.
+    """
+
+    hyper: ModelHyper
+
+    def __init__(
+        self,
+        family: TaskFamily,
+        seed: int = 0,
+        device: torch.device | str = "cpu",
+        *,
+        task: Any = None,
+        members: int = 5,
+        hidden: Sequence[int] = (32, 32),
+        players: int = 4,
+        capacity: int = 10_000,
+        **hyper: Any,
+    ) -> None:
+        self.family, self.seed, self.device, self.members = family, seed, torch.device(device), members
+        task = family.default_params if task is None else task
+        self.task = type(task)(*(x.to(self.device) for x in task))
+        self.hyper = ModelHyper(**hyper)
+        rng = generator(seed)
+        self.held_out = halves(random_play(family, self.task, HELD_OUT, 2 * LOOK_AHEAD, generator(HELD_OUT_SEED)))
+        self.spread = Scale.of(self.held_out.states.flatten(0, 1)).std
+        state = family.initial(rng, crowd_of(self.task, players))
+        inputs, numbers, actions = family.observation_size + family.action_size, state.shape[-1], family.action_size
+        self.now: State = {
+            "state": state,
+            "elapsed": torch.zeros(players, dtype=torch.long, device=self.device),
+            "ahead": torch.zeros(players, PLANNING_HORIZON - 1, actions, device=self.device),
+        }
+        self.data: State = {
+            name: torch.zeros(capacity, n, device=self.device)
+            for name, n in zip(Transitions._fields, (numbers, actions, numbers), strict=True)
+        }
+        self.seen = 0
+        self.inputs = Scale(*torch.tensor([[0.0], [1.0]], device=self.device).expand(2, inputs))
+        self.changes = Scale(*torch.tensor([[0.0], [1.0]], device=self.device).expand(2, numbers))
+        super().__init__(init_ensemble([inputs, *hidden, numbers], members, rng, device), rng)
+
+    def model(self) -> LearnedModel:
+        """f_φ as it is now; later learning does not change it."""
+        return LearnedModel(self.family, {name: p.detach().clone() for name, p in self.theta.items()}, self.inputs, self.changes)
+
+    # One iteration
+
+    def advance(self) -> dict[str, float]:
+        self.play()
+        known = self.transitions()
+        x = features(self.family, known.state, known.action)
+        change = known.next_state - known.state
+        self.inputs, self.changes = Scale.of(x), Scale.of(change)
+        losses = [self.update(self.inputs.shrink(x), self.changes.shrink(change)) for _ in range(self.hyper.updates)]
+        numbers = {"transitions": float(len(x)), "env_steps": float(self.hyper.play * len(self.now["state"]))}
+        return {"loss": sum(losses) / len(losses), **self.judge(), **numbers}
+
+    @torch.no_grad()
+    def play(self) -> None:
+        """Every player goes on for some steps, and begins a new episode at the horizon."""
+        players = len(self.now["state"])
+        at_random = random_actions(action_box(self.family, self.now["state"]), players, self.hyper.play, self.rng)
+        for action in at_random.unbind(1):
+            self.now["elapsed"] += 1
+            state = self.now["state"]
+            action = self.planned_action() if self.plans_itself() else action
+            following = self.family.transition(state, action, self.rng, self.task)
+            self.remember(Transitions(state, action, following))
+            over = (self.now["elapsed"] >= self.family.horizon)[:, None]
+            fresh = self.family.initial(self.rng, crowd_of(self.task, players))
+            self.now["state"] = torch.where(over, fresh, following)
+            self.now["ahead"] = torch.where(over[..., None], 0.0, self.now["ahead"])
+            self.now["elapsed"] *= ~over[:, 0]
+            self.heartbeat()
+
+    def plans_itself(self) -> bool:
+        return self.hyper.own_plans and self.seen >= RANDOM_FIRST
+
+    def planned_action(self) -> Float[Tensor, "player action"]:
+        """What planning with the present model finds best."""
+        mpc = MPC(self.model(), reward_of(self.family, self.task), action_box(self.family, self.now["state"]))
+        mpc.ahead = self.now["ahead"]
+        planned = mpc.plan(self.now["state"], self.rng, **OWN_PLANS)
+        self.now["ahead"] = planned.actions[:, 1:]
+        return planned.actions[:, 0]
+
+    def remember(self, new: Transitions) -> None:
+        """Into the data, over the oldest if they are full."""
+        capacity = len(self.data["state"])
+        place = torch.arange(self.seen, self.seen + len(new.state), device=self.device) % capacity
+        for name, x in new._asdict().items():
+            self.data[name][place] = x
+        self.seen += len(new.state)
+
+    def transitions(self) -> Transitions:
+        """All that is remembered."""
+        return Transitions(*(self.data[name][: self.seen] for name in Transitions._fields))
+
+    def update(self, inputs: Float[Tensor, "n inputs"], targets: Float[Tensor, "n state"]) -> float:
+        """One gradient step; every member draws a minibatch of its own."""
+        which = torch.randint(len(inputs), (self.members, self.hyper.batch), generator=self.rng).to(self.device)
+        losses = one_step_loss(self.theta, inputs[which], targets[which])
+        gradient = torch.autograd.grad(-losses.sum(), list(self.theta.values()))
+        self.ascend(dict(zip(self.theta, gradient, strict=True)), self.hyper.model_lr)
+        return losses.mean().item()
+
+    @torch.no_grad()
+    def judge(self) -> dict[str, float]:
+        """On held-out play: the error after one step and after k, in units of the state's own spread, and how far the members are apart."""
+        model, k = self.model(), self.hyper.k
+        states, actions = self.held_out.states, self.held_out.actions
+        one = torch.stack([model.members(states[:, :-1], actions), states[:, 1:].expand(self.members, -1, -1, -1)])
+        one_step = ((one[0] - one[1]) / self.spread).square().mean().sqrt()
+        many = rollout_error(model.imagine(states[:, 0], actions[:, :k]), states[:, : k + 1], self.spread)
+        return {
+            "one_step_error": one_step.item(),
+            "k_step_error": many[-1].item(),
+            "disagreement": model.disagreement(states[:, :-1], actions).mean().item(),
+        }
+
+    # Keeping and bringing back
+
+    def state_dict(self) -> State:
+        scales = {f"{name}.{part}": x.clone() for name in ("inputs", "changes") for part, x in getattr(self, name)._asdict().items()}
+        kept = {f"now.{name}": x.clone() for name, x in self.now.items()} | {f"data.{name}": x.clone() for name, x in self.data.items()}
+        return {**super().state_dict(), **scales, **kept, "seen": torch.tensor(self.seen, device="cpu")}
+
+    def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
+        super().load_state_dict(state)
+        self.seen = int(state["seen"])
+        self.inputs, self.changes = (Scale(*(state[f"{name}.{part}"].clone() for part in Scale._fields)) for name in ("inputs", "changes"))
+        self.now = {name: state[f"now.{name}"].clone() for name in self.now}
+        self.data = {name: state[f"data.{name}"].clone() for name in self.data}

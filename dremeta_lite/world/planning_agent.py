@@ -1,0 +1,130 @@
+"""An agent that acts by planning: it has learned nothing but the model, and thinks before every action."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from dremeta_lite.hyper import HyperParameters, Switch, Whole
+from dremeta_lite.learner import Learner, State, check_same_layout, generator
+from dremeta_lite.tasks.family import TaskFamily
+from dremeta_lite.world.planning import MPC, Model, Planned, action_box, fit_length, reward_of, true_model
+
+LONGEST = 60
+
+
+class PlanningHyper(HyperParameters):
+    """What can be set while the agent acts."""
+
+    horizon = Whole(20, low=1, high=LONGEST, symbol="H", unit="steps", help="how far ahead each plan looks")
+    plans = Whole(300, low=10, high=1000, symbol="N", unit="plans", help="plans imagined before every action, in all rounds together")
+    rounds = Whole(3, low=1, high=6, unit="rounds", help="how often CEM narrows its search; it tries N / rounds plans each time")
+    cross_entropy = Switch(True, help="on: the cross-entropy method (CEM), which starts from the last plan; off: random shooting")
+    learned_model = Switch(True, help="on: plans are imagined with the learned model; off: with the true one")
+
+
+class PlanningAgent(Learner):
+    """One agent in one task. An iteration is one step of the world: plan, act, see what happens. Episodes follow each other.
+
+    Nothing is trained here. It has the shape of a learner so that everything that drives learners can drive it.
+
+    Args:
+        family, task: the world; the family's default task if None.
+        learned: the learned model; with None, `learned_model` is off.
+        seed: of the plans that are drawn, and of random starts.
+        device: where it computes. The draws are made on the CPU.
+        hyper: starting values of the hyperparameters, by name.
+
+    Attributes:
+        state: where the world is now [state].
+        planned: the plans of the last step, or None before the first and after a jump to another state.
+
+    Raises:
+        ValueError: `learned_model` is on and there is none.
+    """
+
+    hyper: PlanningHyper
+    cause = "The usual cause is a model that is wrong where the plans have led."
+
+    def __init__(
+        self,
+        family: TaskFamily,
+        learned: Model | None,
+        seed: int = 0,
+        device: torch.device | str = "cpu",
+        *,
+        task: Any = None,
+        **hyper: Any,
+    ) -> None:
+        super().__init__()
+        self.family, self.seed, self.device, self.learned = family, seed, torch.device(device), learned
+        task = family.default_params if task is None else task
+        self.task = type(task)(*(x.to(self.device) for x in task))
+        self.hyper = PlanningHyper(**{"learned_model": learned is not None, **hyper})
+        self.rng = generator(seed)
+        self.state: Tensor = family.initial(self.rng, self.task)
+        self.box = action_box(family, self.state)
+        self.ahead = self.nothing_planned()
+        self.elapsed, self.episode_return = 0, 0.0
+        self.planned: Planned | None = None
+
+    def nothing_planned(self) -> Float[Tensor, "time action"]:
+        """The middle of the box, all the way."""
+        return ((self.box.low + self.box.high) / 2).expand(LONGEST, -1).clone()
+
+    @torch.no_grad()
+    def advance(self) -> dict[str, float]:
+        if self.elapsed >= self.family.horizon:
+            self.begin_again()
+        self.planned = self.think()
+        action = self.planned.actions[0]
+        following = self.family.transition(self.state, action, self.rng, self.task)
+        reward = self.family.reward(self.state, action, following, self.rng, self.task).item()
+        ended = bool(self.family.terminal(following, self.rng, self.task))
+        self.state, self.elapsed, self.episode_return = following, self.elapsed + 1, self.episode_return + reward
+        numbers = {"reward": reward, "return": self.episode_return, "time": float(self.elapsed)}
+        if ended:
+            self.elapsed = self.family.horizon
+        numbers |= {f"state_{i}": x for i, x in enumerate(following.tolist())}
+        return {**numbers, "imagined_return": self.planned.returns.max().item(), "env_steps": 1.0}
+
+    def think(self) -> Planned:
+        """Imagine plans from the present state, and choose."""
+        h = self.hyper
+        mpc = MPC(self.model(), reward_of(self.family, self.task), self.box)
+        if not h.cross_entropy:
+            self.ahead = self.nothing_planned()
+            return mpc.shoot(self.state, self.rng, horizon=h.horizon, plans=h.plans)
+        each = max(4, h.plans // h.rounds)
+        mpc.ahead = self.ahead
+        planned = mpc.plan(self.state, self.rng, horizon=h.horizon, plans=each, refits=h.rounds, elites=max(2, each // 10))
+        self.ahead = fit_length(planned.actions[1:], LONGEST, self.ahead[-1])
+        return planned
+
+    def model(self) -> Model:
+        """The one that is planned with now."""
+        if not self.hyper.learned_model:
+            return true_model(self.family, self.task)
+        if self.learned is None:
+            raise ValueError("there is no learned model to plan with: give one, or switch learned_model off")
+        return self.learned
+
+    def begin_again(self) -> None:
+        """A new episode."""
+        self.state = self.family.initial(self.rng, self.task)
+        self.ahead = self.nothing_planned()
+        self.elapsed, self.episode_return = 0, 0.0
+
+    def state_dict(self) -> State:
+        counts = {"iteration": self.iteration, "elapsed": self.elapsed, "episode_return": self.episode_return}
+        tensors = {"state": self.state.clone(), "ahead": self.ahead.clone(), "rng": self.rng.get_state()}
+        return {**tensors, **{name: torch.tensor(x, dtype=torch.float64, device="cpu") for name, x in counts.items()}}
+
+    def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
+        check_same_layout(self.state_dict(), state)
+        self.rng.set_state(state["rng"].cpu())
+        self.state, self.ahead, self.planned = state["state"].clone(), state["ahead"].clone(), None
+        self.iteration, self.elapsed = int(state["iteration"]), int(state["elapsed"])
+        self.episode_return = float(state["episode_return"])

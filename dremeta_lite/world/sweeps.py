@@ -1,0 +1,74 @@
+"""Value iteration and policy iteration, one sweep at a time, in the shape of a learner: so that they can be watched."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from dremeta_lite.hyper import HyperParameters, Real, Switch
+from dremeta_lite.learner import Learner, State, check_same_layout
+from dremeta_lite.tasks.grid import GridTask, GridWorld
+from dremeta_lite.world.tabular import action_values, greedy, policy_evaluation, uniform, value_iteration
+
+
+class SweepHyper(HyperParameters):
+    """What can be moved while values are computed."""
+
+    discount = Real(0.95, low=0, high=0.99, symbol="γ", help="weight of a reward one step later")
+    slip = Real(0.2, low=0, high=1, symbol="slip", help="probability that a step goes in one of the three other directions")
+    policy_iteration = Switch(False, help="on: evaluate the policy exactly, then make it greedy; off: sweep the values (value iteration)")
+
+
+class Sweeps(Learner):
+    """The value of acting best in a grid whose tables are known, one sweep an iteration. Nothing is drawn, and no step is made.
+
+    Value iteration: V(s) ← max_a [R(s, a) + γ Σ_s' P(s'|s, a) V(s')], Sutton and Barto (2018), eq. 4.10. Policy iteration: V ← the value of
+    the present policy, and the policy becomes greedy with respect to it (section 4.3); it starts from the uniform policy.
+
+    Args:
+        family: the map; its default task, with the slip of the hyperparameters.
+        seed: has no effect; every learner has one.
+        hyper: starting values of the hyperparameters, by name.
+
+    Attributes:
+        V: the values now [cell], from V = 0 on.
+        policy: the greedy policy of the last sweep [cell, action]; uniform at first.
+    """
+
+    hyper: SweepHyper
+
+    def __init__(self, family: GridWorld, seed: int = 0, **hyper: Any) -> None:
+        super().__init__()
+        self.family, self.seed, self.device = family, seed, torch.device("cpu")
+        self.hyper = SweepHyper(**hyper)
+        self.V = torch.zeros(family.n_cells, dtype=torch.float64)
+        self.policy = uniform(self.tables()[1])
+
+    def tables(self) -> tuple[Tensor, Tensor]:
+        """P [cell, action, next cell] and R [cell, action] as the slip now is."""
+        default: Any = self.family.default_params
+        task = GridTask(default.goal, torch.tensor(self.hyper.slip))
+        return self.family.transition_matrix(task), self.family.reward_matrix(task)
+
+    def advance(self) -> dict[str, float]:
+        (P, R), discount, before = self.tables(), self.hyper.discount, self.V
+        if self.hyper.policy_iteration:
+            self.V = policy_evaluation(P, R, self.policy, discount)
+        else:
+            self.V = action_values(P, R, before, discount).amax(-1)
+        self.policy = greedy(action_values(P, R, self.V, discount))
+        exact = value_iteration(P, R, discount).V
+        return {
+            "change": (self.V - before).abs().max().item(),
+            "error": (self.V - exact).abs().max().item(),
+            "value_start": self.V[self.family.start].item(),
+            "exact_start": exact[self.family.start].item(),
+        }
+
+    def state_dict(self) -> State:
+        return {"V": self.V.clone(), "policy": self.policy.clone(), "iteration": torch.tensor(self.iteration)}
+
+    def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
+        check_same_layout(self.state_dict(), state)
+        self.V, self.policy, self.iteration = state["V"].clone(), state["policy"].clone(), int(state["iteration"])
