@@ -10,11 +10,15 @@ try:
 except ImportError:  # `python -m dremeta_lite lab` runs before anything is installed
     pass
 else:
-    for _name, _family in {"Navigation2D": "navigation:Navigation2D", "MirroredNavigation2D": "mirrored:MirroredNavigation2D"}.items():
+    for _name, (_family, _horizon) in {
+        "Navigation2D": ("navigation:Navigation2D", 100),
+        "MirroredNavigation2D": ("mirrored:MirroredNavigation2D", 100),
+        "GridWorld": ("grid:GridWorld", 50),
+    }.items():
         gymnasium.register(
             id=f"dremeta/{_name}-v0",
             entry_point="dremeta_lite.tasks.adapters:TaskEnv",
             vector_entry_point="dremeta_lite.tasks.adapters:TaskVectorEnv",
-            max_episode_steps=100,
+            max_episode_steps=_horizon,
             kwargs={"family": f"dremeta_lite.tasks.{_family}"},
         )

@@ -1,6 +1,7 @@
 """What all tests share. Shapes and types that the core's annotations promise are checked at every call while the tests run."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import jaxtyping
 import pytest
@@ -8,7 +9,7 @@ import torch
 from torch import Tensor
 
 # Before anything of the package is imported. Left out: `lab`, which has no tensors of its own. A whole number may stand for a float.
-CHECKED = ["tasks", "hyper", "policies", "rollout", "learner", "store", "inner", "meta"]
+CHECKED = ["tasks", "hyper", "policies", "rollout", "learner", "store", "inner", "world", "meta"]
 CHECKER = "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))"
 jaxtyping.install_import_hook([f"dremeta_lite.{name}" for name in CHECKED], CHECKER)
 
@@ -16,6 +17,12 @@ from dremeta_lite.policies import GaussianMLP, Params, stack  # noqa: E402
 from dremeta_lite.tasks.navigation import Navigation2D, NavigationTask  # noqa: E402
 
 torch.set_num_threads(1)  # several threads may add in another order, and spin on a busy machine
+
+
+@pytest.fixture(autouse=True)
+def own_progress(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No test reads or writes the progress of the person who runs it."""
+    monkeypatch.setenv("DREMETA_PROGRESS", str(tmp_path / "progress.json"))
 
 
 def seeded(seed: int) -> torch.Generator:
