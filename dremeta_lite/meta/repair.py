@@ -7,8 +7,9 @@
     5. adaptation is judged on other trajectories               `meta_loss`: support and query
     6. the gradient passes through adaptation                   `learn_start` with `meta_loss`
 
-The network is still `MetaNetwork`, and its outputs are now values: Q(s, a) of random play. Acting greedily on them is one step of policy
-improvement (Sutton and Barto, section 4.2), which finds the way to a goal in a small grid. All is written for ONE task; `vmap` adds the others.
+The network is still `MetaNetwork`, and its outputs are now values: Q(s, a) of random play. Acting greedily on them is one step of
+policy improvement (Sutton and Barto, section 4.2), which finds the way to a goal in a small grid.
+All is written for ONE task, and `vmap` adds the others.
 """
 
 from collections.abc import Callable
@@ -22,7 +23,7 @@ from torch.func import functional_call, grad, vmap
 from dremeta_lite.inner.policy_gradient import discounted_sum
 from dremeta_lite.meta.source_program import MetaNetwork
 from dremeta_lite.policies import Params, detach
-from dremeta_lite.tasks.family import pick, with_axes
+from dremeta_lite.tasks.family import with_axes
 from dremeta_lite.tasks.grid import GridTask, GridWorld
 
 
@@ -135,7 +136,7 @@ def learn_start(
     optimiser, rng = torch.optim.Adam(theta.values(), lr=learning_rate), torch.Generator().manual_seed(seed)
     for _ in range(iterations):
         support, query = (random_play(family, tasks, trajectories, rng) for _ in range(2))
-        loss = vmap(lambda s, q: contribution(theta, s, q))(support, query).mean()  # noqa: B023
+        loss = vmap(lambda s, q: contribution(theta, s, q))(support, query).mean()
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
@@ -148,7 +149,7 @@ def parameters_of(network: MetaNetwork) -> Params:
 
 
 def as_program_tasks(play: Play) -> list[list[Any]]:
-    """The steps of ONE task's play that count, each in the one layout that the source text's program can read: `[(state, action), reward]`."""
+    """The steps of ONE task's play that count, each in the one layout that the program can read: `[(state, action), reward]`."""
     counted = play.mask.bool()
     steps = zip(play.state[counted], play.action[counted].tolist(), play.reward[counted].tolist(), strict=True)
     return [[(state.unsqueeze(0), action), reward] for state, action, reward in steps]

@@ -38,7 +38,7 @@ def test_a_batch_of_tasks_is_refused() -> None:
 
 
 def test_pooled_training_on_it_learns_the_task() -> None:
-    """Any learner of p(T) becomes an ordinary one. Measured over seeds 0 to 4 after 40 iterations: -2.1 to -2.6; at the start -44 to -58."""
+    """So pooled training on it is ordinary learning. Measured over seeds 0 to 4, 40 iterations: -2.1 to -2.6, at first -44 to -58."""
     family = Navigation2D()
     learner = Pooled(SingleTask(family, pick(family.held_out_tasks(1), 0)), seed=0, tasks=1, learning_rate=1e-2)
     returns = [learner.step()["return_before"] for _ in range(40)]
