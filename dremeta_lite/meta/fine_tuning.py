@@ -10,7 +10,8 @@ from dremeta_lite.learner import generator
 from dremeta_lite.meta.evaluation import adapt_to
 from dremeta_lite.meta.pooled import Pooled, PooledHyper
 
-LOOKED_AT = 8
+LOOK_EVERY = 5
+LOOKED_AT = 20
 LOOKING_SEED = 4
 
 
@@ -22,17 +23,22 @@ class FineTunedHyper(PooledHyper):
 
 
 class FineTuned(Pooled):
-    """`Pooled`, which also reports how well its θ does after fine-tuning. Its θ are, number for number, those of `Pooled`."""
+    """`Pooled`, which also reports how well its θ does after fine-tuning. Its θ are, number for number, those of `Pooled`.
+
+    A look costs as much as an iteration, so there is one in every five; the numbers in between are those of the last look.
+    """
 
     hyper: FineTunedHyper
     hyper_type = FineTunedHyper
+    last_look: list[float] | None = None
 
     def advance(self) -> dict[str, float]:
-        """One iteration of pooled training; then a look at some tasks, with random numbers of its own."""
+        """One iteration of pooled training; then, now and then, a look at other tasks, with random numbers of its own."""
         numbers = super().advance()
-        self.heartbeat()
-        after = self.fine_tuned(self.family.sample_tasks(LOOKED_AT, generator(self.iteration), self.device))
-        return {**numbers, "return_after": after[1], "return_last": after[-1]}
+        if self.last_look is None or self.iteration % LOOK_EVERY == 0:
+            self.heartbeat()
+            self.last_look = self.fine_tuned(self.family.sample_tasks(LOOKED_AT, generator(self.iteration), self.device))
+        return {**numbers, "return_after": self.last_look[1], "return_last": self.last_look[-1]}
 
     def fine_tuned(self, tasks: Any) -> list[float]:
         """Mean return after 0, 1, …, K steps of fine-tuning in each of the tasks by itself."""

@@ -11,7 +11,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from dremeta_lite.lab.style import INK, ChangeMarks, Yardsticks, grow, set_limits
-from dremeta_lite.lab.views.navigation import AFTER, AFTER_THIN, DASHED, THIN_STEPS, colour, draw, path
+from dremeta_lite.lab.tables import recorded
+from dremeta_lite.lab.views.navigation import AFTER, AFTER_THIN, DASHED, THIN_STEPS, AdaptationView, colour, draw, path
 from dremeta_lite.learner import generator
 from dremeta_lite.meta.evaluation import oracle, standing_still
 from dremeta_lite.meta.specialists import transfer_matrix
@@ -59,16 +60,18 @@ class TransferView:
         self.yardsticks, self.marks = Yardsticks(axes), ChangeMarks(axes)
 
     def _set_up_matrix(self, axes: Axes) -> None:
-        axes.set(title="Return of each in each", xlabel="tested on task", ylabel="trained on task", aspect="equal")
-        axes.grid(False)
+        axes.set(title="Return of each in each", aspect="equal", xticks=[], yticks=[])
+        axes.set_xlabel("tested on task", labelpad=17)
+        axes.set_ylabel("trained on task", labelpad=15)
         ticks = range(self.n)
-        axes.set(xticks=ticks, yticks=ticks, xticklabels=[str(i + 1) for i in ticks], yticklabels=[str(i + 1) for i in ticks])
         self.image = axes.imshow(self.matrix.numpy(), cmap="cividis", vmin=DARKEST, vmax=LIGHTEST)
         places = [(i, j) for i in ticks for j in ticks]
-        self.numbers = [axes.text(j, i, "", ha="center", va="center", fontsize=10, fontweight="bold" if i == j else None) for i, j in places]
-        for labels in (axes.get_xticklabels(), axes.get_yticklabels()):
-            for i, label in enumerate(labels):
-                label.set(color=colour(i), fontweight="bold")
+        centred: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": 10}
+        self.numbers = [axes.text(j, i, "", fontweight="bold" if i == j else "normal", **centred) for i, j in places]
+        for i in ticks:  # a task is a colour, here too
+            name: dict[str, Any] = {"s": str(i + 1), "color": colour(i), "fontweight": "bold", **centred}
+            axes.text(i, self.n - 0.25, **name)
+            axes.text(-0.75, i, **name)
 
     def _set_up_map(self, axes: Axes) -> None:
         axes.set(title="Where each policy walks", xlabel="x (plane units)", ylabel="y (plane units)", aspect="equal")
@@ -125,3 +128,24 @@ class TransferView:
             f"others {other:.1f}. The policy of task {worst + 1} returns {', '.join(f'{v:.0f}' for v in self.matrix[worst].tolist())} "
             f"in tasks 1 to {self.n}. To compare: {yardsticks}."
         )
+
+
+class PooledView(AdaptationView):
+    """Pooled training before and after fine-tuning, in the same picture as MAML's, with what MAML reaches as one more yardstick.
+
+    Args:
+        family, steps: as in `AdaptationView`.
+    """
+
+    def __init__(self, family: Navigation2D, steps: int = 3) -> None:
+        super().__init__(family, steps)
+        self.heights.pop("pooled, 1 step")
+        self.heights[f"MAML, {steps} step{'s' if steps > 1 else ''}"] = recorded(family.name)["agents"]["maml"]["mean"][steps]
+
+    def setup(self, figure: Figure) -> Sequence[Artist]:
+        moving = super().setup(figure)
+        self.curves.set_xlabel("iteration of pooled training")
+        return moving
+
+    def summary(self) -> str:
+        return super().summary().replace("Meta-iteration", "Iteration")
