@@ -1,0 +1,75 @@
+"""Specialists: one policy for each of a few tasks, trained on its own task and on nothing else.
+
+This is what ordinary reinforcement learning does. It shows what there is to gain: how good can a policy be that knows its task,
+and how much of that is left in another task?
+"""
+
+from typing import Any
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+from torch.func import grad_and_value, vmap
+
+from dremeta_lite.inner.policy_gradient import prepare, surrogate, thin_out
+from dremeta_lite.learner import GradientLearner, generator
+from dremeta_lite.meta.pooled import PooledHyper
+from dremeta_lite.policies import GaussianMLP, Params, detach, stack
+from dremeta_lite.rollout import collect
+from dremeta_lite.tasks.family import TaskFamily
+
+
+class SpecialistsHyper(PooledHyper):
+    """What can be changed while specialists train. (`tasks` has no say here: each of the given tasks has one policy.)"""
+
+
+class Specialists(GradientLearner):
+    """As many policies as tasks: θ_i ← θ_i + β ∇ J_i(θ_i), all of them at once. Nothing is shared but the first θ.
+
+    Args:
+        family, tasks: the family, and a batch of its tasks, tensors [task, …].
+        seed, device, hyper: as in every learner.
+    """
+
+    hyper: SpecialistsHyper
+
+    def __init__(self, family: TaskFamily[Any], tasks: Any, seed: int = 0, device: torch.device | str = "cpu", **hyper: Any) -> None:
+        self.family, self.seed, self.device = family, seed, torch.device(device)
+        self.tasks = type(tasks)(*(x.to(self.device) for x in tasks))
+        self.hyper = SpecialistsHyper(**hyper)
+        self.policy = GaussianMLP(family.observation_size, family.action_size, device=device)
+        rng = generator(seed)
+        super().__init__(stack(self.policy.init(rng), len(tasks[0])), rng)
+
+    def advance(self) -> dict[str, float]:
+        """One iteration: each policy acts in its own task, and moves along the policy gradient of that task."""
+        h, theta = self.hyper, detach(self.theta)
+        trajectories = collect(self.family, self.tasks, self.policy, theta, h.trajectories, self.rng)
+        experience = thin_out(prepare(trajectories, h.discount, h.gae_lambda), h.share, self.rng)
+        self.heartbeat()
+
+        def objective(theta: Params) -> Tensor:
+            return vmap(lambda p, e: surrogate(self.policy, p, e))(theta, experience).sum()  # each θ_i meets its own term only
+
+        gradient, value = grad_and_value(objective)(theta)
+        self.ascend(gradient, h.learning_rate)
+        return {
+            "return_own": trajectories.returns().mean().item(),
+            "surrogate": value.item(),
+            "std": self.policy.std(self.theta).mean().item(),
+            "env_steps": float(len(self.tasks[0]) * h.trajectories * self.family.horizon),
+        }
+
+
+def transfer_matrix(
+    family: TaskFamily[Any], tasks: Any, policy: GaussianMLP, theta: Params, trajectories: int = 10, seed: int = 0, noise: float = 1.0
+) -> Float[Tensor, "trained tested"]:
+    """Mean return of every policy in every task: row i is the policy θ_i (tensors [trained, …]), column j the task j.
+
+    The diagonal is what a policy does where it was trained, all else is transfer.
+    """
+    trained, tested = len(theta["log_std"]), len(tasks[0])
+    every_policy = {name: p.repeat_interleave(tested, 0) for name, p in detach(theta).items()}
+    every_task = type(tasks)(*(x.repeat(trained, *[1] * (x.ndim - 1)) for x in tasks))
+    played = collect(family, every_task, policy, every_policy, trajectories, generator(seed), noise)
+    return played.returns().mean(-1).unflatten(0, (trained, tested))

@@ -1,0 +1,26 @@
+"""Fine-tuning is looked at, and never trained through."""
+
+import torch
+
+from dremeta_lite.meta import Pooled
+from dremeta_lite.meta.evaluation import adapt_to
+from dremeta_lite.meta.fine_tuning import FineTuned
+from dremeta_lite.tasks import Navigation2D
+
+
+def test_its_parameters_are_those_of_pooled_training_whatever_alpha_is(family: Navigation2D) -> None:
+    plain = Pooled(family, seed=1, trajectories=3, tasks=4)
+    looked = [FineTuned(family, seed=1, trajectories=3, tasks=4, inner_lr=rate) for rate in (0.1, 1.0)]
+    for _ in range(3):
+        for learner in (plain, *looked):
+            numbers = learner.step()
+    for learner in looked:
+        assert all(torch.equal(p, learner.theta[name]) for name, p in plain.theta.items())
+    assert numbers["return_after"] != numbers["return_before"]  # pyright: ignore[reportPossiblyUnboundVariable]
+
+
+def test_it_reports_the_returns_after_one_and_after_all_steps(family: Navigation2D) -> None:
+    learner = FineTuned(family, seed=1, inner_lr=0.2, inner_steps=2)
+    tasks = family.held_out_tasks(6)
+    expected = adapt_to(family, tasks, learner.policy, learner.theta, inner_lr=0.2, steps=2, trajectories=20, seed=4).returns().mean(1)
+    assert learner.fine_tuned(tasks) == expected.tolist() and len(expected) == 3
