@@ -15,6 +15,7 @@ else:
         "MirroredNavigation2D": ("mirrored:MirroredNavigation2D", 100),
         "CartPole": ("cartpole:CartPole", 500),
         "CartPoleHiddenVelocity": ("cartpole:hidden_velocity", 500),
+        "GridWorld": ("grid:GridWorld", 50),
     }.items():
         gymnasium.register(
             id=f"dremeta/{_name}-v0",

@@ -1,7 +1,8 @@
 """Families of tasks: what the agent learns, and what changes from task to task."""
 
 from dremeta_lite.tasks.family import TaskFamily
+from dremeta_lite.tasks.grid import GridTask, GridWorld
 from dremeta_lite.tasks.mirrored import MirroredNavigation2D, MirroredTask
 from dremeta_lite.tasks.navigation import Navigation2D, NavigationTask
 
-__all__ = ["MirroredNavigation2D", "MirroredTask", "Navigation2D", "NavigationTask", "TaskFamily"]
+__all__ = ["GridTask", "GridWorld", "MirroredNavigation2D", "MirroredTask", "Navigation2D", "NavigationTask", "TaskFamily"]

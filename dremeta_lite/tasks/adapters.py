@@ -26,8 +26,9 @@ def load_family(family: TaskFamily | str) -> TaskFamily:
     return getattr(importlib.import_module(module), name)()
 
 
-def as_numpy(x: Tensor) -> np.ndarray:
-    return x.detach().cpu().numpy().copy()
+def as_numpy(x: Tensor) -> Any:
+    """A NumPy array; of a tensor without axes, a NumPy number (what Gymnasium expects of a discrete observation)."""
+    return x.detach().cpu().numpy().copy()[()]
 
 
 def check_render_mode(render_mode: str | None) -> None:
@@ -60,14 +61,14 @@ def count(num_envs: int | None) -> str:
     return "one task" if num_envs is None else f"one task for each of {num_envs} environments"
 
 
-class TaskEnv(gymnasium.Env[np.ndarray, np.ndarray | np.integer | int]):
+class TaskEnv(gymnasium.Env[Any, Any]):
     """One task of a family, one agent.
 
     Args:
         family: the family, or `module:ClassName`.
         task: one task (tensors without a task axis); the family's default task if None.
         render_mode: None or "rgb_array".
-        device: where the family computes; observations come back as NumPy arrays.
+        device: where the family computes; observations come back as NumPy arrays, those of a discrete space as NumPy integers.
 
     `reset(options={"task": task})` changes the task. The horizon belongs to `gymnasium.make`, which wraps a `TimeLimit` around.
     """
@@ -83,7 +84,7 @@ class TaskEnv(gymnasium.Env[np.ndarray, np.ndarray | np.integer | int]):
         self.task = checked_task(self.family, self.family.default_params if task is None else task, self.device)
         self.rng = torch.Generator(self.device)
 
-    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[np.ndarray, dict[str, Any]]:
+    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
         super().reset(seed=seed)
         # Gymnasium's own generator seeds torch's, so that unseeded resets go on from the seeded one and differ.
         self.rng.manual_seed(int(self.np_random.integers(2**31)))
@@ -93,7 +94,7 @@ class TaskEnv(gymnasium.Env[np.ndarray, np.ndarray | np.integer | int]):
         self.picture = self.family.render_init(self.task) if self.render_mode else None
         return self._observe(), self.family.state_info(self.state, self.task)
 
-    def step(self, action: np.ndarray | np.integer | int) -> tuple[np.ndarray, float, bool, bool, dict[str, Any]]:
+    def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
         a = torch.tensor(np.asarray(action, self.action_space.dtype), device=self.device)
         before, self.state = self.state, self.family.transition(self.state, a, self.rng, self.task)
         reward = self.family.reward(before, a, self.state, self.rng, self.task)
@@ -107,7 +108,7 @@ class TaskEnv(gymnasium.Env[np.ndarray, np.ndarray | np.integer | int]):
         self.picture, image = self.family.render_image(self.state, self.picture, self.task)
         return image
 
-    def _observe(self) -> np.ndarray:
+    def _observe(self) -> Any:
         return as_numpy(self.family.observation(self.state, self.rng, self.task))
 
 
