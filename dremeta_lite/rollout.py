@@ -1,7 +1,7 @@
 """How experience is collected: whole episodes of many tasks step by step at once (`collect`), or a stream of episodes without end."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import torch
@@ -102,6 +102,9 @@ class Step(NamedTuple):
         return self.episode_return[self.ended].tolist()
 
 
+RECENT = 20
+
+
 class Stream:
     """Experience without end: n episodes side by side; where one ends, the next begins in the same step.
 
@@ -114,7 +117,7 @@ class Stream:
 
     Attributes:
         state: the present states [n, state].
-        elapsed: how many steps each of the episodes has behind it.
+        elapsed: how many steps each of the episodes has behind it; 0 at its start.
 
     Raises:
         ValueError: the tasks are neither one nor n, or n or the horizon is not positive.
@@ -126,10 +129,12 @@ class Stream:
         if n < 1 or self.horizon < 1:
             raise ValueError(f"a stream needs at least one episode of at least one step, got n={n}, horizon={self.horizon}")
         self.tasks = one_each(family, tasks, n)
+        self.recent = torch.zeros(RECENT, device=self.tasks[0].device)
+        self.finished = 0
         self.restart()
 
     def restart(self) -> None:
-        """Begin n new episodes."""
+        """Begin n new episodes; those under way are forgotten."""
         device = self.tasks[0].device
         self.state = self.family.initial(self.rng, self.tasks)
         self.elapsed = torch.zeros(self.n, dtype=torch.long, device=device)
@@ -151,19 +156,28 @@ class Stream:
         step = Step(reward, terminated, truncated, self.family.observation(moved, self.rng, self.tasks), earned)
 
         ended, fresh = step.ended, self.family.initial(self.rng, self.tasks)
+        self.recent = torch.cat([self.recent, earned[ended]])[-RECENT:]
+        self.finished += int(ended.sum())
         self.state = torch.where(ended.view(-1, *[1] * (moved.dim() - 1)), fresh, moved)
         self.elapsed = (self.elapsed + 1).masked_fill(ended, 0)
         self.earned = earned.masked_fill(ended, 0)
         return step
 
+    def recent_return(self) -> float:
+        """The mean return of the last 20 finished episodes; of the unfinished ones, so far, while there is none."""
+        done = min(self.finished, RECENT)
+        return (self.recent[-done:] if done else self.earned).mean().item()
+
     def state_dict(self) -> dict[str, Tensor]:
         """Where all episodes stand. The generator is not in it: it belongs to the learner."""
-        return {"state": self.state.clone(), "elapsed": self.elapsed.clone(), "earned": self.earned.clone()}
+        tensors = {name: getattr(self, name).clone() for name in ("state", "elapsed", "earned", "recent")}
+        return tensors | {"finished": torch.tensor(self.finished, device="cpu")}
 
     def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
         """Go back to where the episodes stood."""
-        device = self.state.device
-        self.state, self.elapsed, self.earned = (state[name].to(device).clone() for name in ("state", "elapsed", "earned"))
+        for name in ("state", "elapsed", "earned", "recent"):
+            setattr(self, name, state[name].to(self.state.device).clone())
+        self.finished = int(state["finished"])
 
 
 def one_each(family: TaskFamily, tasks: Any, n: int) -> Any:
@@ -179,3 +193,54 @@ def one_each(family: TaskFamily, tasks: Any, n: int) -> Any:
             raise ValueError(f"{name} has shape {tuple(x.shape)}; {n} episodes need one task {tuple(one.shape)}, or {n} tasks")
         repeated.append(x)
     return type(tasks)(*repeated)
+
+
+class Rollout(NamedTuple):
+    """What n episodes side by side went through in `time` steps: what `Step` says, with a time axis."""
+
+    observation: Float[Tensor, "n time *obs"]
+    action: Tensor
+    """[n, time] for a discrete action, else [n, time, action]."""
+    reward: Float[Tensor, "n time"]
+    """0 where the mask is 0."""
+    terminated: Bool[Tensor, "n time"]
+    truncated: Bool[Tensor, "n time"]
+    next_observation: Float[Tensor, "n time *obs"]
+    mask: Float[Tensor, "n time"]
+    """1 for a step that counts: all of them in a stretch of a stream; up to the end of the first episode in whole episodes."""
+
+    def returns(self) -> Float[Tensor, " n"]:
+        """The undiscounted sum of rewards of each row."""
+        return self.reward.sum(-1)
+
+
+Act = Callable[[Tensor], Tensor]
+"""From observations [n, …] to an action for each."""
+
+
+@torch.no_grad()
+def play(stream: Stream, act: Act, steps: int) -> Rollout:
+    """The next `steps` steps of a stream; where an episode ends, the next one begins."""
+    return _play(stream, act, steps, once=False)
+
+
+@torch.no_grad()
+def play_out(family: TaskFamily, tasks: Any, act: Act, n: int, rng: torch.Generator, horizon: int | None = None) -> Rollout:
+    """n whole episodes from fresh starts, one a row, as long as the longest. Arguments as for `Stream`; `returns()` are their returns."""
+    stream = Stream(family, tasks, n, rng, horizon)
+    return _play(stream, act, stream.horizon, once=True)
+
+
+def _play(stream: Stream, act: Act, steps: int, once: bool) -> Rollout:
+    rows, counts = [], torch.ones(stream.n, dtype=torch.bool, device=stream.state.device)
+    for _ in range(steps):
+        observation = stream.observation
+        action = act(observation)
+        step = stream.step(action)
+        rows.append((observation, action, step.reward * counts, step.terminated, step.truncated, step.next_observation, counts))
+        if once:
+            counts = counts & ~step.ended
+            if not counts.any():
+                break
+    columns = [torch.stack(column, 1) for column in zip(*rows, strict=True)]
+    return Rollout(*columns[:-1], columns[-1].to(columns[2].dtype))

@@ -1,0 +1,200 @@
+"""Actor-critic: a policy (the actor) that learns from the estimates of a value function (the critic), while episodes run on.
+
+An iteration of A2C, advantage actor-critic:
+
+    rollout = play(…)                                 n episodes side by side, a few steps each
+    Â = advantages(…)                                 which actions did better than the critic expected?
+    θ ← θ + α ∇ [ E log π(a|s) Â  -  ½ E (V(s) - G)²  +  η E entropy ]
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import torch
+from gymnasium.spaces import Discrete
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+from dremeta_lite.hyper import HyperParameters, Real, Switch, Whole
+from dremeta_lite.learner import GradientLearner, State, generator
+from dremeta_lite.policies import MLP, CategoricalMLP, GaussianMLP, Params, Policy, detach
+from dremeta_lite.rollout import Rollout, Stream, play
+from dremeta_lite.tasks.family import TaskFamily
+
+
+class A2CHyper(HyperParameters):
+    """What can be changed while A2C trains."""
+
+    learning_rate = Real(3e-3, low=1e-5, high=0.1, symbol="α", scale="log", help="Adam's step size")
+    steps = Whole(16, low=1, high=512, symbol="T", unit="steps", help="steps of each episode between two updates")
+    discount = Real(0.99, low=0, high=1, symbol="γ", help="discount factor")
+    gae_lambda = Real(0.95, low=0, high=1, symbol="λ", help="GAE's trade between bias (0) and variance (1)")
+    entropy_weight = Real(0.005, low=0, high=1, symbol="η", help="how much being undecided is worth: keeps the policy exploring")
+    baseline = Switch(True, help="on: advantages, by the critic's values; off: plain discounted sums of rewards")
+    normalise = Switch(True, help="on: advantages are shifted and scaled to mean 0 and variance 1")
+    done_mask = Switch(True, help="off: the mistake of bootstrapping after a termination too, as if more could be earned there")
+
+
+class Batch(NamedTuple):
+    """What an update learns from; `n` runs over the steps of all episodes."""
+
+    observation: Float[Tensor, "n *obs"]
+    action: Tensor
+    log_prob: Float[Tensor, " n"]
+    """log π(a | s) of the policy that acted."""
+    advantage: Float[Tensor, " n"]
+    target: Float[Tensor, " n"]
+    """What the critic's value is drawn to."""
+
+
+def advantages(
+    reward: Float[Tensor, "n time"],
+    value: Float[Tensor, "n time"],
+    next_value: Float[Tensor, "n time"],
+    terminated: Bool[Tensor, "n time"],
+    ended: Bool[Tensor, "n time"],
+    discount: float,
+    lam: float,
+) -> Float[Tensor, "n time"]:
+    """Generalized advantage estimation through the ends of episodes.
+
+        δ_t = r_t + γ (1 - terminated_t) V(s_{t+1}) - V(s_t)
+        Â_t = δ_t + γλ (1 - ended_t) Â_{t+1}
+
+    After a termination nothing can be earned, so its next value counts 0. After a truncation it counts: bootstrapping. After either the
+    next step belongs to another episode, so the sum ends. Source: Schulman et al. 2016 (GAE), eq. 11, 12 and 16.
+    """
+    delta = reward + discount * next_value * ~terminated - value
+    advantage, later = torch.empty_like(delta), torch.zeros_like(delta[:, 0])
+    for t in reversed(range(delta.shape[1])):
+        later = delta[:, t] + discount * lam * later * ~ended[:, t]
+        advantage[:, t] = later
+    return advantage
+
+
+class A2C(GradientLearner):
+    """Advantage actor-critic on one task, for families with discrete actions and with real ones.
+
+    Args:
+        family: whose task is learned.
+        task: one of its tasks; the default one if None.
+        seed: of everything that is drawn.
+        device: where it computes. The draws are made on the CPU, so that a seed means the same run on every device.
+        hidden: widths of the hidden layers of actor and critic.
+        episodes: how many episodes run side by side.
+        hyper: starting values of the hyperparameters, by name.
+
+    Raises:
+        traitlets.TraitError: a hyperparameter is unknown or out of its bounds.
+        ValueError: the task is not one task of the family.
+
+    Source: Mnih et al. 2016, "Asynchronous methods for deep reinforcement learning", algorithm S3, in its synchronous form.
+    Sutton and Barto 2018, section 13.5.
+    """
+
+    hyper: Any
+    hyper_type: type[HyperParameters] = A2CHyper
+
+    def __init__(
+        self,
+        family: TaskFamily,
+        task: Any = None,
+        seed: int = 0,
+        device: torch.device | str = "cpu",
+        hidden: Sequence[int] = (64, 64),
+        episodes: int = 32,
+        **hyper: Any,
+    ) -> None:
+        self.family, self.seed, self.device = family, seed, torch.device(device)
+        self.hyper = self.hyper_type(**hyper)
+        task = family.default_params if task is None else task
+        self.task = type(task)(*(x.to(self.device) for x in task))
+        rng = generator(seed)
+        theta = self.make_networks(hidden, rng)
+        self.stream = Stream(family, self.task, episodes, rng)
+        super().__init__(theta, rng)
+
+    def make_networks(self, hidden: Sequence[int], rng: torch.Generator) -> Params:
+        """Make actor and critic; returns the parameters of both, in one dict."""
+        self.policy = make_policy(self.family, hidden, self.device)
+        self.critic = MLP([self.family.observation_size, *hidden, 1], device=self.device, prefix="value_")
+        return self.policy.init(rng) | self.critic.init(rng)
+
+    def advance(self) -> dict[str, float]:
+        """One iteration: play on, judge, improve."""
+        theta = detach(self.theta)
+        rollout = play(self.stream, lambda s: self.policy.sample(theta, s, self.rng)[0], self.hyper.steps)
+        self.heartbeat()
+        batch = self.judge(theta, rollout)
+        numbers = self.improve(batch)
+        return {"return": self.stream.recent_return(), **numbers, "env_steps": float(rollout.reward.numel())}
+
+    @torch.no_grad()
+    def judge(self, theta: Params, rollout: Rollout) -> Batch:
+        """From what happened to what is learned from it: advantages, and the critic's targets."""
+        value, next_value = self.value(theta, rollout.observation), self.value(theta, rollout.next_observation)
+        log_prob = self.policy.log_prob(theta, rollout.observation.flatten(0, 1), rollout.action.flatten(0, 1))
+        advantage, target = self.estimate(rollout, value, next_value)
+        return Batch(rollout.observation.flatten(0, 1), rollout.action.flatten(0, 1), log_prob, advantage.flatten(), target.flatten())
+
+    def estimate(self, rollout: Rollout, value: Tensor, next_value: Tensor) -> tuple[Tensor, Tensor]:
+        """Advantages, and targets of the critic, both [n, time]; the switches choose what they are made of."""
+        h, ended = self.hyper, rollout.terminated | rollout.truncated
+        terminated = rollout.terminated if h.done_mask else torch.zeros_like(ended)
+        advantage = advantages(rollout.reward, value, next_value, terminated, ended, h.discount, h.gae_lambda)
+        target = advantage + value
+        if not h.baseline:
+            advantage = target
+        if h.normalise:
+            advantage = (advantage - advantage.mean()) / (advantage.std() + 1e-8)
+        return advantage, target
+
+    def value(self, theta: Params, observation: Float[Tensor, "*n obs"]) -> Float[Tensor, "*n"]:
+        """The critic's V(s)."""
+        return self.critic.forward(theta, observation).squeeze(-1)
+
+    def improve(self, batch: Batch) -> dict[str, float]:
+        """Move θ uphill, once for each part of the batch; returns the mean of each named number."""
+        seen = []
+        for part in self.parts(batch):
+            terms = self.objective(self.theta, part)
+            gradient = torch.autograd.grad(terms["objective"], list(self.theta.values()))
+            self.ascend(dict(zip(self.theta, gradient, strict=True)), self.hyper.learning_rate)
+            seen.append({name: term.item() for name, term in terms.items() if name != "objective"})
+            self.heartbeat()
+        return {name: sum(numbers[name] for numbers in seen) / len(seen) for name in seen[0]}
+
+    def parts(self, batch: Batch) -> Iterator[Batch]:
+        """A2C uses its experience once, all of it together: the gradient is that of the policy that acted."""
+        yield batch
+
+    def objective(self, theta: Params, batch: Batch) -> dict[str, Tensor]:
+        """What is maximised ("objective"), and numbers to watch."""
+        log_prob = self.policy.log_prob(theta, batch.observation, batch.action)
+        entropy = self.policy.entropy(theta, batch.observation).mean()
+        error = (self.value(theta, batch.observation) - batch.target).square().mean()
+        gain, watched = self.gain(log_prob, batch)
+        return {"objective": gain - 0.5 * error + self.hyper.entropy_weight * entropy, "entropy": entropy, "value_error": error, **watched}
+
+    def gain(self, log_prob: Float[Tensor, " n"], batch: Batch) -> tuple[Float[Tensor, ""], dict[str, Tensor]]:
+        """E[ log π(a|s) Â ]: its gradient is the policy gradient. Source: Sutton and Barto 2018, section 13.5."""
+        return (log_prob * batch.advantage).mean(), {}
+
+    @torch.no_grad()
+    def greedy(self, observation: Float[Tensor, "n obs"]) -> Tensor:
+        """The most likely actions of the present policy: for `play_out`, to see what has been learned."""
+        return self.policy.greedy(detach(self.theta), observation)
+
+    def state_dict(self) -> State:
+        return super().state_dict() | {f"stream.{name}": x for name, x in self.stream.state_dict().items()}
+
+    def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
+        super().load_state_dict(state)
+        self.stream.load_state_dict({name.removeprefix("stream."): x for name, x in state.items() if name.startswith("stream.")})
+
+
+def make_policy(family: TaskFamily, hidden: Sequence[int], device: torch.device | str) -> Policy:
+    """The policy that fits a family's actions: categorical for a choice, Gaussian for real numbers."""
+    if isinstance(family.action_space, Discrete):
+        return CategoricalMLP(family.observation_size, family.action_size, hidden, device)
+    return GaussianMLP(family.observation_size, family.action_size, hidden, device=device)
