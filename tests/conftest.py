@@ -1,6 +1,7 @@
 """What all tests share. Shapes and types that the core's annotations promise are checked at every call while the tests run."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import jaxtyping
 import pytest
@@ -16,6 +17,12 @@ from dremeta_lite.policies import GaussianMLP, Params, stack  # noqa: E402
 from dremeta_lite.tasks.navigation import Navigation2D, NavigationTask  # noqa: E402
 
 torch.set_num_threads(1)  # several threads may add in another order, and spin on a busy machine
+
+
+@pytest.fixture(autouse=True)
+def own_progress(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No test reads or writes the progress of the person who runs it."""
+    monkeypatch.setenv("DREMETA_PROGRESS", str(tmp_path / "progress.json"))
 
 
 def seeded(seed: int) -> torch.Generator:

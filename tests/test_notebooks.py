@@ -1,13 +1,18 @@
-"""Every notebook is executed as shipped, and its form is checked: what a reader or GitHub would stumble over."""
+"""Every notebook is executed as shipped and with its exercises solved, and its form is checked: what a reader would stumble over."""
 
 import ast
+import inspect
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
 from nbclient import NotebookClient
+
+from dremeta_lite.exercises import LESSONS, Exercise, exercises, find
 
 ROOT = Path(__file__).parent.parent
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -32,16 +37,70 @@ def test_there_are_notebooks() -> None:
     assert {path.name[:2] for path in NOTEBOOKS} >= {"00", "06"}
 
 
-def test_runs_from_top_to_bottom(notebook: nbformat.NotebookNode, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def execute(path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[nbformat.NotebookNode], list[nbformat.NotebookNode]]:
+    """Executes a notebook where nobody is looking, and returns the outputs of all cells."""
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     monkeypatch.delenv("DREMETA_HEADLESS", raising=False)  # the notebook finds out by itself that nobody is looking
-    client = NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(path.parent)}})
-    with client.setup_kernel():
-        for index, cell in enumerate(notebook.cells):
-            client.execute_cell(cell, index)
-    pictures = [out for cell in cells(notebook, "code") for out in cell.outputs if "image/png" in out.get("data", {})]
-    assert pictures, "a lesson shows a picture of its panel also where nobody can press Start"
-    assert not [out for cell in cells(notebook, "code") for out in cell.outputs if out.get("name") == "stderr"]
+
+    def run(notebook: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
+        client = NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(path.parent)}})
+        with client.setup_kernel():
+            for index, cell in enumerate(notebook.cells):
+                client.execute_cell(cell, index)
+        return [out for cell in cells(notebook, "code") for out in cell.outputs]
+
+    return run
+
+
+def verdicts(outputs: list[nbformat.NotebookNode], title: str) -> list[str]:
+    """The exercises to which the checks have said `title`."""
+    texts = [out["data"].get("text/plain", "") for out in outputs if "data" in out]
+    return sorted(id for text in texts for id in re.findall(rf"^{title}: (\d\d\.\w+)\.", text))
+
+
+def ids_of(path: Path) -> list[str]:
+    lesson = path.name[:2]
+    return sorted(exercise.id for exercise in exercises(lesson)) if lesson in LESSONS else []
+
+
+def test_runs_from_top_to_bottom(notebook: nbformat.NotebookNode, path: Path, execute: Any) -> None:
+    outputs = execute(notebook)
+    assert [out for out in outputs if "image/png" in out.get("data", {})], "a lesson shows a picture also where nobody can press Start"
+    assert not [out for out in outputs if out.get("name") == "stderr"]
+    assert verdicts(outputs, "Not written yet") == ids_of(path)
+
+
+def test_runs_with_its_exercises_solved(notebook: nbformat.NotebookNode, path: Path, execute: Any) -> None:
+    """With the text that `solution` shows pasted over each stub."""
+    if not ids_of(path):
+        pytest.skip("it has no exercises")
+    for cell in cells(notebook, "code"):
+        for id in re.findall(r'check\("(\d\d\.\w+)"', cell.source):
+            cell.source = solved(cell.source, find(id))
+    outputs = execute(notebook)
+    assert verdicts(outputs, "Right") == ids_of(path)
+    assert not [out for out in outputs if out.get("name") == "stderr"]
+
+
+def solved(source: str, exercise: Exercise) -> str:
+    """The cell with the stub replaced by the reference, whose parameters it must have."""
+    tree = ast.parse(source)
+    reference = ast.parse(inspect.getsource(exercise.reference)).body[0]
+    name = exercise.reference.__name__
+    (place,) = (i for i, node in enumerate(tree.body) if isinstance(node, ast.FunctionDef) and node.name == name)
+    stub = tree.body[place]
+    assert isinstance(stub, ast.FunctionDef) and isinstance(reference, ast.FunctionDef)
+    assert [a.arg for a in stub.args.args] == [a.arg for a in reference.args.args], f"{exercise.id}: the stub has other parameters"
+    assert ast.get_docstring(stub), f"{exercise.id}: the stub says nothing of shapes"
+    tree.body[place] = reference
+    return ast.unparse(tree)
+
+
+def test_has_its_exercises_and_its_quiz(notebook: nbformat.NotebookNode, path: Path) -> None:
+    source = "\n".join(cell.source for cell in cells(notebook, "code"))
+    assert sorted(re.findall(r'^\w+ = check\("(\d\d\.\w+)"', source, re.MULTILINE)) == ids_of(path)
+    assert (f'quiz("{path.name[:2]}")' in source) == bool(ids_of(path))
 
 
 def test_is_committed_without_outputs_and_widget_state(notebook: nbformat.NotebookNode) -> None:

@@ -1,0 +1,135 @@
+"""Exercises in a notebook: `check` an answer, ask for a `hint`, read the `solution`, see your `progress`, take a `quiz`."""
+
+import html
+import inspect
+import textwrap
+from collections.abc import Callable, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from IPython.display import Code, Markdown, display
+
+from dremeta_lite.exercises import LESSONS, exercises, find, questions
+from dremeta_lite.exercises.judging import Verdict, judge
+from dremeta_lite.exercises.progress import Progress, default_path
+from dremeta_lite.lab.quiz import Quiz
+
+COLOURS = {"right": "#009E73", "wrong": "#D55E00", "not yet": "#6E6E6E", "error": "#D55E00", "stopped": "#D55E00", "notice": "#0072B2"}
+TITLES = {"right": "Right", "wrong": "Not right yet", "not yet": "Not written yet", "error": "An error", "stopped": "Stopped"}
+
+_rungs: dict[str, int] = {}
+
+
+def check(id: str, answer: Any) -> Callable[..., Any]:
+    """Hold your function against an exercise, and say what is right and what is not.
+
+    Args:
+        id: the exercise, like "06.adapt".
+        answer: your function.
+
+    Returns:
+        your function if it passed, else the reference, so that the cells below work either way; a notice says which.
+
+    Raises:
+        ValueError: there is no such exercise.
+    """
+    exercise = find(id)
+    name = exercise.reference.__name__
+    if answer is exercise.reference:
+        notice("notice", "This is the reference solution", [f"Run the cell that defines your own {name} again, then check."], "")
+        return exercise.reference
+    verdict = judge(exercise, answer)
+    known = _progress(str(default_path())).attempt(id, verdict.outcome) if verdict.outcome != "not yet" else {}
+    lines = _lines(id, verdict, known)
+    if verdict.outcome != "right":
+        lines.append(f"Until it is right, the cells below use the reference solution of {name}.")
+    notice(verdict.outcome, f"{TITLES[verdict.outcome]}: {id}", lines, _details(verdict))
+    return answer if verdict.outcome == "right" else exercise.reference
+
+
+def hint(id: str) -> None:
+    """The next rung of help: first a question, then a pointer, then pseudo-code. Each call shows one more.
+
+    Raises:
+        ValueError: there is no such exercise.
+    """
+    exercise = find(id)
+    _rungs[id] = rung = min(_rungs.get(id, 0) + 1, len(exercise.hints))
+    _progress(str(default_path())).hint(id, rung)
+    parts = [f"**Hint {i} of {len(exercise.hints)}.** {text}" for i, text in enumerate(exercise.hints[:rung], 1)]
+    parts.append(f'*Next: `hint("{id}")` again.*' if rung < len(exercise.hints) else f'*That was the last. Next: `solution("{id}")`.*')
+    display(Markdown("\n\n".join(parts)))
+
+
+def solution(id: str) -> None:
+    """A right answer, and what to learn from it.
+
+    Raises:
+        ValueError: there is no such exercise.
+    """
+    exercise = find(id)
+    _progress(str(default_path())).solution(id)
+    display(Code(textwrap.dedent(inspect.getsource(exercise.reference)), language="python"), Markdown(exercise.why))
+
+
+def progress() -> Markdown:
+    """What you have solved so far, in all notebooks. It is kept in a file of your own, and survives restarts and new versions."""
+    known = _progress(str(default_path())).read()
+    lines = ["| exercise | | minutes | level | state |", "|---|---|---|---|---|"]
+    for exercise in (exercise for lesson in LESSONS for exercise in exercises(lesson)):
+        state = _state(known["exercises"].get(exercise.id, {}))
+        lines.append(f"| {exercise.id} | {exercise.title} | {exercise.minutes} | {'★' * exercise.stars} | {state} |")
+    lines += ["", "| quiz | answered | right at the first try |", "|---|---|---|"]
+    for lesson in LESSONS:
+        answers, n = known["quizzes"].get(lesson, {}).values(), len(questions(lesson))
+        lines.append(f"| {lesson} | {len(answers)} of {n} | {sum(bool(a.get('first_right')) for a in answers)} |")
+    return Markdown("\n".join([*lines, "", f"Kept in `{default_path()}`."]))
+
+
+def quiz(lesson: str) -> Quiz:
+    """The five questions of a notebook. Press an answer, or say it in code: `quiz("06").answer(2, "b")`.
+
+    Raises:
+        ValueError: there is no such quiz.
+    """
+    return Quiz(lesson, questions(lesson), _progress(str(default_path())))
+
+
+@cache
+def _progress(path: str) -> Progress:
+    """One for each file, so that what could not be written is remembered for as long as the kernel lives."""
+    return Progress(Path(path), notify=lambda text: notice("notice", "Your progress", [text], ""))
+
+
+def _state(entry: dict[str, Any]) -> str:
+    tried = f"{entry.get('attempts', 0)} checks" if entry.get("attempts", 0) != 1 else "1 check"
+    state = "**solved**" if "solved" in entry else ("tried" if entry.get("attempts") else "open")
+    helped = [f"{entry['hints']} of 3 hints"] if entry.get("hints") else []
+    helped += ["solution read"] if entry.get("solution_read") else []
+    return ", ".join([state, *([tried] if entry.get("attempts") else []), *helped])
+
+
+def _lines(id: str, verdict: Verdict, known: dict[str, Any]) -> list[str]:
+    if verdict.outcome == "right":
+        n = known.get("attempts", 1)
+        return [f"Solved with {n} checks." if n != 1 else "Solved at the first check.", f'To compare with another way: solution("{id}").']
+    tried = [f"Tried: {verdict.tried}."] if verdict.tried else []
+    advice = [] if verdict.mistake else [f'Stuck? hint("{id}").']
+    return [*tried, verdict.found, *([verdict.mistake] if verdict.mistake else []), *advice]
+
+
+def _details(verdict: Verdict) -> str:
+    printed = f"It printed:\n{verdict.printed}" if verdict.printed else ""
+    return "\n".join(filter(None, [verdict.trace, printed]))
+
+
+def notice(outcome: str, title: str, lines: Sequence[str], details: str) -> None:
+    """A box with a coloured edge; words carry the meaning, so that it reads the same in plain text, in the dark, and aloud."""
+    colour = COLOURS[outcome]
+    paragraphs = "".join(f'<p style="margin:2px 0">{html.escape(line)}</p>' for line in lines)
+    pre = f'<pre style="margin:4px 0;font-size:12px;overflow:auto" tabindex="0">{html.escape(details)}</pre>' if details else ""
+    box = f"border-left:4px solid {colour};padding:4px 12px;margin:4px 0"
+    body = f'<div role="status" style="{box}"><b>{html.escape(title)}.</b>{paragraphs}{pre}</div>'
+    plain = "\n".join(filter(None, [f"{title}.", *lines, details]))
+    display({"text/html": body, "text/plain": plain}, raw=True)

@@ -1,0 +1,112 @@
+"""A quiz of a few questions: press an answer and read at once why it is right or wrong, or answer in code."""
+
+import html
+import re
+from collections.abc import Sequence
+
+import ipywidgets as widgets
+
+from dremeta_lite.exercises.exercise import Question
+from dremeta_lite.exercises.progress import Progress
+from dremeta_lite.lab.notebook import place
+
+QUIZ_CSS = """<style>
+.dremeta-quiz .widget-html { margin: 0; height: auto }
+.dremeta-quiz .widget-html-content { line-height: 1.4; font-size: 14px }
+.dremeta-quiz .widget-button { width: auto; max-width: 100%; height: auto; min-height: 28px; padding: 4px 10px; margin: 2px 0;
+  text-align: left; white-space: normal; line-height: 1.35; overflow: visible }
+.dremeta-quiz .widget-button:focus-visible { outline: 2px solid var(--jp-brand-color1, #1976d2); outline-offset: 1px }
+.dremeta-question { margin: 0 0 12px; align-items: flex-start; overflow: visible }
+.dremeta-question code { font-size: 13px }
+</style>"""
+LETTERS = "abcdefgh"
+
+
+class Quiz:
+    """The questions of a notebook. It displays itself.
+
+    Args:
+        lesson: the notebook, like "06".
+        questions: its questions.
+        progress: where answers are noted.
+    """
+
+    def __init__(self, lesson: str, questions: Sequence[Question], progress: Progress) -> None:
+        self.lesson, self.questions, self.progress = lesson, questions, progress
+        self.shown: list[ShownQuestion] = []
+
+    def answer(self, number: int, letter: str) -> None:
+        """Answer question 1, 2, … with "a", "b", …, and print what is to be said about it.
+
+        Raises:
+            ValueError: there is no such question, or no such choice.
+        """
+        print(self.judge(number, letter))
+
+    def judge(self, number: int, letter: str) -> str:
+        """What is to be said about an answer, which is noted. Raises ValueError as `answer` does."""
+        if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= len(self.questions):
+            raise ValueError(f"the quiz of {self.lesson} has the questions 1 to {len(self.questions)}, not {number!r}")
+        question = self.questions[number - 1]
+        letters = LETTERS[: len(question.choices)]
+        if not isinstance(letter, str) or len(letter) != 1 or letter not in letters:
+            raise ValueError(f"question {number} can be answered with {', '.join(letters)}, not {letter!r}")
+        right = letter == question.right
+        self.progress.answer(self.lesson, number, letter, right)
+        return f"{number}{letter}: {'Right' if right else 'No'}. {question.why[letters.index(letter)]}"
+
+    def _ipython_display_(self) -> None:
+        from IPython.display import Markdown, display
+
+        if place() == "headless":
+            display(Markdown(self.as_text()))
+            return
+        self.shown = [ShownQuestion(self, i) for i in range(1, len(self.questions) + 1)]
+        widget = widgets.VBox([widgets.HTML(QUIZ_CSS), *(question.widget for question in self.shown)])
+        widget.add_class("dremeta-quiz")
+        display(widget)
+
+    def as_text(self) -> str:
+        """The questions where no button can be pressed."""
+        parts = [f'Answer in code: `quiz("{self.lesson}").answer(1, "b")`.']
+        for i, question in enumerate(self.questions, 1):
+            choices = [f"- **{letter}** {choice}" for letter, choice in zip(LETTERS, question.choices, strict=False)]
+            parts.append("\n".join([f"**{i}.** {question.text}", "", *choices]))
+        return "\n\n".join(parts)
+
+
+class ShownQuestion:
+    """One question with a button for each choice, and a line that says what came of it."""
+
+    def __init__(self, quiz: Quiz, number: int) -> None:
+        self.quiz, self.number, question = quiz, number, quiz.questions[number - 1]
+        self.buttons = [
+            widgets.Button(description=f"{letter}   {plain(choice)}") for letter, choice in zip(LETTERS, question.choices, strict=False)
+        ]
+        for letter, button in zip(LETTERS, self.buttons, strict=False):
+            button.on_click(lambda _, letter=letter: self.press(letter))
+        self.told = widgets.HTML('<div role="status" aria-live="polite"></div>')
+        self.widget = widgets.VBox([widgets.HTML(f"<p><b>{number}.</b> {marked(question.text)}</p>"), *self.buttons, self.told])
+        self.widget.add_class("dremeta-question")
+
+    def press(self, letter: str) -> None:
+        """Judge the choice, mark its button in words, and say why."""
+        question, index = self.quiz.questions[self.number - 1], LETTERS.index(letter)
+        said, right = self.quiz.judge(self.number, letter), letter == question.right
+        mark = "✓ right" if right else "✗ no"
+        self.buttons[index].description = f"{letter}   {plain(question.choices[index])}   {mark}"
+        self.buttons[index].button_style = "success" if right else "warning"
+        self.told.value = f'<div role="status" aria-live="polite">{marked(said)}</div>'
+
+
+def plain(text: str) -> str:
+    """Markdown's marks taken out, for a button."""
+    return re.sub(r"[`*]", "", text)
+
+
+def marked(text: str) -> str:
+    """The little Markdown that questions use, as HTML: `code`, **bold** and *emphasis*."""
+    escaped = html.escape(text, quote=False)
+    for pattern, tag in ((r"`([^`]+)`", "code"), (r"\*\*([^*]+)\*\*", "b"), (r"\*([^*]+)\*", "i")):
+        escaped = re.sub(pattern, rf"<{tag}>\1</{tag}>", escaped)
+    return escaped

@@ -1,0 +1,88 @@
+"""Comparison of what was expected with what came: strict about kind and shape, and clear about the difference."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+import torch
+
+from dremeta_lite.exercises.comparing import difference, fresh, show
+
+
+class Pair(NamedTuple):
+    a: torch.Tensor
+    b: float
+
+
+SAME = [
+    (1.5, 1.5 + 1e-7),
+    (1.5, torch.tensor(1.5)),
+    (1.5, np.float32(1.5)),
+    (2, 2.0),
+    (True, np.bool_(True)),
+    (torch.ones(2), torch.ones(2) + 1e-7),
+    (torch.tensor([1, 2]), torch.tensor([1, 2])),
+    (torch.tensor([float("nan")]), torch.tensor([float("nan")])),
+    (np.ones(2), np.ones(2)),
+    ((1.0, torch.ones(1)), [1.0, torch.ones(1)]),
+    ({"a": 1.0}, {"a": 1.0}),
+    ("text", "text"),
+    (None, None),
+    (float("inf"), float("inf")),
+]
+DIFFERENT = [
+    (1.5, 1.6, "Expected 1.5, got 1.6"),
+    (1.5, "1.5", "a number"),
+    (1.5, torch.ones(1), r"a number, 1.5, got \[1\]"),
+    (True, 1, "True or False"),
+    (1.0, None, "return"),
+    (torch.ones(2), 1.0, "a tensor of shape"),
+    (torch.ones(2), np.ones(2), "a tensor of shape"),
+    (torch.ones(2), torch.ones(2, 1), r"shape \(2,\), got shape \(2, 1\)"),
+    (torch.ones(2), torch.ones(2).double(), "dtype torch.float32, got dtype torch.float64"),
+    (torch.tensor([[1.0, 2.0]]), torch.tensor([[1.0, 3.0]]), r"At \[0, 1\]: expected 2, got 3"),
+    (torch.ones(1), torch.tensor([float("nan")]), "nan"),
+    (torch.ones(100), torch.zeros(100), r"a tensor of shape \(100,\)"),
+    ((1.0, 2.0), (1.0, 3.0), "In part 1: Expected 2"),
+    ((1.0, 2.0), 1.0, "2 things"),
+    ({"a": 1.0}, {"b": 1.0}, "'a' is missing"),
+    ({"a": 1.0}, {"a": 1.0, "b": 1.0}, "'b' is one too many"),
+    ({"a": 1.0}, {"a": 2.0}, "In 'a': Expected 1"),
+    ({"a": 1.0}, 3, "a dict with 'a'"),
+    ("text", "test", "'text'"),
+]
+
+
+@pytest.mark.parametrize(("expected", "got"), SAME)
+def test_the_same(expected: Any, got: Any) -> None:
+    assert difference(expected, got, 1e-5) is None
+
+
+@pytest.mark.parametrize(("expected", "got", "says"), DIFFERENT)
+def test_different(expected: Any, got: Any, says: str) -> None:
+    import re
+
+    found = difference(expected, got, 1e-5)
+    assert found is not None and re.search(says, found), found
+
+
+def test_a_fresh_copy_shares_nothing() -> None:
+    rng = torch.Generator().manual_seed(3)
+    original = {"x": [torch.ones(2, requires_grad=True)], "pair": Pair(torch.zeros(1), 2.0), "array": np.ones(2), "rng": rng}
+    copy = fresh(original)
+    assert copy["x"][0].requires_grad and isinstance(copy["pair"], Pair)
+    with torch.no_grad():
+        copy["x"][0] += 1
+    copy["pair"].a.add_(1)
+    copy["array"] += 1
+    torch.rand(3, generator=copy["rng"])
+    assert original["x"][0].tolist() == [1, 1] and original["pair"].a.item() == 0 and original["array"].tolist() == [1, 1]
+    assert torch.rand(1, generator=rng) == torch.rand(1, generator=torch.Generator().manual_seed(3))
+    assert fresh(print) is print
+
+
+def test_values_are_shown_briefly() -> None:
+    assert show(torch.tensor([[0.1234567, 2.0]])) == "[[0.12346, 2]]"
+    assert show((1, [2.5], {"a": True})) == "(1, [2.5], {'a': True})"
+    assert show(print) == "the function print"
+    assert len(show("x" * 500)) == 120

@@ -1,0 +1,95 @@
+"""The checks are checked: the reference passes, a stub is told "not yet", and each wrong answer fails with a message of its own."""
+
+import dataclasses
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from mutation import mutants
+
+from dremeta_lite.exercises import LESSONS, Exercise, NotYet, exercises, find, questions
+from dremeta_lite.exercises.judging import judge
+
+ALL = [exercise for lesson in LESSONS for exercise in exercises(lesson)]
+
+
+@pytest.fixture(params=ALL, ids=lambda exercise: exercise.id)
+def exercise(request: pytest.FixtureRequest) -> Exercise:
+    return request.param
+
+
+def stub(*_: Any) -> Any:
+    raise NotYet
+
+
+def test_it_is_complete(exercise: Exercise) -> None:
+    assert exercise.id == f"{exercise.id[:2]}.{exercise.reference.__name__}"
+    assert find(exercise.id) is exercise
+    assert len(exercise.mistakes) >= 3 and len({m.says for m in exercise.mistakes}) == len(exercise.mistakes)
+    assert all(len(text) > 20 for text in (*exercise.hints, exercise.why)) and 1 <= exercise.stars <= 3 and exercise.minutes > 0
+
+
+def test_the_reference_passes(exercise: Exercise) -> None:
+    verdict = judge(exercise, exercise.reference)
+    assert verdict.outcome == "right", verdict
+
+
+def test_the_stub_is_told_not_yet(exercise: Exercise) -> None:
+    assert judge(exercise, stub).outcome == "not yet"
+
+
+def test_a_body_without_a_return_fails(exercise: Exercise) -> None:
+    assert judge(exercise, lambda *_: None).outcome in ("wrong", "error")
+
+
+@pytest.mark.parametrize(
+    ("exercise", "mistake"),
+    [pytest.param(e, m, id=f"{e.id}-{getattr(m.answer, '__name__', i)}") for e in ALL for i, m in enumerate(e.mistakes)],
+)
+def test_a_listed_mistake_fails_with_its_own_message(exercise: Exercise, mistake: Any) -> None:
+    verdict = judge(exercise, mistake.answer)
+    assert verdict.outcome in ("wrong", "error"), verdict
+    assert mistake.says in verdict.message, verdict
+    others = [other.says for other in exercise.mistakes if other is not mistake]
+    assert not [says for says in others if says in verdict.message and says not in mistake.says]
+
+
+def test_slips_of_the_pen_fail(exercise: Exercise) -> None:
+    """Every mutant of the reference, but for those that are right as well and are listed with the reason."""
+    quick = dataclasses.replace(exercise, seconds=2.0)
+    survivors = {name for name, mutant in mutants(exercise.reference) if judge(quick, mutant).outcome == "right"}
+    assert survivors == set(exercise.survivors)
+
+
+def test_the_mutants_are_many() -> None:
+    assert all(sum(1 for _ in mutants(exercise.reference)) >= 3 for exercise in ALL)
+
+
+def test_a_quiz_has_five_questions_and_every_answer_is_explained() -> None:
+    for lesson in LESSONS:
+        assert len(questions(lesson)) == 5
+        for question in questions(lesson):
+            assert 3 <= len(question.choices) <= 5 == len("abcde") and len(question.why) == len(question.choices)
+            assert question.right in "abcde"[: len(question.choices)]
+            assert all(len(why) > 15 for why in question.why)
+        assert len({question.right for question in questions(lesson)}) > 1, "always the same letter is no quiz"
+
+
+@pytest.mark.parametrize(("id", "says"), [("99.adapt", "'99'"), ("06.nothing", "06.adapt_k"), ("adapt", "'adapt'"), (6, "not 6")])
+def test_an_unknown_exercise_is_refused_by_name(id: Any, says: str) -> None:
+    with pytest.raises(ValueError, match=says):
+        find(id)
+
+
+def test_arguments_are_not_shared_between_cases_and_answers() -> None:
+    """An answer that writes into its arguments fails its own check, and spoils no later one."""
+    exercise = find("06.adapt_k")
+    writing: Callable[..., Any] = exercise.mistakes[-1].answer
+    assert "`theta` was changed" in judge(exercise, writing).message
+    assert judge(exercise, exercise.reference).outcome == "right"
+
+
+def test_signatures_of_mistakes_fit(exercise: Exercise) -> None:
+    wanted = len(inspect.signature(exercise.reference).parameters)
+    assert [m.answer for m in exercise.mistakes if len(inspect.signature(m.answer).parameters) != wanted] == []

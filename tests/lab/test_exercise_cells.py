@@ -1,0 +1,118 @@
+"""Exercises and quizzes as a notebook shows them: notices in words, three rungs of hints, progress, answers by button and by code."""
+
+from typing import Any
+
+import ipywidgets as widgets
+import pytest
+
+from dremeta_lite.exercises import exercises, find, questions
+from dremeta_lite.lab import exercises as shown
+from dremeta_lite.lab.exercises import check, hint, progress, quiz, solution
+
+ID = "06.adapt_by_hand"
+
+
+@pytest.fixture(autouse=True)
+def displayed(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """What was displayed, in order."""
+    seen: list[Any] = []
+    monkeypatch.setattr(shown, "display", lambda *things, **_: seen.extend(things))
+    monkeypatch.setattr(shown, "_rungs", {})
+    return seen
+
+
+def table() -> str:
+    return str(progress().data)
+
+
+def test_a_right_answer_is_handed_back_and_a_wrong_one_replaced(displayed: list[Any]) -> None:
+    exercise = find(ID)
+    right = lambda J, theta, alpha: exercise.reference(J, theta, alpha)
+    wrong = exercise.mistakes[0].answer
+    assert check(ID, wrong) is exercise.reference
+    assert check(ID, right) is right
+    first, second = (box["text/plain"] for box in displayed)
+    assert first.startswith(f"Not right yet: {ID}.") and exercise.mistakes[0].says in first and "use the reference solution" in first
+    assert second.startswith(f"Right: {ID}.\nSolved with 2 checks.") and "reference" not in second
+    assert all('role="status"' in box["text/html"] for box in displayed)
+
+
+def test_the_reference_cannot_be_handed_in_by_running_the_check_alone(displayed: list[Any]) -> None:
+    assert check(ID, check(ID, lambda *_: None)) is find(ID).reference
+    assert "This is the reference solution" in displayed[-1]["text/plain"]
+    assert f"| {ID} | the inner step | 5 | ★ | tried, 1 check |" in table()
+
+
+def test_an_untouched_stub_counts_as_no_attempt(displayed: list[Any]) -> None:
+    from dremeta_lite.exercises import NotYet
+
+    def stub(*_: Any) -> Any:
+        raise NotYet
+
+    check(ID, stub)
+    assert displayed[-1]["text/plain"].startswith(f"Not written yet: {ID}.")
+    assert "| open |" in table()
+
+
+def test_what_a_student_prints_and_where_an_error_came_from_are_shown(displayed: list[Any]) -> None:
+    def broken(J: Any, theta: Any, alpha: Any) -> Any:
+        print("<b>here</b>")
+        return theta.nothing
+
+    check(ID, broken)
+    assert "here" in displayed[-1]["text/plain"] and "return theta.nothing" in displayed[-1]["text/plain"]
+    assert "AttributeError" in displayed[-1]["text/plain"] and "<b>here" not in displayed[-1]["text/html"]
+
+
+def test_hints_come_one_at_a_time_and_then_the_solution(displayed: list[Any]) -> None:
+    for _ in range(4):
+        hint(ID)
+    counts = [box.data.count("**Hint") for box in displayed]
+    assert counts == [1, 2, 3, 3] and f'solution("{ID}")' in displayed[-1].data
+    solution(ID)
+    assert "return theta + alpha * gradient" in displayed[-2].data and displayed[-1].data == find(ID).why
+    assert "open, 3 of 3 hints, solution read" in table()
+
+
+def test_progress_lists_every_exercise_and_quiz() -> None:
+    assert all(exercise.id in table() for exercise in exercises("06")) and "| 06 | 0 of 5 | 0 |" in table()
+
+
+def test_a_quiz_is_answered_in_code(capsys: pytest.CaptureFixture[str]) -> None:
+    quiz("06").answer(1, "a")
+    quiz("06").answer(1, "b")
+    told = capsys.readouterr().out.splitlines()
+    assert told == [f"1a: No. {questions('06')[0].why[0]}", f"1b: Right. {questions('06')[0].why[1]}"]
+    assert "| 06 | 1 of 5 | 0 |" in table()
+
+
+@pytest.mark.parametrize(("number", "letter"), [(0, "a"), (6, "a"), (1, "z"), (1, "ab"), (1, 2), ("1", "a"), (True, "a"), (1, "")])
+def test_what_is_no_answer_is_refused(number: Any, letter: Any) -> None:
+    with pytest.raises(ValueError, match=r"1 to 5|can be answered with a, b, c"):
+        quiz("06").answer(number, letter)
+
+
+def test_a_quiz_is_answered_by_buttons(monkeypatch: pytest.MonkeyPatch) -> None:
+    import IPython.display
+
+    seen: list[Any] = []
+    monkeypatch.setenv("DREMETA_HEADLESS", "0")
+    monkeypatch.setattr(IPython.display, "display", seen.append)
+    taken = quiz("06")
+    taken._ipython_display_()
+    assert isinstance(seen[0], widgets.VBox) and len(taken.shown) == 5
+    first = taken.shown[0]
+    first.buttons[0].click()
+    assert first.buttons[0].description.endswith("✗ no") and "No." in first.told.value and 'role="status"' in first.told.value
+    first.buttons[1].click()
+    assert first.buttons[1].description.endswith("✓ right") and "Right." in first.told.value
+
+
+def test_where_nobody_can_press_a_quiz_is_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    import IPython.display
+
+    seen: list[Any] = []
+    monkeypatch.setenv("DREMETA_HEADLESS", "1")
+    monkeypatch.setattr(IPython.display, "display", seen.append)
+    quiz("06")._ipython_display_()
+    assert seen[0].data.count("- **b**") == 5
