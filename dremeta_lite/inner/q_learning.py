@@ -75,6 +75,7 @@ class QLearningHyper(HyperParameters):
     slip = Real(0.0, low=0, high=0.8, symbol="p", help="how often a step goes in another direction than the one chosen")
     initial = Real(0.0, low=-1, high=2, symbol="Q₀", help="what every entry begins with; takes effect at Reset")
     steps = Whole(20, low=1, high=500, symbol="n", unit="steps", help="steps of the agent in one iteration")
+    random_starts = Switch(False, help="on: episodes begin anywhere (exploring starts), so that every cell is visited; off: in S")
     on_policy = Switch(False, help="on: learn the worth of what the exploring agent does (Expected Sarsa); off: of the best it could do")
     termination_mask = Switch(True, help="off: a bug. The target adds the table's value of the goal's cell, where nothing follows")
 
@@ -176,6 +177,13 @@ class QLearning(Learner):
         step_size = h.learning_rate / self.visits[each, state, action] ** h.decay
         self.Q[each, state, action] += step_size * (target - self.Q[each, state, action])
         self.latest = torch.where(step.ended, step.episode_return, self.latest)
+        if h.random_starts:
+            self.stream.state = torch.where(step.ended, self.anywhere(), self.stream.state)
+
+    def anywhere(self) -> Int[Tensor, " run"]:
+        """A random cell for each agent, in which an episode can begin."""
+        cells = self.playable.nonzero().squeeze(-1)
+        return cells[torch.randint(len(cells), (self.runs,), generator=self.rng, device=self.rng.device).to(self.device)]
 
     def state_dict(self) -> State:
         state = {"iteration": torch.tensor(self.iteration, device="cpu"), "rng": self.rng.get_state()}
