@@ -8,7 +8,7 @@ then runs all of them at once: `weight` [in, out] or [task, in, out], `observati
 import math
 from collections.abc import Callable, Sequence
 from itertools import pairwise
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Bool, Float, Int
@@ -19,6 +19,7 @@ Params = dict[str, Tensor]
 LOWEST_LOG_STD = -3.0
 
 
+@runtime_checkable
 class Policy(Protocol):
     """What learners of one task ask of a policy. `*task n` are the axes of a batch of observations; a discrete action is a whole number."""
 

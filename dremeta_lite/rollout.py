@@ -242,5 +242,5 @@ def _play(stream: Stream, act: Act, steps: int, once: bool) -> Rollout:
             counts = counts & ~step.ended
             if not counts.any():
                 break
-    columns = [torch.stack(column, 1) for column in zip(*rows, strict=True)]
-    return Rollout(*columns[:-1], columns[-1].to(columns[2].dtype))
+    observation, action, reward, terminated, truncated, following, mask = (torch.stack(column, 1) for column in zip(*rows, strict=True))
+    return Rollout(observation, action, reward, terminated, truncated, following, mask.to(reward.dtype))

@@ -1,7 +1,6 @@
 """Every notebook is executed as shipped and with its exercises solved, and its form is checked: what a reader would stumble over."""
 
 import ast
-import inspect
 import json
 import re
 from collections.abc import Callable
@@ -86,7 +85,7 @@ def test_runs_with_its_exercises_solved(notebook: nbformat.NotebookNode, path: P
 def solved(source: str, exercise: Exercise) -> str:
     """The cell with the stub replaced by the reference, whose parameters it must have."""
     tree = ast.parse(source)
-    reference = ast.parse(inspect.getsource(exercise.reference)).body[0]
+    reference = ast.parse(exercise.solution()).body[0]
     name = exercise.reference.__name__
     (place,) = (i for i, node in enumerate(tree.body) if isinstance(node, ast.FunctionDef) and node.name == name)
     stub = tree.body[place]
@@ -101,6 +100,9 @@ def test_has_its_exercises_and_its_quiz(notebook: nbformat.NotebookNode, path: P
     source = "\n".join(cell.source for cell in cells(notebook, "code"))
     assert sorted(re.findall(r'^\w+ = check\("(\d\d\.\w+)"', source, re.MULTILINE)) == ids_of(path)
     assert (f'quiz("{path.name[:2]}")' in source) == bool(ids_of(path))
+    first = ast.parse(cells(notebook, "code")[0].source)
+    imported = {alias.name for node in ast.walk(first) if isinstance(node, ast.ImportFrom) for alias in node.names}
+    assert not ids_of(path) or imported >= {"NotYet", "check", "hint", "solution", "progress", "quiz"}
 
 
 def test_is_committed_without_outputs_and_widget_state(notebook: nbformat.NotebookNode) -> None:

@@ -1,5 +1,9 @@
 """What an exercise and a quiz question are made of. `judging` holds an answer against an exercise; `lab.check` shows what came of it."""
 
+import ast
+import inspect
+import itertools
+import textwrap
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -83,6 +87,10 @@ class Exercise:
     survivors: Mapping[str, str] = field(default_factory=dict)
     seconds: float = 10.0
 
+    def solution(self) -> str:
+        """The reference as a student would paste it: its source without annotations, whose names a notebook need not know."""
+        return without_annotations(textwrap.dedent(inspect.getsource(self.reference)))
+
 
 @dataclass(frozen=True)
 class Question:
@@ -99,3 +107,25 @@ class Question:
     choices: tuple[str, ...]
     right: str
     why: tuple[str, ...]
+
+
+def without_annotations(source: str) -> str:
+    """The same Python text, comments and all, without the annotations of arguments and results."""
+    text = source.encode()
+    starts = [0, *itertools.accumulate(len(line) for line in text.splitlines(keepends=True))]
+    cuts = []
+    for node in ast.walk(ast.parse(source)):
+        annotation = node.annotation if isinstance(node, ast.arg) else node.returns if isinstance(node, ast.FunctionDef) else None
+        if annotation is not None:
+            begin, end = (starts[line - 1] + column for line, column in span(annotation))
+            begin = text.rindex(b":" if isinstance(node, ast.arg) else b"->", 0, begin)
+            cuts.append((len(text[:begin].rstrip()) if isinstance(node, ast.FunctionDef) else begin, end))
+    for begin, end in sorted(cuts, reverse=True):
+        text = text[:begin] + text[end:]
+    return text.decode()
+
+
+def span(node: ast.expr) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Where an expression begins and ends: line from 1, and column in bytes."""
+    assert node.end_lineno is not None and node.end_col_offset is not None
+    return (node.lineno, node.col_offset), (node.end_lineno, node.end_col_offset)

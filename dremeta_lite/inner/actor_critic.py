@@ -2,7 +2,7 @@
 
 An iteration of A2C, advantage actor-critic:
 
-    rollout = play(…)                                 n episodes side by side, a few steps each
+    batch = experience(…)                             n episodes side by side, some steps each
     Â = advantages(…)                                 which actions did better than the critic expected?
     θ ← θ + α ∇ [ E log π(a|s) Â  -  ½ E (V(s) - G)²  +  η E entropy ]
 """
@@ -18,18 +18,21 @@ from torch import Tensor
 from dremeta_lite.hyper import HyperParameters, Real, Switch, Whole
 from dremeta_lite.learner import GradientLearner, State, generator
 from dremeta_lite.policies import MLP, CategoricalMLP, GaussianMLP, Params, Policy, detach
-from dremeta_lite.rollout import Rollout, Stream, play
+from dremeta_lite.rollout import Act, Rollout, Stream, play
 from dremeta_lite.tasks.family import TaskFamily
+
+VALUE_UNIT = 10.0
+"""The critic's network is asked for values in this unit: Adam's steps have a fixed length, and values of CartPole lie far from 0."""
 
 
 class A2CHyper(HyperParameters):
     """What can be changed while A2C trains."""
 
-    learning_rate = Real(3e-3, low=1e-5, high=0.1, symbol="α", scale="log", help="Adam's step size")
-    steps = Whole(16, low=1, high=512, symbol="T", unit="steps", help="steps of each episode between two updates")
+    learning_rate = Real(5e-3, low=1e-5, high=0.1, symbol="α", scale="log", help="Adam's step size")
+    steps = Whole(64, low=1, high=512, symbol="T", unit="steps", help="steps of each episode between two updates")
     discount = Real(0.99, low=0, high=1, symbol="γ", help="discount factor")
-    gae_lambda = Real(0.95, low=0, high=1, symbol="λ", help="GAE's trade between bias (0) and variance (1)")
-    entropy_weight = Real(0.005, low=0, high=1, symbol="η", help="how much being undecided is worth: keeps the policy exploring")
+    gae_lambda = Real(1.0, low=0, high=1, symbol="λ", help="GAE's trade between bias (0) and variance (1)")
+    entropy_weight = Real(0.01, low=0, high=1, symbol="η", help="how much being undecided is worth: keeps the policy exploring")
     baseline = Switch(True, help="on: advantages, by the critic's values; off: plain discounted sums of rewards")
     normalise = Switch(True, help="on: advantages are shifted and scaled to mean 0 and variance 1")
     done_mask = Switch(True, help="off: the mistake of bootstrapping after a termination too, as if more could be earned there")
@@ -109,6 +112,7 @@ class A2C(GradientLearner):
         self.hyper = self.hyper_type(**hyper)
         task = family.default_params if task is None else task
         self.task = type(task)(*(x.to(self.device) for x in task))
+        self.episodes = episodes
         rng = generator(seed)
         theta = self.make_networks(hidden, rng)
         self.stream = Stream(family, self.task, episodes, rng)
@@ -122,20 +126,20 @@ class A2C(GradientLearner):
 
     def advance(self) -> dict[str, float]:
         """One iteration: play on, judge, improve."""
-        theta = detach(self.theta)
-        rollout = play(self.stream, lambda s: self.policy.sample(theta, s, self.rng)[0], self.hyper.steps)
+        batch = self.experience(detach(self.theta))
         self.heartbeat()
-        batch = self.judge(theta, rollout)
         numbers = self.improve(batch)
-        return {"return": self.stream.recent_return(), **numbers, "env_steps": float(rollout.reward.numel())}
+        return {"return": self.stream.recent_return(), **numbers, "env_steps": float(self.episodes * self.hyper.steps)}
 
-    @torch.no_grad()
-    def judge(self, theta: Params, rollout: Rollout) -> Batch:
-        """From what happened to what is learned from it: advantages, and the critic's targets."""
-        value, next_value = self.value(theta, rollout.observation), self.value(theta, rollout.next_observation)
-        log_prob = self.policy.log_prob(theta, rollout.observation.flatten(0, 1), rollout.action.flatten(0, 1))
-        advantage, target = self.estimate(rollout, value, next_value)
-        return Batch(rollout.observation.flatten(0, 1), rollout.action.flatten(0, 1), log_prob, advantage.flatten(), target.flatten())
+    def experience(self, theta: Params) -> Any:
+        """Play on, and judge what happened: advantages, and the critic's targets."""
+        rollout = play(self.stream, lambda s: self.policy.sample(theta, s, self.rng)[0], self.hyper.steps)
+        with torch.no_grad():
+            value, next_value = self.value(theta, rollout.observation), self.value(theta, rollout.next_observation)
+            observation, action = rollout.observation.flatten(0, 1), rollout.action.flatten(0, 1)
+            log_prob = self.policy.log_prob(theta, observation, action)
+            advantage, target = self.estimate(rollout, value, next_value)
+        return Batch(observation, action, log_prob, advantage.flatten(), target.flatten())
 
     def estimate(self, rollout: Rollout, value: Tensor, next_value: Tensor) -> tuple[Tensor, Tensor]:
         """Advantages, and targets of the critic, both [n, time]; the switches choose what they are made of."""
@@ -151,9 +155,9 @@ class A2C(GradientLearner):
 
     def value(self, theta: Params, observation: Float[Tensor, "*n obs"]) -> Float[Tensor, "*n"]:
         """The critic's V(s)."""
-        return self.critic.forward(theta, observation).squeeze(-1)
+        return VALUE_UNIT * self.critic.forward(theta, observation).squeeze(-1)
 
-    def improve(self, batch: Batch) -> dict[str, float]:
+    def improve(self, batch: Any) -> dict[str, float]:
         """Move θ uphill, once for each part of the batch; returns the mean of each named number."""
         seen = []
         for part in self.parts(batch):
@@ -164,26 +168,31 @@ class A2C(GradientLearner):
             self.heartbeat()
         return {name: sum(numbers[name] for numbers in seen) / len(seen) for name in seen[0]}
 
-    def parts(self, batch: Batch) -> Iterator[Batch]:
+    def parts(self, batch: Any) -> Iterator[Any]:
         """A2C uses its experience once, all of it together: the gradient is that of the policy that acted."""
         yield batch
 
-    def objective(self, theta: Params, batch: Batch) -> dict[str, Tensor]:
+    def objective(self, theta: Params, batch: Any) -> dict[str, Tensor]:
         """What is maximised ("objective"), and numbers to watch."""
-        log_prob = self.policy.log_prob(theta, batch.observation, batch.action)
-        entropy = self.policy.entropy(theta, batch.observation).mean()
-        error = (self.value(theta, batch.observation) - batch.target).square().mean()
+        log_prob, entropy, value = self.look(theta, batch)
+        entropy, error = entropy.mean(), (value - batch.target).square().mean()
         gain, watched = self.gain(log_prob, batch)
-        return {"objective": gain - 0.5 * error + self.hyper.entropy_weight * entropy, "entropy": entropy, "value_error": error, **watched}
+        objective = gain - 0.5 * error / VALUE_UNIT**2 + self.hyper.entropy_weight * entropy
+        return {"objective": objective, "entropy": entropy, "value_error": error, **watched}
 
-    def gain(self, log_prob: Float[Tensor, " n"], batch: Batch) -> tuple[Float[Tensor, ""], dict[str, Tensor]]:
+    def look(self, theta: Params, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
+        """log π of the actions, entropies of the policy and values."""
+        log_prob = self.policy.log_prob(theta, batch.observation, batch.action)
+        return log_prob, self.policy.entropy(theta, batch.observation), self.value(theta, batch.observation)
+
+    def gain(self, log_prob: Float[Tensor, "*n"], batch: Any) -> tuple[Float[Tensor, ""], dict[str, Tensor]]:
         """E[ log π(a|s) Â ]: its gradient is the policy gradient. Source: Sutton and Barto 2018, section 13.5."""
         return (log_prob * batch.advantage).mean(), {}
 
-    @torch.no_grad()
-    def greedy(self, observation: Float[Tensor, "n obs"]) -> Tensor:
-        """The most likely actions of the present policy: for `play_out`, to see what has been learned."""
-        return self.policy.greedy(detach(self.theta), observation)
+    def watch(self, episodes: int) -> Act:
+        """The present policy, greedy (its most likely actions), for `play_out` of so many episodes: to see what has been learned."""
+        theta = detach(self.theta)
+        return lambda observation: self.policy.greedy(theta, observation)
 
     def state_dict(self) -> State:
         return super().state_dict() | {f"stream.{name}": x for name, x in self.stream.state_dict().items()}

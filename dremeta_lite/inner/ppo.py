@@ -1,20 +1,22 @@
 """PPO: use the same experience for several updates, and clip what would carry the policy too far from the one that acted."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from dremeta_lite.hyper import Real, Switch, Whole
-from dremeta_lite.inner.actor_critic import A2C, A2CHyper, Batch
+from dremeta_lite.inner.actor_critic import A2C, A2CHyper
 from dremeta_lite.tasks.family import pick
 
 
 class PPOHyper(A2CHyper):
     """What can be changed while PPO trains."""
 
-    steps = Whole(64, low=1, high=512, symbol="T", unit="steps", help="steps of each episode between two updates")
+    learning_rate = Real(3e-3, low=1e-5, high=0.1, symbol="α", scale="log", help="Adam's step size")
+    gae_lambda = Real(0.95, low=0, high=1, symbol="λ", help="GAE's trade between bias (0) and variance (1)")
     epochs = Whole(4, low=1, high=20, symbol="K", unit="epochs", help="how many times each experience is used")
     minibatches = Whole(4, low=1, high=32, unit="parts", help="parts that each epoch is cut into; each is one update")
     clip_range = Real(0.2, low=0.01, high=1, symbol="ε", help="how far the probability ratio may move before its gain is cut")
@@ -39,7 +41,7 @@ class PPO(A2C):
     hyper: PPOHyper
     hyper_type = PPOHyper
 
-    def parts(self, batch: Batch) -> Iterator[Batch]:
+    def parts(self, batch: Any) -> Iterator[Any]:
         """The experience K times, each time in another order and cut into minibatches."""
         n = len(batch.advantage)
         for _ in range(self.hyper.epochs):
@@ -47,7 +49,7 @@ class PPO(A2C):
             for rows in order.chunk(min(self.hyper.minibatches, n)):
                 yield pick(batch, rows)
 
-    def gain(self, log_prob: Float[Tensor, " n"], batch: Batch) -> tuple[Float[Tensor, ""], dict[str, Tensor]]:
+    def gain(self, log_prob: Float[Tensor, "*n"], batch: Any) -> tuple[Float[Tensor, ""], dict[str, Tensor]]:
         """E[ min( ρ Â, clip(ρ) Â ) ], or E[ ρ Â ] with the clip off."""
         ratio, h = (log_prob - batch.log_prob).exp(), self.hyper
         far = ((ratio - 1).abs() > h.clip_range).to(ratio.dtype).mean()

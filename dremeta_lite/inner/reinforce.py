@@ -17,7 +17,7 @@ from dremeta_lite.inner.actor_critic import make_policy
 from dremeta_lite.inner.policy_gradient import discounted_sum, linear_baseline, normalise
 from dremeta_lite.learner import GradientLearner, generator
 from dremeta_lite.policies import Params, Policy, detach
-from dremeta_lite.rollout import Rollout, play_out
+from dremeta_lite.rollout import Act, Rollout, play_out
 from dremeta_lite.tasks.family import TaskFamily
 
 
@@ -113,7 +113,7 @@ class Reinforce(GradientLearner):
         advantage = (advantage * rollout.mask).flatten()
         return (normalise(advantage, weight) if h.normalise else advantage), weight
 
-    @torch.no_grad()
-    def greedy(self, observation: Float[Tensor, "n obs"]) -> Tensor:
-        """The most likely actions of the present policy: for `play_out`, to see what has been learned."""
-        return self.policy.greedy(detach(self.theta), observation)
+    def watch(self, episodes: int) -> Act:
+        """The present policy, greedy (its most likely actions), for `play_out` of so many episodes: to see what has been learned."""
+        theta = detach(self.theta)
+        return lambda observation: self.policy.greedy(theta, observation)

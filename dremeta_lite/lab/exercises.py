@@ -1,8 +1,6 @@
 """Exercises in a notebook: `check` an answer, ask for a `hint`, read the `solution`, see your `progress`, take a `quiz`."""
 
 import html
-import inspect
-import textwrap
 from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
@@ -70,7 +68,7 @@ def solution(id: str) -> None:
     """
     exercise = find(id)
     _progress(str(default_path())).solution(id)
-    display(Code(textwrap.dedent(inspect.getsource(exercise.reference)), language="python"), Markdown(exercise.why))
+    display(Code(exercise.solution(), language="python"), Markdown(exercise.why))
 
 
 def progress() -> Markdown:

@@ -16,6 +16,8 @@ QUIZ_CSS = """<style>
 .dremeta-quiz .widget-button { width: auto; max-width: 100%; height: auto; min-height: 28px; padding: 4px 10px; margin: 2px 0;
   text-align: left; white-space: normal; line-height: 1.35; overflow: visible }
 .dremeta-quiz .widget-button:focus-visible { outline: 2px solid var(--jp-brand-color1, #1976d2); outline-offset: 1px }
+.dremeta-quiz .dremeta-right { border-left: 5px solid #009E73; font-weight: bold }
+.dremeta-quiz .dremeta-wrong { border-left: 5px solid #D55E00 }
 .dremeta-question { margin: 0 0 12px; align-items: flex-start; overflow: visible }
 .dremeta-question code { font-size: 13px }
 </style>"""
@@ -81,7 +83,8 @@ class ShownQuestion:
     def __init__(self, quiz: Quiz, number: int) -> None:
         self.quiz, self.number, question = quiz, number, quiz.questions[number - 1]
         self.buttons = [
-            widgets.Button(description=f"{letter}   {plain(choice)}") for letter, choice in zip(LETTERS, question.choices, strict=False)
+            widgets.Button(description=f"{number}{letter}) {plain(choice)}")
+            for letter, choice in zip(LETTERS, question.choices, strict=False)
         ]
         for letter, button in zip(LETTERS, self.buttons, strict=False):
             button.on_click(lambda _, letter=letter: self.press(letter))
@@ -93,9 +96,9 @@ class ShownQuestion:
         """Judge the choice, mark its button in words, and say why."""
         question, index = self.quiz.questions[self.number - 1], LETTERS.index(letter)
         said, right = self.quiz.judge(self.number, letter), letter == question.right
-        mark = "✓ right" if right else "✗ no"
-        self.buttons[index].description = f"{letter}   {plain(question.choices[index])}   {mark}"
-        self.buttons[index].button_style = "success" if right else "warning"
+        mark = "— ✓ right" if right else "— ✗ no"
+        self.buttons[index].description = f"{self.number}{letter}) {plain(question.choices[index])} {mark}"
+        self.buttons[index].add_class("dremeta-right" if right else "dremeta-wrong")
         self.told.value = f'<div role="status" aria-live="polite">{marked(said)}</div>'
 
 

@@ -29,19 +29,26 @@ class MAMLHyper(HyperParameters):
     tasks = Whole(20, low=1, high=100, symbol="N", unit="tasks", help="tasks in one meta-iteration")
     trajectories = Whole(20, low=2, high=100, symbol="M", unit="trajectories", help="episodes a task, before and after each step")
     second_order = Switch(True, symbol="∇²", help="on: differentiate through the inner gradient; off: first-order MAML")
+    fresh_query = Switch(True, symbol="Q", help="on: judge each step on new trajectories; off, a mistake: on those that it was made from")
     share = Real(0.5, low=0.05, high=1, symbol="ρ", help="share of the time steps that enter the gradients")
     discount = Real(0.99, low=0, high=1, symbol="γ", help="discount factor inside the advantages")
     gae_lambda = Real(0.95, low=0, high=1, symbol="λ", help="GAE's trade between bias (0) and variance (1)")
 
 
 def meta_objective(
-    policy: GaussianMLP, theta: Params, experience: Sequence[Experience], inner_lr: float, second_order: bool = True
+    policy: GaussianMLP,
+    theta: Params,
+    experience: Sequence[Experience],
+    inner_lr: float,
+    second_order: bool = True,
+    fresh_query: bool = True,
 ) -> Float[Tensor, ""]:
     """What one task contributes to the outer loop: the surrogate return after each step of adaptation, summed.
 
     Args:
         experience: K + 1 batches of ONE task: sampled with θ, with φ₁, …, with φ_K.
             Each is the query of the step before it, and the support of the step after it.
+        fresh_query: off, every step is judged on its own support: the mistake that notebook 06 shows.
 
     With one inner step this is J(adapt(θ, support), query): Finn et al. 2017, eq. 1 (there a loss, -J).
     Summing over the steps keeps every one of them useful: Antoniou et al. 2019, section 4, "multi-step loss".
@@ -49,7 +56,7 @@ def meta_objective(
     phi, total = theta, torch.zeros((), device=experience[0].weight.device, dtype=experience[0].weight.dtype)
     for k, (support, query) in enumerate(pairwise(experience)):
         phi = adapt(policy, phi, support, step_size(inner_lr, k), second_order)
-        total = total + surrogate(policy, phi, query)
+        total = total + surrogate(policy, phi, query if fresh_query else support)
     return total
 
 
@@ -67,7 +74,7 @@ class MAML(PolicyLearner):
         experience, returns = self.sample_experience(theta, tasks)
 
         def objective(theta: Params) -> Tensor:
-            one_task = lambda e: meta_objective(self.policy, theta, e, h.inner_lr, h.second_order)  # noqa: E731
+            one_task = lambda e: meta_objective(self.policy, theta, e, h.inner_lr, h.second_order, h.fresh_query)  # noqa: E731
             return vmap(one_task)(experience).mean()
 
         meta_gradient, value = grad_and_value(objective)(theta)

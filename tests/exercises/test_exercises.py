@@ -93,3 +93,23 @@ def test_arguments_are_not_shared_between_cases_and_answers() -> None:
 def test_signatures_of_mistakes_fit(exercise: Exercise) -> None:
     wanted = len(inspect.signature(exercise.reference).parameters)
     assert [m.answer for m in exercise.mistakes if len(inspect.signature(m.answer).parameters) != wanted] == []
+
+
+def test_a_solution_can_be_pasted() -> None:
+    """Annotations are left out, since a notebook does not know their names; everything else stays."""
+
+    def answer(f: Callable[[Any], Any], α: float = 0.5, *rest: int, flag: bool = True) -> dict[str, Any]:
+        def inner(x: Any) -> Any:  # a comment
+            return f(x) * α
+
+        return {"α": inner(flag), "rest": rest}
+
+    text = dataclasses.replace(ALL[0], reference=answer).solution()
+    assert "def answer(f, α = 0.5, *rest, flag = True):" in text and "def inner(x):  # a comment" in text
+    namespace: dict[str, Any] = {}
+    exec(text, namespace)
+    assert namespace["answer"](abs, 2.0, 7) == answer(abs, 2.0, 7)
+
+
+def test_a_solution_uses_no_name_of_its_module(exercise: Exercise) -> None:
+    assert "noqa" not in exercise.solution() and ":" in exercise.solution()

@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.distributions import Normal
 from torch.func import grad, vmap
 
-from dremeta_lite.inner.policy_gradient import Experience, adapt, prepare
+from dremeta_lite.inner.policy_gradient import Experience, adapt, prepare, step_size, surrogate
 from dremeta_lite.meta.maml import MAML, meta_objective
 from dremeta_lite.policies import GaussianMLP, Params, stack
 from dremeta_lite.rollout import collect
@@ -251,3 +251,13 @@ def test_return_before_and_after_are_those_of_the_first_two_batches(family: Navi
     a, b = one.step(), three.step()
     assert a["return_before"] == b["return_before"] and a["return_after"] == b["return_after"] == a["return_last"]
     assert b["return_last"] != b["return_after"]
+
+
+def test_without_a_fresh_query_every_step_is_judged_on_its_own_support(double_family, double_params) -> None:
+    learner, _ = recorded(double_family, double_params, 2, True)
+    batches = [Experience(*(x[0] for x in batch)) for batch in learner.batched]
+    first = adapt(learner.policy, learner.theta, batches[0], ALPHA)
+    second = adapt(learner.policy, first, batches[1], step_size(ALPHA, 1))
+    expected = surrogate(learner.policy, first, batches[0]) + surrogate(learner.policy, second, batches[1])
+    assert torch.allclose(meta_objective(learner.policy, learner.theta, batches, ALPHA, fresh_query=False), expected, rtol=1e-9)
+    assert not torch.allclose(meta_objective(learner.policy, learner.theta, batches, ALPHA), expected, rtol=1e-3)

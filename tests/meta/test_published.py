@@ -142,3 +142,13 @@ def test_where_half_of_the_tasks_are_mirrored_maml_adapts_and_pooled_training_do
     fine_tuned = max(after_three(pooled, rate) for rate in RATES)
     print(f"\nmirrored controls, after three steps: MAML {after_three(maml, 0.5):.2f}, pooled with its best α {fine_tuned:.2f}")
     assert after_three(maml, 0.5) > fine_tuned + 5
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_judged_on_its_own_support_maml_flatters_itself(seed: int) -> None:
+    """Notebook 06, section 6. Over three seeds the objective ended at 0.8 to 4.6, where an honest one is within 0.02 of 0 at its end,
+    and the return after one step at -20 to -36 instead of -11."""
+    learner, _ = train(lambda seed: MAML(FAMILY, seed, fresh_query=False), seed, 95)
+    flattered = [learner.step()["surrogate"] for _ in range(5)]
+    assert sum(flattered) / 5 > 0.3
+    assert measure(learner, 0.5, steps=1)[1].mean() < -15

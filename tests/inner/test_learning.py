@@ -1,0 +1,71 @@
+"""The learners learn: CartPole to Gymnasium's mark, judged by Gymnasium; Navigation2D with the same code; and memory where it is needed."""
+
+from typing import Any
+
+import gymnasium
+import pytest
+import torch
+
+from dremeta_lite.inner.actor_critic import A2C
+from dremeta_lite.inner.ppo import PPO
+from dremeta_lite.inner.recurrent import RecurrentPPO
+from dremeta_lite.inner.reinforce import Reinforce
+from dremeta_lite.rollout import play_out
+from dremeta_lite.tasks.cartpole import CartPole, hidden_velocity
+from dremeta_lite.tasks.navigation import Navigation2D
+
+
+def greedy_return(learner: Any, episodes: int = 50) -> float:
+    rng = torch.Generator().manual_seed(99)
+    return play_out(learner.family, learner.task, learner.watch(episodes), episodes, rng).returns().mean().item()
+
+
+def on_gymnasiums_own_cartpole(learner: Any, episodes: int = 20) -> float:
+    """The greedy policy in `CartPole-v1` itself, in twenty episodes side by side until each has ended once."""
+    env = gymnasium.make_vec("CartPole-v1", num_envs=episodes, vectorization_mode="vector_entry_point")
+    observation, _ = env.reset(seed=5)
+    act, total, alive = learner.watch(episodes), torch.zeros(episodes), torch.ones(episodes, dtype=torch.bool)
+    for _ in range(500):
+        observation, _, terminated, truncated, _ = env.step(act(torch.as_tensor(observation)).numpy())
+        total += alive
+        alive &= ~torch.as_tensor(terminated | truncated)
+    assert not alive.any()
+    return total.mean().item()
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(("kind", "most", "every"), [(Reinforce, 60, 10), (A2C, 150, 10), (PPO, 60, 5)], ids=["REINFORCE", "A2C", "PPO"])
+def test_cartpole_is_solved(kind: Any, most: int, every: int, seed: int) -> None:
+    """Trained until a look shows at least 490, which asks for more than the mark of 475, since the look is a choice; then judged by
+    Gymnasium on other starts. `most` is about twice what the slowest of three seeds took (measured: 25, 70 and 35 iterations)."""
+    learner = kind(CartPole(), seed=seed)
+    while learner.iteration < most:
+        learner.step()
+        if learner.iteration % every == 0 and greedy_return(learner) >= 490:
+            break
+    assert on_gymnasiums_own_cartpole(learner) >= 475, f"after {learner.iteration} iterations"
+
+
+@pytest.mark.parametrize(
+    ("kind", "iterations", "hyper"),
+    [(Reinforce, 60, {}), (A2C, 60, {"episodes": 16, "steps": 100}), (PPO, 30, {"episodes": 16, "steps": 100})],
+    ids=["REINFORCE", "A2C", "PPO"],
+)
+def test_the_same_code_walks_to_a_goal_in_the_plane(kind: Any, iterations: int, hyper: dict[str, Any]) -> None:
+    """Standing still returns -50 and the oracle -1.2; the mean action of every seed reached at least -6 (measured), so -12 is far from both."""
+    for seed in range(3):
+        learner = kind(Navigation2D(), seed=seed, **hyper)
+        for _ in range(iterations):
+            learner.step()
+        assert greedy_return(learner, 1) > -12
+
+
+def test_a_memory_makes_up_for_hidden_velocities() -> None:
+    """Measured over three seeds after 30 iterations: 336 to 480 with a memory, 40 to 46 without (and no more after 60)."""
+    for seed in range(3):
+        with_memory = RecurrentPPO(hidden_velocity(), seed=seed, hidden=(32, 32))
+        without = PPO(hidden_velocity(), seed=seed)
+        for _ in range(30):
+            with_memory.step()
+            without.step()
+        assert greedy_return(without) < 80 < 150 < greedy_return(with_memory)
