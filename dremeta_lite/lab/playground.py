@@ -1,6 +1,5 @@
 """The playground: no training, one task. Place a goal, choose how many steps, and see a starting point adapt to it."""
 
-import html
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,10 +10,8 @@ from matplotlib.figure import Figure
 
 from dremeta_lite import store
 from dremeta_lite.hyper import HyperParameters, Real, Whole
-from dremeta_lite.lab.controls import PictureWidget, align, make_control, message
-from dremeta_lite.lab.notebook import place
-from dremeta_lite.lab.picture import Picture
-from dremeta_lite.lab.style import BLUE, PANEL_CSS, Yardsticks, grow, set_limits
+from dremeta_lite.lab.explorer import Explorer
+from dremeta_lite.lab.style import BLUE, Yardsticks, grow, set_limits
 from dremeta_lite.lab.views.navigation import NavigationMap, walks
 from dremeta_lite.meta import MAML, Pooled
 from dremeta_lite.meta.evaluation import adapt_to, oracle, standing_still
@@ -83,7 +80,7 @@ class PlaygroundView:
         return self._words
 
 
-class Playground:
+class Playground(Explorer):
     """Sliders for one task, and what adaptation makes of it. Each move is computed at once, in some tens of milliseconds.
 
     Args:
@@ -92,59 +89,24 @@ class Playground:
         values: starting values, by name.
     """
 
+    hyper: PlaygroundHyper
+    view: PlaygroundView
+
     def __init__(self, starts: Mapping[str, Start], controls: Sequence[str] = ("goal_x", "goal_y", "steps"), **values: Any) -> None:
-        self.hyper = PlaygroundHyper(**values)
-        self.view = PlaygroundView(self.hyper, starts)
-        self.picture = Picture(self.view)
-        self.controls = {name: make_control(self.hyper, name, self._submit(name), self._complain) for name in controls}
         self.menu = widgets.Dropdown(
             options=list(starts),
             description="start from",
             style={"description_width": "initial"},
             tooltip="the parameters θ that adaptation starts from",
         )
-        align(list(self.controls.values()))
+        hyper = PlaygroundHyper(**values)
+        above = [self.menu] if len(starts) > 1 else []
+        super().__init__("playground", hyper, PlaygroundView(hyper, starts), controls, above)
         self.menu.observe(self._choose, "value")
-        width, _ = self.picture.size
-        self.image = PictureWidget(format="png", layout=widgets.Layout(width=f"{width}px", max_width="100%"))
-        self.summary, self.trouble = widgets.HTML(), widgets.HTML()
-        grid = widgets.Box([*([self.menu] if len(starts) > 1 else []), *(control.widget for control in self.controls.values())])
-        grid.add_class("dremeta-controls")
-        self.widget = widgets.VBox([widgets.HTML(PANEL_CSS), grid, self.trouble, self.image, self.summary])
-        self.widget.layout = widgets.Layout(width=f"{width + 30}px", max_width="100%")
-        self.widget.add_class("dremeta-panel")
-        self.widget.add_class("dremeta-panel-playground")
-
-    def show(self) -> None:
-        """Display the playground; where nobody can move a slider, its picture and summary."""
-        from IPython.display import Image, display
-
-        png = self._paint()
-        if place() == "headless":
-            display(Image(png, format="png", width=self.picture.size[0], alt=self.view.summary()))
-            print(self.view.summary())
-        else:
-            display(self.widget)
-
-    def _submit(self, name: str) -> Any:
-        def submit(value: Any) -> None:
-            setattr(self.hyper, name, value)
-            self._paint()
-
-        return submit
 
     def _choose(self, change: Mapping[str, Any]) -> None:
         self.view.start = change["new"]
-        self._paint()
-
-    def _paint(self) -> bytes:
-        png = self.picture.draw(self)  # type: ignore[arg-type]
-        self.image.value, self.image.tooltip = png, self.view.summary()
-        self.summary.value = f'<p class="dremeta-summary">{html.escape(self.view.summary())}</p>'
-        return png
-
-    def _complain(self, text: str) -> None:
-        self.trouble.value = message(text, "alert")
+        self.paint()
 
 
 def pretrained(name: str, family: Navigation2D | None = None) -> Start:

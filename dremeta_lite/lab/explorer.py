@@ -1,0 +1,75 @@
+"""A picture with controls and without training: each move of a control is computed and drawn at once."""
+
+import html
+from collections.abc import Sequence
+from typing import Any
+
+import ipywidgets as widgets
+
+from dremeta_lite.hyper import HyperParameters
+from dremeta_lite.lab.controls import PictureWidget, align, make_control, message
+from dremeta_lite.lab.notebook import place
+from dremeta_lite.lab.picture import Picture
+from dremeta_lite.lab.style import PANEL_CSS
+
+
+class Explorer:
+    """Sliders, a picture and its summary.
+
+    Args:
+        name: tells this panel from others on the page.
+        hyper: what can be moved; the view reads it.
+        view: what is drawn; its `update` is given this explorer.
+        controls: the names in `hyper` that get a slider.
+        above, below: widgets of one's own, before and after the sliders.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        hyper: HyperParameters,
+        view: Any,
+        controls: Sequence[str],
+        above: Sequence[widgets.Widget] = (),
+        below: Sequence[widgets.Widget] = (),
+    ) -> None:
+        self.hyper, self.view, self.picture = hyper, view, Picture(view)
+        self.controls = {name: make_control(hyper, name, self._submit(name), self._complain) for name in controls}
+        align(list(self.controls.values()))
+        width, _ = self.picture.size
+        self.image = PictureWidget(format="png", layout=widgets.Layout(width=f"{width}px", max_width="100%"))
+        self.summary, self.trouble = widgets.HTML(), widgets.HTML()
+        grid = widgets.Box([control.widget for control in self.controls.values()])
+        grid.add_class("dremeta-controls")
+        self.widget = widgets.VBox([widgets.HTML(PANEL_CSS), *above, grid, self.trouble, self.image, self.summary, *below])
+        self.widget.layout = widgets.Layout(width=f"{width + 30}px", max_width="100%")
+        self.widget.add_class("dremeta-panel")
+        self.widget.add_class(f"dremeta-panel-{name}")
+
+    def show(self) -> None:
+        """Display it; where nobody can move a slider, its picture and summary."""
+        from IPython.display import Image, display
+
+        png = self.paint()
+        if place() == "headless":
+            display(Image(png, format="png", width=self.picture.size[0], alt=self.view.summary()))
+            print(self.view.summary())
+        else:
+            display(self.widget)
+
+    def paint(self) -> bytes:
+        """Draw the present state."""
+        png = self.picture.draw(self)  # type: ignore[arg-type]
+        self.image.value, self.image.tooltip = png, self.view.summary()
+        self.summary.value = f'<p class="dremeta-summary">{html.escape(self.view.summary())}</p>'
+        return png
+
+    def _submit(self, name: str) -> Any:
+        def submit(value: Any) -> None:
+            setattr(self.hyper, name, value)
+            self.paint()
+
+        return submit
+
+    def _complain(self, text: str) -> None:
+        self.trouble.value = message(text, "alert")

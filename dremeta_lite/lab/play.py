@@ -1,0 +1,291 @@
+"""Play an environment yourself: buttons for the actions, and every number of the loop as it comes out of `step`."""
+
+import html
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import ipywidgets as widgets
+import numpy as np
+import torch
+from gymnasium.wrappers import TimeLimit
+from matplotlib.artist import Artist
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from dremeta_lite.hyper import HyperParameters, Real
+from dremeta_lite.lab.explorer import Explorer
+from dremeta_lite.lab.notebook import place
+from dremeta_lite.lab.style import AMBER, BLUE, INK, SKY, grow, set_limits
+from dremeta_lite.lab.views.grid import GridMap
+from dremeta_lite.tasks.adapters import TaskEnv
+from dremeta_lite.tasks.grid import GridWorld
+from dremeta_lite.tasks.navigation import Navigation2D
+from dremeta_lite.world.discounting import discounted_return
+
+DIRECTIONS = ("Up", "Right", "Down", "Left")
+KEYS = "wdsa"  # in the order of the directions
+SPEEDS = np.array([[0, 1], [1, 0], [0, -1], [-1, 0]], np.float32)
+LONGEST_TABLE = 8
+TABLE_CSS = """<style>
+.dremeta-steps { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 13px }
+.dremeta-steps :is(th, td) { padding: 1px 10px 1px 0; text-align: right; white-space: nowrap }
+.dremeta-steps caption { text-align: left; padding: 4px 0 }
+</style>"""
+
+
+class PlayHyper(HyperParameters):
+    """What can be moved while playing."""
+
+    discount = Real(0.9, low=0, high=1, symbol="γ", help="weight of a reward one step later, in the discounted return")
+
+
+class Step(NamedTuple):
+    """One round of the loop, as `env.step` gave it."""
+
+    state: Any
+    action: Any
+    reward: float
+    next_state: Any
+    terminated: bool
+    truncated: bool
+
+
+class Episode:
+    """An episode that a person plays: an ordinary Gymnasium environment, and all that has happened in it.
+
+    Args:
+        family: a `GridWorld` or `Navigation2D`.
+        task: one of its tasks; its default task if None.
+        seed: of the first reset.
+
+    Raises:
+        TypeError: for another family, which has no four directions.
+    """
+
+    def __init__(self, family: GridWorld | Navigation2D, task: Any = None, seed: int = 0) -> None:
+        if not isinstance(family, (GridWorld, Navigation2D)):
+            raise TypeError(f"a GridWorld or Navigation2D can be played with four directions, not {family!r}")
+        self.family, self.seed = family, seed
+        self.env = TimeLimit(TaskEnv(family, task), family.horizon)
+        self.task = self.env.unwrapped.task  # type: ignore[attr-defined]
+        self.reset()
+
+    def reset(self) -> None:
+        """Begin a new episode. The first one follows the seed, and later ones go on from there."""
+        self.observation, _ = self.env.reset(seed=self.seed)
+        self.seed: int | None = None
+        self.states, self.steps = [self._state()], []
+
+    def act(self, direction: int) -> bool:
+        """Take a step up, right, down or left (0 to 3); False if the episode is over and nothing was done."""
+        if self.over:
+            return False
+        action = direction if isinstance(self.family, GridWorld) else SPEEDS[direction]
+        before = self.observation
+        self.observation, reward, terminated, truncated, _ = self.env.step(action)
+        self.steps.append(Step(before, action, float(reward), self.observation, terminated, truncated))
+        self.states.append(self._state())
+        return True
+
+    @property
+    def over(self) -> bool:
+        return bool(self.steps) and (self.steps[-1].terminated or self.steps[-1].truncated)
+
+    @property
+    def rewards(self) -> torch.Tensor:
+        return torch.tensor([step.reward for step in self.steps], dtype=torch.float64)
+
+    def _state(self) -> np.ndarray:
+        return self.env.unwrapped.state.numpy().copy()  # type: ignore[attr-defined]
+
+
+class PlayView:
+    """Left: where the agent is and has been. Right: the return so far, plain and discounted."""
+
+    size = (9.6, 3.6)
+
+    def __init__(self, episode: Episode, hyper: PlayHyper, show_goal: bool = True) -> None:
+        self.episode, self.hyper, self.show_goal = episode, hyper, show_goal
+
+    def setup(self, figure: Figure) -> Sequence[Artist]:
+        world, curve = figure.subplots(1, 2, width_ratios=(1, 1.15))
+        family = self.episode.family
+        self.map = GridMap(world, family) if isinstance(family, GridWorld) else Plane(world)
+        world.set_title("You are the black dot")
+        curve.set(title="Return so far", xlabel="steps", ylabel="sum of rewards")
+        self.curve = curve
+        curve.xaxis.set_major_locator(MaxNLocator(integer=True))
+        set_limits(curve, x=(0.0, 20.0), y=(-1.0, 1.1))
+        self.plain = curve.plot([], [], "-o", color=BLUE, ms=4)[0]
+        self.discounted = curve.plot([], [], "o", color=SKY, ms=4, linestyle=(0, (4, 2)))[0]
+        curve.legend([self.plain, self.discounted], ["return", "discounted return"], loc="upper left", bbox_to_anchor=(1.0, 1.0))
+        return [*self.map.artists(), self.plain, self.discounted]
+
+    def update(self, runner: Any = None) -> None:
+        goal = self.episode.task.goal if self.show_goal or self.episode.over else None
+        if isinstance(self.map, GridMap):
+            self.map.show(agent=int(self.episode.states[-1]), goal=None if goal is None else int(goal))
+        else:
+            self.map.show(np.stack(self.episode.states), None if goal is None else goal.numpy())
+        t, plain, discounted = self.returns()
+        self.plain.set_data(t, plain)
+        self.discounted.set_data(t, discounted)
+        old_x, old_y = self.curve.get_xlim(), self.curve.get_ylim()
+        lowest, highest = (f([*plain, *discounted]) for f in (min, max))
+        set_limits(self.curve, x=(0.0, old_x[1] if len(t) <= old_x[1] + 1 else 1.5 * len(t)), y=grow(lowest, highest, old_y))
+
+    def returns(self) -> tuple[np.ndarray, list[float], list[float]]:
+        """Steps, and the plain and the discounted return after each."""
+        rewards, n = self.episode.rewards, len(self.episode.steps)
+        plain = [0.0, *rewards.cumsum(0).tolist()]
+        return np.arange(n + 1), plain, [discounted_return(rewards[:k], self.hyper.discount).item() for k in range(n + 1)]
+
+    def summary(self) -> str:
+        _, plain, discounted = self.returns()
+        steps = self.episode.steps
+        if not steps:
+            return f"A new episode: the state is s = {show(self.episode.observation)}. No action yet."
+        last = steps[-1]
+        return (
+            f"Step {len(steps)}: s = {show(last.state)}, a = {show(last.action)}, r = {last.reward:.3f}, s' = {show(last.next_state)}. "
+            f"Return so far {plain[-1]:.3f}, discounted with γ = {self.hyper.discount:g}: {discounted[-1]:.3f}.{how_it_ended(last)}"
+        )
+
+
+def how_it_ended(last: Step) -> str:
+    """A sentence, or nothing if the episode goes on."""
+    if last.terminated:
+        return " The episode has terminated." + (" Its time is up, too." if last.truncated else "")
+    return " The episode was truncated: its time is up." if last.truncated else ""
+
+
+class Plane:
+    """Navigation's plane: the trail of the agent, the agent and perhaps the goal."""
+
+    def __init__(self, axes: Any) -> None:
+        axes.set(xlabel="x (plane units)", ylabel="y (plane units)", xlim=(-0.75, 0.75), ylim=(-0.75, 0.75), aspect="equal")
+        axes.set(xticks=[-0.5, 0, 0.5], yticks=[-0.5, 0, 0.5])
+        self.trail = axes.plot([], [], "-o", color=SKY, ms=3, linewidth=1.5)[0]
+        self.star = axes.plot([], [], "*", color=AMBER, ms=18, mec=INK, mew=0.8)[0]
+        self.dot = axes.plot([], [], "o", color=INK, ms=11, mec="white", mew=1.5, zorder=6)[0]
+
+    def artists(self) -> list[Artist]:
+        return [self.trail, self.star, self.dot]
+
+    def show(self, path: np.ndarray, goal: np.ndarray | None) -> None:
+        self.trail.set_data(path[:, 0], path[:, 1])
+        self.dot.set_data(path[-1:, 0], path[-1:, 1])
+        self.star.set_data([], []) if goal is None else self.star.set_data(goal[:1], goal[1:])
+
+
+class Play(Explorer):
+    """Buttons to walk with, the picture, and a table of what each step was.
+
+    The arrow keys of the keyboard do not reach a notebook's core widgets. The buttons work with Tab and the space bar, and letters typed
+    into the box walk: w up, a left, s down, d right.
+
+    Args:
+        family: a `GridWorld` or `Navigation2D`.
+        task: one of its tasks; its default task if None.
+        name: tells this panel from others on the page.
+        seed: of the environment.
+        show_goal: whether the goal is drawn from the start, or only when the episode is over.
+        sample: the directions (0 up, 1 right, 2 down, 3 left) that are played where nobody can press a button.
+
+    Raises:
+        TypeError: the family is neither.
+    """
+
+    hyper: PlayHyper
+    view: PlayView
+
+    def __init__(
+        self,
+        family: GridWorld | Navigation2D,
+        task: Any = None,
+        *,
+        name: str = "play",
+        seed: int = 0,
+        show_goal: bool = True,
+        sample: Sequence[int] = (0, 0, 1, 0, 1),
+    ) -> None:
+        self.episode, self.sample = Episode(family, task, seed), sample
+        hyper = PlayHyper()
+        self.buttons = {word: self._button(word, direction) for direction, word in enumerate(DIRECTIONS)}
+        self.reset = widgets.Button(description="Reset", tooltip="env.reset(): begin a new episode")
+        self.reset.on_click(lambda _: self._reset())
+        self.keys = widgets.Text(
+            description="or type w, a, s, d",
+            continuous_update=True,
+            style={"description_width": "initial"},
+            tooltip="w: up, a: left, s: down, d: right. Other letters do nothing.",
+        )
+        self.keys.observe(self._typed, "value")
+        row = widgets.HBox([*self.buttons.values(), self.reset, self.keys])
+        row.add_class("dremeta-buttons")
+        self.table = widgets.HTML()
+        super().__init__(name, hyper, PlayView(self.episode, hyper, show_goal), ["discount"], above=[row], below=[self.table])
+
+    def _button(self, word: str, direction: int) -> widgets.Button:
+        button = widgets.Button(description=word, tooltip=f"env.step: one step {word.lower()}")
+        button.on_click(lambda _: self._act(direction))
+        return button
+
+    def show(self) -> None:
+        """Display it; where nobody can press a button, a short sample is played first."""
+        if place() == "headless" and not self.episode.steps:
+            for direction in self.sample:
+                self.episode.act(direction)
+        super().show()
+
+    def paint(self) -> bytes:
+        png = super().paint()
+        self.summary.value = f'<p class="dremeta-summary" role="status">{html.escape(self.view.summary())}</p>'
+        self.table.value = self._table()
+        return png
+
+    def _act(self, direction: int) -> None:
+        done = self.episode.act(direction)
+        self._complain("" if done else "The episode is over. Press Reset for a new one.")
+        self.paint()
+
+    def _typed(self, change: Mapping[str, Any]) -> None:
+        """Only what was added at the end walks: taking letters away does nothing."""
+        old, new = change["old"], change["new"]
+        for letter in new[len(old) :].lower() if new.startswith(old) else "":
+            if letter in KEYS:
+                self._act(KEYS.index(letter))
+
+    def _reset(self) -> None:
+        self.episode.reset()
+        self.keys.value = ""
+        self._complain("")
+        self.paint()
+
+    def _table(self) -> str:
+        """The last steps. Where there are more, the caption says so."""
+        if not self.episode.steps:
+            return ""
+        _, plain, discounted = self.view.returns()
+        steps = list(enumerate(self.episode.steps))[-LONGEST_TABLE:]
+        heads = ["t", "s", "a", "r", "s'", "terminated", "truncated", "return so far", "discounted so far"]
+        rows = []
+        for t, step in steps:
+            values = [show(step.state), show(step.action), f"{step.reward:.3f}", show(step.next_state), step.terminated, step.truncated]
+            rows.append([t, *values, f"{plain[t + 1]:.3f}", f"{discounted[t + 1]:.3f}"])
+        body = "".join("<tr>" + "".join(f"<td>{html.escape(str(x))}</td>" for x in row) + "</tr>" for row in rows)
+        head = "".join(f'<th scope="col">{html.escape(name)}</th>' for name in heads)
+        caption = f"Steps {steps[0][0]} to {steps[-1][0]}" if len(steps) > 1 else "The first step"
+        return f'{TABLE_CSS}<table class="dremeta-steps"><caption>{caption}</caption><tr>{head}</tr>{body}</table>'
+
+
+def show(x: Any) -> str:
+    """A number, or a vector in brackets; images by their shape."""
+    x = np.asarray(x)
+    if x.ndim == 0:
+        return f"{x:g}" if np.issubdtype(x.dtype, np.floating) else str(x)
+    if x.ndim > 1:
+        return f"image {'×'.join(map(str, x.shape))}"
+    if len(x) > 4:
+        return f"one-hot {int(x.argmax())}"
+    return "(" + ", ".join(f"{value:.2f}" for value in x) + ")"
