@@ -20,7 +20,7 @@ from dremeta_lite.inner.q_learning import epsilon_greedy, td_target
 from dremeta_lite.inner.replay import Replay, Transitions
 from dremeta_lite.learner import GradientLearner, State, generator
 from dremeta_lite.policies import CNN, MLP, Params, detach
-from dremeta_lite.rollout import Stream, play_out
+from dremeta_lite.rollout import Act, Stream, play_out
 from dremeta_lite.tasks.family import TaskFamily, pick
 
 JUDGED, JUDGE_EVERY = 20, 5
@@ -49,12 +49,12 @@ class DQNHyper(HyperParameters):
     """What can be changed while DQN trains."""
 
     learning_rate = Real(5e-4, low=1e-5, high=0.01, symbol="α", scale="log", help="Adam's step size")
-    discount = Real(0.98, low=0, high=0.999, symbol="γ", help="discount factor")
-    exploration = Real(0.05, low=0, high=1, symbol="ε", help="how often the agent takes a random action, once it has stopped exploring")
-    explore_for = Whole(60, low=1, high=1000, unit="iterations", help="over which ε falls from 1 to its final value")
+    discount = Real(0.99, low=0, high=0.999, symbol="γ", help="discount factor")
+    exploration = Real(0.3, low=0, high=1, symbol="ε", help="how often the agent takes a random action, once it has stopped exploring")
+    explore_for = Whole(80, low=1, high=1000, unit="iterations", help="over which ε falls from 1 to its final value")
     batch = Whole(128, low=1, high=512, symbol="B", unit="transitions", help="that one gradient is made from")
     replay_size = Whole(50_000, low=100, high=50_000, unit="transitions", help="the newest ones, that batches are drawn from")
-    target_every = Whole(50, low=1, high=1000, symbol="C", unit="updates", help="after which the target network is copied again")
+    target_every = Whole(30, low=1, high=1000, symbol="C", unit="updates", help="after which the target network is copied again")
     target_network = Switch(True, help="off: the network sets its own targets, which move with every update")
     replay = Switch(True, help="off: learn from the newest transitions only, in the order in which they happened")
     double = Switch(True, help="on: one network chooses the next action, the other says what it is worth (double DQN)")
@@ -88,7 +88,7 @@ class DQN(GradientLearner):
         seed: int = 0,
         device: torch.device | str = "cpu",
         tasks: Any = None,
-        agents: int = 8,
+        agents: int = 16,
         steps: int = 50,
         hidden: Sequence[int] = (64, 64),
         capacity: int = 50_000,
@@ -105,7 +105,7 @@ class DQN(GradientLearner):
         self.target = detach(theta)
         default = type(family.default_params)(*(x[None] for x in family.default_params))
         self.tasks = type(default)(*(x.to(self.device) for x in (default if tasks is None else tasks)))
-        self.new_tasks = tasks is not None
+        self.new_tasks, self.task = tasks is not None, pick(self.tasks, 0)
         self.stream = Stream(family, self.draw_tasks(rng), agents, rng)
         self.memory = Replay(capacity, shape, device)
         super().__init__(theta, rng)
@@ -182,6 +182,10 @@ class DQN(GradientLearner):
     def greedy(self, observation: Float[Tensor, "n *obs"]) -> Int[Tensor, " n"]:
         """The best action for each observation: for `play_out`, to see what has been learned."""
         return self.values(observation).argmax(-1)
+
+    def watch(self, episodes: int) -> Act:
+        """The greedy policy, as a function of observations: what `play_out` asks for."""
+        return self.greedy
 
     def judge(self, seed: int = 0) -> float:
         """Mean return of the greedy policy in 20 fresh episodes, with random numbers of their own: looking does not change the training."""

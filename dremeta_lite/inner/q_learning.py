@@ -6,7 +6,7 @@
 Source: Watkins 1989; Sutton & Barto 2018, eq. 6.8.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
@@ -37,8 +37,8 @@ def epsilon_greedy(Q: Float[Tensor, "*n action"], exploration: float, rng: torch
     Source: Sutton & Barto 2018, section 2.2. Draws on the generator's device, so that a seed means the same run on every device.
     """
     chance, dice = (torch.rand(shape, generator=rng, device=rng.device).to(Q.device) for shape in (Q.shape[:-1], Q.shape))
-    best = Q >= Q.amax(-1, keepdim=True)
-    greedy = dice.masked_fill(~best, -1.0).argmax(-1)
+    worse = Q < Q.amax(-1, keepdim=True)
+    greedy = dice.masked_fill(worse, -1.0).argmax(-1)
     return torch.where(chance < exploration, dice.argmax(-1), greedy)
 
 
@@ -63,6 +63,28 @@ def greedy_return(
     for _ in range(horizon):
         value = reward + (chain @ value.unsqueeze(-1)).squeeze(-1)
     return value[:, start]
+
+
+def best_return(
+    P: Float[Tensor, "*batch state action state"], R: Float[Tensor, "*batch state action"], horizon: int, start: int
+) -> Float[Tensor, "*batch"]:
+    """The highest expected undiscounted return of an episode of at most `horizon` steps: the yardstick "optimal"."""
+    return over_horizon(P, R, horizon, lambda Q: Q.amax(-1))[..., start]
+
+
+def random_return(
+    P: Float[Tensor, "*batch state action state"], R: Float[Tensor, "*batch state action"], horizon: int, start: int
+) -> Float[Tensor, "*batch"]:
+    """The expected undiscounted return of random actions: the yardstick "random"."""
+    return over_horizon(P, R, horizon, lambda Q: Q.mean(-1))[..., start]
+
+
+def over_horizon(P: Tensor, R: Tensor, horizon: int, choose: Callable[[Tensor], Tensor]) -> Float[Tensor, "*batch state"]:
+    """V of the last `horizon` steps, from behind: V ← choose(R + P V)."""
+    V = torch.zeros_like(R[..., 0])
+    for _ in range(horizon):
+        V = choose(R + torch.einsum("...san,...n->...sa", P, V))
+    return V
 
 
 class QLearningHyper(HyperParameters):
