@@ -6,7 +6,8 @@ then runs all of them at once: `weight` [in, out] or [task, in, out], `observati
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Protocol, runtime_checkable
 
 import torch
@@ -44,17 +45,25 @@ class Policy(Protocol):
 
 
 class MLP:
-    """A multilayer perceptron with tanh between its layers, as a function of its parameters.
+    """A multilayer perceptron, as a function of its parameters.
 
     Args:
         sizes: widths, from the input to the output.
         last_gain: the gain of the last layer's first weights.
+        activation: what stands between two layers.
         device: where parameters are made.
         prefix: of the parameters' names, so that two networks can live in one dict.
     """
 
-    def __init__(self, sizes: Sequence[int], last_gain: float = 1.0, device: torch.device | str = "cpu", prefix: str = "") -> None:
-        self.sizes, self.last_gain, self.device = list(sizes), last_gain, torch.device(device)
+    def __init__(
+        self,
+        sizes: Sequence[int],
+        last_gain: float = 1.0,
+        device: torch.device | str = "cpu",
+        prefix: str = "",
+        activation: Callable[[Tensor], Tensor] = torch.tanh,
+    ) -> None:
+        self.sizes, self.last_gain, self.device, self.activation = list(sizes), last_gain, torch.device(device), activation
         self.layers = [(f"{prefix}weight{i}", f"{prefix}bias{i}") for i in range(len(self.sizes) - 1)]
 
     def init(self, rng: torch.Generator) -> Params:
@@ -69,7 +78,7 @@ class MLP:
     def forward(self, params: Params, x: Float[Tensor, "*task n in"]) -> Float[Tensor, "*task n out"]:
         """The network's output."""
         for weight, bias in self.layers[:-1]:
-            x = torch.tanh(x @ params[weight] + params[bias].unsqueeze(-2))
+            x = self.activation(x @ params[weight] + params[bias].unsqueeze(-2))
         weight, bias = self.layers[-1]
         return x @ params[weight] + params[bias].unsqueeze(-2)
 
@@ -257,6 +266,48 @@ class GRUPolicy:
     def logits(self, params: Params, memory: Float[Tensor, "*task n memory"]) -> Float[Tensor, "*task n actions"]:
         """One number an action, from the memory h_t."""
         return self.head.forward(params, memory)
+
+
+class CNN:
+    """A small convolutional network for images: 3×3 convolutions that keep the size, then a multilayer perceptron; ReLU throughout.
+
+    Every pixel is looked at with its neighbours, by the same weights everywhere; the perceptron then sees all places at once. There is no
+    pooling: where things are is all that matters on a map.
+
+    Args:
+        shape: channels, rows and columns of an image.
+        outputs: how many numbers come out.
+        channels: how many features each convolution makes.
+        hidden: widths of the perceptron's hidden layers.
+        device: where parameters are made.
+    """
+
+    def __init__(
+        self,
+        shape: Sequence[int],
+        outputs: int,
+        channels: Sequence[int] = (16, 32),
+        hidden: Sequence[int] = (64,),
+        device: torch.device | str = "cpu",
+    ) -> None:
+        self.channels, self.device = [shape[0], *channels], torch.device(device)
+        flat = self.channels[-1] * shape[1] * shape[2]
+        self.head = MLP([flat, *hidden, outputs], device=device, prefix="head_", activation=torch.relu)
+
+    def init(self, rng: torch.Generator) -> Params:
+        """Fresh parameters: orthogonal weights (gain √2, for ReLU), zero biases."""
+        params: Params = {}
+        for i, (seen, made) in enumerate(pairwise(self.channels)):
+            weight = orthogonal(made, seen * 9, math.sqrt(2), rng).unflatten(-1, (seen, 3, 3))
+            params |= {f"kernel{i}": weight.to(self.device), f"shift{i}": torch.zeros(made, device=self.device)}
+        return params | self.head.init(rng)
+
+    def forward(self, params: Params, image: Float[Tensor, "n channel row column"]) -> Float[Tensor, "n out"]:
+        """The network's output. For a task axis use `torch.func.vmap`."""
+        x = image
+        for i in range(len(self.channels) - 1):
+            x = torch.relu(torch.nn.functional.conv2d(x, params[f"kernel{i}"], params[f"shift{i}"], padding=1))
+        return self.head.forward(params, x.flatten(-3))
 
 
 def stack(params: Params, n: int) -> Params:

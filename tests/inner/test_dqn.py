@@ -1,0 +1,122 @@
+"""DQN: targets against hand-computed numbers, and what it learns on CartPole and from pixels."""
+
+import gymnasium
+import pytest
+import torch
+from torch import Tensor
+
+from dremeta_lite.inner.dqn import DQN, WARM_UP, bootstrap_value, q_loss
+from dremeta_lite.inner.replay import Transitions
+from dremeta_lite.learner import generator
+from dremeta_lite.rollout import play_out
+from dremeta_lite.tasks.cartpole import CartPole
+from dremeta_lite.tasks.grid import GridTask, GridWorld
+from dremeta_lite.tasks.navigation import Navigation2D
+from dremeta_lite.world.tabular import value_iteration
+
+
+class Fixed:
+    """A network whose values are known: Q(s, ·) = s · params["w"], for numbers s."""
+
+    def forward(self, params: dict[str, Tensor], observation: Tensor) -> Tensor:
+        return observation[:, :1] * params["w"]
+
+
+@pytest.fixture
+def by_hand() -> tuple[DQN, Transitions]:
+    """A learner with Q(s, ·) = s · (1, 2) online and s · (5, 3) in the target network, γ = 0.5, and three transitions to s' = 1, 2, 3."""
+    learner = DQN(CartPole(), discount=0.5)
+    learner.network, learner.scale = Fixed(), torch.ones(())  # type: ignore[assignment]
+    learner.theta = {"w": torch.tensor([1.0, 2.0], requires_grad=True)}
+    learner.target = {"w": torch.tensor([5.0, 3.0])}
+    after = torch.tensor([[1.0], [2.0], [3.0]]).expand(3, 4)
+    experience = Transitions(after, torch.tensor([0, 1, 0]), torch.tensor([1.0, 1.0, 10.0]), after, torch.tensor([False, False, True]))
+    return learner, experience
+
+
+def test_double_target_by_hand(by_hand: tuple[DQN, Transitions]) -> None:
+    """The online network prefers action 1; the target network says 3 s'. The last transition has terminated."""
+    learner, experience = by_hand
+    assert learner.targets(experience).tolist() == [1 + 0.5 * 3, 1 + 0.5 * 6, 10]
+
+
+def test_plain_target_by_hand(by_hand: tuple[DQN, Transitions]) -> None:
+    learner, experience = by_hand
+    learner.hyper.double = False
+    assert learner.targets(experience).tolist() == [1 + 0.5 * 5, 1 + 0.5 * 10, 10]
+
+
+def test_without_a_target_network_the_network_sets_its_own_targets(by_hand: tuple[DQN, Transitions]) -> None:
+    learner, experience = by_hand
+    learner.hyper.target_network = False
+    assert learner.targets(experience).tolist() == [1 + 0.5 * 2, 1 + 0.5 * 4, 10]
+
+
+def test_without_the_mask_a_terminal_state_counts(by_hand: tuple[DQN, Transitions]) -> None:
+    learner, experience = by_hand
+    learner.hyper.termination_mask = False
+    assert learner.targets(experience).tolist() == [1 + 0.5 * 3, 1 + 0.5 * 6, 10 + 0.5 * 9]
+
+
+def test_no_gradient_flows_through_the_target(by_hand: tuple[DQN, Transitions]) -> None:
+    """dL/dw by hand: mean over the batch of 2 (Q(s, a) - y) s in the column of the action taken, with y constant."""
+    learner, experience = by_hand
+    learner.hyper.target_network = False  # the target depends on the same w, and must not pass a gradient on
+    y = learner.targets(experience)
+    assert not y.requires_grad
+    loss = q_loss(learner.see(learner.theta, experience.observation), experience.action, y)
+    (gradient,) = torch.autograd.grad(loss, [learner.theta["w"]])
+    # Q(s, a) = 1·1, 2·2, 3·1 and y = 2, 3, 10
+    assert gradient.tolist() == pytest.approx([2 / 3 * ((1 - 2) * 1 + (3 - 10) * 3), 2 / 3 * (4 - 3) * 2])
+
+
+def test_bootstrap_value_by_hand() -> None:
+    online, target = torch.tensor([[1.0, 9.0, 2.0]]), torch.tensor([[7.0, 3.0, 8.0]])
+    assert bootstrap_value(online, target, double=True).item() == 3
+    assert bootstrap_value(online, target, double=False).item() == 8
+
+
+def test_the_target_network_lags_and_is_then_copied() -> None:
+    learner = DQN(CartPole(), agents=20, steps=WARM_UP // 20 + 9, target_every=10)
+    first = {name: p.clone() for name, p in learner.target.items()}
+    learner.step()  # 10 updates: the first when the warm-up is complete
+    assert learner.updates == 10
+    assert all(torch.equal(learner.target[name], p) for name, p in learner.theta.items())
+    assert any(not torch.equal(first[name], p) for name, p in learner.theta.items())
+    learner.steps = 9
+    learner.step()
+    assert any(not torch.equal(learner.target[name], p) for name, p in learner.theta.items())
+
+
+def test_epsilon_falls_in_a_straight_line_and_stays() -> None:
+    learner = DQN(CartPole(), exploration=0.2, explore_for=10)
+    seen = []
+    for learner.iteration in (0, 5, 10, 50):
+        seen.append(learner.epsilon)
+    assert seen == pytest.approx([1.0, 0.6, 0.2, 0.2])
+
+
+def test_a_state_can_be_kept_and_brought_back() -> None:
+    """The buffer, the target network and the running episodes are in it: the other learner goes on in the same way."""
+    learner, other = (DQN(CartPole(), seed, agents=20, steps=60, capacity=2000) for seed in (0, 1))
+    learner.step()
+    state = learner.state_dict()
+    other.load_state_dict(state)
+    assert learner.step() == other.step()
+    assert all(torch.equal(learner.theta[name], other.theta[name]) for name in learner.theta)
+
+
+def test_looking_does_not_change_the_training() -> None:
+    runs = []
+    for look in (False, True):
+        learner = DQN(CartPole(), 3, agents=20, steps=60)
+        learner.step()
+        if look:
+            learner.judge()
+        runs.append(learner.step())
+    assert runs[0] == runs[1]
+
+
+def test_needs_a_choice_of_actions() -> None:
+    with pytest.raises(TypeError, match="best of a few actions"):
+        DQN(Navigation2D())
