@@ -146,7 +146,7 @@ class GaussianMLP(MLP):
         return each.sum(-1).expand(observation.shape[:-1])
 
 
-def gaussian_log_prob(z: Float[Tensor, "*task n action"], std: Float[Tensor, "*task 1 action"]) -> Float[Tensor, "*task n"]:
+def gaussian_log_prob(z: Float[Tensor, "*task n action"], std: Float[Tensor, "*#task 1 action"]) -> Float[Tensor, "*task n"]:
     """log of the normal density at mean + std · z."""
     return (-0.5 * z**2 - std.log() - 0.5 * math.log(2 * math.pi)).sum(-1)
 
