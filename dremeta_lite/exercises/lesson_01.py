@@ -347,8 +347,8 @@ EXERCISES = (
             "over ← (ends up to this step) - (end in this step) > 0;  weight ← γ^t;  sum over time of reward · weight where not over",
         ),
         why=(
-            "In a tensor [trajectory, time] all rows are equally long, but episodes are not. A mask says which numbers count. "
-            "`masked_fill` is safer than a product: 0 · nan is nan. `Trajectories.mask` of the package is this mask, 1 for steps that count."
+            "In a tensor [trajectory, time] all rows are equally long; episodes are not. A mask says which numbers count. "
+            "`masked_fill` is safer than a product: 0 · nan is nan. `Trajectories.mask` of the package is this mask: 1 where a step counts."
         ),
     ),
     Exercise(

@@ -36,6 +36,8 @@ class Walks(NamedTuple):
     reward: Float[Tensor, "episode time"]
     mask: Bool[Tensor, "episode time"]
     """Whether the step belongs to the episode."""
+    terminated: Bool[Tensor, "episode time"]
+    """True in the step that ends the episode."""
 
 
 def walk(
@@ -53,15 +55,16 @@ def walk(
     crowd = GridTask(task.goal.expand(episodes), task.slip.expand(episodes))
     state = family.initial(rng, crowd)
     alive = torch.ones(episodes, dtype=torch.bool, device=state.device)
-    cells, rewards, masks = [], [], []
+    cells, rewards, masks, ends = [], [], [], []
     while alive.any() and len(cells) < longest:
         action = torch.multinomial(policy[state], 1, generator=rng).squeeze(-1)
         following = family.transition(state, action, rng, crowd)
         cells.append(state)
         rewards.append(family.reward(state, action, following, rng, crowd))
         masks.append(alive)
-        state, alive = following, alive & ~family.terminal(following, rng, crowd)
-    return Walks(*(torch.stack(x, dim=1) for x in (cells, rewards, masks)))
+        ends.append(alive & family.terminal(following, rng, crowd))
+        state, alive = following, alive & ~ends[-1]
+    return Walks(*(torch.stack(x, dim=1) for x in (cells, rewards, masks, ends)))
 
 
 def returns_to_go(reward: Float[Tensor, "*batch time"], discount: float) -> Float[Tensor, "*batch time"]:

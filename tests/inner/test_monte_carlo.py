@@ -21,7 +21,7 @@ def test_the_averages_equal_those_of_plain_loops(every_visit: bool, discount: fl
     walks = walk(family, family.default_params, torch.full((9, 4), 0.25), 7, generator(3))
     total, square, count = returns_by_cell(walks, 9, discount, every_visit)
     found: dict[int, list[float]] = {cell: [] for cell in range(9)}
-    for cells, rewards, mask in zip(*(x.tolist() for x in walks), strict=True):
+    for cells, rewards, mask in zip(*(x.tolist() for x in walks[:3]), strict=True):
         length = sum(mask)
         assert mask == [True] * length + [False] * (len(mask) - length)
         seen = set()
@@ -51,6 +51,7 @@ def test_walks_follow_the_map_and_end() -> None:
     last = walks.mask.sum(1) - 1
     ends = walks.reward[torch.arange(50), last]
     assert set(ends.tolist()) == {1.0, -1.0} and walks.mask.any(0).all()
+    assert walks.terminated.nonzero().tolist() == [[i, t] for i, t in enumerate(last.tolist())] and not stuck.terminated.any()
 
 
 def test_hardly_a_random_walk_is_given_up() -> None:
