@@ -192,7 +192,7 @@ class MonteCarloView:
             "error_rms": curve.plot([], [], color=SKY, linewidth=1.8, linestyle=(0, (4, 2)))[0],
         }
         self.guide = curve.plot([], [], color=GREY, linewidth=1)[0]
-        names = ["cell S", "all cells (RMS)", "s/√n"]
+        names = ["cell S", "all cells (RMS)", "σ/√n"]
         curve.legend([*self.lines.values(), self.guide], names, loc="upper center", bbox_to_anchor=(0.45, -0.2), ncols=3, columnspacing=0.8)
         self.marks = ChangeMarks(curve)
         return [*self.maps[0].artists(), *self.lines.values(), self.guide]
@@ -224,7 +224,7 @@ class MonteCarloView:
     def _describe(self, last: Any) -> str:
         return (
             f"After {last['episodes']:.0f} episodes the average return of the start is {last['value_start']:.3f}; its exact value is "
-            f"{last['exact_start']:.3f}. Error {last['error_start']:.3f}, standard error s/√n {last['standard_error']:.3f}; root mean "
+            f"{last['exact_start']:.3f}. Error {last['error_start']:.3f}, standard error σ/√n {last['standard_error']:.3f}; root mean "
             f"square error over the cells visited {last['error_rms']:.3f}."
         )
 
