@@ -68,7 +68,8 @@ class SweepView:
 
 
 def lower(map: GridMap) -> None:
-    """Move the numbers down in their cells, so that arrows and agent do not cover them."""
+    """Move the numbers down in their cells and shorten the arrows, so that neither arrows nor the agent cover them."""
+    map.arrows.scale = 1.6
     for text in map.numbers:
         x, y = text.get_position()
         text.set_position((x, y + 0.33))
