@@ -83,7 +83,8 @@ class ShownQuestion:
     def __init__(self, quiz: Quiz, number: int) -> None:
         self.quiz, self.number, question = quiz, number, quiz.questions[number - 1]
         self.buttons = [
-            widgets.Button(description=f"{letter}) {plain(choice)}") for letter, choice in zip(LETTERS, question.choices, strict=False)
+            widgets.Button(description=f"{number}{letter}) {plain(choice)}")
+            for letter, choice in zip(LETTERS, question.choices, strict=False)
         ]
         for letter, button in zip(LETTERS, self.buttons, strict=False):
             button.on_click(lambda _, letter=letter: self.press(letter))
@@ -96,7 +97,7 @@ class ShownQuestion:
         question, index = self.quiz.questions[self.number - 1], LETTERS.index(letter)
         said, right = self.quiz.judge(self.number, letter), letter == question.right
         mark = "— ✓ right" if right else "— ✗ no"
-        self.buttons[index].description = f"{letter}) {plain(question.choices[index])} {mark}"
+        self.buttons[index].description = f"{self.number}{letter}) {plain(question.choices[index])} {mark}"
         self.buttons[index].add_class("dremeta-right" if right else "dremeta-wrong")
         self.told.value = f'<div role="status" aria-live="polite">{marked(said)}</div>'
 

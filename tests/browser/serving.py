@@ -65,6 +65,7 @@ def environment(home: Path) -> dict[str, str]:
         "JUPYTER_DATA_DIR": "data",
         "JUPYTER_RUNTIME_DIR": "runtime",
         "IPYTHONDIR": "ipython",
+        "DREMETA_PROGRESS": "progress.json",
     }
     kept = {name: value for name, value in os.environ.items() if not name.startswith("DREMETA_")}
     return kept | {name: str(home / folder) for name, folder in folders.items()} | {"PYTHONPATH": KERNEL_PATH}
