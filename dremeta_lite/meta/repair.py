@@ -39,8 +39,10 @@ class Play(NamedTuple):
     """1 up to and including the step that ends the episode, 0 after it."""
 
     def returns_to_go(self, discount: float) -> Float[Tensor, "*task trajectory time"]:
-        """G_t = r_t + γ r_{t+1} + …, what followed each step (Sutton and Barto, eq. 3.8). An episode cut off by the horizon counts as far
-        as it went."""
+        """G_t, what followed each step: its reward + γ · the next one + … (Sutton and Barto, eq. 3.8, whose R_{t+1} is `reward[t]`).
+
+        An episode cut off by the horizon counts as far as it went. With γ = 0.8 that is felt in its last ten steps or so.
+        """
         return discounted_sum(self.reward * self.mask, discount)
 
 
