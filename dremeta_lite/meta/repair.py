@@ -100,7 +100,7 @@ def meta_loss(
 @torch.no_grad()
 def greedy_return(family: GridWorld, tasks: GridTask, network: MetaNetwork, phi: Params) -> Float[Tensor, " task"]:
     """The return of each task when the action of the largest output is taken; `phi` is stacked, [task, …]."""
-    state, total = family.initial(None, tasks), torch.zeros(len(tasks.goal))
+    state, total = family.initial(None, tasks), torch.zeros(tasks.goal.shape, device=tasks.goal.device)
     for _ in range(family.horizon):
         q = vmap(lambda p, s: q_values(network, p, s))(phi, family.observation(state, None))
         following = family.transition(state, q.argmax(-1), None, tasks)
