@@ -28,7 +28,8 @@ def divided_by_everything(matrix: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def others_first(matrix: Tensor) -> tuple[Tensor, Tensor]:
-    return transfer_gap(matrix)[::-1]
+    own, others = transfer_gap(matrix)
+    return others, own
 
 
 def best_of_each_row(matrix: Tensor) -> tuple[Tensor, Tensor]:
@@ -111,7 +112,8 @@ def query_is_everything(trajectories: Tensor, share: float) -> tuple[Tensor, Ten
 
 
 def swapped_halves(trajectories: Tensor, share: float) -> tuple[Tensor, Tensor]:
-    return support_query(trajectories, share)[::-1]
+    support, query = support_query(trajectories, share)
+    return query, support
 
 
 def split_in_time(trajectories: Tensor, share: float) -> tuple[Tensor, Tensor]:

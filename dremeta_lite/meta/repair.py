@@ -39,8 +39,10 @@ class Play(NamedTuple):
     """1 up to and including the step that ends the episode, 0 after it."""
 
     def returns_to_go(self, discount: float) -> Float[Tensor, "*task trajectory time"]:
-        """G_t = r_t + γ r_{t+1} + …, what followed each step (Sutton and Barto, eq. 3.8). An episode cut off by the horizon counts as far
-        as it went."""
+        """G_t, what followed each step: its reward + γ · the next one + … (Sutton and Barto, eq. 3.8, whose R_{t+1} is `reward[t]`).
+
+        An episode cut off by the horizon counts as far as it went. With γ = 0.8 that is felt in its last ten steps or so.
+        """
         return discounted_sum(self.reward * self.mask, discount)
 
 
@@ -98,7 +100,7 @@ def meta_loss(
 @torch.no_grad()
 def greedy_return(family: GridWorld, tasks: GridTask, network: MetaNetwork, phi: Params) -> Float[Tensor, " task"]:
     """The return of each task when the action of the largest output is taken; `phi` is stacked, [task, …]."""
-    state, total = family.initial(None, tasks), torch.zeros(len(tasks.goal))
+    state, total = family.initial(None, tasks), torch.zeros(tasks.goal.shape, device=tasks.goal.device)
     for _ in range(family.horizon):
         q = vmap(lambda p, s: q_values(network, p, s))(phi, family.observation(state, None))
         following = family.transition(state, q.argmax(-1), None, tasks)

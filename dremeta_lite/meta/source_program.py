@@ -26,9 +26,12 @@ class MetaNetwork(nn.Module):
         rng: where the first weights are drawn: uniform in ±√(6 / (in + out)), Keras' default (Glorot and Bengio 2010, eq. 16).
             Biases are 0.
         width: units in each hidden layer.
+        device: where the weights lie.
     """
 
-    def __init__(self, state_size: int, num_actions: int, rng: torch.Generator, width: int = 1024) -> None:
+    def __init__(
+        self, state_size: int, num_actions: int, rng: torch.Generator, width: int = 1024, device: torch.device | str = "cpu"
+    ) -> None:
         super().__init__()
         self.fc1 = nn.Linear(state_size, width)
         self.fc2 = nn.Linear(width, width)
@@ -36,6 +39,7 @@ class MetaNetwork(nn.Module):
         for layer in (self.fc1, self.fc2, self.fc3):
             nn.init.xavier_uniform_(layer.weight, generator=rng)
             nn.init.zeros_(layer.bias)
+        self.to(device)  # drawn on the CPU, so that a seed means the same weights on every device
 
     def forward(self, inputs: Float[Tensor, "*batch state"]) -> Float[Tensor, "*batch action"]:
         x = torch.relu(self.fc1(inputs))

@@ -11,16 +11,22 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.func import grad_and_value, vmap
 
+from dremeta_lite.hyper import HyperParameters, Real, Whole
 from dremeta_lite.inner.policy_gradient import prepare, surrogate, thin_out
 from dremeta_lite.learner import GradientLearner, generator
-from dremeta_lite.meta.pooled import PooledHyper
 from dremeta_lite.policies import GaussianMLP, Params, detach, stack
 from dremeta_lite.rollout import collect
 from dremeta_lite.tasks.family import TaskFamily
 
 
-class SpecialistsHyper(PooledHyper):
-    """What can be changed while specialists train. (`tasks` has no say here: each of the given tasks has one policy.)"""
+class SpecialistsHyper(HyperParameters):
+    """What can be changed while specialists train."""
+
+    learning_rate = Real(5e-3, low=1e-5, high=0.1, symbol="β", scale="log", help="Adam's step size")
+    trajectories = Whole(20, low=2, high=100, symbol="M", unit="trajectories", help="episodes a task")
+    share = Real(0.5, low=0.05, high=1, symbol="ρ", help="share of the time steps that enter the gradient")
+    discount = Real(0.99, low=0, high=1, symbol="γ", help="discount factor inside the advantages")
+    gae_lambda = Real(0.95, low=0, high=1, symbol="λ", help="GAE's trade between bias (0) and variance (1)")
 
 
 class Specialists(GradientLearner):

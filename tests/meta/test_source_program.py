@@ -126,6 +126,10 @@ class TestAgainstTensorFlow:
             torch.testing.assert_close(network(PROBES), torch.tensor(recorded["logits"]), atol=1e-5, rtol=0)
             assert optimizer.iterations == recorded["updates"] == 1
 
+    def test_the_idle_tape_kept_every_step(self) -> None:
+        """Two copies of a million weights, or more, for each step: over a gigabyte in a hundred steps."""
+        assert 8 < GOLDEN["tape_megabytes_a_step"] < 20
+
     def test_as_written_it_did_not_even_start(self) -> None:
         assert "mean_squared_error" in GOLDEN["as_written"] and GOLDEN["as_written"].startswith("AttributeError")
 
