@@ -182,6 +182,7 @@ class QLearning(Learner):
             "greedy_return_high": achieved.max().item(),
             "return": self.latest.mean().item(),
             "error": error.mean().item(),
+            "mean_error": (self.Q - self.exact).abs()[:, self.playable].mean().item(),
             "agreement": agreement(self.Q, self.exact)[:, self.playable].float().mean().item(),
             "env_steps": float(self.hyper.steps * self.runs),
         }
