@@ -127,11 +127,12 @@ class TiltSide:
 
     def setup(self, figure: Figure, place: SubplotSpec) -> Sequence[Artist]:
         self.axes = figure.add_subplot(place)
-        self.axes.set(title="What the network believes", xlabel="tilt of the pole (degrees), all else 0", ylabel="Q(s, a), discounted")
-        set_limits(self.axes, x=(-12.5, 12.5), y=(-2.0, 20.0))
+        self.axes.set(title="What the network believes", xlabel="tilt of the pole (degrees), all else 0", ylabel="Q(s, a)")
+        set_limits(self.axes, x=(-12.5, 12.5), y=(-5.0, 110.0))
         self.lines = [self.axes.plot([], [], color=colour, linestyle=dash)[0] for colour, dash in ((ORANGE, (0, (4, 2))), (BLUE, "-"))]
         keys = [self.axes.plot([], [], color=line.get_color(), linestyle=line.get_linestyle())[0] for line in self.lines]
         self.axes.legend(keys, ["push left", "push right"], loc="upper center", bbox_to_anchor=(0.5, -0.17), ncols=2)
+        self.ceiling = Yardsticks(self.axes)
         return self.lines
 
     def update(self, runner: "Runner") -> None:
@@ -142,11 +143,13 @@ class TiltSide:
         for line, values in zip(self.lines, Q.T, strict=True):
             line.set_data(np.degrees(self.tilt.numpy()), values.numpy())
         low, high = Q.min().item(), Q.max().item()
-        set_limits(self.axes, y=grow(min(low, 0.0), max(high, 10.0), self.axes.get_ylim()))
+        set_limits(self.axes, y=grow(low, high, self.axes.get_ylim()))
+        most = 1 / (1 - learner.hyper.discount)  # a reward of 1 in every step, for ever
+        self.ceiling.set({"1/(1-γ)": most})
         left, right = (Q[i, 1] - Q[i, 0] for i in (10, 30))  # 6° to the left and to the right
         self._words = (
-            f"With the pole upright and at rest Q is {Q[20].max():.1f}. Tilted by 6° to the left, pushing right is worth {left:+.2f} more "
-            f"than pushing left; tilted to the right, {right:+.2f}."
+            f"With the pole upright and at rest Q is {Q[20].max():.1f}, and it can be at most 1/(1-γ) = {most:.0f}. Q(push right) minus "
+            f"Q(push left) is {left:+.2f} with the pole tilted by 6° to the left, and {right:+.2f} by 6° to the right."
         )
 
     def summary(self) -> str:
