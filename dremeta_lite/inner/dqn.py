@@ -24,7 +24,7 @@ from dremeta_lite.rollout import Act, Stream, play_out
 from dremeta_lite.tasks.family import TaskFamily, pick
 
 JUDGED, JUDGE_EVERY = 20, 5
-"""Episodes that judge the greedy policy, and after how many iterations they do."""
+"""Episodes that judge the greedy policy (one a task, if there are more tasks), and after how many iterations they do."""
 WARM_UP = 1000
 """Transitions that are collected before the first update."""
 
@@ -126,7 +126,7 @@ class DQN(GradientLearner):
             self.stream.tasks = self.draw_tasks(self.rng)
             self.stream.restart()
         losses = [self.act_and_learn() for _ in range(self.steps)]
-        if self.iteration % JUDGE_EVERY == JUDGE_EVERY - 1:
+        if self.iteration % JUDGE_EVERY == 0:
             self.greedy_return = self.judge()
         self.heartbeat()
         learned = [loss for loss in losses if loss is not None]
@@ -188,10 +188,10 @@ class DQN(GradientLearner):
         return self.greedy
 
     def judge(self, seed: int = 0) -> float:
-        """Mean return of the greedy policy in 20 fresh episodes, with random numbers of their own: looking does not change the training."""
-        rng = generator(seed)
-        each = torch.arange(JUDGED, device=self.device) % len(self.tasks[0])
-        return play_out(self.family, pick(self.tasks, each), self.greedy, JUDGED, rng).returns().mean().item()
+        """Mean return of the greedy policy in 20 fresh episodes or one a task, with random numbers of their own: looking does not change the training."""
+        rng, n = generator(seed), max(JUDGED, len(self.tasks[0]))
+        each = torch.arange(n, device=self.device) % len(self.tasks[0])
+        return play_out(self.family, pick(self.tasks, each), self.greedy, n, rng).returns().mean().item()
 
     def state_dict(self) -> State:
         """Everything, the buffer included. An iteration has many updates, so that copying it costs little."""

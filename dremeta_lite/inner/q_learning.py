@@ -37,8 +37,8 @@ def epsilon_greedy(Q: Float[Tensor, "*n action"], exploration: float, rng: torch
     Source: Sutton & Barto 2018, section 2.2. Draws on the generator's device, so that a seed means the same run on every device.
     """
     chance, dice = (torch.rand(shape, generator=rng, device=rng.device).to(Q.device) for shape in (Q.shape[:-1], Q.shape))
-    worse = Q < Q.amax(-1, keepdim=True)
-    greedy = dice.masked_fill(worse, -1.0).argmax(-1)
+    best = Q.eq(Q.amax(-1, keepdim=True))
+    greedy = dice.masked_fill(~best, -1.0).argmax(-1)
     return torch.where(chance < exploration, dice.argmax(-1), greedy)
 
 
@@ -182,6 +182,7 @@ class QLearning(Learner):
             "greedy_return_high": achieved.max().item(),
             "return": self.latest.mean().item(),
             "error": error.mean().item(),
+            "mean_error": (self.Q - self.exact).abs()[:, self.playable].mean().item(),
             "agreement": agreement(self.Q, self.exact)[:, self.playable].float().mean().item(),
             "env_steps": float(self.hyper.steps * self.runs),
         }

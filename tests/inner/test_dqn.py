@@ -1,18 +1,20 @@
 """DQN: targets against hand-computed numbers, and what it learns on CartPole and from pixels."""
 
+from typing import Any
+
 import gymnasium
 import pytest
 import torch
 from torch import Tensor
 
 from dremeta_lite.inner.dqn import DQN, WARM_UP, bootstrap_value, q_loss
+from dremeta_lite.inner.q_learning import best_return
 from dremeta_lite.inner.replay import Transitions
 from dremeta_lite.learner import generator
 from dremeta_lite.rollout import play_out
 from dremeta_lite.tasks.cartpole import CartPole
 from dremeta_lite.tasks.grid import GridTask, GridWorld
 from dremeta_lite.tasks.navigation import Navigation2D
-from dremeta_lite.world.tabular import value_iteration
 
 
 class Fixed:
@@ -120,3 +122,64 @@ def test_looking_does_not_change_the_training() -> None:
 def test_needs_a_choice_of_actions() -> None:
     with pytest.raises(TypeError, match="best of a few actions"):
         DQN(Navigation2D())
+
+
+FROM_PIXELS: dict[str, Any] = {
+    "learning_rate": 1e-3,
+    "discount": 0.9,
+    "exploration": 0.5,
+    "explore_for": 30,
+    "batch": 64,
+    "target_every": 50,
+}
+
+
+def reach(learner: DQN, mark: float, iterations: int) -> float:
+    """Train until the greedy policy reaches a mark over 100 fresh episodes; its mean return there."""
+    achieved = -float("inf")
+    for _ in range(iterations):
+        if learner.step()["greedy_return"] >= 475:
+            achieved = play_out(learner.family, learner.task, learner.greedy, 100, generator(99)).returns().mean().item()
+            if achieved >= mark:
+                break
+    return achieved
+
+
+def gymnasium_return(learner: DQN, episodes: int = 20) -> float:
+    """The judge that we have not written: mean return of the greedy policy on Gymnasium's own CartPole-v1."""
+    envs = gymnasium.make_vec("CartPole-v1", num_envs=episodes, vectorization_mode="sync")
+    observation, _ = envs.reset(seed=123)
+    alive, returns = torch.ones(episodes, dtype=torch.bool), torch.zeros(episodes)
+    for _ in range(500):
+        observation, _, terminated, truncated, _ = envs.step(learner.greedy(torch.as_tensor(observation)).numpy())
+        returns += alive
+        alive &= ~torch.as_tensor(terminated | truncated)
+    envs.close()
+    return returns.mean().item()
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_solves_cartpole(seed: int) -> None:
+    """Measured with seeds 0 to 4: after 50 to 70 iterations, in 4 to 5 CPU-s; on Gymnasium's own environment 480 to 492."""
+    learner = DQN(CartPole(), seed)
+    assert reach(learner, mark=485, iterations=150) >= 485
+    assert gymnasium_return(learner) >= 475
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_finds_the_shortest_way_to_every_goal_from_pixels(seed: int) -> None:
+    """A CNN sees the picture only. Measured with seeds 0 to 2: the optimal return for each of the 23 goals after 69 to 83 iterations, in
+    15 to 17 CPU-s."""
+    family = GridWorld(observe="image")
+    goals = family.goal_cells
+    tasks = GridTask(goals, torch.zeros(len(goals)))
+    optimal = best_return(family.transition_matrix(tasks), family.reward_matrix(tasks), family.horizon, family.start)
+    learner = DQN(family, seed, tasks=tasks, agents=32, steps=25, capacity=20_000, **FROM_PIXELS)
+    shortfall = torch.ones(len(goals))
+    for _ in range(130):
+        learner.step()
+        achieved = play_out(family, tasks, learner.greedy, len(goals), generator(0)).returns()
+        shortfall = optimal - achieved
+        if shortfall.max() < 1e-4:
+            break
+    assert shortfall.max() < 1e-4

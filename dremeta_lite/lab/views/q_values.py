@@ -55,14 +55,17 @@ class QTableView:
         grid = figure.add_gridspec(2, 2, width_ratios=(1.25, 1), height_ratios=(1.25, 1))
         self.map = GridMap(figure.add_subplot(grid[:, 0]), self.family, self.title, actions=True, bar=True)
         self.curve, self.errors = figure.add_subplot(grid[0, 1]), figure.add_subplot(grid[1, 1])
-        self.curve.set(title="Greedy return, mean and range of the agents", ylabel="return")
-        self.errors.set(title="Largest error of Q", xlabel="iteration", ylabel="max |Q - Q*|", yscale="log")
-        set_limits(self.errors, x=(0.0, 42.0), y=(1e-3, 3.0))
+        self.curve.set(title="Greedy return: mean and range", ylabel="return")
+        self.errors.set(title="Error of Q", xlabel="iteration", ylabel="|Q - Q*|", yscale="log")
+        set_limits(self.errors, x=(0.0, 42.0), y=(1e-2, 3.0))
         looks = {"greedy_return": (BLUE, 2.2), "greedy_return_low": (SKY, 0.9), "greedy_return_high": (SKY, 0.9)}
         self.lines = {name: self.curve.plot([], [], color=colour, linewidth=width)[0] for name, (colour, width) in looks.items()}
-        self.error = self.errors.plot([], [], color=GREEN, linewidth=2)[0]
+        dashes = {"error": "-", "mean_error": (0, (4, 2))}
+        self.error = {name: self.errors.plot([], [], color=GREEN, linestyle=dash, linewidth=2)[0] for name, dash in dashes.items()}
+        keys = [self.errors.plot([], [], color=GREEN, linestyle=dash)[0] for dash in dashes.values()]
+        self.errors.legend(keys, ["largest", "mean"], loc="lower right", bbox_to_anchor=(1.0, 0.97), ncols=2, borderaxespad=0)
         self.yardsticks, self.marks = Yardsticks(self.curve), ChangeMarks(self.curve)
-        return [*self.map.artists(), *self.lines.values(), self.error]
+        return [*self.map.artists(), *self.lines.values(), *self.error.values()]
 
     def update(self, runner: "Runner") -> None:
         learner: Any = runner.learner
@@ -72,7 +75,8 @@ class QTableView:
         self.map.show(learner.Q[0], agent=int(learner.stream.state[0]), goal=int(learner.goal))
         for name, line in self.lines.items():
             line.set_data(time, [row[name] for row in history])
-        self.error.set_data(time, [max(row["error"], 1e-6) for row in history])
+        for name, line in self.error.items():
+            line.set_data(time, [max(row[name], 1e-6) for row in history])
         self._set_limits(history)
         self.yardsticks.set(self._heights(learner))
         self.marks.set(runner.changes)
@@ -83,7 +87,7 @@ class QTableView:
         x = grow(0, max(n, 40), self.curve.get_xlim() if n > 1 else None)
         lowest = min([self.lowest, *(row["greedy_return_low"] for row in history)])
         set_limits(self.curve, x=x, y=grow(lowest, 1, self.curve.get_ylim() if n > 1 else None))
-        smallest = min([1e-3, *(row["error"] for row in history if row["error"] > 1e-6)])
+        smallest = min([1e-2, *(max(row["mean_error"], 1e-6) for row in history)])
         largest = max([3.0, *(row["error"] for row in history)])
         set_limits(self.errors, x=x, y=(10.0 ** np.floor(np.log10(smallest)), 3.0 if largest <= 3 else 10.0 ** np.ceil(np.log10(largest))))
 
@@ -101,7 +105,8 @@ class QTableView:
         return (
             f"Iteration {len(history)}: the greedy policies return {last['greedy_return']:.2f} on average, from "
             f"{last['greedy_return_low']:.2f} to {last['greedy_return_high']:.2f}; while exploring, the agents got {last['return']:.2f}. "
-            f"Largest error of Q {last['error']:.3f}. In {last['agreement']:.0%} of the cells the best action is right. "
+            f"Error of Q: {last['error']:.3f} at most, "
+            f"{last['mean_error']:.3f} on average. In {last['agreement']:.0%} of the cells the best action is right. "
             f"To compare: {compare}."
         )
 
@@ -122,11 +127,12 @@ class TiltSide:
 
     def setup(self, figure: Figure, place: SubplotSpec) -> Sequence[Artist]:
         self.axes = figure.add_subplot(place)
-        self.axes.set(title="What the network believes", xlabel="tilt of the pole (degrees), all else 0", ylabel="Q(s, a), discounted")
-        set_limits(self.axes, x=(-12.5, 12.5), y=(-2.0, 20.0))
+        self.axes.set(title="What the network believes", xlabel="tilt of the pole (degrees), all else 0", ylabel="Q(s, a)")
+        set_limits(self.axes, x=(-12.5, 12.5), y=(-5.0, 110.0))
         self.lines = [self.axes.plot([], [], color=colour, linestyle=dash)[0] for colour, dash in ((ORANGE, (0, (4, 2))), (BLUE, "-"))]
         keys = [self.axes.plot([], [], color=line.get_color(), linestyle=line.get_linestyle())[0] for line in self.lines]
         self.axes.legend(keys, ["push left", "push right"], loc="upper center", bbox_to_anchor=(0.5, -0.17), ncols=2)
+        self.ceiling = Yardsticks(self.axes)
         return self.lines
 
     def update(self, runner: "Runner") -> None:
@@ -137,11 +143,13 @@ class TiltSide:
         for line, values in zip(self.lines, Q.T, strict=True):
             line.set_data(np.degrees(self.tilt.numpy()), values.numpy())
         low, high = Q.min().item(), Q.max().item()
-        set_limits(self.axes, y=grow(min(low, 0.0), max(high, 10.0), self.axes.get_ylim()))
+        set_limits(self.axes, y=grow(low, high, self.axes.get_ylim()))
+        most = 1 / (1 - learner.hyper.discount)  # a reward of 1 in every step, for ever
+        self.ceiling.set({"1/(1-γ)": most})
         left, right = (Q[i, 1] - Q[i, 0] for i in (10, 30))  # 6° to the left and to the right
         self._words = (
-            f"With the pole upright and at rest Q is {Q[20].max():.1f}. Tilted by 6° to the left, pushing right is worth {left:+.2f} more "
-            f"than pushing left; tilted to the right, {right:+.2f}."
+            f"With the pole upright and at rest Q is {Q[20].max():.1f}, and it can be at most 1/(1-γ) = {most:.0f}. Q(push right) minus "
+            f"Q(push left) is {left:+.2f} with the pole tilted by 6° to the left, and {right:+.2f} by 6° to the right."
         )
 
     def summary(self) -> str:
