@@ -201,7 +201,7 @@ class SwingUpView:
         self.fan.set_segments([np.stack([ahead, np.degrees(path)], 1) for path in paths])
         self.chosen.set_data(ahead, np.degrees(paths[0]))
         length = agent.task.length.item()
-        self.way.set_data(*np.array([tip(angle) for angle in paths[0]]).T * length)
+        self.way.set_data(*np.array([tip(angle) for angle in paths[0].tolist()]).T * length)
 
     def _describe(self, agent: Any, history: Sequence[Any], now: float) -> str:
         h = agent.hyper
