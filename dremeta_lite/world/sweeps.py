@@ -36,6 +36,7 @@ class Sweeps(Learner):
         policy: the greedy policy of the last sweep [cell, action]; uniform at first.
     """
 
+    family: GridWorld
     hyper: SweepHyper
 
     def __init__(self, family: GridWorld, seed: int = 0, **hyper: Any) -> None:

@@ -1,5 +1,7 @@
 """What notebook 02 says it has measured: over the seeds that it names, with room for other machines."""
 
+from typing import Any
+
 import pytest
 import torch
 from torch import Tensor
@@ -11,7 +13,7 @@ from dremeta_lite.world.model_learner import ModelLearner
 from dremeta_lite.world.planning import act_by_planning, true_model
 
 HANGING = Pendulum(start="hanging")
-CEM = {"horizon": 20, "plans": 64, "refits": 2, "elites": 8}
+CEM: dict[str, Any] = {"horizon": 20, "plans": 64, "refits": 2, "elites": 8}
 
 
 @pytest.fixture(scope="module", params=range(3))

@@ -154,7 +154,8 @@ class SwingUpView:
         axes.set(title="So far, and imagined", xlabel="time (s)", ylabel="angle (degrees)")
         axes.set(xlim=(0, 10.5), ylim=(-100, 460), yticks=[0, 180, 360])
         self.past = axes.plot([], [], color=INK, linewidth=2)[0]
-        self.fan = axes.add_collection(LineCollection([], colors=SKY, linewidths=0.7, zorder=1.8))
+        self.fan = LineCollection([], colors=SKY, linewidths=0.7, zorder=1.8)
+        axes.add_collection(self.fan)
         self.chosen = axes.plot([], [], color=ORANGE, linewidth=2, linestyle=(0, (1, 1)))[0]
         handles = [Line2D([], [], color=INK), Line2D([], [], color=SKY, lw=1), Line2D([], [], color=ORANGE, linestyle=(0, (1, 1)))]
         where: dict[str, Any] = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.18), "columnspacing": 1.0, "handlelength": 1.6}
