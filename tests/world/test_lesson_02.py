@@ -1,17 +1,20 @@
 """What notebook 02 says it has measured: over the seeds that it names, with room for other machines."""
 
+from typing import Any
+
 import pytest
 import torch
 from torch import Tensor
 
 from dremeta_lite.learner import generator
 from dremeta_lite.tasks import Pendulum
-from dremeta_lite.world.dynamics import rollout_error
+from dremeta_lite.tasks.pendulum import wrap
+from dremeta_lite.world.dynamics import random_play, rollout_error
 from dremeta_lite.world.model_learner import ModelLearner
 from dremeta_lite.world.planning import act_by_planning, true_model
 
 HANGING = Pendulum(start="hanging")
-CEM = {"horizon": 20, "plans": 64, "refits": 2, "elites": 8}
+CEM: dict[str, Any] = {"horizon": 20, "plans": 64, "refits": 2, "elites": 8}
 
 
 @pytest.fixture(scope="module", params=range(3))
@@ -21,6 +24,12 @@ def learner(request: pytest.FixtureRequest) -> ModelLearner:
     for _ in range(20):
         learner.step()
     return learner
+
+
+def test_random_play_from_below_hardly_ever_comes_near_the_top() -> None:
+    """Measured: 0.2 % of the states of 200 episodes lie within 0.3 of upright."""
+    play = random_play(HANGING, HANGING.default_params, 200, 200, generator(0))
+    assert (wrap(play.states[..., 0]).abs() < 0.3).float().mean() < 0.01
 
 
 def test_errors_compound(learner: ModelLearner) -> None:

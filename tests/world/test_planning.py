@@ -1,5 +1,7 @@
 """Planning: imagination is the loop that it says it is, CEM finds the optimum where a formula does, and the pendulum swings up."""
 
+from typing import Any
+
 import pytest
 import torch
 from torch import Tensor
@@ -153,7 +155,7 @@ STEPS = 140  # upright after some 60 with CEM and some 90 with random shooting; 
 
 def swing_up(shoot: bool, seed: int) -> tuple[Tensor, Tensor]:
     """Returns and the share of the last 30 steps spent within 0.3 of upright, of 10 pendulums, planned with the true model."""
-    settings = {"plans": 300, "shoot": True} if shoot else {"plans": 100, "refits": 3}
+    settings: dict[str, Any] = {"plans": 300, "shoot": True} if shoot else {"plans": 100, "refits": 3}
     rng = torch.Generator().manual_seed(seed)
     states, rewards = act_by_planning(HANGING, true_model(HANGING), 10, rng, steps=STEPS, **settings)
     action_that_led_there = torch.zeros(10, STEPS, 1)

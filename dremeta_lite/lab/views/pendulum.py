@@ -103,8 +103,11 @@ class ModelView:
             line.set_data(time, angle)
         low, high = real_angle.min(), real_angle.max()
         low, high = max(low - 200, min(low, angles.min())), min(high + 200, max(high, angles.max()))
-        middle, half = round((low + high) / 2 / 30) * 30, max(60, 30 * np.ceil((high - low) / 50))
-        set_limits(self.piece, x=(0.0, max(time[-1], 0.05)), y=(middle - half, middle + half))
+        bottom, top = self.piece.get_ylim()
+        if not bottom <= low <= high <= top or top - bottom > 3 * max(high - low, 60):  # else leave it: a change costs a full redraw
+            spare = 0.25 * max(high - low, 60)
+            bottom, top = low - spare, high + spare
+        set_limits(self.piece, x=(0.0, max(time[-1], 0.05)), y=(bottom, top))
 
     def _describe(self, history: Sequence[Any], k: int, errors: np.ndarray) -> str:
         still = " and ".join(f"{value:.2f} after {name}" for name, value in self._still.items())
@@ -154,7 +157,8 @@ class SwingUpView:
         axes.set(title="So far, and imagined", xlabel="time (s)", ylabel="angle (degrees)")
         axes.set(xlim=(0, 10.5), ylim=(-100, 460), yticks=[0, 180, 360])
         self.past = axes.plot([], [], color=INK, linewidth=2)[0]
-        self.fan = axes.add_collection(LineCollection([], colors=SKY, linewidths=0.7, zorder=1.8))
+        self.fan = LineCollection([], colors=SKY, linewidths=0.7, zorder=1.8)
+        axes.add_collection(self.fan)
         self.chosen = axes.plot([], [], color=ORANGE, linewidth=2, linestyle=(0, (1, 1)))[0]
         handles = [Line2D([], [], color=INK), Line2D([], [], color=SKY, lw=1), Line2D([], [], color=ORANGE, linestyle=(0, (1, 1)))]
         where: dict[str, Any] = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.18), "columnspacing": 1.0, "handlelength": 1.6}
