@@ -10,7 +10,8 @@ writes `golden.json` beside itself. It is the only file of the course that needs
 Weights and data are drawn with NumPy's `RandomState`, whose numbers are frozen for good (NEP 19). So the tests make the same ones without
 TensorFlow, by importing this file: TensorFlow is imported by `main` alone.
 
-The program keeps every step's graph in a tape that it never asks: 1.2 GB in 100 steps. Hence few steps, and a memory limit.
+Run it on Linux. The program keeps every step's graph in a tape that it never asks: 1.2 GB in 100 steps. Hence few steps, and a
+memory limit.
 """
 
 import contextlib

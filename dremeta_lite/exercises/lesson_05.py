@@ -326,29 +326,6 @@ EXERCISES = (
         survivors={"error = (taken - target) ** 2 → error = (target - taken) ** 2": "a square has no sign"},
     ),
     Exercise(
-        id="05.support_query",
-        title="support and query",
-        minutes=6,
-        stars=1,
-        reference=support_query,
-        cases=split_cases,
-        mistakes=(
-            Mistake(
-                split_between_tasks, "You split the tasks. Every task needs both: trajectories to adapt to, and others to be judged by."
-            ),
-            Mistake(query_is_everything, "The query still has the support in it: φ would be judged on what it was fitted to."),
-            Mistake(swapped_halves, "The two came in the other order: the support first."),
-            Mistake(split_in_time, "You cut every episode in two. Whole trajectories go to one side or the other."),
-            Mistake(empty_halves, "With an extreme share one side is empty: each needs at least one trajectory."),
-        ),
-        hints=(
-            "Which of the three axes is to be cut: task, trajectory or time?",
-            "`x[:, :n]` keeps all of the first axis, and the first n of the second. `int` rounds down; `max` and `min` keep n in bounds.",
-            "n ← share · number, rounded down, at least 1, at most number - 1;  support ← the first n along axis 1;  query ← the rest",
-        ),
-        why="Both halves have all tasks, and no trajectory is in both. In notebook 06 the query is even acted anew, with φ.",
-    ),
-    Exercise(
         id="05.adapt_copies",
         title="a copy for each task",
         minutes=6,
@@ -372,6 +349,29 @@ EXERCISES = (
             "`theta[name] - …` makes new tensors, so θ is there for the next task: the inner loop, in one line. The source text's "
             "`apply_gradients` writes into the only weights there are."
         ),
+    ),
+    Exercise(
+        id="05.support_query",
+        title="support and query",
+        minutes=6,
+        stars=1,
+        reference=support_query,
+        cases=split_cases,
+        mistakes=(
+            Mistake(
+                split_between_tasks, "You split the tasks. Every task needs both: trajectories to adapt to, and others to be judged by."
+            ),
+            Mistake(query_is_everything, "The query still has the support in it: φ would be judged on what it was fitted to."),
+            Mistake(swapped_halves, "The two came in the other order: the support first."),
+            Mistake(split_in_time, "You cut every episode in two. Whole trajectories go to one side or the other."),
+            Mistake(empty_halves, "With an extreme share one side is empty: each needs at least one trajectory."),
+        ),
+        hints=(
+            "Which of the three axes is to be cut: task, trajectory or time?",
+            "`x[:, :n]` keeps all of the first axis, and the first n of the second. `int` rounds down; `max` and `min` keep n in bounds.",
+            "n ← share · number, rounded down, at least 1, at most number - 1;  support ← the first n along axis 1;  query ← the rest",
+        ),
+        why="Both halves have all tasks, and no trajectory is in both. In notebook 06 the query is even acted anew, with φ.",
     ),
     Exercise(
         id="05.pooled_gradient",

@@ -83,12 +83,13 @@ class TransferView:
 
     def update(self, runner: "Runner") -> None:
         learner: Any = runner.learner
-        self.matrix = transfer_matrix(self.family, self.tasks, learner.policy, learner.theta, 8, LOOKING_SEED)
+        tasks = type(self.tasks)(*(x.to(learner.device) for x in self.tasks))
+        self.matrix = transfer_matrix(self.family, tasks, learner.policy, learner.theta, 8, LOOKING_SEED).cpu()
         self._show_curves(runner)
         self.image.set_data(self.matrix.numpy())
         for text, value in zip(self.numbers, self.matrix.flatten().tolist(), strict=True):
             text.set(text=f"{value:.0f}", color="white" if value < (DARKEST + LIGHTEST) / 2 else INK)
-        self._show_map(learner)
+        self._show_map(learner, tasks)
 
     def _show_curves(self, runner: "Runner") -> None:
         own = np.array([numbers["return_own"] for numbers in runner.history])
@@ -103,11 +104,11 @@ class TransferView:
         self.yardsticks.set(self.heights)
         self.marks.set(runner.changes)
 
-    def _show_map(self, learner: Any) -> None:
+    def _show_map(self, learner: Any, tasks: Any) -> None:
         """Every policy in its own task: the mean walk, and one with noise."""
         for noise, lines, steps in ((0.0, self.thick, None), (1.0, self.thin, THIN_STEPS)):
             theta = {name: p.detach() for name, p in learner.theta.items()}
-            walk: Trajectories = collect(self.family, self.tasks, learner.policy, theta, 1, generator(LOOKING_SEED), noise)
+            walk: Trajectories = collect(self.family, tasks, learner.policy, theta, 1, generator(LOOKING_SEED), noise)
             for i, line in enumerate(lines):
                 line.set_data(*path(walk, i, 0, steps))
         for star, goal in zip(self.goals, self.tasks.goal.tolist(), strict=True):
