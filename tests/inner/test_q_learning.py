@@ -1,5 +1,7 @@
 """Tabular Q-learning, against hand-computed numbers and against value iteration."""
 
+from typing import Any
+
 import pytest
 import torch
 from traitlets import TraitError
@@ -23,7 +25,7 @@ S..#...
 """
 
 
-def walk_everywhere(family: GridWorld, steps: int, seed: int = 0, **hyper: float) -> QLearning:
+def walk_everywhere(family: GridWorld, steps: int, seed: int = 0, **hyper: Any) -> QLearning:
     """Ten agents that act at random from random starts: every entry of every table is visited often."""
     learner = QLearning(family, seed, exploration=1.0, random_starts=True, steps=100, **hyper)
     for _ in range(steps // 100):
