@@ -215,7 +215,8 @@ class GRUPolicy:
         memory: how many numbers are remembered.
         device: where parameters are made.
 
-    Source: Cho et al. 2014, "Learning phrase representations using RNN encoder–decoder", eq. 5 to 8, with the gates as in `torch.nn.GRU`.
+    Source: Cho et al. 2014, "Learning phrase representations using RNN encoder–decoder", eq. 5 to 8, but with r applied after the
+    weights, as in `torch.nn.GRU`.
     """
 
     def __init__(self, observation_size: int, actions: int, memory: int = 32, device: torch.device | str = "cpu") -> None:
@@ -238,9 +239,11 @@ class GRUPolicy:
         self, params: Params, memory: Float[Tensor, "*task n memory"], observation: Float[Tensor, "*task n obs"]
     ) -> Float[Tensor, "*task n memory"]:
         """h_t = GRU(h_{t-1}, s_t)."""
-        return self._remember(params, memory, observation @ params["see"] + params["see_bias"].unsqueeze(-2))
+        return self.remember(params, memory, observation @ params["see"] + params["see_bias"].unsqueeze(-2))
 
-    def _remember(self, params: Params, memory: Tensor, seen: Tensor) -> Tensor:
+    def remember(
+        self, params: Params, memory: Float[Tensor, "*task n memory"], seen: Float[Tensor, "*task n gates"]
+    ) -> Float[Tensor, "*task n memory"]:
         """One step, given what the observation contributes to the gates: r resets, z keeps, and the candidate is what is new."""
         seen_r, seen_z, seen_new = seen.chunk(3, -1)
         old_r, old_z, old_new = (memory @ params["remember"] + params["remember_bias"].unsqueeze(-2)).chunk(3, -1)
@@ -259,7 +262,7 @@ class GRUPolicy:
         seen = observation @ params["see"] + params["see_bias"]  # for all steps at once: it needs no memory
         memories = []
         for t in range(observation.shape[1]):
-            memory = self._remember(params, memory.masked_fill(first[:, t, None], 0), seen[:, t])
+            memory = self.remember(params, memory.masked_fill(first[:, t, None], 0), seen[:, t])
             memories.append(memory)
         return torch.stack(memories, 1)
 

@@ -65,7 +65,7 @@ def advantages(
         Â_t = δ_t + γλ (1 - ended_t) Â_{t+1}
 
     After a termination nothing can be earned, so its next value counts 0. After a truncation it counts: bootstrapping. After either the
-    next step belongs to another episode, so the sum ends. Source: Schulman et al. 2016 (GAE), eq. 11, 12 and 16.
+    next step belongs to another episode, so the sum ends. Source: Schulman et al. 2016 (GAE), eq. 16.
     """
     delta = reward + discount * next_value * ~terminated - value
     advantage, later = torch.empty_like(delta), torch.zeros_like(delta[:, 0])

@@ -39,8 +39,9 @@ class RecurrentHyper(PPOHyper):
 
 
 class RecurrentPPO(PPO):
-    """PPO with a GRU policy, for discrete actions. Arguments as for `PPO`; the last of `hidden` is the size of the memory, the others are the critic's.
+    """PPO with a GRU policy, for discrete actions.
 
+    Arguments as for `PPO`; the last of `hidden` is the size of the memory, and the others are the hidden layers of the critic.
     The gradient runs back through the memory to the beginning of a stretch and not further: truncated backpropagation through time.
 
     Attributes:

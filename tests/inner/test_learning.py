@@ -37,7 +37,7 @@ def on_gymnasiums_own_cartpole(learner: Any, episodes: int = 20) -> float:
 @pytest.mark.parametrize(("kind", "most", "every"), [(Reinforce, 60, 10), (A2C, 150, 10), (PPO, 60, 5)], ids=["REINFORCE", "A2C", "PPO"])
 def test_cartpole_is_solved(kind: Any, most: int, every: int, seed: int) -> None:
     """Trained until a look shows at least 490, which asks for more than the mark of 475, since the look is a choice; then judged by
-    Gymnasium on other starts. `most` is about twice what the slowest of three seeds took (measured: 25, 70 and 35 iterations)."""
+    Gymnasium on other starts. `most` is about twice or more what the slowest of three seeds took (measured: 20, 80 and 20 iterations)."""
     learner = kind(CartPole(), seed=seed)
     while learner.iteration < most:
         learner.step()
@@ -48,20 +48,21 @@ def test_cartpole_is_solved(kind: Any, most: int, every: int, seed: int) -> None
 
 @pytest.mark.parametrize(
     ("kind", "iterations", "hyper"),
-    [(Reinforce, 60, {}), (A2C, 60, {"episodes": 16, "steps": 100}), (PPO, 30, {"episodes": 16, "steps": 100})],
+    [(Reinforce, 30, {}), (A2C, 60, {"episodes": 16, "steps": 100}), (PPO, 30, {"episodes": 16, "steps": 100})],
     ids=["REINFORCE", "A2C", "PPO"],
 )
 def test_the_same_code_walks_to_a_goal_in_the_plane(kind: Any, iterations: int, hyper: dict[str, Any]) -> None:
-    """Standing still returns -50 and the oracle -1.2; the mean action of every seed reached at least -6 (measured), so -12 is far from both."""
-    for seed in range(3):
+    """Standing still returns -50, the oracle -1. Measured, mean action, three seeds: REINFORCE -4.4 to -5.6, A2C -1.9 to -4, PPO -0.8."""
+    for seed in range(2):
         learner = kind(Navigation2D(), seed=seed, **hyper)
         for _ in range(iterations):
             learner.step()
         assert greedy_return(learner, 1) > -12
 
 
+@pytest.mark.slow
 def test_a_memory_makes_up_for_hidden_velocities() -> None:
-    """Measured over three seeds after 30 iterations: 336 to 480 with a memory, 40 to 46 without (and no more after 60)."""
+    """Measured over three seeds after 30 iterations: 326 to 476 with a memory, 42 to 44 without (and no more after 60)."""
     for seed in range(3):
         with_memory = RecurrentPPO(hidden_velocity(), seed=seed, hidden=(32, 32))
         without = PPO(hidden_velocity(), seed=seed)
@@ -69,3 +70,28 @@ def test_a_memory_makes_up_for_hidden_velocities() -> None:
             with_memory.step()
             without.step()
         assert greedy_return(without) < 80 < 150 < greedy_return(with_memory)
+
+
+def test_without_the_done_mask_a2c_learns_to_fall() -> None:
+    """What notebook 04 says of this mistake: measured over three seeds, 9 to 14 steps after 60 iterations, where random pushes last 22."""
+    for seed in range(3):
+        learner = A2C(CartPole(), seed=seed, done_mask=False)
+        for _ in range(60):
+            learner.step()
+        assert greedy_return(learner) < 20
+
+
+@pytest.mark.slow
+def test_reusing_experience_needs_the_clip() -> None:
+    """What notebook 04 says of twelve epochs, over three seeds. With the clip the greedy policy is solved by iteration 15. Without it the
+    return of finished episodes falls again, in some seed by more than 150 from its best (measured: by 321, 140 and 166)."""
+    losses = []
+    for seed in range(3):
+        learner = PPO(CartPole(), seed=seed, epochs=12)
+        for _ in range(20):
+            learner.step()
+        assert greedy_return(learner) >= 475
+        learner = PPO(CartPole(), seed=seed, epochs=12, clip=False)
+        returns = [learner.step()["return"] for _ in range(40)]
+        losses.append(max(max(returns[:t]) - returns[t] for t in range(1, 40)))
+    assert max(losses) > 150

@@ -94,7 +94,7 @@ class LearningCurveView:
         self.yardsticks.set(self.heights)
         self.marks.set(runner.changes)
         self.side.update(runner)
-        compare = ", ".join(f"{name} {height:.0f}" for name, height in self.heights.items())
+        compare = ", ".join(f"{name} {height:.3g}" for name, height in self.heights.items())
         trained = f"{self.xlabel.capitalize()} {n}: return {returns[-1]:.1f}." if n else "Nothing has been trained yet."
         self._words = f"{trained} {self.side.summary()} To compare: {compare}."
 
@@ -113,10 +113,10 @@ class CartSide:
         self.every, self._shown, self._words = every, (-1, None), ""
 
     def setup(self, figure: Figure, place: SubplotSpec) -> Sequence[Artist]:
-        grid = place.subgridspec(2, 1, height_ratios=(1, 1.25))
+        grid = place.subgridspec(2, 1, height_ratios=(1.15, 1.1))
         cart, time = figure.add_subplot(grid[0]), figure.add_subplot(grid[1])
-        cart.set(xlim=(-2.9, 2.9), ylim=(-0.45, 1.35), aspect="equal", yticks=[], xticks=[-2.4, 0, 2.4])
-        cart.set_title("A greedy episode: its last moment")
+        cart.set(xlim=(-2.9, 2.9), ylim=(-0.35, 1.75), aspect="equal", yticks=[], xticks=[-2.4, 0, 2.4])
+        cart.set_title("How a greedy episode ends")
         cart.set_xlabel("position (m)", labelpad=1)
         cart.grid(False)
         cart.spines["left"].set_visible(False)
@@ -125,7 +125,7 @@ class CartSide:
             cart.axvline(wall, color=GREY, linewidth=1, linestyle=":")
         self.cart = cart.plot([], [], color=INK, linewidth=11, solid_capstyle="butt")[0]
         self.pole = cart.plot([], [], color=ORANGE, linewidth=5, solid_capstyle="round")[0]
-        self.ending = cart.text(0.5, 0.94, "", transform=cart.transAxes, ha="center", va="top", fontsize=10)
+        self.ending = cart.text(0.5, 0.99, "", transform=cart.transAxes, ha="center", va="top", fontsize=10)
         time.set(xlim=(0, 10), ylim=(-1.15, 1.15), xlabel="time (s)", yticks=[-1, 0, 1])
         time.set_yticklabels(["limit", "0", "limit"])
         for limit in (-1, 1):

@@ -1,0 +1,52 @@
+"""A still picture of a few functions, in the look of the course, with its words."""
+
+import io
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import matplotlib.style
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from dremeta_lite.lab.style import BLUE, GREEN, GREY, ORANGE, PINK, STYLE
+
+LOOKS: Sequence[Mapping[str, Any]] = (
+    {"color": BLUE, "linestyle": "-", "linewidth": 2.4},
+    {"color": ORANGE, "linestyle": (0, (5, 2)), "linewidth": 1.8},
+    {"color": GREEN, "linestyle": (0, (1, 1.2)), "linewidth": 2.0},
+    {"color": PINK, "linestyle": (0, (4, 1, 1, 1)), "linewidth": 1.8},
+)
+
+
+def draw_curves(
+    x: Sequence[float],
+    panels: Mapping[str, Mapping[str, Sequence[float]]],
+    xlabel: str,
+    ylabel: str,
+    marks: Mapping[str, float] | None = None,
+    size: tuple[float, float] = (9.6, 3.2),
+) -> bytes:
+    """One axes a panel, with its curves over x by name, and thin named lines at some places of x. Returns a PNG."""
+    with matplotlib.style.context(["default", dict(STYLE)]):
+        figure = Figure(figsize=size, dpi=125, layout="constrained")
+        canvas = FigureCanvasAgg(figure)
+        for axes, (title, curves) in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels.items(), strict=True):
+            axes.set(title=title, xlabel=xlabel, ylabel=ylabel, xlim=(min(x), max(x)))
+            for look, (name, y) in zip(LOOKS, curves.items(), strict=False):
+                axes.plot(x, y, label=name, **look)
+            if len(curves) > 1:
+                axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
+            for name, place in (marks or {}).items():
+                axes.axvline(place, color=GREY, linewidth=1, zorder=1.5)
+                axes.text(place, 0.98, f" {name}", color=GREY, fontsize=10, va="top", transform=axes.get_xaxis_transform())
+        file = io.BytesIO()
+        canvas.print_png(file)
+    return file.getvalue()
+
+
+def show_curves(words: str, x: Sequence[float], panels: Mapping[str, Mapping[str, Sequence[float]]], **options: Any) -> None:
+    """Display `draw_curves`; `words` say what the picture shows, for people who cannot see it."""
+    from IPython.display import Image, display
+
+    png = draw_curves(x, panels, **options)
+    display(Image(png, format="png", width=960, alt=words))
