@@ -239,10 +239,10 @@ def biased(returns: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def error_cases() -> Iterator[Case]:
-    # 1, 2, 3, 6: mean 3, squared distances 4 + 1 + 0 + 9 = 14, so s² = 14/3, and s/√4
+    # 1, 2, 3, 6: mean 3, squared distances 4 + 1 + 0 + 9 = 14, so σ² = 14/3, and σ/√4
     few = (torch.tensor(3.0), torch.tensor(math.sqrt(14 / 3) / 2))
     yield Case("the returns 1, 2, 3, 6", (torch.tensor([1.0, 2.0, 3.0, 6.0]),), expected=few)
-    # 0 and 10, 50 times each: mean 5, squared distances 25 · 100, so s² = 2500/99
+    # 0 and 10, 50 times each: mean 5, squared distances 25 · 100, so σ² = 2500/99
     many = (torch.tensor(5.0), torch.tensor(math.sqrt(2500 / 99) / 10))
     yield Case("fifty returns of 0 and fifty of 10", (torch.tensor([0.0, 10.0] * 50),), expected=many)
 
@@ -347,8 +347,8 @@ EXERCISES = (
             "over ← (ends up to this step) - (end in this step) > 0;  weight ← γ^t;  sum over time of reward · weight where not over",
         ),
         why=(
-            "In a tensor [trajectory, time] all rows are equally long, but episodes are not. A mask says which numbers count. "
-            "`masked_fill` is safer than a product: 0 · nan is nan. `Trajectories.mask` of the package is this mask, 1 for steps that count."
+            "In a tensor [trajectory, time] all rows are equally long; episodes are not. A mask says which numbers count. "
+            "`masked_fill` is safer than a product: 0 · nan is nan. `Trajectories.mask` of the package is this mask: 1 where a step counts."
         ),
     ),
     Exercise(
@@ -383,13 +383,13 @@ EXERCISES = (
         cases=error_cases,
         mistakes=(
             Mistake(spread_not_error, "That is how far single returns spread. The average of n of them spreads less: divide by √n."),
-            Mistake(over_n, "You divide by n. The variance of an average is s²/n, so its root is s/√n."),
+            Mistake(over_n, "You divide by n. The variance of an average is σ²/n, so its root is σ/√n."),
             Mistake(variance_used, "That is the variance over √n. Take the root of it first."),
             Mistake(biased, "Divide the squared distances by n - 1: the average was made from the same returns. It is torch's default."),
         ),
         hints=(
             "How does the spread of an average depend on how many numbers it is made from?",
-            "s = `returns.std()`, which divides by n - 1. The standard error is s/√n.",
+            "σ = `returns.std()`, which divides by n - 1. The standard error is σ/√n.",
             "n ← number of returns;  return their mean, their standard deviation / √n",
         ),
         why="Never report an average return without it. Half the error costs four times the episodes; a tenth costs a hundred times.",

@@ -36,6 +36,8 @@ class Walks(NamedTuple):
     reward: Float[Tensor, "episode time"]
     mask: Bool[Tensor, "episode time"]
     """Whether the step belongs to the episode."""
+    terminated: Bool[Tensor, "episode time"]
+    """True in the step that ends the episode."""
 
 
 def walk(
@@ -45,6 +47,7 @@ def walk(
 
     Args:
         policy: π(a | s), one row a cell.
+        rng: where chance is drawn; a generator on the CPU gives the same walks on every device.
         longest: steps after which an episode is given up. A random walk on the course's maps has ended long before.
 
     Returns:
@@ -52,16 +55,19 @@ def walk(
     """
     crowd = GridTask(task.goal.expand(episodes), task.slip.expand(episodes))
     state = family.initial(rng, crowd)
+    thresholds = policy.double().cumsum(-1)[:, :-1]  # a chance in [0, 1) below the first means action 0, below the second action 1, …
     alive = torch.ones(episodes, dtype=torch.bool, device=state.device)
-    cells, rewards, masks = [], [], []
+    cells, rewards, masks, ends = [], [], [], []
     while alive.any() and len(cells) < longest:
-        action = torch.multinomial(policy[state], 1, generator=rng).squeeze(-1)
+        chance = torch.rand(episodes, 1, generator=rng, device=rng.device, dtype=torch.float64).to(state.device)
+        action = (chance >= thresholds[state]).sum(-1)
         following = family.transition(state, action, rng, crowd)
         cells.append(state)
         rewards.append(family.reward(state, action, following, rng, crowd))
         masks.append(alive)
-        state, alive = following, alive & ~family.terminal(following, rng, crowd)
-    return Walks(*(torch.stack(x, dim=1) for x in (cells, rewards, masks)))
+        ends.append(alive & family.terminal(following, rng, crowd))
+        state, alive = following, alive & ~ends[-1]
+    return Walks(*(torch.stack(x, dim=1) for x in (cells, rewards, masks, ends)))
 
 
 def returns_to_go(reward: Float[Tensor, "*batch time"], discount: float) -> Float[Tensor, "*batch time"]:
@@ -134,12 +140,13 @@ class MonteCarlo(Learner):
         return self.total / self.count
 
     def exact(self) -> Float[Tensor, "cell"]:
-        """The true value, from the tables of the map.
+        """The true value, from the tables of the map, with the γ of the averages.
 
         Raises:
             ValueError: γ is 1 and the policy's episodes do not all end.
         """
-        return policy_evaluation(self.P, self.R, self.policy, self.measures[0])
+        discount = self.measures[0] if self.episodes else self.hyper.discount
+        return policy_evaluation(self.P, self.R, self.policy, discount)
 
     def advance(self) -> dict[str, float]:
         """Walk M episodes, and add their returns to the averages."""

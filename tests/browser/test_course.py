@@ -13,6 +13,7 @@ THEMES = ("Light", "Dark")
 WIDTHS = (1280, 1920)
 CLIPPED = "all => all.filter(x => x.scrollWidth > x.clientWidth + 1).map(x => x.innerText)"
 PANELS = {
+    "01_states_actions_rewards.ipynb": ("monte_carlo",),
     "06_the_meta_learning_loop.ipynb": ("maml", "mirrored"),
 }
 """The live panels of each lesson; that of 00 has tests of its own."""

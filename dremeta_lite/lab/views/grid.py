@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 VALUES = LinearSegmentedColormap.from_list("dremeta_values", [ORANGE, "#F3C29D", "#FFFFFF", "#A6CBE3", BLUE])
 """Bad is orange, nothing is white, good is blue: apart for every eye, and dark text can be read on all but the ends."""
 CORNERS = np.array([(-0.5, -0.5), (0.5, -0.5), (0.5, 0.5), (-0.5, 0.5)])  # (x, y) from the top left, clockwise, with y downwards
-LONGEST_ARROW = 0.36
+LONGEST_ARROW = 0.4
 TIE = 1e-9
 
 
@@ -139,14 +139,14 @@ class GridMap:
             word = {"x": "pit\n-1"}.get(character, f"+{character}" if character.isdigit() else "")
             self.axes.text(column, row, word, ha="center", va="center", color="white", fontsize=9, fontweight="bold", zorder=2)
         row, column = divmod(self.family.start, self.family.columns)
-        self.start = self.axes.text(column - 0.44, row - 0.42, "S", ha="left", va="top", fontsize=9, fontweight="bold", zorder=4)
+        self.start = self.axes.text(column - 0.45, row - 0.46, "S", ha="left", va="top", fontsize=8, fontweight="bold", zorder=4)
 
     def _make_arrows(self) -> Any:
         x, y = np.repeat(self._centres(), 4, axis=0).T
         zero = np.zeros_like(x)
         # Widths in points of the picture, so that maps of every size have the same arrows.
-        look: dict[str, Any] = {"angles": "xy", "scale_units": "xy", "scale": 1, "units": "dots", "width": 2.6, "headwidth": 4.5}
-        return self.axes.quiver(x, y, zero, zero, color=INK, zorder=4, headlength=4.5, headaxislength=4, minlength=0.1, **look)
+        look: dict[str, Any] = {"angles": "xy", "scale_units": "xy", "scale": 1, "units": "dots", "width": 2.2, "headwidth": 4}
+        return self.axes.quiver(x, y, zero, zero, color=INK, zorder=4, headlength=4, headaxislength=3.6, minlength=0.1, **look)
 
     def _point(self, policy: torch.Tensor | None, goal: int | None) -> None:
         length = (
@@ -192,7 +192,7 @@ class MonteCarloView:
             "error_rms": curve.plot([], [], color=SKY, linewidth=1.8, linestyle=(0, (4, 2)))[0],
         }
         self.guide = curve.plot([], [], color=GREY, linewidth=1)[0]
-        names = ["cell S", "all cells (RMS)", "s/√n"]
+        names = ["cell S", "all cells (RMS)", "σ/√n"]
         curve.legend([*self.lines.values(), self.guide], names, loc="upper center", bbox_to_anchor=(0.45, -0.2), ncols=3, columnspacing=0.8)
         self.marks = ChangeMarks(curve)
         return [*self.maps[0].artists(), *self.lines.values(), self.guide]
@@ -215,16 +215,16 @@ class MonteCarloView:
         last = history[-1]
         ends = np.array([1.0, 1e7])
         self.guide.set_data(ends, last["standard_error"] * np.sqrt(last["episodes"] / ends))
-        lowest = min(row[name] for row in history for name in self.lines)
+        lowest = min(last["error_rms"], last["standard_error"] or 1.0)  # where the error changes its sign it dips without meaning
         old_x, old_y = self.curve.get_xlim(), self.curve.get_ylim()
         x = (1.0, old_x[1] if n[-1] <= old_x[1] else 10 * n[-1])
-        set_limits(self.curve, x=x, y=(min(old_y[0], 10.0 ** np.floor(np.log10(max(lowest, 1e-5)))), 2.0))
+        set_limits(self.curve, x=x, y=(min(old_y[0], 10.0 ** np.floor(np.log10(max(lowest, 1e-5) / 3))), 2.0))
         self._words = self._describe(last)
 
     def _describe(self, last: Any) -> str:
         return (
             f"After {last['episodes']:.0f} episodes the average return of the start is {last['value_start']:.3f}; its exact value is "
-            f"{last['exact_start']:.3f}. Error {last['error_start']:.3f}, standard error s/√n {last['standard_error']:.3f}; root mean "
+            f"{last['exact_start']:.3f}. Error {last['error_start']:.3f}, standard error σ/√n {last['standard_error']:.3f}; root mean "
             f"square error over the cells visited {last['error_rms']:.3f}."
         )
 
