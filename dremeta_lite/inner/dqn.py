@@ -188,7 +188,7 @@ class DQN(GradientLearner):
         return self.greedy
 
     def judge(self, seed: int = 0) -> float:
-        """Mean return of the greedy policy in 20 fresh episodes or one a task, with random numbers of their own: looking does not change the training."""
+        """Mean return of the greedy policy in fresh episodes, drawn with a generator of their own: looking does not change the training."""
         rng, n = generator(seed), max(JUDGED, len(self.tasks[0]))
         each = torch.arange(n, device=self.device) % len(self.tasks[0])
         return play_out(self.family, pick(self.tasks, each), self.greedy, n, rng).returns().mean().item()

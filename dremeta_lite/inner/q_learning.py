@@ -26,7 +26,7 @@ def td_target(
     """y = r + γ · (worth of the next state), and y = r where the task has ended there: nothing more can be earned.
 
     A truncated episode has not ended by itself: its next state keeps its worth (*bootstrapping* through truncation).
-    Source: Sutton & Barto 2018, eq. 6.8, the target; γ = 0 at termination as in their section 3.4.
+    Source: Sutton & Barto 2018, eq. 6.8; their section 3.4 (a terminal state stays as it is, with reward 0, so its worth is 0).
     """
     return reward + discount * next_value.masked_fill(terminated, 0.0)
 

@@ -94,7 +94,7 @@ class LearningCurveView:
         self.yardsticks.set(self.heights)
         self.marks.set(runner.changes)
         self.side.update(runner)
-        compare = ", ".join(f"{name} {height:.0f}" for name, height in self.heights.items())
+        compare = ", ".join(f"{name} {height:.3g}" for name, height in self.heights.items())
         trained = f"{self.xlabel.capitalize()} {n}: return {returns[-1]:.1f}." if n else "Nothing has been trained yet."
         self._words = f"{trained} {self.side.summary()} To compare: {compare}."
 

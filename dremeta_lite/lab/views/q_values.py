@@ -53,7 +53,9 @@ class QTableView:
 
     def setup(self, figure: Figure) -> Sequence[Artist]:
         grid = figure.add_gridspec(2, 2, width_ratios=(1.25, 1), height_ratios=(1.25, 1))
-        self.map = GridMap(figure.add_subplot(grid[:, 0]), self.family, self.title, actions=True, bar=True)
+        self.map = GridMap(
+            figure.add_subplot(grid[:, 0]), self.family, self.title, actions=True, bar=self.family.columns < 2 * self.family.rows
+        )
         self.curve, self.errors = figure.add_subplot(grid[0, 1]), figure.add_subplot(grid[1, 1])
         self.curve.set(title="Greedy return: mean and range", ylabel="return")
         self.errors.set(title="Error of Q", xlabel="iteration", ylabel="|Q - Q*|", yscale="log")

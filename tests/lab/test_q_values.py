@@ -1,0 +1,81 @@
+"""The pictures of action values: what they show is what the learner holds, also in words."""
+
+import pytest
+import torch
+
+from dremeta_lite.inner.dqn import DQN
+from dremeta_lite.inner.q_learning import QLearning
+from dremeta_lite.lab.picture import Picture
+from dremeta_lite.lab.runner import Runner
+from dremeta_lite.lab.views.learning import LearningCurveView, cart_yardsticks
+from dremeta_lite.lab.views.q_values import PixelSide, QTableView, TiltSide, all_cells, pixel_yardsticks
+from dremeta_lite.tasks.cartpole import CartPole
+from dremeta_lite.tasks.grid import GridTask, GridWorld
+
+PNG = b"\x89PNG"
+
+
+def test_the_table_is_drawn_before_and_after_learning() -> None:
+    family = GridWorld("S..\n#.#\nx.G\n")
+    runner = Runner(lambda seed: QLearning(family, seed, learning_rate=1.0, exploration=0.5), 0)
+    view = QTableView(family)
+    picture = Picture(view)
+    assert picture.draw(runner).startswith(PNG)
+    assert "Nothing has been learned yet" in view.summary()
+    runner.run(40)
+    assert picture.draw(runner).startswith(PNG)
+    assert "Iteration 40" in view.summary() and "optimal 0.88" in view.summary()  # 1 - 3 · 0.04
+    assert view.lines["greedy_return"].get_ydata()[-1] == runner.history[-1]["greedy_return"]
+    assert view.map.fill.get_array().max() == pytest.approx(runner.learner.Q[0].max().item())
+    redraws = picture.redraws
+    picture.draw(runner)
+    assert picture.redraws == redraws
+
+
+def test_the_yardsticks_follow_the_slip() -> None:
+    family = GridWorld()
+    runner = Runner(lambda seed: QLearning(family, seed), 0)
+    view = QTableView(family)
+    picture = Picture(view)
+    picture.draw(runner)
+    before = view.summary()
+    runner.set("slip", 0.5)
+    runner.run(1)
+    picture.draw(runner)
+    assert "optimal 0.72" in before and "optimal 0.72" not in view.summary()
+
+
+def test_q_over_the_tilt_is_what_the_network_says() -> None:
+    family = CartPole()
+    runner = Runner(lambda seed: DQN(family, seed, agents=8, steps=10), 0)
+    side = TiltSide(family)
+    picture = Picture(LearningCurveView(side, cart_yardsticks(family), number="greedy_return"))
+    runner.run(1)
+    assert picture.draw(runner).startswith(PNG)
+    tilted = torch.tensor([[0.0, 0.0, family.tilt, 0.0]])
+    shown = [line.get_ydata()[-1] for line in side.lines]
+    assert shown == pytest.approx(runner.learner.values(tilted)[0].tolist(), abs=1e-5)
+    assert "at most 1/(1-γ) = 100" in side.summary()
+
+
+def test_q_from_pixels_has_a_value_for_every_cell_and_the_map_shows_it() -> None:
+    family = GridWorld(observe="image")
+    tasks = GridTask(family.goal_cells, torch.zeros(len(family.goal_cells)))
+    runner = Runner(lambda seed: DQN(family, seed, tasks=tasks, agents=4, steps=5, capacity=100), 0)
+    side = PixelSide(family)
+    picture = Picture(LearningCurveView(side, pixel_yardsticks(family, tasks), number="greedy_return"))
+    runner.run(1)
+    assert picture.draw(runner).startswith(PNG)
+    Q = all_cells(runner.learner, family, family.default_params)
+    assert Q.shape == (family.n_cells, 4)
+    image = family.observation(torch.tensor([family.start]), None, GridTask(*(x[None] for x in family.default_params)))
+    assert torch.allclose(Q[family.start], runner.learner.values(image)[0], atol=1e-6)
+    assert "in the cells" not in side.summary() and "of the cells" in side.summary()
+
+
+def test_yardsticks_of_the_default_task_by_hand() -> None:
+    """Two cells and a goal: the best way takes one step. Random: a coin with one side in four that ends it, at most 50 times."""
+    heights = pixel_yardsticks(GridWorld("SG"))
+    chance = [0.25 * 0.75**n for n in range(50)]
+    random = sum(p * (1 - 0.04 * n) for n, p in enumerate(chance)) - 0.75**50 * 50 * 0.04
+    assert heights == pytest.approx({"random": random, "optimal": 1.0})
