@@ -22,7 +22,7 @@ WORDS: Mapping[str, str] = {"lr": "learning rate", "std": "standard deviation", 
 def label(trait: Any) -> str:
     """Symbol and words: `α inner learning rate`."""
     words = " ".join([WORDS.get(word, word) for word in str(trait.name).split("_")])
-    return f"{trait.symbol} {words}" if trait.symbol else words
+    return f"{trait.symbol} {words}" if trait.symbol not in ("", words) else words
 
 
 def tooltip(trait: Any) -> str:

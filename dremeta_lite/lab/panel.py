@@ -22,7 +22,8 @@ from dremeta_lite.lab.style import PANEL_CSS
 from dremeta_lite.learner import Learner, describe_device
 
 FASTEST = 1 / 15  # seconds from one frame to the next, at least
-SHARE = 0.15  # of the time may be spent on drawing
+SHARE = 0.15  # of the time may be spent on drawing,
+IDLE_SHARE = 0.6  # and more where the training waits anyway, to keep its pace
 
 LOST = "This panel has lost its kernel, which was restarted or shut down. Run its cell again."
 
@@ -39,6 +40,7 @@ class LivePanel:
         controls: the names of the hyperparameters that get a slider, in this order.
         seed: the first seed.
         headless_iterations: how many iterations `show` runs where nobody can press Start.
+        pace: iterations in a second at most, for training that is too quick to be watched.
 
     Attributes:
         runner: drives the learner; has the history and the log of changes.
@@ -55,12 +57,13 @@ class LivePanel:
         controls: Sequence[str] = (),
         seed: int = 0,
         headless_iterations: int = 3,
+        pace: float | None = None,
     ) -> None:
         if name in _panels:
             _panels[name].close()
         self.name, self.headless_iterations, self.closed = name, headless_iterations, False
         self.runner, self.picture = Runner(make_learner, seed), Picture(view)
-        self.runner.watch = self._watch
+        self.runner.watch, self.runner.pace = self._watch, pace
         self.png, self._next_frame, self._cost = b"", 0.0, 0.0
         self._build(controls)
         _panels[name] = self
@@ -180,7 +183,7 @@ class LivePanel:
         self.summary.value = f'<p class="dremeta-summary">{html.escape(summary)}</p>'
         now = time.perf_counter()
         self._cost += 0.2 * (now - began - self._cost)  # an average: one full redraw slows the next frames a little, not one of them a lot
-        self._next_frame = now + max(FASTEST, self._cost / SHARE)
+        self._next_frame = now + max(FASTEST, self._cost / (IDLE_SHARE if self.runner.pace else SHARE))
 
     def _tell(self) -> None:
         running = self.runner.state == "running"

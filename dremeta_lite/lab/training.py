@@ -34,12 +34,14 @@ class Training:
         changes: the hyperparameter changes so far; of several between the same two iterations the last one by name.
         seconds: time spent training, without pauses and drawing.
         error: the exception that ended the training, with its traceback, or None.
+        pace: iterations in a second at most, for training that is too quick to be watched; None: as fast as it can.
         watch: called as `watch(final)` by the advancing thread: after each iteration, and with `final` when training comes to rest.
     """
 
     def __init__(self, make_learner: Callable[[int], Learner], seed: int, threads: int | None) -> None:
         self.make_learner, self.threads = make_learner, prepare_cpu(threads)
         self.watch: Callable[[bool], None] = lambda final: None
+        self.pace: float | None = None
         self._orders = Orders()
         self._thread: threading.Thread | None = None
         self._waited = 0.0
@@ -58,10 +60,12 @@ class Training:
     def rate(self) -> float:
         """Iterations in a second of training, over the latest twenty; 0 before the second iteration."""
         latest = self.history[-20:]
-        return (len(latest) - 1) / max(latest[-1]["seconds"] - latest[0]["seconds"], 1e-9) if len(latest) > 1 else 0.0
+        rate = (len(latest) - 1) / max(latest[-1]["seconds"] - latest[0]["seconds"], 1e-9) if len(latest) > 1 else 0.0
+        return rate if self.pace is None else min(rate, self.pace)
 
     def _work(self) -> None:
         """In the training thread: what is asked for now, at most one iteration."""
+        began = time.perf_counter()
         try:
             self._obey()
             with _turn:
@@ -70,12 +74,19 @@ class Training:
                     self._orders.step_done()
             if self._orders.going():
                 self.watch(False)
+                self._keep_pace(began)
             else:
                 self._rest()
         except Abandoned:
             self._rest()
         except BaseException as error:  # whatever it is, it must not vanish with the thread
             self._fail(error)
+
+    def _keep_pace(self, began: float) -> None:
+        """Wait until the next iteration is due, unless something else is asked for."""
+        with self._orders.changed:
+            while self.pace and self._orders.going() and (left := began + 1 / self.pace - time.perf_counter()) > 0:
+                self._orders.changed.wait(left)
 
     def _run_inline(self, iterations: int) -> None:
         """In the caller's thread: so many iterations, whatever is asked for meanwhile."""

@@ -1,6 +1,5 @@
 """An agent that acts by planning: it has learned nothing but the model, and thinks before every action."""
 
-import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -36,7 +35,6 @@ class PlanningAgent(Learner):
         learned: the learned model; with None, `learned_model` is off.
         seed: of the plans that are drawn, and of random starts.
         device: where it computes. The draws are made on the CPU.
-        pace: seconds that a step takes at least; with the time step of the world, it is watched in real time.
         hyper: starting values of the hyperparameters, by name.
 
     Attributes:
@@ -58,11 +56,10 @@ class PlanningAgent(Learner):
         device: torch.device | str = "cpu",
         *,
         task: Any = None,
-        pace: float = 0.0,
         **hyper: Any,
     ) -> None:
         super().__init__()
-        self.family, self.seed, self.device, self.learned, self.pace = family, seed, torch.device(device), learned, pace
+        self.family, self.seed, self.device, self.learned = family, seed, torch.device(device), learned
         task = family.default_params if task is None else task
         self.task = type(task)(*(x.to(self.device) for x in task))
         self.hyper = PlanningHyper(**{"learned_model": learned is not None, **hyper})
@@ -79,7 +76,6 @@ class PlanningAgent(Learner):
 
     @torch.no_grad()
     def advance(self) -> dict[str, float]:
-        began = time.perf_counter()
         if self.elapsed >= self.family.horizon:
             self.begin_again()
         self.planned = self.think()
@@ -92,7 +88,6 @@ class PlanningAgent(Learner):
         if ended:
             self.elapsed = self.family.horizon
         numbers |= {f"state_{i}": x for i, x in enumerate(following.tolist())}
-        time.sleep(max(0.0, began + self.pace - time.perf_counter()))
         return {**numbers, "imagined_return": self.planned.returns.max().item(), "env_steps": 1.0}
 
     def think(self) -> Planned:

@@ -1,6 +1,5 @@
 """Value iteration and policy iteration, one sweep at a time, in the shape of a learner: so that they can be watched."""
 
-import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,7 +16,7 @@ class SweepHyper(HyperParameters):
     """What can be moved while values are computed."""
 
     discount = Real(0.95, low=0, high=0.99, symbol="γ", help="weight of a reward one step later")
-    slip = Real(0.2, low=0, high=1, symbol="slip", help="probability that a step goes in one of the three other directions")
+    slip = Real(0.2, low=0, high=1, symbol="p", help="probability that a step goes in one of the three other directions")
     policy_iteration = Switch(False, help="on: evaluate the policy exactly, then make it greedy; off: sweep the values (value iteration)")
 
 
@@ -30,7 +29,6 @@ class Sweeps(Learner):
     Args:
         family: the map; its default task, with the slip of the hyperparameters.
         seed: has no effect; every learner has one.
-        pause: seconds that a sweep takes, so that it can be watched; it would be over in a few thousandths.
         hyper: starting values of the hyperparameters, by name.
 
     Attributes:
@@ -41,9 +39,9 @@ class Sweeps(Learner):
     family: GridWorld
     hyper: SweepHyper
 
-    def __init__(self, family: GridWorld, seed: int = 0, pause: float = 0.0, **hyper: Any) -> None:
+    def __init__(self, family: GridWorld, seed: int = 0, **hyper: Any) -> None:
         super().__init__()
-        self.family, self.seed, self.pause, self.device = family, seed, pause, torch.device("cpu")
+        self.family, self.seed, self.device = family, seed, torch.device("cpu")
         self.hyper = SweepHyper(**hyper)
         self.V = torch.zeros(family.n_cells, dtype=torch.float64)
         self.policy = uniform(self.tables()[1])
@@ -62,17 +60,12 @@ class Sweeps(Learner):
             self.V = action_values(P, R, before, discount).amax(-1)
         self.policy = greedy(action_values(P, R, self.V, discount))
         exact = value_iteration(P, R, discount).V
-        self.wait()
         return {
             "change": (self.V - before).abs().max().item(),
             "error": (self.V - exact).abs().max().item(),
             "value_start": self.V[self.family.start].item(),
             "exact_start": exact[self.family.start].item(),
         }
-
-    def wait(self) -> None:
-        time.sleep(self.pause)
-        self.heartbeat()
 
     def state_dict(self) -> State:
         return {"V": self.V.clone(), "policy": self.policy.clone(), "iteration": torch.tensor(self.iteration)}

@@ -168,7 +168,7 @@ def test_refuses_what_a_table_cannot_hold() -> None:
 
 
 def test_at_the_cliff_the_on_policy_learner_earns_more_while_exploring_and_less_greedily() -> None:
-    """Notebook 03's figures. Measured with seeds 0 to 2 (20 agents): exploring 0.06–0.11 against 0.21–0.25, greedy 0.49–0.50 against 0.44."""
+    """Notebook 03's figures. Seeds 0 to 2, 20 agents: exploring 0.06–0.11 against 0.21–0.25, greedy 0.49–0.50 against 0.44."""
     cliff = GridWorld("............ ............ ............ SxxxxxxxxxxG")
     exploring, greedily = [], []
     for on_policy in (False, True):

@@ -314,6 +314,28 @@ def test_stop_ends_the_thread_and_start_makes_a_new_one(make: Any) -> None:
     until(lambda: not training_threads())
 
 
+def test_training_keeps_a_pace_that_can_be_watched(make: Any) -> None:
+    runner = make()
+    runner.pace = 50
+    began = time.monotonic()
+    runner.start()
+    until(lambda: len(runner.history) >= 6)
+    assert time.monotonic() - began >= 5 / 50 and runner.rate <= 50
+
+
+def test_a_slow_pace_keeps_no_command_waiting(make: Any) -> None:
+    runner = make()
+    runner.pace = 0.001
+    runner.start()
+    until(lambda: len(runner.history) == 1)
+    runner.pause()
+    until(lambda: runner.state == "paused")
+    runner.step(1)
+    until(lambda: len(runner.history) == 2 and runner.state == "paused")
+    runner.run(5)  # inline nobody watches
+    assert len(runner.history) == 7
+
+
 def test_prepare_only_warms_up(make: Any) -> None:
     runner = make()
     runner.prepare()
