@@ -146,7 +146,7 @@ class GaussianMLP(MLP):
         return each.sum(-1).expand(observation.shape[:-1])
 
 
-def gaussian_log_prob(z: Float[Tensor, "*task n action"], std: Float[Tensor, "*task 1 action"]) -> Float[Tensor, "*task n"]:
+def gaussian_log_prob(z: Float[Tensor, "*task n action"], std: Float[Tensor, "... 1 action"]) -> Float[Tensor, "*task n"]:
     """log of the normal density at mean + std · z."""
     return (-0.5 * z**2 - std.log() - 0.5 * math.log(2 * math.pi)).sum(-1)
 
@@ -227,7 +227,7 @@ class GRUPolicy:
         """Fresh parameters: orthogonal weights for each of the three gates, zero biases."""
         see = torch.cat([orthogonal(self.observation_size, self.memory, 1.0, rng) for _ in range(3)], -1)
         remember = torch.cat([orthogonal(self.memory, self.memory, 1.0, rng) for _ in range(3)], -1)
-        zero = torch.zeros(3 * self.memory)
+        zero = torch.zeros(3 * self.memory, device=self.device)
         gates = {"see": see, "see_bias": zero, "remember": remember, "remember_bias": zero.clone()}
         return {name: p.to(self.device) for name, p in gates.items()} | self.head.init(rng)
 

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from dremeta_lite.rollout import Stream
+from dremeta_lite.rollout import Stream, play, play_out
 from dremeta_lite.tasks.cartpole import CartPole, CartPoleTask
 from dremeta_lite.tasks.family import pick
 from dremeta_lite.tasks.navigation import Navigation2D, NavigationTask
@@ -88,3 +88,39 @@ def test_bad_tasks_and_numbers_are_refused(rng: torch.Generator) -> None:
         Stream(CART, CART.default_params, 0, rng)
     with pytest.raises(ValueError, match="horizon=0"):
         Stream(CART, CART.default_params, 1, rng, horizon=0)
+
+
+def test_whole_episodes_are_as_long_as_gymnasium_counts_and_nothing_counts_after_them(rng: torch.Generator) -> None:
+    right = lambda s: torch.ones(len(s), dtype=torch.long)
+    r = play_out(CART, CART.default_params, right, 20, rng)
+    lengths = r.mask.sum(1).int()
+    assert torch.equal(r.returns(), r.mask.sum(1)) and lengths.min() < lengths.max() == r.mask.shape[1]
+    for i, n in enumerate(lengths.tolist()):
+        assert r.mask[i, :n].all() and not r.mask[i, n:].any() and not r.reward[i, n:].any()
+        assert r.terminated[i, n - 1] and not r.terminated[i, : n - 1].any() and not r.truncated[i, :n].any()
+        state = r.observation[i, 0]
+        for t in range(n):  # float32, and vectorised sines may be rounded otherwise: 1e-5 over some ten steps
+            state = CART.transition(state, torch.tensor(1))
+            torch.testing.assert_close(r.next_observation[i, t], state, rtol=0, atol=1e-5)
+    assert play_out(CART, CART.default_params, right, 3, rng, horizon=4).truncated[:, -1].all()
+
+
+def test_a_stretch_goes_on_where_the_stream_was_and_every_step_counts(rng: torch.Generator) -> None:
+    stream = Stream(CART, CART.default_params, 3, rng)
+    left = lambda s: torch.zeros(len(s), dtype=torch.long)
+    first, second = play(stream, left, 7), play(stream, left, 30)
+    assert first.mask.all() and second.mask.all() and second.observation.shape == (3, 30, 4)
+    assert torch.equal(second.observation[:, 0], first.next_observation[:, -1])  # no pole falls within 7 pushes
+    ended = second.terminated[:, :-1]
+    assert ended.any() and torch.equal(second.observation[:, 1:][~ended], second.next_observation[:, :-1][~ended])
+    assert second.observation[:, 1:][ended].abs().max() <= 0.05
+
+
+def test_the_recent_return_is_that_of_finished_episodes_once_there_are_some(rng: torch.Generator) -> None:
+    stream, seen = Stream(CART, CART.default_params, 4, rng), []
+    for t in range(80):
+        step = stream.step(torch.zeros(4, dtype=torch.long))
+        seen += step.finished_returns()
+        expected = sum(seen[-20:]) / len(seen[-20:]) if seen else t + 1
+        assert stream.recent_return() == pytest.approx(expected)
+    assert len(seen) > 20

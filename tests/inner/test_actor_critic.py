@@ -8,8 +8,9 @@ import torch
 from dremeta_lite.inner.actor_critic import A2C
 from dremeta_lite.inner.ppo import PPO
 from dremeta_lite.inner.recurrent import RecurrentPPO
+from dremeta_lite.inner.reinforce import Reinforce
 from dremeta_lite.policies import detach
-from dremeta_lite.rollout import Rollout
+from dremeta_lite.rollout import Rollout, play_out
 from dremeta_lite.tasks.cartpole import CartPole, hidden_velocity
 from dremeta_lite.tasks.navigation import Navigation2D
 
@@ -17,7 +18,11 @@ KINDS = [(A2C, CartPole()), (PPO, CartPole()), (A2C, Navigation2D()), (PPO, Navi
 SMALL: dict[str, Any] = {"steps": 8, "episodes": 5, "hidden": (8, 8)}
 
 
-@pytest.mark.parametrize(("kind", "family"), KINDS, ids=lambda x: getattr(x, "__name__", getattr(x, "name", "")))
+def called(x: Any) -> str:
+    return getattr(x, "__name__", None) or x.name
+
+
+@pytest.mark.parametrize(("kind", "family"), KINDS, ids=called)
 def test_the_same_seed_gives_the_same_run_and_a_kept_state_goes_on_the_same_way(kind, family, same_state) -> None:
     first, second = (kind(family, seed=4, **SMALL) for _ in range(2))
     for _ in range(5):  # far enough for episodes to end
@@ -117,3 +122,15 @@ def test_the_gradient_runs_back_through_the_memory() -> None:
     last = learner.policy.logits(theta, learner.policy.unroll(theta, learner.policy.blank(2), seen, first))[:, -1, 0]
     (slope,) = torch.autograd.grad(last.sum(), seen)
     assert slope[0, 0].abs().sum() > 0 and not slope[1, :3].any() and slope[1, 3].abs().sum() > 0
+
+
+@pytest.mark.parametrize(("kind", "family"), [*KINDS, (Reinforce, CartPole())], ids=called)
+def test_a_default_device_elsewhere_changes_nothing(kind: Any, family: Any) -> None:
+    """Everything made without a device would now be on `meta`, hold no numbers, and fail."""
+    small = {"episodes": 2} if kind is Reinforce else SMALL
+    expected = kind(family, **small).step()
+    with torch.device("meta"):
+        learner = kind(family, **small)
+        numbers = learner.step()
+        play_out(family, learner.task, learner.watch(2), 2, learner.rng, horizon=5)
+    assert numbers == expected

@@ -69,7 +69,7 @@ def test_the_words_say_how_the_episode_ended() -> None:
         runner = Runner(lambda seed, learner=learner: learner, 0)
         side.update(runner)
         assert words in side.summary()
-        tilt = side.tilt.get_data()[1]
+        tilt = np.asarray(side.tilt.get_data()[1], float)
         assert tilt[-1] < -1 if act is always_right else len(tilt) == 501
 
 
