@@ -187,3 +187,13 @@ def test_zeros_are_optimistic_where_every_step_costs() -> None:
         best, worst = zeros.step()["greedy_return_high"], ones.step()["greedy_return_high"]
     assert best == pytest.approx(0.72)
     assert worst == pytest.approx(-2.0)
+
+
+def test_a_table_of_zeros_hides_the_missing_mask_to_the_last_bit() -> None:
+    """Nobody acts from the goal, so its row keeps its first value (notebook 03)."""
+    tables = []
+    for mask in (True, False):
+        learner = QLearning(GridWorld(), termination_mask=mask, exploration=0.5, random_starts=True, steps=300)
+        learner.step()
+        tables.append(learner.Q)
+    assert torch.equal(*tables) and tables[0].any()
