@@ -79,6 +79,10 @@ def column_of_actions(q: Tensor, action: Tensor, target: Tensor, mask: Tensor) -
     return ((q[:, action] - target) ** 2 * mask).sum() / mask.sum()
 
 
+def half_the_loss(q: Tensor, action: Tensor, target: Tensor, mask: Tensor) -> Tensor:
+    return 0.5 * taken_loss(q, action, target, mask)
+
+
 def loss_cases() -> Iterator[Case]:
     q = [[0.5, -1.0, 2.0], [1.5, 0.3, -0.4], [0.2, 0.9, 0.1], [3.0, -2.0, 1.0]]
     steps = {
@@ -127,8 +131,19 @@ def empty_halves(trajectories: Tensor, share: float) -> tuple[Tensor, Tensor]:
     return trajectories[:, :n], trajectories[:, n:]
 
 
+def empty_query(trajectories: Tensor, share: float) -> tuple[Tensor, Tensor]:
+    n = max(int(share * trajectories.shape[1]), 1)
+    return trajectories[:, :n], trajectories[:, n:]
+
+
+def rounded_to_nearest(trajectories: Tensor, share: float) -> tuple[Tensor, Tensor]:
+    number = trajectories.shape[1]
+    n = min(max(round(share * number), 1), number - 1)
+    return trajectories[:, :n], trajectories[:, n:]
+
+
 def split_cases() -> Iterator[Case]:
-    for tasks, number, time, share, n in ((3, 5, 4, 0.4, 2), (2, 8, 3, 0.75, 6), (2, 4, 6, 0.1, 1), (2, 3, 5, 1.0, 2)):
+    for tasks, number, time, share, n in ((3, 5, 4, 0.4, 2), (2, 8, 3, 0.75, 6), (2, 6, 2, 0.45, 2), (2, 4, 6, 0.1, 1), (2, 3, 5, 1.0, 2)):
         numbered = [[[100.0 * i + 10 * j + t for t in range(time)] for j in range(number)] for i in range(tasks)]
         halves = ([task[:n] for task in numbered], [task[n:] for task in numbered])
         words = f"{tasks} tasks, {number} trajectories each, share = {share:g}: {n} support and {number - n} query"
@@ -164,6 +179,10 @@ def up_the_loss(theta: Params, gradients: Params, alpha: float) -> Params:
 
 def one_after_the_other(theta: Params, gradients: Params, alpha: float) -> Params:
     return {name: theta[name] - alpha * gradients[name].cumsum(0) for name in theta}
+
+
+def without_alpha(theta: Params, gradients: Params, alpha: float) -> Params:
+    return {name: theta[name] - gradients[name] for name in theta}
 
 
 def copies_cases() -> Iterator[Case]:
@@ -251,6 +270,14 @@ def over_trajectories(returns: Tensor) -> tuple[Tensor, Tensor]:
     return returns.mean(), returns.mean(0).std() / returns.shape[1] ** 0.5
 
 
+def spread_of_episodes(returns: Tensor) -> tuple[Tensor, Tensor]:
+    return returns.mean(), returns.std() / len(returns) ** 0.5
+
+
+def root_of_all_episodes(returns: Tensor) -> tuple[Tensor, Tensor]:
+    return returns.mean(), returns.mean(1).std() / returns.numel() ** 0.5
+
+
 def divided_by_n(returns: Tensor) -> tuple[Tensor, Tensor]:
     return returns.mean(), returns.mean(1).std(correction=0) / len(returns) ** 0.5
 
@@ -295,7 +322,10 @@ EXERCISES = (
             "`matrix.diagonal()` are the own tasks. The sum of all minus the sum of those is the rest: how many entries has it?",
             "own ← the diagonal;  others ← (sum of all - sum of own) / (number of all - number of own);  return mean of own, others",
         ),
-        why="The gap between the two numbers is what an agent would gain that knows the task. It is what meta-learning is after.",
+        why=(
+            "The gap is what it costs a specialist to meet another task. Not all of it can be won back by knowing the task: an agent that "
+            "knows nothing could still do better than these, and stand still."
+        ),
     ),
     Exercise(
         id="05.taken_loss",
@@ -313,6 +343,7 @@ EXERCISES = (
             Mistake(without_mask, "Steps after the end of the episode count, too. The mask says which steps are real."),
             Mistake(divided_by_all_steps, "The sum leaves out masked steps, and the division does not: divide by the number that count."),
             Mistake(column_of_actions, "`q[:, action]` takes the columns of all actions in every row. Each row needs one entry: its own."),
+            Mistake(half_the_loss, "That is half of it. The package has a ½ in front of its loss; here the plain mean is asked for."),
         ),
         hints=(
             "The output has one number for each action. About which of them does the target say anything?",
@@ -337,6 +368,7 @@ EXERCISES = (
                 one_copy_for_all, "There is one φ for all tasks, moved along the mean gradient. Each task is to get a copy of its own."
             ),
             Mistake(into_theta, "The argument `theta` was changed"),
+            Mistake(without_alpha, "The whole gradient is subtracted. How long the step is, α says."),
             Mistake(up_the_loss, "You walk up the loss. Gradients of a *loss* are subtracted."),
             Mistake(one_after_the_other, "Each task starts where the one before it ended. All start from θ: that is what a copy is for."),
         ),
@@ -365,6 +397,10 @@ EXERCISES = (
             Mistake(swapped_halves, "The two came in the other order: the support first."),
             Mistake(split_in_time, "You cut every episode in two. Whole trajectories go to one side or the other."),
             Mistake(empty_halves, "With an extreme share one side is empty: each needs at least one trajectory."),
+            Mistake(
+                empty_query, "The support always gets its one trajectory. With share = 1 nothing is left for the query: it needs one, too."
+            ),
+            Mistake(rounded_to_nearest, "You round to the nearest whole number. The text says down: 2.7 trajectories are two."),
         ),
         hints=(
             "Which of the three axes is to be cut: task, trajectory or time?",
@@ -415,6 +451,14 @@ EXERCISES = (
             Mistake(
                 over_trajectories,
                 "You averaged over the tasks first. But the tasks are what was drawn: average in each of them.",
+            ),
+            Mistake(
+                spread_of_episodes,
+                "The root of the number of tasks is right. The spread above it is that of single episodes: take that of the tasks' means.",
+            ),
+            Mistake(
+                root_of_all_episodes,
+                "The spread is that of the tasks' means, as it should be. How many of *them* are there? Divide by the root of that number.",
             ),
             Mistake(divided_by_n, "The standard deviation of a sample divides by n - 1, which is what `std()` does by itself."),
         ),

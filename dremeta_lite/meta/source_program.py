@@ -2,7 +2,17 @@
 
 The text that this course answers to closes with a TensorFlow program called meta-learning. It is not: it fits every output of ONE network
 to the rewards, one task after the other. To see that, one has to run it. So here it is, unmended, and it agrees with numbers that were
-recorded under TensorFlow (`data/source_program/`). The faults are in the docstring of `train_meta_network`, the repairs in `repair.py`.
+recorded under TensorFlow (`data/source_program/`). The repairs are in `repair.py`. What `train_meta_network` says, and what it does
+(here and not in its docstring, because lesson 05 shows that function to readers who are to find out by themselves):
+
+- `action` is unpacked, and never used: the weights are the same whatever was done.
+- The loss compares *all* logits with the reward of one action: the network learns one number per state, once for each action.
+- `task[i]` is a (state, action) pair and `task[i + 1]` its reward, so in the second iteration `task[1]`, a reward, would have to be a
+  pair: only tasks `[(state, action), reward]` with `num_iterations=1` run. With 2 it fails, after one update has been applied.
+- Three rewards are broadcast against three logits without a word, whatever they belong to.
+- The inner tape takes the name of the outer one, and the outer one is never asked. There is no gradient through the training.
+- There is one set of weights. Nothing belongs to a task, nothing is judged after adaptation: no inner loop, so no outer loop either.
+  What remains is to train on one task after the other, and the last one counts most.
 
 TensorFlow's words stay, so that the lines can be compared: a tape that is asked for gradients, an optimizer that applies them.
 """
@@ -120,21 +130,11 @@ def mean_squared_error(y_true: Tensor, y_pred: Any) -> Tensor:
 
 
 def train_meta_network(meta_network: MetaNetwork, tasks: Iterable[Any], optimizer: Optimizer, num_iterations: int) -> MetaNetwork:
-    """Train, as the source text says. What it says, and what it does:
-
-    - `action` is unpacked, and never used: the weights are the same whatever was done.
-    - The loss compares *all* logits with the reward of one action: the network learns one number per state, three times over.
-    - `task[i]` is a (state, action) pair and `task[i + 1]` its reward, so in the second iteration `task[1]`, a reward, would have to be a
-      pair: only tasks `[(state, action), reward]` with `num_iterations=1` run. With 2 it fails, after one update has been applied.
-    - Three rewards are broadcast against three logits without a word, whatever they belong to.
-    - The inner tape takes the name of the outer one, and the outer one is never asked. There is no gradient through the training.
-    - There is one set of weights. Nothing belongs to a task, nothing is judged after adaptation: no inner loop, so no outer loop either.
-      What remains is to train on one task after the other, and the last one counts most.
-    """
+    """Train, as the source text says."""
     with GradientTape() as tape:
         for task in tasks:
             for i in range(num_iterations):
-                state, action = task[i]  # noqa: RUF059 (never used: that is the first fault)
+                state, action = task[i]
                 reward = task[i + 1]
                 with GradientTape() as tape:
                     logits = meta_network(state)

@@ -1,6 +1,7 @@
 """The source text's program: the torch port reproduces what was recorded under TensorFlow, and each fault is shown by running it."""
 
 import importlib.util
+import inspect
 import json
 import sys
 from pathlib import Path
@@ -204,3 +205,9 @@ class TestFaults:
         by_hand = [sum((logits[i, j].item() - rewards[j].item()) ** 2 for j in range(3)) / 3 for i in range(3)]
         assert silently.tolist() == pytest.approx(by_hand, abs=1e-5)
         assert (silently - meant).abs().min() > 0.1
+
+
+def test_the_program_that_is_shown_does_not_give_its_faults_away() -> None:
+    """Lesson 05 shows it, and asks the reader what it does."""
+    source = inspect.getsource(train_meta_network)
+    assert "#" not in source and train_meta_network.__doc__ == "Train, as the source text says."
