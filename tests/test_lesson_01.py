@@ -82,3 +82,8 @@ def test_random_walks() -> None:
     spread = {discount: torch.cat(found).std().item() for discount, found in returns.items()}
     assert spread[0.9] == pytest.approx(0.12, abs=0.005) and spread[0.5] == pytest.approx(0.03, abs=0.005)
     assert policy_evaluation(P, R, uniform(R), 0.9)[GRID.start].item() == pytest.approx(-0.4825, abs=1e-4)
+
+
+def test_with_a_smaller_discount_all_values_come_closer_to_0_but_those_beside_the_star() -> None:
+    far, near = (policy_evaluation(P, R, uniform(R), discount).abs() for discount in (0.9, 0.5))
+    assert [cell for cell in FREE if near[cell] >= far[cell]] == [4, 11]

@@ -68,6 +68,16 @@ def one_sum_for_all(preference: Tensor, temperature: float) -> Tensor:
     return weight / weight.sum()
 
 
+def over_the_states(preference: Tensor, temperature: float) -> Tensor:
+    return torch.softmax(preference / temperature, 0)
+
+
+def one_largest_for_all(preference: Tensor, temperature: float) -> Tensor:
+    scaled = preference / temperature
+    weight = torch.exp(scaled - scaled.amax())
+    return weight / weight.sum(-1, keepdim=True)
+
+
 def softmax_cases() -> Iterator[Case]:
     a, b = math.log(2.0), math.log(5.0)
     yield Case("log 2, log 5 and 0 at temperature 1", (torch.tensor([a, b, 0.0]), 1.0), expected=torch.tensor([2, 5, 1]) / 8)
@@ -78,6 +88,9 @@ def softmax_cases() -> Iterator[Case]:
     huge = torch.tensor([1000.0, 999.0, -1000.0])
     sure = 1 / (1 + math.exp(-1))
     yield Case("preferences of 1000, 999 and -1000", (huge, 1.0), expected=torch.tensor([sure, 1 - sure, 0.0]))
+    both, third = torch.stack([huge, torch.zeros(3)]), 1 / 3
+    expected = torch.tensor([[sure, 1 - sure, 0.0], [third, third, third]])
+    yield Case("the same beside a state whose preferences are all 0", (both, 1.0), expected=expected)
 
 
 # --- 01.discounted_return ---------------------------------------------------------------------------------------------------------------
@@ -145,6 +158,21 @@ def masked_but_not_discounted(reward: Tensor, terminated: Tensor, discount: floa
     return reward.masked_fill(over, 0.0).sum(dim=1)
 
 
+def until_a_second_end(reward: Tensor, terminated: Tensor, discount: float) -> Tensor:
+    alive = terminated.cumsum(dim=1) <= 1
+    return (reward * discount ** torch.arange(reward.shape[1]) * alive).sum(dim=1)
+
+
+def ends_taken_from_one(reward: Tensor, terminated: Tensor, discount: float) -> Tensor:
+    alive = 1 - terminated.cumsum(dim=1) + terminated.long()
+    return (reward * discount ** torch.arange(reward.shape[1]) * alive).sum(dim=1)
+
+
+def up_to_argmax(reward: Tensor, terminated: Tensor, discount: float) -> Tensor:
+    over = torch.arange(reward.shape[1]) > terminated.int().argmax(dim=1, keepdim=True)
+    return (reward * discount ** torch.arange(reward.shape[1])).masked_fill(over, 0.0).sum(dim=1)
+
+
 def masked_cases() -> Iterator[Case]:
     reward = torch.tensor([[1.0, 2.0, 4.0, 8.0], [3.0, -1.0, 99.0, 99.0], [-2.0, 99.0, 99.0, 99.0]])
     terminated = torch.tensor([[False, False, False, False], [False, True, False, False], [True, False, True, False]])
@@ -155,6 +183,43 @@ def masked_cases() -> Iterator[Case]:
     yield Case("one that terminates in its last step, γ = 1", (torch.tensor([[1.0, 2.0, 5.0]]), last, 1.0), expected=torch.tensor([8.0]))
 
 
+# --- 01.mean_and_error ------------------------------------------------------------------------------------------------------------------
+
+
+def mean_and_error(returns: Tensor) -> tuple[Tensor, Tensor]:
+    n = len(returns)
+    return returns.mean(), returns.std() / n**0.5
+
+
+def spread_not_error(returns: Tensor) -> tuple[Tensor, Tensor]:
+    return returns.mean(), returns.std()
+
+
+def over_n(returns: Tensor) -> tuple[Tensor, Tensor]:
+    return returns.mean(), returns.std() / len(returns)
+
+
+def variance_used(returns: Tensor) -> tuple[Tensor, Tensor]:
+    return returns.mean(), returns.var() / len(returns) ** 0.5
+
+
+def squared_error(returns: Tensor) -> tuple[Tensor, Tensor]:
+    return returns.mean(), returns.var() / len(returns)
+
+
+def biased(returns: Tensor) -> tuple[Tensor, Tensor]:
+    return returns.mean(), returns.std(correction=0) / len(returns) ** 0.5
+
+
+def error_cases() -> Iterator[Case]:
+    # 1, 2, 3, 6: mean 3, squared distances 4 + 1 + 0 + 9 = 14, so σ² = 14/3, and σ/√4
+    few = (torch.tensor(3.0), torch.tensor(math.sqrt(14 / 3) / 2))
+    yield Case("the returns 1, 2, 3, 6", (torch.tensor([1.0, 2.0, 3.0, 6.0]),), expected=few)
+    # 0 and 10, 50 times each: mean 5, squared distances 25 · 100, so σ² = 2500/99
+    many = (torch.tensor(5.0), torch.tensor(math.sqrt(2500 / 99) / 10))
+    yield Case("fifty returns of 0 and fifty of 10", (torch.tensor([0.0, 10.0] * 50),), expected=many)
+
+
 # --- 01.policy_value --------------------------------------------------------------------------------------------------------------------
 
 
@@ -163,6 +228,22 @@ def policy_value(P: Tensor, R: Tensor, policy: Tensor, discount: float) -> Tenso
     R_pi = (policy * R).sum(dim=1)
     identity = torch.eye(len(R_pi), dtype=P.dtype)
     return torch.linalg.solve(identity - discount * P_pi, R_pi)
+
+
+def rewards_not_weighed(P: Tensor, R: Tensor, policy: Tensor, discount: float) -> Tensor:
+    P_pi = torch.einsum("sa,san->sn", policy, P)
+    return torch.linalg.solve(torch.eye(len(P), dtype=P.dtype) - discount * P_pi, R.sum(dim=1))
+
+
+def without_discount(P: Tensor, R: Tensor, policy: Tensor, discount: float) -> Tensor:
+    return policy_value(P, R, policy, 1.0)
+
+
+def best_actions_only(P: Tensor, R: Tensor, policy: Tensor, discount: float) -> Tensor:
+    V = torch.zeros_like(R[:, 0])
+    for _ in range(300):
+        V = (R + discount * P @ V).amax(dim=1)
+    return V
 
 
 def every_action_alike(P: Tensor, R: Tensor, policy: Tensor, discount: float) -> Tensor:
@@ -214,39 +295,6 @@ def value_cases() -> Iterator[Case]:
     yield Case("a reward of 2 for ever, γ = 0.9: 2 / (1 - γ)", (one, 2 * one[0], one[0], 0.9), expected=forever)
 
 
-# --- 01.mean_and_error ------------------------------------------------------------------------------------------------------------------
-
-
-def mean_and_error(returns: Tensor) -> tuple[Tensor, Tensor]:
-    n = len(returns)
-    return returns.mean(), returns.std() / n**0.5
-
-
-def spread_not_error(returns: Tensor) -> tuple[Tensor, Tensor]:
-    return returns.mean(), returns.std()
-
-
-def over_n(returns: Tensor) -> tuple[Tensor, Tensor]:
-    return returns.mean(), returns.std() / len(returns)
-
-
-def variance_used(returns: Tensor) -> tuple[Tensor, Tensor]:
-    return returns.mean(), returns.var() / len(returns) ** 0.5
-
-
-def biased(returns: Tensor) -> tuple[Tensor, Tensor]:
-    return returns.mean(), returns.std(correction=0) / len(returns) ** 0.5
-
-
-def error_cases() -> Iterator[Case]:
-    # 1, 2, 3, 6: mean 3, squared distances 4 + 1 + 0 + 9 = 14, so σ² = 14/3, and σ/√4
-    few = (torch.tensor(3.0), torch.tensor(math.sqrt(14 / 3) / 2))
-    yield Case("the returns 1, 2, 3, 6", (torch.tensor([1.0, 2.0, 3.0, 6.0]),), expected=few)
-    # 0 and 10, 50 times each: mean 5, squared distances 25 · 100, so σ² = 2500/99
-    many = (torch.tensor(5.0), torch.tensor(math.sqrt(2500 / 99) / 10))
-    yield Case("fifty returns of 0 and fifty of 10", (torch.tensor([0.0, 10.0] * 50),), expected=many)
-
-
 EXERCISES = (
     Exercise(
         id="01.bootstrap_target",
@@ -291,6 +339,14 @@ EXERCISES = (
                 overflowing, "exp(1000) is infinite, and infinity by infinity is nan. Subtract the largest preference of each state first."
             ),
             Mistake(one_sum_for_all, "All states share one sum. Each state's own probabilities must add up to 1: sum over the last axis."),
+            Mistake(
+                over_the_states, "Each column adds up to 1: you sum over the states. Sum over the last axis, the actions of one state."
+            ),
+            Mistake(
+                one_largest_for_all,
+                "You subtract the largest preference of all states. In the other state every exp is then 0, and 0 by 0 is nan. "
+                "Each row needs a largest of its own.",
+            ),
         ),
         hints=(
             "What must the probabilities of one state add up to? And what happens to exp(x) when x is 1000?",
@@ -312,7 +368,7 @@ EXERCISES = (
         cases=return_cases,
         mistakes=(
             Mistake(
-                one_power_too_many, "All your weights are one power of γ too small: the first reward counts in full, with γ to the power 0."
+                one_power_too_many, "All your weights have one factor γ too many: the first reward counts in full, with γ to the power 0."
             ),
             Mistake(undiscounted, "That is the plain sum. Where does γ come in?"),
             Mistake(forwards, "You go through the rewards forwards, so that the last one counts in full. Begin at the end."),
@@ -340,6 +396,15 @@ EXERCISES = (
             Mistake(last_reward_lost, "The reward of the terminating step itself is missing: an episode is over only after that step."),
             Mistake(one_step_masked, "You leave out the terminating step and count what comes after it: just the other way round."),
             Mistake(masked_but_not_discounted, "The mask is right, but γ is missing."),
+            Mistake(
+                until_a_second_end,
+                "Behind the first end the count of ends stays at 1, so these steps still count. Look at the ends *before* each step.",
+            ),
+            Mistake(
+                ends_taken_from_one,
+                "Behind a second True your weight falls below 0. Ask only whether there was an end before: yes or no.",
+            ),
+            Mistake(up_to_argmax, "A row without any True has no end, and all of it counts. (argmax gives 0 for such a row.)"),
         ),
         hints=(
             "In which steps is a trajectory over? Is the terminating step itself one of them?",
@@ -349,29 +414,6 @@ EXERCISES = (
         why=(
             "In a tensor [trajectory, time] all rows are equally long; episodes are not. A mask says which numbers count. "
             "`masked_fill` is safer than a product: 0 · nan is nan. `Trajectories.mask` of the package is this mask: 1 where a step counts."
-        ),
-    ),
-    Exercise(
-        id="01.policy_value",
-        title="the exact value of a policy",
-        minutes=10,
-        stars=2,
-        reference=policy_value,
-        cases=value_cases,
-        mistakes=(
-            Mistake(every_action_alike, "Your policy takes every action equally often. Weigh the actions with the `policy` that is given."),
-            Mistake(turned_round, "P_π is transposed: row s must hold where one gets to *from* s."),
-            Mistake(one_step_only, "That is the expected reward of one step. The value also has γ V of the state that follows."),
-            Mistake(plus_instead, "Look at the sign: V = R_π + γ P_π V. What is it when all V are on one side?"),
-        ),
-        hints=(
-            "If the policy is fixed, how likely is the next state, and how large is the expected reward, from each state?",
-            "P_π[s, s'] = Σ_a π(a|s) P[s, a, s'] and R_π[s] = Σ_a π(a|s) R[s, a]. Then bring V = R_π + γ P_π V to the form A V = b.",
-            'P_pi ← einsum("sa,san->sn");  R_pi ← sum over a of policy · R;  solve (I - γ P_pi) V = R_pi',
-        ),
-        why=(
-            "The Bellman equation (Sutton and Barto, eq. 4.4) is as many linear equations as there are states. Solving them needs P and R: "
-            "a model of the world. Monte Carlo needs neither, and pays with noise."
         ),
     ),
     Exercise(
@@ -385,6 +427,7 @@ EXERCISES = (
             Mistake(spread_not_error, "That is how far single returns spread. The average of n of them spreads less: divide by √n."),
             Mistake(over_n, "You divide by n. The variance of an average is σ²/n, so its root is σ/√n."),
             Mistake(variance_used, "That is the variance over √n. Take the root of it first."),
+            Mistake(squared_error, "That is σ²/n, the variance of the average. The standard error is its root."),
             Mistake(biased, "Divide the squared distances by n - 1: the average was made from the same returns. It is torch's default."),
         ),
         hints=(
@@ -393,6 +436,33 @@ EXERCISES = (
             "n ← number of returns;  return their mean, their standard deviation / √n",
         ),
         why="Never report an average return without it. Half the error costs four times the episodes; a tenth costs a hundred times.",
+    ),
+    Exercise(
+        id="01.policy_value",
+        title="the exact value of a policy",
+        minutes=10,
+        stars=2,
+        reference=policy_value,
+        cases=value_cases,
+        mistakes=(
+            Mistake(every_action_alike, "Your policy takes every action equally often. Weigh the actions with the `policy` that is given."),
+            Mistake(turned_round, "P_π is transposed: row s must hold where one gets to *from* s."),
+            Mistake(one_step_only, "That is the expected reward of one step. The value also has γ V of the state that follows."),
+            Mistake(plus_instead, "Look at the sign: V = R_π + γ P_π V. What is it when all V are on one side?"),
+            Mistake(rewards_not_weighed, "R is only summed. Weigh the reward of each action with its probability, as you did with P."),
+            Mistake(without_discount, "γ is missing, and without it these equations have no single solution: (I - γ P_π) V = R_π."),
+            Mistake(best_actions_only, "That is what the best actions are worth. Here the policy is given: average over it, no max."),
+        ),
+        hints=(
+            "If the policy is fixed, how likely is the next state, and how large is the expected reward, from each state?",
+            "P_π[s, s'] = Σ_a π(a|s) P[s, a, s'] and R_π[s] = Σ_a π(a|s) R[s, a]. Then bring V = R_π + γ P_π V to the form A V = b, "
+            "for `torch.linalg.solve(A, b)`.",
+            'P_pi ← einsum("sa,san->sn");  R_pi ← sum over a of policy · R;  solve (I - γ P_pi) V = R_pi',
+        ),
+        why=(
+            "The Bellman equation (Sutton and Barto, eq. 4.4) is as many linear equations as there are states. Solving them needs P and R: "
+            "a model of the world. Monte Carlo needs neither, and pays with noise."
+        ),
     ),
 )
 
@@ -406,7 +476,7 @@ QUIZ = (
         ),
         "b",
         (
-            "They differ as soon as an episode has two steps. An agent that wants the next reward only will not take a detour.",
+            "They differ as soon as an episode has two steps. An agent that wants the next reward only has no reason to take a detour.",
             "And with a discount it is the weighted sum, with weights 1, γ, γ², …",
             "The expected return is called a value; a reward is what the environment pays in one step.",
         ),

@@ -76,8 +76,9 @@ def progress() -> Markdown:
     known = _progress(str(default_path())).read()
     lines = ["| exercise | | minutes | level | state |", "|---|---|---|---|---|"]
     for exercise in (exercise for lesson in LESSONS for exercise in exercises(lesson)):
+        title = exercise.title.replace("|", "\\|")  # as in p(s'|s, a): a bar would begin another column
         state = _state(known["exercises"].get(exercise.id, {}))
-        lines.append(f"| {exercise.id} | {exercise.title} | {exercise.minutes} | {'★' * exercise.stars} | {state} |")
+        lines.append(f"| {exercise.id} | {title} | {exercise.minutes} | {'★' * exercise.stars} | {state} |")
     lines += ["", "| quiz | answered | right at the first try |", "|---|---|---|"]
     for lesson in LESSONS:
         answers, n = known["quizzes"].get(lesson, {}).values(), len(questions(lesson))

@@ -43,6 +43,10 @@ def test_the_reference_cannot_be_handed_in_by_running_the_check_alone(displayed:
     assert f"| {ID} | the inner step | 5 | ★ | tried, 1 check |" in table()
 
 
+def test_a_bar_in_a_title_begins_no_column() -> None:
+    assert "| 02.estimate_transitions | p(s'\\|s, a) from counts | 10 |" in table()
+
+
 def test_an_untouched_stub_counts_as_no_attempt(displayed: list[Any]) -> None:
     from dremeta_lite.exercises import NotYet
 
