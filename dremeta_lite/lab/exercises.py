@@ -77,7 +77,8 @@ def progress() -> Markdown:
     lines = ["| exercise | | minutes | level | state |", "|---|---|---|---|---|"]
     for exercise in (exercise for lesson in LESSONS for exercise in exercises(lesson)):
         state = _state(known["exercises"].get(exercise.id, {}))
-        lines.append(f"| {exercise.id} | {exercise.title} | {exercise.minutes} | {'★' * exercise.stars} | {state} |")
+        title = exercise.title.replace("|", "\\|")  # p(s'|s, a) is one cell of the table, not two
+        lines.append(f"| {exercise.id} | {title} | {exercise.minutes} | {'★' * exercise.stars} | {state} |")
     lines += ["", "| quiz | answered | right at the first try |", "|---|---|---|"]
     for lesson in LESSONS:
         answers, n = known["quizzes"].get(lesson, {}).values(), len(questions(lesson))
