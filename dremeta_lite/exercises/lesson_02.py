@@ -29,7 +29,7 @@ def counted(state: Tensor, action: Tensor, next_state: Tensor, n_states: int, n_
 
 
 def share_of_everything(state: Tensor, action: Tensor, next_state: Tensor, n_states: int, n_actions: int) -> Tensor:
-    return counted(state, action, next_state, n_states, n_actions) / max(1, len(state))
+    return counted(state, action, next_state, n_states, n_actions) / len(state)
 
 
 def nothing_by_nothing(state: Tensor, action: Tensor, next_state: Tensor, n_states: int, n_actions: int) -> Tensor:
@@ -40,6 +40,12 @@ def nothing_by_nothing(state: Tensor, action: Tensor, next_state: Tensor, n_stat
 def zeros_where_untried(state: Tensor, action: Tensor, next_state: Tensor, n_states: int, n_actions: int) -> Tensor:
     counts = counted(state, action, next_state, n_states, n_actions)
     return counts / counts.sum(-1, keepdim=True).clamp(min=1)
+
+
+def each_once(state: Tensor, action: Tensor, next_state: Tensor, n_states: int, n_actions: int) -> Tensor:
+    counts = counted(state, action, next_state, n_states, n_actions).clamp(max=1)
+    total = counts.sum(-1, keepdim=True)
+    return torch.where(total > 0, counts / total.clamp(min=1), 1 / n_states)
 
 
 def over_the_states(state: Tensor, action: Tensor, next_state: Tensor, n_states: int, n_actions: int) -> Tensor:
@@ -80,8 +86,17 @@ def reward_discounted_too(P: Tensor, R: Tensor, V: Tensor, discount: float) -> T
     return (discount * (R + P @ V)).amax(1)
 
 
+def each_at_its_best(P: Tensor, R: Tensor, V: Tensor, discount: float) -> Tensor:
+    return R.amax(1) + discount * (P @ V).amax(1)
+
+
 def name_of_the_best(P: Tensor, R: Tensor, V: Tensor, discount: float) -> Tensor:
     return (R + discount * (P @ V)).argmax(1)
+
+
+def with_their_places(P: Tensor, R: Tensor, V: Tensor, discount: float) -> tuple[Tensor, Tensor]:
+    values, places = (R + discount * (P @ V)).max(1)
+    return values, places
 
 
 def best_state(P: Tensor, R: Tensor, V: Tensor, discount: float) -> Tensor:
@@ -133,6 +148,13 @@ def only_the_end(model: Model, state: Tensor, actions: Tensor) -> Tensor:
     for action in actions:
         state = model(state, action)
     return state
+
+
+def added_to_the_state(model: Model, state: Tensor, actions: Tensor) -> Tensor:
+    states = [state]
+    for action in actions:
+        states.append(states[-1] + model(states[-1], action))
+    return torch.stack(states)
 
 
 def first_action_forever(model: Model, state: Tensor, actions: Tensor) -> Tensor:
@@ -187,6 +209,22 @@ def times_std(prediction: Tensor, state: Tensor, next_state: Tensor, mean: Tenso
 
 def not_squared(prediction: Tensor, state: Tensor, next_state: Tensor, mean: Tensor, std: Tensor) -> Tensor:
     return (prediction - (next_state - state - mean) / std).abs().mean()
+
+
+def added_up(prediction: Tensor, state: Tensor, next_state: Tensor, mean: Tensor, std: Tensor) -> Tensor:
+    return (prediction - (next_state - state - mean) / std).square().sum()
+
+
+def added_up_in_each(prediction: Tensor, state: Tensor, next_state: Tensor, mean: Tensor, std: Tensor) -> Tensor:
+    return (prediction - (next_state - state - mean) / std).square().sum(-1).mean()
+
+
+def only_the_mean_divided(prediction: Tensor, state: Tensor, next_state: Tensor, mean: Tensor, std: Tensor) -> Tensor:
+    return (prediction - (next_state - state - mean / std)).square().mean()
+
+
+def brought_back(prediction: Tensor, state: Tensor, next_state: Tensor, mean: Tensor, std: Tensor) -> Tensor:
+    return (prediction * std + mean - (next_state - state)).square().mean()
 
 
 def only_the_mean_left_out(prediction: Tensor, state: Tensor, next_state: Tensor, mean: Tensor, std: Tensor) -> Tensor:
@@ -274,6 +312,20 @@ def discounted_too_much(
     return plans[total.argmax(), 0], total.max()
 
 
+def the_worst_plan(model: Model, reward: Callable[..., Tensor], state: Tensor, plans: Tensor, discount: float) -> tuple[Tensor, Tensor]:
+    total = discounted(follow(model, reward, state, plans), discount)
+    return plans[total.argmin(), 0], total.min()
+
+
+def one_state_for_all(model: Model, reward: Callable[..., Tensor], state: Tensor, plans: Tensor, discount: float) -> tuple[Tensor, Tensor]:
+    total = torch.zeros(len(plans))
+    for t in range(plans.shape[1]):
+        next_state = model(state, plans[:, t])
+        total = total + discount**t * reward(state, plans[:, t], next_state)
+        state = next_state
+    return plans[total.argmax(), 0], total.max()
+
+
 def never_moves(model: Model, reward: Callable[..., Tensor], state: Tensor, plans: Tensor, discount: float) -> tuple[Tensor, Tensor]:
     states = state.expand(len(plans), len(state))
     rewards = torch.stack([reward(states, a, model(states, a)) for a in plans.unbind(1)], 1)
@@ -329,6 +381,16 @@ def over_time(plans: Tensor, returns: Tensor, elites: int) -> tuple[Tensor, Tens
     return chosen.mean(1), chosen.std(1)
 
 
+def without_correction(plans: Tensor, returns: Tensor, elites: int) -> tuple[Tensor, Tensor]:
+    chosen = plans[returns.topk(elites).indices]
+    return chosen.mean(0), chosen.std(0, correction=0)
+
+
+def one_for_all_times(plans: Tensor, returns: Tensor, elites: int) -> tuple[Tensor, Tensor]:
+    chosen = plans[returns.topk(elites).indices]
+    return chosen.mean((0, 1)), chosen.std((0, 1))
+
+
 def variance(plans: Tensor, returns: Tensor, elites: int) -> tuple[Tensor, Tensor]:
     chosen = plans[returns.topk(elites).indices]
     return chosen.mean(0), chosen.var(0)
@@ -358,6 +420,11 @@ EXERCISES = (
             Mistake(share_of_everything, "You divide by the number of all transitions. How often did *this* s and a occur?"),
             Mistake(nothing_by_nothing, "A pair that was never tried gives 0 / 0. What does the text ask for there?"),
             Mistake(zeros_where_untried, "The rows of pairs that were never tried sum to 0. The text asks for 1/n_states there."),
+            Mistake(
+                each_once,
+                "A transition that was seen twice counts once here. `counts[state, action, next_state] += 1` adds 1 to each place only "
+                "once, however often the place is named. Use a loop, or `index_put_` with `accumulate=True`.",
+            ),
             Mistake(over_the_states, "You divide by the sum over s. The sum to divide by runs over s', the last axis."),
         ),
         hints=(
@@ -385,7 +452,9 @@ EXERCISES = (
             Mistake(average_action, "That is the average over the actions: the value of acting at random. Value iteration takes the best."),
             Mistake(undiscounted, "Where is γ? What comes one step later counts γ times as much."),
             Mistake(reward_discounted_too, "γ stands before the next state's value only: the reward of this step comes now."),
+            Mistake(each_at_its_best, "The best reward and the best future may belong to two actions. Add first, then take the largest."),
             Mistake(name_of_the_best, "That is *which* action is best. Asked for is what it is worth."),
+            Mistake(with_their_places, "`max` over an axis returns two things: the values, and where they are. Asked for are the values."),
             Mistake(best_state, "You take the best over the states. Which axis holds the actions?"),
         ),
         hints=(
@@ -395,7 +464,7 @@ EXERCISES = (
         ),
         why=(
             "`P @ V` is the expectation over s', all states and actions at once. Repeat the sweep and V becomes the value of acting best, "
-            "since the difference shrinks at least γ times in each sweep."
+            "since each sweep shrinks the difference to γ times what it was, or less."
         ),
     ),
     Exercise(
@@ -409,6 +478,9 @@ EXERCISES = (
             Mistake(always_from_the_first, "Every step begins in the first state. Open loop, it begins where the step before has ended."),
             Mistake(without_the_start, "The first state is missing: with T actions there are T + 1 states."),
             Mistake(only_the_end, "That is the last state alone. All of them are asked for, the first one too."),
+            Mistake(
+                added_to_the_state, "You add the model's answer to the state. This model returns the next state itself, not the change."
+            ),
             Mistake(first_action_forever, "You use the first action at every step."),
         ),
         hints=(
@@ -435,6 +507,15 @@ EXERCISES = (
             Mistake(backwards, "The change goes from the state to the next one; you have it the other way round."),
             Mistake(times_std, "You multiply by the spread. To bring the spread to 1, divide by it."),
             Mistake(not_squared, "That is the mean of the absolute errors. Squared they are asked for."),
+            Mistake(added_up, "That is the sum of the squares. Asked for is their mean, over all numbers of all transitions."),
+            Mistake(
+                added_up_in_each, "You add up the squares of each transition. Asked for is the mean over all numbers of all transitions."
+            ),
+            Mistake(only_the_mean_divided, "Only the mean is divided by the spread. Mind the brackets: (change - mean) / std."),
+            Mistake(
+                brought_back,
+                "You bring the prediction back to the units of the state. Compare normalised changes: that is how they weigh the same.",
+            ),
             Mistake(only_the_mean_left_out, "You divide by the spread, but the mean change is not subtracted first."),
         ),
         hints=(
@@ -463,6 +544,8 @@ EXERCISES = (
             Mistake(near_sighted, "You look at the first reward only. A plan is worth the sum of all its rewards, discounted."),
             Mistake(no_discount, "The rewards are not discounted: the reward of step t counts γ^t times."),
             Mistake(discounted_too_much, "Your γ starts at γ¹; the first reward counts fully: γ⁰ = 1."),
+            Mistake(the_worst_plan, "That is the worst plan. A return is to be large."),
+            Mistake(one_state_for_all, "Does the model get one state for all plans? It wants as many states as actions: [plan, number]."),
             Mistake(never_moves, "Every step begins in the first state. Go on from the state that the model has imagined."),
         ),
         hints=(
@@ -488,6 +571,8 @@ EXERCISES = (
             Mistake(everybody, "You fit the Gaussian to all plans. Only the elites count."),
             Mistake(the_first, "You take the first plans, not the best: their order says nothing."),
             Mistake(over_time, "You average over time. Each time step has a mean and a spread of its own, over the elites."),
+            Mistake(one_for_all_times, "That is one mean for all times. Each time step has a mean and a spread of its own."),
+            Mistake(without_correction, "You divide by the number of elites. The text asks for n - 1 there, as `std` does by itself."),
             Mistake(variance, "That is the variance; asked for is its square root, the standard deviation."),
         ),
         hints=(

@@ -20,7 +20,7 @@ WORDS: Mapping[str, str] = {"lr": "learning rate", "std": "standard deviation", 
 
 
 def label(trait: Any) -> str:
-    """Symbol and words: `α inner learning rate`."""
+    """Symbol and words: `α inner learning rate`; once, if they are the same: `k`."""
     words = " ".join([WORDS.get(word, word) for word in str(trait.name).split("_")])
     return f"{trait.symbol} {words}" if trait.symbol not in ("", words) else words
 

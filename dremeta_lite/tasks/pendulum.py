@@ -28,7 +28,7 @@ class Pendulum(TaskFamily[PendulumTask]):
     """Swing a pole up that is too heavy to be lifted, and hold it there.
 
     ## Description
-    A pole hangs on a motor. The motor is too weak to lift it in one go: it has to be swung, to and fro, with more speed each time. With
+    A pole hangs on a motor. The motor is too weak to lift it in one go: it has to be swung, back and forth, with more speed each time. With
     the default task this is Gymnasium's `Pendulum-v1`, number for number. The tasks differ in their *dynamics*: mass, length, gravity and
     motor. The reward is the same in all of them.
 

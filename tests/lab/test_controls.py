@@ -6,8 +6,10 @@ import pytest
 from toy import Climb, ClimbHyper, ClimbView, words
 
 from dremeta_lite.hyper import HyperParameters, Real, Whole
-from dremeta_lite.lab.controls import NumberControl, make_control, nice_step
+from dremeta_lite.lab.controls import NumberControl, label, make_control, nice_step
 from dremeta_lite.lab.panel import LivePanel
+from dremeta_lite.world.model_learner import ModelHyper
+from dremeta_lite.world.sweeps import SweepHyper
 
 
 def declared(name: str) -> Any:
@@ -84,6 +86,12 @@ def test_every_control_has_a_label_and_an_explanation(make: Any) -> None:
         assert button.description and button.tooltip and not button.icon
     widths = {panel.controls[name].box.style.description_width for name in ("step_size", "noise", "repeats")}
     assert widths == {f"{len('α step size') + 1}ch"}
+
+
+def test_a_name_that_is_its_own_symbol_is_said_once() -> None:
+    assert label(ModelHyper.class_traits()["k"]) == "k"
+    assert label(SweepHyper.class_traits()["slip"]) == "slip"
+    assert label(SweepHyper.class_traits()["discount"]) == "γ discount"
 
 
 def test_a_name_without_a_hyperparameter_is_refused() -> None:

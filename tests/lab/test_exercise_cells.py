@@ -82,6 +82,13 @@ def test_progress_lists_every_exercise_and_quiz() -> None:
     assert all(exercise.id in table() for exercise in exercises("06")) and "| 06 | 0 of 5 | 0 |" in table()
 
 
+def test_every_row_of_the_progress_table_has_five_cells() -> None:
+    """A title may hold a bar, as in p(s'|s, a)."""
+    rows = [line for line in table().splitlines() if "★" in line]
+    assert any("\\|" in row for row in rows)
+    assert {row.replace("\\|", "").count("|") for row in rows} == {6}
+
+
 def test_a_quiz_is_answered_in_code(capsys: pytest.CaptureFixture[str]) -> None:
     quiz("06").answer(1, "a")
     quiz("06").answer(1, "b")
