@@ -175,15 +175,14 @@ def test_solves_cartpole(seed: int) -> None:
     assert gymnasium_return(learner) >= 475
 
 
-@pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.slow)])
-def test_finds_the_shortest_way_to_every_goal_from_pixels(seed: int) -> None:
-    """A CNN sees the picture only. Measured with seeds 0 to 2: the optimal return for each of the 23 goals after 69 to 83 iterations, in
-    15 to 17 CPU-s."""
+def test_finds_the_shortest_way_to_every_goal_from_pixels() -> None:
+    """A CNN sees the picture only. Measured with seeds 0 to 3: the optimal return for each of the 23 goals after 66 to 83 iterations, in
+    12 to 17 CPU-s."""
     family = GridWorld(observe="image")
     goals = family.goal_cells
     tasks = GridTask(goals, torch.zeros(len(goals)))
     optimal = best_return(family.transition_matrix(tasks), family.reward_matrix(tasks), family.horizon, family.start)
-    learner = DQN(family, seed, tasks=tasks, agents=32, steps=25, capacity=20_000, **FROM_PIXELS)
+    learner = DQN(family, 0, tasks=tasks, agents=32, steps=25, capacity=20_000, **FROM_PIXELS)
     shortfall = torch.ones(len(goals))
     for _ in range(130):
         learner.step()
