@@ -76,11 +76,12 @@ class DQN(GradientLearner):
         hyper: starting values of the hyperparameters, by name.
 
     Raises:
-        TypeError: the family's actions are no choice among a few.
+        TypeError: the family's actions are no choice among a few, or its observations no numbers.
         traitlets.TraitError: a hyperparameter is unknown or out of its bounds.
     """
 
     hyper: DQNHyper
+    cause = "The usual cause is a learning rate that is too large, or values that run away without a mask or a target network."
 
     def __init__(
         self,
@@ -96,10 +97,11 @@ class DQN(GradientLearner):
     ) -> None:
         if not isinstance(family.action_space, Discrete):
             raise TypeError(f"DQN takes the best of a few actions; {family.name} has {family.action_space}: take a policy gradient")
+        if not isinstance(family.observation_space, Box):
+            raise TypeError(f"DQN reads numbers or images, and {family.name} gives {family.observation_space}: take tabular Q-learning")
         self.family, self.seed, self.device, self.hyper = family, seed, torch.device(device), DQNHyper(**hyper)
         self.agents, self.steps, self.updates, self.greedy_return = agents, steps, 0, 0.0
-        rng, shape = generator(seed), family.observation_space.shape
-        assert shape is not None
+        rng = generator(seed)
         self.network, self.scale = make_network(family, hidden, self.device), input_scale(family, self.device)
         theta = self.network.init(rng)
         self.target = detach(theta)
@@ -107,7 +109,7 @@ class DQN(GradientLearner):
         self.tasks = type(default)(*(x.to(self.device) for x in (default if tasks is None else tasks)))
         self.new_tasks, self.task = tasks is not None, pick(self.tasks, 0)
         self.stream = Stream(family, self.draw_tasks(rng), agents, rng)
-        self.memory = Replay(capacity, shape, device)
+        self.memory = Replay(capacity, family.observation_space.shape, device)
         super().__init__(theta, rng)
 
     def draw_tasks(self, rng: torch.Generator) -> Any:
@@ -125,10 +127,12 @@ class DQN(GradientLearner):
         if self.new_tasks:
             self.stream.tasks = self.draw_tasks(self.rng)
             self.stream.restart()
-        losses = [self.act_and_learn() for _ in range(self.steps)]
+        losses = []
+        for _ in range(self.steps):
+            losses.append(self.act_and_learn())
+            self.heartbeat()
         if self.iteration % JUDGE_EVERY == 0:
             self.greedy_return = self.judge()
-        self.heartbeat()
         learned = [loss for loss in losses if loss is not None]
         return {
             "return": self.stream.recent_return(),

@@ -122,6 +122,15 @@ def test_looking_does_not_change_the_training() -> None:
 def test_needs_a_choice_of_actions() -> None:
     with pytest.raises(TypeError, match="best of a few actions"):
         DQN(Navigation2D())
+    with pytest.raises(TypeError, match="take tabular Q-learning"):
+        DQN(GridWorld())
+
+
+def test_a_heartbeat_comes_after_every_update() -> None:
+    learner, beats = DQN(CartPole(), agents=2, steps=7), []
+    learner.heartbeat = lambda: beats.append(1)
+    learner.step()
+    assert len(beats) == 7
 
 
 FROM_PIXELS: dict[str, Any] = {

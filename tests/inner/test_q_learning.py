@@ -168,7 +168,7 @@ def test_refuses_what_a_table_cannot_hold() -> None:
 
 
 def test_at_the_cliff_the_on_policy_learner_earns_more_while_exploring_and_less_greedily() -> None:
-    """Notebook 03's figures. Measured with seeds 0 to 2 (20 agents): exploring 0.06–0.11 against 0.21–0.25, greedy 0.49–0.50 against 0.44."""
+    """Notebook 03's figures. Seeds 0 to 2, 20 agents: exploring 0.06–0.11 against 0.21–0.25, greedy 0.49–0.50 against 0.44."""
     cliff = GridWorld("............ ............ ............ SxxxxxxxxxxG")
     exploring, greedily = [], []
     for on_policy in (False, True):
@@ -187,3 +187,13 @@ def test_zeros_are_optimistic_where_every_step_costs() -> None:
         best, worst = zeros.step()["greedy_return_high"], ones.step()["greedy_return_high"]
     assert best == pytest.approx(0.72)
     assert worst == pytest.approx(-2.0)
+
+
+def test_a_table_of_zeros_hides_the_missing_mask_to_the_last_bit() -> None:
+    """Nobody acts from the goal, so its row keeps its first value (notebook 03)."""
+    tables = []
+    for mask in (True, False):
+        learner = QLearning(GridWorld(), termination_mask=mask, exploration=0.5, random_starts=True, steps=300)
+        learner.step()
+        tables.append(learner.Q)
+    assert torch.equal(*tables) and tables[0].any()

@@ -1,5 +1,7 @@
 """The pictures of action values: what they show is what the learner holds, also in words."""
 
+from typing import Any
+
 import pytest
 import torch
 
@@ -17,8 +19,8 @@ PNG = b"\x89PNG"
 
 def test_the_table_is_drawn_before_and_after_learning() -> None:
     family = GridWorld("S..\n#.#\nx.G\n")
-    runner = Runner(lambda seed: QLearning(family, seed, learning_rate=1.0, exploration=0.5), 0)
-    view = QTableView(family)
+    runner: Any = Runner(lambda seed: QLearning(family, seed, learning_rate=1.0, exploration=0.5), 0)
+    view: Any = QTableView(family)
     picture = Picture(view)
     assert picture.draw(runner).startswith(PNG)
     assert "Nothing has been learned yet" in view.summary()
@@ -34,8 +36,8 @@ def test_the_table_is_drawn_before_and_after_learning() -> None:
 
 def test_the_yardsticks_follow_the_slip() -> None:
     family = GridWorld()
-    runner = Runner(lambda seed: QLearning(family, seed), 0)
-    view = QTableView(family)
+    runner: Any = Runner(lambda seed: QLearning(family, seed), 0)
+    view: Any = QTableView(family)
     picture = Picture(view)
     picture.draw(runner)
     before = view.summary()
@@ -47,8 +49,8 @@ def test_the_yardsticks_follow_the_slip() -> None:
 
 def test_q_over_the_tilt_is_what_the_network_says() -> None:
     family = CartPole()
-    runner = Runner(lambda seed: DQN(family, seed, agents=8, steps=10), 0)
-    side = TiltSide(family)
+    runner: Any = Runner(lambda seed: DQN(family, seed, agents=8, steps=10), 0)
+    side: Any = TiltSide(family)
     picture = Picture(LearningCurveView(side, cart_yardsticks(family), number="greedy_return"))
     runner.run(1)
     assert picture.draw(runner).startswith(PNG)
@@ -61,7 +63,7 @@ def test_q_over_the_tilt_is_what_the_network_says() -> None:
 def test_q_from_pixels_has_a_value_for_every_cell_and_the_map_shows_it() -> None:
     family = GridWorld(observe="image")
     tasks = GridTask(family.goal_cells, torch.zeros(len(family.goal_cells)))
-    runner = Runner(lambda seed: DQN(family, seed, tasks=tasks, agents=4, steps=5, capacity=100), 0)
+    runner: Any = Runner(lambda seed: DQN(family, seed, tasks=tasks, agents=4, steps=5, capacity=100), 0)
     side = PixelSide(family)
     picture = Picture(LearningCurveView(side, pixel_yardsticks(family, tasks), number="greedy_return"))
     runner.run(1)
