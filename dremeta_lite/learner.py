@@ -170,10 +170,7 @@ class GradientLearner(Learner):
 
     def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
         check_same_layout(self.state_dict(), state)
-        try:
-            self.rng.set_state(state["rng"].cpu())  # first, since it is the one part that can still be refused
-        except RuntimeError as error:
-            raise ValueError(f"'rng' is not the state of a random generator: {error}") from error
+        restore(self.rng, state["rng"])  # first, since it is the one part that can still be refused
         self.iteration = int(state["iteration"])
         with torch.no_grad():
             for name, p in self.theta.items():
@@ -212,6 +209,18 @@ class PolicyLearner(GradientLearner):
         self.policy = GaussianMLP(family.observation_size, family.action_size, hidden, log_std, device)
         rng = generator(seed)
         super().__init__(self.policy.init(rng), rng)
+
+
+def restore(rng: torch.Generator, state: Tensor) -> None:
+    """Bring a generator back to a state that its `get_state` gave.
+
+    Raises:
+        ValueError: it is no such state; the generator is then unchanged.
+    """
+    try:
+        rng.set_state(state.cpu())
+    except RuntimeError as error:
+        raise ValueError(f"'rng' is not the state of a random generator: {error}") from error
 
 
 def find_non_finite(quantities: Mapping[str, Tensor | float]) -> tuple[str, float] | None:

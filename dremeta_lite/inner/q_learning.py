@@ -14,7 +14,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from dremeta_lite.hyper import HyperParameters, Real, Switch, Whole
-from dremeta_lite.learner import Learner, State, check_same_layout, generator
+from dremeta_lite.learner import Learner, State, check_same_layout, generator, restore
 from dremeta_lite.rollout import Stream
 from dremeta_lite.tasks.grid import GridTask, GridWorld
 from dremeta_lite.world.tabular import terminal_states, value_iteration
@@ -215,10 +215,7 @@ class QLearning(Learner):
 
     def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
         check_same_layout(self.state_dict(), state)
-        try:
-            self.rng.set_state(state["rng"].cpu())
-        except RuntimeError as error:
-            raise ValueError(f"'rng' is not the state of a random generator: {error}") from error
+        restore(self.rng, state["rng"])
         self.iteration = int(state["iteration"])
         for name in ("Q", "visits", "latest"):
             setattr(self, name, state[name].to(self.device).clone())

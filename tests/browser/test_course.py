@@ -14,6 +14,10 @@ WIDTHS = (1280, 1920)
 CLIPPED = "all => all.filter(x => x.scrollWidth > x.clientWidth + 1).map(x => x.innerText)"
 PANELS = {
     "01_states_actions_rewards.ipynb": ("monte_carlo",),
+    "02_the_transition_model.ipynb": ("sweeps", "model", "swing-up"),
+    "03_q_learning.ipynb": ("q-table", "cliff", "dqn", "cart", "pixels"),
+    "04_policy_gradient.ipynb": ("reinforce", "a2c", "ppo", "navigation", "memory"),
+    "05_from_one_task_to_many.ipynb": ("transfer", "pooled", "pooled-mirrored"),
     "06_the_meta_learning_loop.ipynb": ("maml", "mirrored"),
 }
 """The live panels of each lesson; that of 00 has tests of its own."""

@@ -127,7 +127,7 @@ def test_the_gradient_runs_back_through_the_memory() -> None:
 @pytest.mark.parametrize(("kind", "family"), [*KINDS, (Reinforce, CartPole())], ids=called)
 def test_a_default_device_elsewhere_changes_nothing(kind: Any, family: Any) -> None:
     """Everything made without a device would now be on `meta`, hold no numbers, and fail."""
-    small = {"episodes": 2} if kind is Reinforce else SMALL
+    small: Any = {"episodes": 2} if kind is Reinforce else SMALL
     expected = kind(family, **small).step()
     with torch.device("meta"):
         learner = kind(family, **small)
