@@ -1,6 +1,6 @@
 """Notebook 03: Q-learning, from the choice of an action to double DQN. Expected numbers are worked out by hand or by counting."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import torch
@@ -22,18 +22,26 @@ def same_seed_same_draw(answer: Callable[..., Tensor], *arguments: Any) -> None:
         raise Wrong("With another seed it draws the very same numbers. Do you make or seed a generator of your own? Use the given one.")
 
 
-def frequencies(result: Any, n: int, expected: list[float]) -> str | None:
-    """What is wrong with n drawn whole numbers whose frequencies should be these; within 5 standard deviations nothing."""
+def near(seen: list[float], n: int, wanted: list[float]) -> bool:
+    """Whether the frequencies of n draws are within 5 standard deviations of the wanted ones."""
+    return all(abs(s - p) <= 5 * (p * (1 - p) / n) ** 0.5 for s, p in zip(seen, wanted, strict=True))
+
+
+def frequencies(result: Any, n: int, expected: list[float], known: Sequence[tuple[list[float], str]] = ()) -> str | None:
+    """What is wrong with n drawn whole numbers whose frequencies should be these; within 5 standard deviations nothing.
+
+    `known`: frequencies that mistakes lead to, and what to say to each. Draws differ from answer to answer; their frequencies do not.
+    """
     if not isinstance(result, Tensor) or result.shape != (n,) or result.is_floating_point() or result.dtype == torch.bool:
         shape = tuple(result.shape) if isinstance(result, Tensor) else type(result).__name__
         return f"expected one whole number for each of {n} rows, a tensor of shape ({n},), got {shape}"
     if result.min() < 0 or result.max() >= len(expected):
         return f"expected numbers from 0 to {len(expected) - 1}, got some from {result.min()} to {result.max()}"
     seen = (torch.bincount(result, minlength=len(expected)) / n).tolist()
-    allowed = [5 * (p * (1 - p) / n) ** 0.5 for p in expected]
-    if all(abs(s - p) <= a for s, p, a in zip(seen, expected, allowed, strict=True)):
+    if near(seen, n, expected):
         return None
-    return f"expected the frequencies {[round(p, 3) for p in expected]}, got {[round(s, 3) for s in seen]}"
+    says = next((". " + says for wanted, says in known if near(seen, n, wanted)), "")
+    return f"expected the frequencies {[round(p, 3) for p in expected]}, got {[round(s, 3) for s in seen]}{says}"
 
 
 # --- 03.choose_action --------------------------------------------------------------------------------------------------------------
@@ -71,16 +79,36 @@ def values_not_actions(Q: Tensor, epsilon: float, rng: torch.Generator) -> Tenso
     return Q.amax(1)
 
 
+ONE_OF_TIES = "When several actions tie, all rows take the same one. All of the best ones must be equally likely, in each row."
+TURNED_ROUND = "ε is the chance of exploring, and here it seems to be that of being greedy."
+ONE_COIN = "All rows explore together or not at all. Each row needs a coin of its own."
+NEVER_THE_BEST = "A random action is any action, the best one included: it has 1 - ε + ε / (number of actions)."
+
+
 def choose_cases() -> Iterator[Case]:
     n, many = 6000, torch.ones(6000, 1)
     row = torch.tensor([0.3, 2.0, -1.0, 0.7])
     tied = torch.tensor([1.5, -0.5, 1.5, 1.5, 0.0])
 
-    def case(words: str, row: Tensor, epsilon: float, expected: list[float], seed: int) -> Case:
-        return Case(words, (many * row, epsilon, rng(seed)), accept=lambda result, *_: frequencies(result, n, expected))
+    def case(
+        words: str, row: Tensor, epsilon: float, expected: list[float], seed: int, known: Sequence[tuple[list[float], str]] = ()
+    ) -> Case:
+        return Case(words, (many * row, epsilon, rng(seed)), accept=lambda result, *_: frequencies(result, n, expected, known))
 
-    yield case("ε = 0.4, four actions of which the second is best, 6000 times", row, 0.4, [0.1, 0.7, 0.1, 0.1], 0)
-    yield case("ε = 0.2, five actions of which the first, third and fourth tie", tied, 0.2, [0.92 / 3, 0.04, 0.92 / 3, 0.92 / 3, 0.04], 1)
+    one_best = [
+        ([0.15, 0.55, 0.15, 0.15], TURNED_ROUND),
+        ([0.4 / 3, 0.6, 0.4 / 3, 0.4 / 3], NEVER_THE_BEST),
+        ([0.0, 1.0, 0.0, 0.0], ONE_COIN),
+        ([0.25, 0.25, 0.25, 0.25], ONE_COIN),
+    ]
+    three_best = [
+        ([0.84, 0.04, 0.04, 0.04, 0.04], ONE_OF_TIES),
+        ([0.04, 0.04, 0.84, 0.04, 0.04], ONE_OF_TIES),
+        ([0.04, 0.04, 0.04, 0.84, 0.04], ONE_OF_TIES),
+    ]
+    thirds = [0.92 / 3, 0.04, 0.92 / 3, 0.92 / 3, 0.04]
+    yield case("ε = 0.4, four actions of which the second is best, 6000 times", row, 0.4, [0.1, 0.7, 0.1, 0.1], 0, one_best)
+    yield case("ε = 0.2, five actions of which the first, third and fourth tie", tied, 0.2, thirds, 1, three_best)
     rows = torch.tensor([[1.0, 2.0, 0.0], [5.0, -1.0, 4.0], [0.0, 0.0, 0.1], [-3.0, -2.0, -4.0]])
     yield Case("ε = 0, four different states", (rows, 0.0, rng(2)), expected=torch.tensor([1, 0, 2, 1]))
     yield case("ε = 1, which ignores Q", row, 1.0, [0.25, 0.25, 0.25, 0.25], 3)
@@ -180,6 +208,19 @@ def writes_into_the_table(
 def added(Q: Tensor, state: int, action: int, reward: float, next_state: int, terminated: bool, alpha: float, gamma: float) -> Tensor:
     Q = Q.clone()
     Q[state, action] += alpha * (reward + gamma * (0.0 if terminated else Q[next_state].max()))
+    return Q
+
+
+def shares_swapped(
+    Q: Tensor, state: int, action: int, reward: float, next_state: int, terminated: bool, alpha: float, gamma: float
+) -> Tensor:
+    return q_update(Q, state, action, reward, next_state, terminated, 1 - alpha, gamma)
+
+
+def own_state(Q: Tensor, state: int, action: int, reward: float, next_state: int, terminated: bool, alpha: float, gamma: float) -> Tensor:
+    Q = Q.clone()
+    target = reward + gamma * (0.0 if terminated else Q[state].max())
+    Q[state, action] += alpha * (target - Q[state, action])
     return Q
 
 
@@ -335,6 +376,10 @@ def mask_forgotten(reward: Tensor, online_next: Tensor, target_next: Tensor, ter
     return double_target(reward, online_next, target_next, torch.zeros_like(terminated), gamma)
 
 
+def column(reward: Tensor, online_next: Tensor, target_next: Tensor, terminated: Tensor, gamma: float) -> Tensor:
+    return reward + gamma * target_next.gather(1, online_next.argmax(1, keepdim=True)) * ~terminated
+
+
 def double_cases() -> Iterator[Case]:
     online = torch.tensor([[1.0, 6.0, 2.0], [9.0, 3.0, 4.0], [0.0, -1.0, 5.0]])
     target = torch.tensor([[8.0, 3.0, 5.0], [2.0, 7.0, 1.0], [4.0, 6.0, -2.0]])
@@ -346,6 +391,30 @@ def double_cases() -> Iterator[Case]:
 
 EXERCISES = (
     Exercise(
+        id="03.q_update",
+        title="one update of the table",
+        minutes=6,
+        stars=1,
+        reference=q_update,
+        cases=update_cases,
+        mistakes=(
+            Mistake(replaced, "The entry jumps to the target. It should go a share α of the way only."),
+            Mistake(same_action, "You take the next state's value of the *same* action. Q-learning takes that of the best one there."),
+            Mistake(shares_swapped, "The shares are swapped: α is that of the target, and 1 - α is left for the old entry."),
+            Mistake(own_state, "You take the best value of the state that was left. The future begins in the *next* state."),
+            Mistake(whole_row, "The whole row moves. Only the action that was taken has taught us anything."),
+            Mistake(never_ends, "After termination nothing follows, so the next state's worth must not count."),
+            Mistake(writes_into_the_table, "The argument `Q` was changed"),
+            Mistake(added, "You add α times the target. What moves the entry is the *error*: target minus the old entry."),
+        ),
+        hints=(
+            "What would Q(s, a) be if this one step were the whole truth? That is the target.",
+            "Copy the table, change one entry: by α times (target - old entry). `Q[next_state].max()` is the worth of the next state.",
+            "Q ← copy;  target ← r + γ · (0 if terminated else max of Q's row s');  Q[s, a] ← Q[s, a] + α (target - Q[s, a])",
+        ),
+        why="Sutton & Barto eq. 6.8. The `max` asks what the next state could be worth, not what the agent does there: off-policy.",
+    ),
+    Exercise(
         id="03.choose_action",
         title="ε-greedy",
         minutes=8,
@@ -354,13 +423,10 @@ EXERCISES = (
         cases=choose_cases,
         properties=(choose_draws_with_the_generator,),
         mistakes=(
-            Mistake(first_of_ties, "When several actions tie, you always take the first. All of the best ones must be equally likely."),
-            Mistake(explores_when_it_should_not, "ε is the chance of exploring, and here it seems to be that of being greedy."),
-            Mistake(one_coin_for_all, "All rows explore together or not at all. Each row needs a coin of its own."),
-            Mistake(
-                never_the_best_when_exploring,
-                "A random action is any action, the best one included: it has 1 - ε + ε / (number of actions).",
-            ),
+            Mistake(first_of_ties, ONE_OF_TIES),
+            Mistake(explores_when_it_should_not, TURNED_ROUND),
+            Mistake(one_coin_for_all, ONE_COIN),
+            Mistake(never_the_best_when_exploring, NEVER_THE_BEST),
             Mistake(
                 values_not_actions, "These are the values of the best actions; asked for are the actions themselves, as whole numbers."
             ),
@@ -384,28 +450,6 @@ EXERCISES = (
                 "a uniform number equals ε with probability 0"
             ),
         },
-    ),
-    Exercise(
-        id="03.q_update",
-        title="one update of the table",
-        minutes=6,
-        stars=1,
-        reference=q_update,
-        cases=update_cases,
-        mistakes=(
-            Mistake(replaced, "The entry jumps to the target. It should go a share α of the way only."),
-            Mistake(same_action, "You take the next state's value of the *same* action. Q-learning takes that of the best one there."),
-            Mistake(whole_row, "The whole row moves. Only the action that was taken has taught us anything."),
-            Mistake(never_ends, "After termination nothing follows, so the next state's worth must not count."),
-            Mistake(writes_into_the_table, "The argument `Q` was changed"),
-            Mistake(added, "You add α times the target. What moves the entry is the *error*: target minus the old entry."),
-        ),
-        hints=(
-            "What would Q(s, a) be if this one step were the whole truth? That is the target.",
-            "Copy the table, change one entry: by α times (target - old entry). `Q[next_state].max()` is the worth of the next state.",
-            "Q ← copy;  target ← r + γ · (0 if terminated else max of Q's row s');  Q[s, a] ← Q[s, a] + α (target - Q[s, a])",
-        ),
-        why="Sutton & Barto eq. 6.8. The `max` asks what the next state could be worth, not what the agent does there: off-policy.",
     ),
     Exercise(
         id="03.q_target",
@@ -496,6 +540,7 @@ EXERCISES = (
                 the_smaller_one,
                 "That is the smaller of two maxima (a trick of a later algorithm). Here one network chooses, the other judges.",
             ),
+            Mistake(column, "`gather` gives a column [n, 1], and with a row [n] it spreads to a square. Take the axis away: `squeeze(1)`."),
             Mistake(mask_forgotten, "The step that terminates has no future: mask it."),
         ),
         hints=(
@@ -550,7 +595,7 @@ QUIZ = (
         ("Q-learning", "Sarsa and Expected Sarsa", "both", "neither"),
         "b",
         (
-            "It values the edge for an agent that never slips: as the shortest way.",
+            "It values the edge for an agent that takes no random steps: as the shortest way.",
             "They value what the exploring agent really does, and that one falls now and then.",
             "Only on-policy values contain the falls of exploration.",
             "The on-policy ones do contain them.",

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import torch
 from mutation import mutants
 
 from dremeta_lite.exercises import LESSONS, Exercise, NotYet, exercises, find, questions
@@ -74,6 +75,26 @@ def test_a_quiz_has_five_questions_and_every_answer_is_explained() -> None:
             assert question.right in "abcde"[: len(question.choices)]
             assert all(len(why) > 15 for why in question.why)
         assert len({question.right for question in questions(lesson)}) > 1, "always the same letter is no quiz"
+
+
+@pytest.mark.parametrize(
+    ("best", "explores", "says"),
+    [
+        (lambda Q, n: n, lambda n, rng, ε: torch.rand(n, generator=rng) > ε, "that of being greedy"),
+        (lambda Q, n: n, lambda n, rng, ε: torch.rand((), generator=rng).expand(n) < ε, "a coin of its own"),
+        (lambda Q, n: Q.argmax(1), lambda n, rng, ε: torch.rand(n, generator=rng) < ε, "equally likely"),
+        (lambda Q, n: len(Q[0]) - 1 - Q.flip(1).argmax(1), lambda n, rng, ε: torch.rand(n, generator=rng) < ε, "equally likely"),
+    ],
+    ids=["turned round", "one coin", "first of ties", "last of ties"],
+)
+def test_a_known_mistake_is_known_in_whatever_order_it_draws(best: Any, explores: Any, says: str) -> None:
+    def choose_action(Q: torch.Tensor, epsilon: float, rng: torch.Generator) -> torch.Tensor:
+        exploring = explores(len(Q), rng, epsilon)  # the coin first: the reference throws it last
+        fair = torch.multinomial((Q.amax(1, keepdim=True) == Q).float(), 1, generator=rng)[:, 0]
+        greedy = best(Q, fair)
+        return torch.where(exploring, torch.randint(Q.shape[1], (len(Q),), generator=rng), greedy)
+
+    assert says in judge(find("03.choose_action"), choose_action).message
 
 
 @pytest.mark.parametrize(("id", "says"), [("99.adapt", "'99'"), ("06.nothing", "06.adapt_k"), ("adapt", "'adapt'"), (6, "not 6")])
