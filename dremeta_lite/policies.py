@@ -227,7 +227,7 @@ class GRUPolicy:
         """Fresh parameters: orthogonal weights for each of the three gates, zero biases."""
         see = torch.cat([orthogonal(self.observation_size, self.memory, 1.0, rng) for _ in range(3)], -1)
         remember = torch.cat([orthogonal(self.memory, self.memory, 1.0, rng) for _ in range(3)], -1)
-        zero = torch.zeros(3 * self.memory)
+        zero = torch.zeros(3 * self.memory, device=self.device)
         gates = {"see": see, "see_bias": zero, "remember": remember, "remember_bias": zero.clone()}
         return {name: p.to(self.device) for name, p in gates.items()} | self.head.init(rng)
 

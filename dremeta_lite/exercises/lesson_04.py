@@ -508,7 +508,7 @@ EXERCISES = (
             Mistake(gae_across_truncations, "After a truncation, too, the next step belongs to another episode: the sum must end there."),
             Mistake(
                 gae_with_the_values_of_the_next_step,
-                "You took V of the next row. Behind an end that is another episode's, behind the last step there is none: use `next_values`.",
+                "That is V of the next row. Behind an end it is another episode's, behind the last step there is none: use `next_values`.",
             ),
             Mistake(gae_as_a_target, "That is Â + V, what the critic is trained towards. Here only Â is asked for."),
             Mistake(gae_without_gamma_in_the_sum, "The later errors are weighed with γλ, not with λ alone."),
