@@ -27,6 +27,10 @@ def score_without_the_others(logits: Tensor, action: int) -> Tensor:
     return chosen
 
 
+def score_of_the_chosen_alone(logits: Tensor, action: int) -> Tensor:
+    return score(logits, action) * score_without_the_others(logits, action)
+
+
 def slope_of_the_probability(logits: Tensor, action: int) -> Tensor:
     return logits.softmax(-1)[action] * score(logits, action)
 
@@ -79,6 +83,18 @@ def without_its_own_reward(rewards: Tensor, discount: float) -> Tensor:
     return returns_to_go(rewards, discount) - rewards
 
 
+def one_step_too_far(rewards: Tensor, discount: float) -> Tensor:
+    return torch.cat([returns_to_go(rewards, discount)[1:], torch.zeros(1)])
+
+
+def added_up_forwards(rewards: Tensor, discount: float) -> Tensor:
+    return (rewards * discount ** torch.arange(len(rewards))).cumsum(0)
+
+
+def left_in_reverse(rewards: Tensor, discount: float) -> Tensor:
+    return returns_to_go(rewards, discount).flip(0)
+
+
 def returns_cases() -> Iterator[Case]:
     for rewards, discount in (([1.0, -2.0, 3.0, 0.5], 0.5), ([2.0, 1.0, 4.0], 1.0), ([1.5, 2.5], 0.0), ([3.0], 0.9), ([], 0.9)):
         expected = [sum(discount ** (u - t) * rewards[u] for u in range(t, len(rewards))) for t in range(len(rewards))]
@@ -113,6 +129,10 @@ def loss_that_mixes_rows(logits: Tensor, actions: Tensor, returns: Tensor) -> Te
 
 def loss_that_sums(logits: Tensor, actions: Tensor, returns: Tensor) -> Tensor:
     return reinforce_loss(logits, actions, returns) * len(returns)
+
+
+def loss_over_the_wrong_axis(logits: Tensor, actions: Tensor, returns: Tensor) -> Tensor:
+    return -(logits.log_softmax(0).gather(-1, actions[:, None]).squeeze(-1) * returns).mean()
 
 
 def cut_off_loss(logits: Tensor, actions: Tensor, returns: Tensor) -> Tensor:
@@ -176,6 +196,25 @@ def gae_across_episodes(
 ) -> Tensor:
     no = torch.zeros_like(truncated)
     return gae(rewards, values, next_values * ~terminated, no, no, discount, lam)
+
+
+def gae_across_truncations(
+    rewards: Tensor, values: Tensor, next_values: Tensor, terminated: Tensor, truncated: Tensor, discount: float, lam: float
+) -> Tensor:
+    return gae(rewards, values, next_values, terminated, torch.zeros_like(truncated), discount, lam)
+
+
+def gae_with_the_values_of_the_next_step(
+    rewards: Tensor, values: Tensor, next_values: Tensor, terminated: Tensor, truncated: Tensor, discount: float, lam: float
+) -> Tensor:
+    following = torch.cat([values[1:], torch.zeros(1)])
+    return gae(rewards, values, following, terminated, truncated, discount, lam)
+
+
+def gae_as_a_target(
+    rewards: Tensor, values: Tensor, next_values: Tensor, terminated: Tensor, truncated: Tensor, discount: float, lam: float
+) -> Tensor:
+    return gae(rewards, values, next_values, terminated, truncated, discount, lam) + values
 
 
 def gae_without_gamma_in_the_sum(
@@ -260,6 +299,20 @@ def as_a_loss(log_prob: Tensor, old_log_prob: Tensor, advantage: Tensor, clip_ra
     return -clipped_objective(log_prob, old_log_prob, advantage, clip_range)
 
 
+def the_smaller_ratio(log_prob: Tensor, old_log_prob: Tensor, advantage: Tensor, clip_range: float) -> Tensor:
+    ratio = (log_prob - old_log_prob).exp()
+    return (torch.minimum(ratio, ratio.clamp(1 - clip_range, 1 + clip_range)) * advantage).mean()
+
+
+def the_smaller_mean(log_prob: Tensor, old_log_prob: Tensor, advantage: Tensor, clip_range: float) -> Tensor:
+    ratio = (log_prob - old_log_prob).exp()
+    return torch.minimum((ratio * advantage).mean(), (ratio.clamp(1 - clip_range, 1 + clip_range) * advantage).mean())
+
+
+def clip_that_sums(log_prob: Tensor, old_log_prob: Tensor, advantage: Tensor, clip_range: float) -> Tensor:
+    return clipped_objective(log_prob, old_log_prob, advantage, clip_range) * len(advantage)
+
+
 def clip_cases() -> Iterator[Case]:
     for words, ratios, advantages, clip_range, gains in (
         ("nothing has moved", [1.0, 1.0], [2.0, -3.0], 0.2, [2.0, -3.0]),
@@ -267,6 +320,7 @@ def clip_cases() -> Iterator[Case]:
         ("a bad action, half as likely", [0.5], [-2.0], 0.3, [-1.4]),
         ("a good action, half as likely: the wrong way", [0.5], [2.0], 0.2, [1.0]),
         ("a bad action, 1.5 times as likely: the wrong way", [1.5], [-2.0], 0.2, [-3.0]),
+        ("two good actions, one more likely and one less", [1.5, 0.5], [2.0, 2.0], 0.2, [2.4, 1.0]),
         ("four at once", [1.1, 1.7, 0.6, 0.9], [1.0, 3.0, -2.0, -1.0], 0.1, [1.1, 3.3, -1.8, -0.9]),
     ):
         old = torch.tensor([-0.7, -1.9, -0.4, -1.2][: len(ratios)])
@@ -301,6 +355,11 @@ def weighted_by_lengths(logits: Tensor, rewards: Tensor) -> Tensor:
     p = logits.softmax(-1)
     length = (torch.eye(len(p)) - p).square().sum(-1).sqrt()
     return (p * length * rewards).sum() / (p * length).sum()
+
+
+def one_for_each_logit(logits: Tensor, rewards: Tensor) -> Tensor:
+    weights = logits.softmax(-1)[:, None] * (torch.eye(len(logits)) - logits.softmax(-1)).square()
+    return (weights * rewards[:, None]).sum(0) / weights.sum(0)
 
 
 def not_divided(logits: Tensor, rewards: Tensor) -> Tensor:
@@ -340,6 +399,10 @@ EXERCISES = (
         mistakes=(
             Mistake(score_upside_down, "The sign is turned round: making the chosen logit larger must make the chosen action more likely."),
             Mistake(score_without_the_others, "You have left out the sum in the softmax: it contains every logit, so it has a slope."),
+            Mistake(
+                score_of_the_chosen_alone,
+                "The slope by the chosen logit is right. The other logits have slopes as well: they are in the sum.",
+            ),
             Mistake(slope_of_the_probability, "That is the gradient of π. The score is the gradient of log π: divide by π."),
             Mistake(score_of_a_sigmoid, "Each logit got a probability of its own. A softmax shares one probability among all actions."),
         ),
@@ -362,6 +425,9 @@ EXERCISES = (
             Mistake(average_reward, "That is the average over the arms, as if each were chosen equally often."),
             Mistake(weighted_without_probabilities, "The expectations are taken under π: where are its probabilities?"),
             Mistake(weighted_by_lengths, "The weight of an arm is the *square* of the length of its score."),
+            Mistake(
+                one_for_each_logit, "A b for each logit is another task: here it is one number. Add up over the logits before you divide."
+            ),
             Mistake(not_divided, "Weights must add up to 1: divide by the sum of the weights."),
         ),
         hints=(
@@ -371,7 +437,7 @@ EXERCISES = (
         ),
         why=(
             "An average of the rewards, weighted by the squared length of the score: arms that would move θ far count more. In practice "
-            "everybody uses the expected reward, since a critic can learn it: not the best, and good."
+            "one mostly uses the expected reward, since a critic can learn it: not the best, and good."
         ),
         survivors={
             "scores = torch.eye(len(p)) - p → scores = p - torch.eye(len(p))": "only the squares of the scores count",
@@ -389,6 +455,9 @@ EXERCISES = (
             Mistake(the_whole_return, "Every step got the return of the whole episode. No action can change what was earned before it."),
             Mistake(discounted_from_the_start, "You discount from the start of the episode. G_t counts its own reward fully."),
             Mistake(returns_so_far, "You add up what came before the step. Its return is what comes after it."),
+            Mistake(one_step_too_far, "Everything is one step early: here r_t is the reward *of* step t, and G_t begins with it."),
+            Mistake(added_up_forwards, "That is G_0, as far as it is known after each step. G_t begins at step t, and looks ahead."),
+            Mistake(left_in_reverse, "The numbers are right, and in reverse order: G_0 comes first."),
             Mistake(without_its_own_reward, "The reward of the step itself belongs to its return."),
         ),
         hints=(
@@ -410,8 +479,9 @@ EXERCISES = (
             Mistake(uphill_loss, "The sign: optimisers go downhill, and we want more return. So the loss is minus the objective."),
             Mistake(loss_of_probabilities, "You used the probability. The policy gradient needs its logarithm: the score is ∇ log π."),
             Mistake(loss_of_bare_logits, "Those are logits, not logarithms of probabilities: they have not been normalised."),
-            Mistake(loss_that_mixes_rows, "A column [n, 1] times a row [n] is a square: every step got every return. Squeeze first."),
+            Mistake(loss_that_mixes_rows, "Every step got every return. Is there a column [n, 1] times a row [n], or a mean too early?"),
             Mistake(loss_that_sums, "That is the sum over the steps; the mean keeps its size when there are more of them."),
+            Mistake(loss_over_the_wrong_axis, "The softmax runs over the steps. It belongs over the actions, the last axis."),
             Mistake(cut_off_loss, "Is there a `detach` or `.item()`"),
         ),
         hints=(
@@ -435,6 +505,12 @@ EXERCISES = (
             Mistake(gae_without_done_mask, "After a termination there is nothing to earn: there the next value counts 0."),
             Mistake(gae_stops_at_truncation, "A truncated episode was only cut off: the value of what would have come still counts."),
             Mistake(gae_across_episodes, "The sum runs on into the next episode. After either kind of end it starts anew."),
+            Mistake(gae_across_truncations, "After a truncation, too, the next step belongs to another episode: the sum must end there."),
+            Mistake(
+                gae_with_the_values_of_the_next_step,
+                "You took V of the next row, which behind an end is that of another episode: use `next_values`.",
+            ),
+            Mistake(gae_as_a_target, "That is Â + V, what the critic is trained towards. Here only Â is asked for."),
             Mistake(gae_without_gamma_in_the_sum, "The later errors are weighed with γλ, not with λ alone."),
             Mistake(gae_errors_only, "That is δ alone, which is λ = 0. The later errors are missing."),
         ),
@@ -443,7 +519,7 @@ EXERCISES = (
             "Go backwards. Only `terminated` removes the next value from δ; both kinds of end cut the sum.",
             "later ← 0; for t backwards: δ ← r + γ·(0 if terminated else V') - V; if ended: later ← 0; later ← δ + γλ·later; Â_t ← later",
         ),
-        why="Terminated and truncated differ in one place only: in δ. Mixing them up is the most common mistake in this trade.",
+        why="Terminated and truncated differ in one place only: in δ. Mixing them up is one of the most common mistakes in this trade.",
     ),
     Exercise(
         id="04.clipped_objective",
@@ -455,6 +531,12 @@ EXERCISES = (
         mistakes=(
             Mistake(clip_without_the_minimum, "Where the policy has moved the wrong way the gradient must stay: take the smaller one."),
             Mistake(the_larger_of_the_two, "The larger of the two rewards going too far. Take the smaller: it is the cautious one."),
+            Mistake(
+                the_smaller_ratio,
+                "The smaller of the two *ratios* is not meant, but the smaller of the two *products* with Â. Â may be negative.",
+            ),
+            Mistake(the_smaller_mean, "First the smaller one for each action, then the mean: here one action's clip hides another's."),
+            Mistake(clip_that_sums, "That is the sum over the actions; the expectation is their mean."),
             Mistake(no_clip_at_all, "The ratio is not clipped at all."),
             Mistake(ratio_of_logarithms, "A ratio of logarithms is not the logarithm of a ratio: subtract, then take exp."),
             Mistake(ratio_upside_down, "The ratio is new over old: π / π_old."),
@@ -527,7 +609,7 @@ QUIZ = (
         (
             "two numbers are too few for a network",
             "the critic cannot be trained there",
-            "because it looks the same to it whether the pole is falling or rising",
+            "whether the pole is falling or rising, it sees the same",
         ),
         "c",
         (
