@@ -84,7 +84,7 @@ def without_its_own_reward(rewards: Tensor, discount: float) -> Tensor:
 
 
 def one_step_too_far(rewards: Tensor, discount: float) -> Tensor:
-    return torch.cat([returns_to_go(rewards, discount)[1:], torch.zeros(min(len(rewards), 1))])
+    return torch.cat([returns_to_go(rewards, discount)[1:], torch.zeros(1)])
 
 
 def added_up_forwards(rewards: Tensor, discount: float) -> Tensor:
@@ -508,7 +508,7 @@ EXERCISES = (
             Mistake(gae_across_truncations, "After a truncation, too, the next step belongs to another episode: the sum must end there."),
             Mistake(
                 gae_with_the_values_of_the_next_step,
-                "That is V of the next row. Behind an end it is another episode's, behind the last step there is none: use `next_values`.",
+                "You took V of the next row, which behind an end is that of another episode: use `next_values`.",
             ),
             Mistake(gae_as_a_target, "That is Â + V, what the critic is trained towards. Here only Â is asked for."),
             Mistake(gae_without_gamma_in_the_sum, "The later errors are weighed with γλ, not with λ alone."),
