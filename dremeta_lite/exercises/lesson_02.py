@@ -468,32 +468,6 @@ EXERCISES = (
         ),
     ),
     Exercise(
-        id="02.imagined_states",
-        title="imagine k steps",
-        minutes=6,
-        stars=1,
-        reference=imagined_states,
-        cases=imagined_cases,
-        mistakes=(
-            Mistake(always_from_the_first, "Every step begins in the first state. Open loop, it begins where the step before has ended."),
-            Mistake(without_the_start, "The first state is missing: with T actions there are T + 1 states."),
-            Mistake(only_the_end, "That is the last state alone. All of them are asked for, the first one too."),
-            Mistake(
-                added_to_the_state, "You add the model's answer to the state. This model returns the next state itself, not the change."
-            ),
-            Mistake(first_action_forever, "You use the first action at every step."),
-        ),
-        hints=(
-            "Where does the second step begin: in the real world, or in what the model has said?",
-            "Keep a list of states; its last element and the next action give the next element. `torch.stack` makes a tensor of it.",
-            "states ← [state];  for each action: append model(last of states, action);  return the stacked states",
-        ),
-        why=(
-            "Nothing in the loop looks at the world, so the error of each step goes into the next. That is why a small one-step error can "
-            "be a large one after k steps."
-        ),
-    ),
-    Exercise(
         id="02.change_loss",
         title="the one-step loss",
         minutes=6,
@@ -530,6 +504,32 @@ EXERCISES = (
         survivors={
             "return (prediction - target).square().mean() → return (target - prediction).square().mean()": "the square is the same",
         },
+    ),
+    Exercise(
+        id="02.imagined_states",
+        title="imagine k steps",
+        minutes=6,
+        stars=1,
+        reference=imagined_states,
+        cases=imagined_cases,
+        mistakes=(
+            Mistake(always_from_the_first, "Every step begins in the first state. Open loop, it begins where the step before has ended."),
+            Mistake(without_the_start, "The first state is missing: with T actions there are T + 1 states."),
+            Mistake(only_the_end, "That is the last state alone. All of them are asked for, the first one too."),
+            Mistake(
+                added_to_the_state, "You add the model's answer to the state. This model returns the next state itself, not the change."
+            ),
+            Mistake(first_action_forever, "You use the first action at every step."),
+        ),
+        hints=(
+            "Where does the second step begin: in the real world, or in what the model has said?",
+            "Keep a list of states; its last element and the next action give the next element. `torch.stack` makes a tensor of it.",
+            "states ← [state];  for each action: append model(last of states, action);  return the stacked states",
+        ),
+        why=(
+            "Nothing in the loop looks at the world, so the error of each step goes into the next. That is why a small one-step error can "
+            "be a large one after k steps."
+        ),
     ),
     Exercise(
         id="02.best_first_action",

@@ -79,9 +79,11 @@ class LearningCurveView:
     def setup(self, figure: Figure) -> Sequence[Artist]:
         grid = figure.add_gridspec(1, 2, width_ratios=(1.2, 1))
         self.curve = figure.add_subplot(grid[0])
-        self.curve.set(title="Learning curve", xlabel=self.xlabel, ylabel="return (sum of rewards)")
+        words = self.number.replace("_", " ")  # "return", or "greedy return": of the policy that acts, or of the one that was learned
+        self.curve.set(title="Learning curve", xlabel=self.xlabel, ylabel=f"{words} (sum of rewards)")
         self.line = self.curve.plot([], [], color=BLUE, linewidth=2.2)[0]
         self.yardsticks, self.marks = Yardsticks(self.curve), ChangeMarks(self.curve)
+        self._counted = f"{self.xlabel.capitalize()} {{}}: {words} {{:.1f}}."
         return [self.line, *self.side.setup(figure, grid[1])]
 
     def update(self, runner: "Runner") -> None:
@@ -95,7 +97,9 @@ class LearningCurveView:
         self.marks.set(runner.changes)
         self.side.update(runner)
         compare = ", ".join(f"{name} {height:.3g}" for name, height in self.heights.items())
-        trained = f"{self.xlabel.capitalize()} {n}: return {returns[-1]:.1f}." if n else "Nothing has been trained yet."
+        trained = (
+            f"{self.xlabel.capitalize()} {n}: {self.number.replace('_', ' ')} {returns[-1]:.1f}." if n else "Nothing has been trained yet."
+        )
         self._words = f"{trained} {self.side.summary()} To compare: {compare}."
 
     def summary(self) -> str:
