@@ -172,6 +172,7 @@ def test_how_long_each_was_trained_and_which_alpha_suits(agents: dict[str, Any])
     assert agents["pooled_plain"]["inner_lr"] == agents["maml"]["inner_lr"] == [0.5] * 5
     assert mirrored["pooled"]["iterations"] == [600] * 5 and sorted(mirrored["pooled"]["inner_lr"])[2] == pytest.approx(0.03, abs=0.005)
     assert fine_tuning.LOOK_EVERY == 5
+    assert Navigation2D().horizon == MirroredNavigation2D().horizon == 100
 
 
 def test_tuned_pooled_training_ties_on_navigation(agents: dict[str, Any]) -> None:
