@@ -85,6 +85,10 @@ def adapted_on_query(J_support: Objective, J_query: Objective, theta: Tensor, al
     return J_query(theta + alpha * grad(J_query)(theta))
 
 
+def the_gain(J_support: Objective, J_query: Objective, theta: Tensor, alpha: float) -> Tensor:
+    return J_query(theta + alpha * grad(J_support)(theta)) - J_query(theta)
+
+
 def meta_objective_cases() -> Iterator[Case]:
     (c, g), (d, h) = SUPPORT_HILL, QUERY_HILL
     for alpha in (0.1, 0.4):
@@ -127,6 +131,16 @@ def wrong_bracket(theta: float, alpha: float, c: float, g: float, d: float, h: f
 def query_curvature(theta: float, alpha: float, c: float, g: float, d: float, h: float) -> tuple[float, float]:
     first = -d * (theta - alpha * c * (theta - g) - h)
     return (1 - alpha * d) * first, first
+
+
+def step_downhill(theta: float, alpha: float, c: float, g: float, d: float, h: float) -> tuple[float, float]:
+    first = -d * (theta + alpha * c * (theta - g) - h)
+    return (1 - alpha * c) * first, first
+
+
+def slope_upside_down(theta: float, alpha: float, c: float, g: float, d: float, h: float) -> tuple[float, float]:
+    full, first = hill_meta_gradient(theta, alpha, c, g, d, h)
+    return -full, -first
 
 
 def other_order(theta: float, alpha: float, c: float, g: float, d: float, h: float) -> tuple[float, float]:
@@ -180,6 +194,10 @@ def pooled_gradient(J: Callable[[Tensor, Tensor], Tensor], theta: Tensor, tasks:
     return torch.stack([grad(J)(theta, task) for task in tasks]).mean(0)
 
 
+def already_moved(J: Callable[[Tensor, Tensor], Tensor], theta: Tensor, tasks: Tensor, alpha: float) -> Tensor:
+    return theta + batch_meta_gradient(J, theta, tasks, alpha)
+
+
 def first_order_only(J: Callable[[Tensor, Tensor], Tensor], theta: Tensor, tasks: Tensor, alpha: float) -> Tensor:
     return torch.stack([grad(J)(theta + alpha * grad(J)(theta, task), task) for task in tasks]).mean(0)
 
@@ -226,6 +244,17 @@ def always_from_theta(J: Objective, theta: Tensor, alpha: float, steps: int) -> 
 
 def one_long_step(J: Objective, theta: Tensor, alpha: float, steps: int) -> Tensor:
     return theta + steps * alpha * grad(J)(theta)
+
+
+def only_one_step(J: Objective, theta: Tensor, alpha: float, steps: int) -> Tensor:
+    phi = theta
+    for _ in range(steps):
+        phi = theta + alpha * grad(J)(theta)
+    return phi
+
+
+def one_too_few(J: Objective, theta: Tensor, alpha: float, steps: int) -> Tensor:
+    return adapt_k(J, theta, alpha, steps - 1)
 
 
 def one_too_many(J: Objective, theta: Tensor, alpha: float, steps: int) -> Tensor:
@@ -276,6 +305,8 @@ EXERCISES = (
         cases=adapt_k_cases,
         mistakes=(
             Mistake(always_from_theta, "Each step uses the gradient at θ. But after the first step you stand somewhere else."),
+            Mistake(only_one_step, "However many steps are asked for, that is one: each starts at θ again, not where the last one ended."),
+            Mistake(one_too_few, "That is one step too few: count the rounds of your loop."),
             Mistake(one_too_many, "That is one step too many: with steps = 0 nothing may change."),
             Mistake(in_place, "The argument `theta` was changed"),
         ),
@@ -302,6 +333,7 @@ EXERCISES = (
             Mistake(swapped, "Support and query are mixed up: adapt on the support, judge on the query."),
             Mistake(not_adapted, "That is the return before adaptation: pooled training. Judge φ, not θ."),
             Mistake(adapted_on_query, "You adapt on the query. It is there to judge only; adapting on it is peeping at the exam."),
+            Mistake(the_gain, "That is what the step gains. Asked is the value after it: J_query at φ, and nothing taken away."),
         ),
         hints=(
             "Which of the two may φ be computed from, and which is there to judge it?",
@@ -321,6 +353,11 @@ EXERCISES = (
             Mistake(gradient_at_theta, "The slope of the query's hill is needed where you stand after the step: at φ, not at θ."),
             Mistake(wrong_bracket, "Look at the sign in the bracket: dφ/dθ, with φ = θ - αc(θ - g)."),
             Mistake(query_curvature, "The bracket has the curvature of the hill that you adapt on: c, not d."),
+            Mistake(
+                step_downhill,
+                "Your φ lies on the wrong side of θ: the slope of J_support at θ is -c(θ - g), and the step adds α times that.",
+            ),
+            Mistake(slope_upside_down, "Both signs are turned: J_query has a minus in front, so its slope at φ is -d(φ - h)."),
             Mistake(other_order, "The two came in the other order: the full gradient first."),
         ),
         hints=(
@@ -345,6 +382,9 @@ EXERCISES = (
             Mistake(one_phi_for_all, "You adapt one φ to all tasks together. Every task has a φ of its own, and the average comes last."),
             Mistake(one_after_the_other, "Each task starts where the last one ended. Every task has to start from θ."),
             Mistake(pooled_gradient, "There is no inner step in it: that is pooled training."),
+            Mistake(
+                already_moved, "That is θ after a step of the outer loop. Asked is the gradient alone; whoever calls you takes the step."
+            ),
             Mistake(first_order_only, "That is the first-order gradient: it leaves out how φ depends on θ. Differentiate the whole thing."),
         ),
         hints=(

@@ -146,9 +146,12 @@ def test_where_half_of_the_tasks_are_mirrored_maml_adapts_and_pooled_training_do
 
 @pytest.mark.parametrize("seed", [0, 1])
 def test_judged_on_its_own_support_maml_flatters_itself(seed: int) -> None:
-    """Notebook 06, section 6. Over three seeds the objective ended at 0.8 to 4.6, where an honest one is within 0.02 of 0 at its end,
-    and the return after one step at -20 to -36 instead of -11."""
-    learner, _ = train(lambda seed: MAML(FAMILY, seed, fresh_query=False), seed, 95)
-    flattered = [learner.step()["surrogate"] for _ in range(5)]
-    assert sum(flattered) / 5 > 0.3
+    """Notebook 06, section 6. Over seeds 0 to 2 the objective ended at 0.8 to 4.6, where an honest one is within 0.02 of 0 at its end.
+    The return after one step, in training: -13.9 to -14.1 in iterations 30 to 40, then -20.0 to -25.9 in the last ten, where a fresh
+    query has -12; on held-out tasks -20 to -38 instead of -11."""
+    learner = MAML(FAMILY, seed, fresh_query=False)
+    history = [learner.step() for _ in range(100)]
+    assert sum(h["surrogate"] for h in history[-5:]) / 5 > 0.3
+    assert -17 < sum(h["return_after"] for h in history[30:40]) / 10 < -12
+    assert sum(h["return_after"] for h in history[-10:]) / 10 < -16
     assert measure(learner, 0.5, steps=1)[1].mean() < -15

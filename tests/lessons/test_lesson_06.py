@@ -1,0 +1,227 @@
+"""Notebooks 00 and 06: each claim in words stands here as a number.
+
+The sentences around the tables are in tests/test_data.py; how far training gets, and what judging on the support does, in
+tests/meta/test_published.py; signs, second derivatives and step sizes in tests/meta/test_maml.py and tests/inner/test_policy_gradient.py.
+"""
+
+import copy
+from typing import Any
+
+import pytest
+import torch
+from torch.func import grad
+
+from dremeta_lite.exercises.lesson_06 import adapt_by_hand, adapt_k, batch_meta_gradient, hill, hill_meta_gradient
+from dremeta_lite.inner.policy_gradient import Experience, adapt, prepare
+from dremeta_lite.lab.playground import pretrained
+from dremeta_lite.learner import generator
+from dremeta_lite.meta import MAML
+from dremeta_lite.meta.evaluation import adapt_to, standing_still
+from dremeta_lite.policies import stack
+from dremeta_lite.rollout import collect
+from dremeta_lite.speed import prepare_cpu
+from dremeta_lite.tasks import MirroredNavigation2D, Navigation2D, NavigationTask
+
+FAMILY = Navigation2D()
+STILL = standing_still(FAMILY, FAMILY.held_out_tasks()).mean().item()
+
+
+def goal(x: float, y: float) -> NavigationTask:
+    return NavigationTask(torch.tensor([[x, y]]))
+
+
+def returns(task: NavigationTask, inner_lr: float = 0.5, seed: int = 0) -> list[float]:
+    """After 0, 1, 2, 3 steps from the meta-trained start, as the playgrounds show it."""
+    policy, theta = pretrained("maml")
+    return adapt_to(FAMILY, task, policy, theta, inner_lr=inner_lr, steps=3, trajectories=20, seed=seed).returns().mean(1).tolist()
+
+
+# --- What the playgrounds show ----------------------------------------------------------------------------------------------------
+
+
+def test_standing_still() -> None:
+    """Notebooks 00 and 06: "about -38 on average"."""
+    assert pytest.approx(-38.2, abs=0.1) == STILL
+
+
+def test_the_goal_of_the_first_prediction() -> None:
+    """Notebook 00: at (-0.4, -0.3) "from about -50 to about -15"; seeds 0 to 3 give -51.0 to -51.3, -14.8 to -16.5, then -2.3 to -6.0."""
+    for seed in range(4):
+        before, one, two, three = returns(goal(-0.4, -0.3), seed=seed)
+        assert -53 < before < -49 and -19 < one < -12
+        assert min(two, three) > -9
+
+
+def test_corners_need_more_steps_and_the_middle_needs_none() -> None:
+    """Notebook 00. Corners, seeds 0 to 3: -33 to -37 after one step, -10 to -17 after two, -5 to -10 after three.
+    In the middle the step costs 0.8 to 7.8."""
+    for seed in range(4):
+        for x, y in ((0.5, 0.5), (-0.5, -0.5), (0.5, -0.5)):
+            _, one, two, three = returns(goal(x, y), seed=seed)
+            assert one < -25 and one < two < three and three > -14
+        before, one, *_ = returns(goal(0.0, 0.0), seed=seed)
+        assert one < before
+
+
+def test_a_fresh_network_drifts_past_the_goal() -> None:
+    """Notebook 06, section 2: "gains some 20 (with other seeds up to 33)", "roughly towards the goal, and on past it".
+    Seeds 0 to 3: gains of 22.6 to 33.1, and ends 1.3 to 2.4 times as far along as the goal."""
+    policy, theta = pretrained("fresh")
+    task, gains = goal(0.35, 0.22), []
+    for seed in range(4):
+        rng = generator(seed)
+        support = collect(FAMILY, task, policy, stack(theta, 1), 20, rng)
+        phi = adapt(policy, theta, Experience(*(x[0] for x in prepare(support))), step_size=0.5)
+        query = collect(FAMILY, task, policy, stack(phi, 1), 20, rng)
+        gains.append((query.returns().mean() - support.returns().mean()).item())
+        end = query.observation[0, :, -1].mean(0)
+        assert torch.cosine_similarity(end, task.goal[0], dim=0) > 0.7
+        assert end @ task.goal[0] > task.goal[0].square().sum()
+    print(f"\ngains of the fresh network: {[round(g, 1) for g in gains]}")
+    assert min(gains) > 15 and max(gains) < 45
+
+
+@pytest.mark.parametrize(("x", "y"), [(0.35, 0.22), (-0.4, -0.3), (0.1, -0.4)])
+def test_alpha_at_test_time(x: float, y: float) -> None:
+    """Notebook 06, section 7. With α = 0.1 a step gains 7 to 8, with 0.5 some 35 to 40; with 2 it ends at -90 to -143, and further steps
+    repair some of it (seeds 0 and 1)."""
+    still = standing_still(FAMILY, goal(x, y)).item()
+    for seed in (0, 1):
+        short, right, long = (returns(goal(x, y), rate, seed) for rate in (0.1, 0.5, 2.0))
+        assert short[0] + 3 < short[1] < right[1] - 10
+        assert long[1] < still - 20
+        assert long[3] > long[1] + 20
+
+
+def test_the_fresh_policys_mean_actions_are_tiny() -> None:
+    """Notebook 06, section 8: 0.003 on average, where those of the two others are 1.8 and 2.4."""
+    grid = torch.cartesian_prod(*[torch.linspace(-0.5, 0.5, 6)] * 2)
+    size = {
+        name: policy.mean(theta, grid).norm(dim=-1).mean() for name in ("maml", "pooled", "fresh") for policy, theta in [pretrained(name)]
+    }
+    assert size["fresh"] < 0.02 and min(size["maml"], size["pooled"]) > 1
+
+
+# --- Hills and bumps --------------------------------------------------------------------------------------------------------------
+
+
+def test_steps_on_a_steep_hill() -> None:
+    """Notebook 06, below exercise 06.2: each step multiplies the distance to the top by 1 - αc; beyond α = 2/c it grows."""
+    steep = hill(torch.tensor(4.0), torch.tensor(1.0))
+    for rate in (0.1, 0.25, 0.4, 0.6):
+        distance = [1 - adapt_k(steep, torch.zeros(1), rate, k).item() for k in range(5)]
+        assert distance == pytest.approx([(1 - 4 * rate) ** k for k in range(5)], abs=1e-5)
+
+
+def test_first_order_turns_round_beyond_the_top() -> None:
+    """Notebook 06, below exercise 06.4: up to α = 1/c the two agree in direction, beyond it they do not."""
+    for rate in (0.05, 0.2, 0.33, 0.34, 0.5):
+        full, first = hill_meta_gradient(0.5, rate, 3.0, 2.0, 3.0, 2.0)
+        assert full > 0 and (first > 0) == (rate < 1 / 3)
+
+
+def test_the_bracket_on_a_hill() -> None:
+    """Notebook 06, section 5: with α = 0.5 and c = 3 "the bracket turns negative"."""
+    J = hill(torch.tensor(3.0), torch.tensor(2.0))
+    start = torch.tensor(0.5)
+    for rate in (0.1, 0.5):
+        through = grad(lambda theta, rate=rate: J(theta + rate * grad(J)(theta)))(start)
+        assert through.item() == pytest.approx(((1 - 3 * rate) * grad(J)(start + rate * grad(J)(start))).item(), rel=1e-5)
+    assert 1 - 0.5 * 3 < 0
+
+
+def test_three_bumps() -> None:
+    """Notebook 06, below exercise 06.5: θ ends among the three goals, and one step leads up each of the bumps."""
+
+    def J(theta: torch.Tensor, task: torch.Tensor) -> torch.Tensor:
+        return torch.exp(-(theta - task).square().sum())
+
+    goals, theta = torch.tensor([[1.0, 0.0], [-0.5, 0.8], [-0.5, -0.8]]), torch.tensor([1.5, 1.0])
+    for _ in range(30):
+        theta = theta + 0.5 * batch_meta_gradient(J, theta, goals, 0.5)
+    assert theta.norm() < 0.05
+    for task in goals:
+        assert J(adapt_by_hand(lambda x, g=task: J(x, g), theta, 0.5), task) > J(theta, task) + 0.2
+
+
+# --- Training live: seed 0, the panel's own ---------------------------------------------------------------------------------------
+
+
+def curve(learner: Any, iterations: int) -> list[float]:
+    """The thick curve: the return after one step, on the training tasks of each iteration."""
+    return [learner.step()["return_after"] for _ in range(iterations)]
+
+
+def mean(values: list[float]) -> float:
+    return sum(values) / len(values)
+
+
+@pytest.fixture(scope="module")
+def trained() -> tuple[Any, list[dict[str, float]]]:
+    """After 40 iterations."""
+    prepare_cpu(1)
+    learner = MAML(FAMILY, 0)
+    return learner, [learner.step() for _ in range(40)]
+
+
+@pytest.mark.slow
+def test_after_rises_and_before_stays_near_standing_still(trained: tuple[Any, list[dict[str, float]]]) -> None:
+    """Notebook 00: *after* "to about -12 within some 40 iterations", *before* from a random walk to about -38.
+    Iterations 30 to 40, seeds 0 to 2: -11.6 to -12.0 after one step. Surrogates (notebook 06): within 0.02 of 0."""
+    _, history = trained
+    assert history[0]["return_before"] < -55
+    assert mean([h["return_before"] for h in history[30:]]) == pytest.approx(STILL, abs=4)
+    assert -14 < mean([h["return_after"] for h in history[30:]]) < -10
+    assert max(abs(h["surrogate"]) for h in history) < 0.05
+
+
+@pytest.mark.slow
+def test_a_longer_step_is_learned(trained: tuple[Any, list[dict[str, float]]]) -> None:
+    """Notebook 06, section 6, α = 1: from about -12 to between -32 and -38 (first three iterations), and -12.4 to -13.3 at the end of
+    fifty (the last ten), over seeds 0 to 2."""
+    learner = copy.deepcopy(trained[0])
+    learner.hyper.inner_lr = 1.0
+    after = curve(learner, 50)
+    assert mean(after[:3]) < -25
+    assert mean(after[-10:]) > -17
+
+
+@pytest.mark.slow
+def test_a_step_of_3_is_too_long(trained: tuple[Any, list[dict[str, float]]]) -> None:
+    """Notebook 06, section 6, α = 3: between -172 and -512 in each of fifty iterations, seeds 0 to 2. Here the first twenty."""
+    learner = copy.deepcopy(trained[0])
+    learner.hyper.inner_lr = 3.0
+    assert max(curve(learner, 20)) < STILL - 60
+
+
+@pytest.mark.slow
+def test_one_task_a_batch_still_learns() -> None:
+    """Notebook 06, section 6, N = 1: on held-out tasks -12.5 to -15.0 after one step, seeds 0 to 2, where N = 20 has -11.2 to -11.7."""
+    learner = MAML(FAMILY, 0, tasks=1)
+    after = curve(learner, 100)
+    assert torch.tensor(after[-50:]).std() > 4  # the curve jumps: 6.1 to 7.6 over its last fifty, twenty tasks 1.7
+    held_out = adapt_to(FAMILY, FAMILY.held_out_tasks(), learner.policy, learner.theta, inner_lr=0.5, steps=1, trajectories=20, seed=1)
+    assert held_out.returns()[1].mean() > -19
+
+
+@pytest.mark.slow
+def test_first_order_slips_back_and_recovers() -> None:
+    """Notebook 06, section 6, ∇² off. Seeds 0 to 2: -12.6 to -12.8 in iterations 20 to 30, -26.3 to -27.8 in 50 to 60,
+    -13.5 to -14.2 in 90 to 100; the second order stays between -11 and -14 from iteration 20 on."""
+    after = curve(MAML(FAMILY, 0, second_order=False), 100)
+    assert mean(after[20:30]) > -16
+    assert mean(after[45:65]) < -17
+    assert mean(after[90:]) > -17
+
+
+@pytest.mark.slow
+def test_where_controls_are_mirrored_training_finds_a_spiral_by_itself() -> None:
+    """Notebook 06, section 8: "after some 60 iterations"; cosine with sideways 0.98, with inwards 0.10."""
+    learner = MAML(MirroredNavigation2D(), 0)
+    curve(learner, 60)
+    place = torch.cartesian_prod(*[torch.linspace(-0.5, 0.5, 6)] * 2)
+    action = learner.policy.mean(learner.theta, place)
+    sideways = torch.cosine_similarity(action, torch.stack([-place[:, 1], place[:, 0]], -1), -1).mean().abs().item()
+    inwards = torch.cosine_similarity(action, -place, -1).mean().abs().item()
+    print(f"\nafter 60 iterations: sideways {sideways:.2f}, inwards {inwards:.2f}")
+    assert sideways > 0.7 and inwards < 0.5
