@@ -90,7 +90,7 @@ def test_every_control_has_a_label_and_an_explanation(make: Any) -> None:
 
 def test_a_name_that_is_its_own_symbol_is_said_once() -> None:
     assert label(ModelHyper.class_traits()["k"]) == "k"
-    assert label(SweepHyper.class_traits()["slip"]) == "slip"
+    assert label(SweepHyper.class_traits()["slip"]) == "p slip"
     assert label(SweepHyper.class_traits()["discount"]) == "γ discount"
 
 
