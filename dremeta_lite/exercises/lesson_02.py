@@ -317,15 +317,6 @@ def the_worst_plan(model: Model, reward: Callable[..., Tensor], state: Tensor, p
     return plans[total.argmin(), 0], total.min()
 
 
-def one_state_for_all(model: Model, reward: Callable[..., Tensor], state: Tensor, plans: Tensor, discount: float) -> tuple[Tensor, Tensor]:
-    total = torch.zeros(len(plans))
-    for t in range(plans.shape[1]):
-        next_state = model(state, plans[:, t])
-        total = total + discount**t * reward(state, plans[:, t], next_state)
-        state = next_state
-    return plans[total.argmax(), 0], total.max()
-
-
 def never_moves(model: Model, reward: Callable[..., Tensor], state: Tensor, plans: Tensor, discount: float) -> tuple[Tensor, Tensor]:
     states = state.expand(len(plans), len(state))
     rewards = torch.stack([reward(states, a, model(states, a)) for a in plans.unbind(1)], 1)
@@ -545,7 +536,6 @@ EXERCISES = (
             Mistake(no_discount, "The rewards are not discounted: the reward of step t counts γ^t times."),
             Mistake(discounted_too_much, "Your γ starts at γ¹; the first reward counts fully: γ⁰ = 1."),
             Mistake(the_worst_plan, "That is the worst plan. A return is to be large."),
-            Mistake(one_state_for_all, "Does the model get one state for all plans? It wants as many states as actions: [plan, number]."),
             Mistake(never_moves, "Every step begins in the first state. Go on from the state that the model has imagined."),
         ),
         hints=(
@@ -607,7 +597,7 @@ QUIZ = (
         ),
         "c",
         (
-            "Shown the real state, it would predict step 50 as well as step 1.",
+            "Shown the real state, it would predict step 50 about as well as step 1.",
             "Training on makes both errors smaller, as the panel shows.",
             "Open loop, errors go into the next input, and a world that magnifies differences magnifies them, too.",
         ),

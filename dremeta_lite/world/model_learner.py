@@ -177,15 +177,14 @@ class ModelLearner(GradientLearner):
 
     @torch.no_grad()
     def judge(self) -> dict[str, float]:
-        """On held-out play: the error after one step and after k, in units of the state's own spread, and how far the members are apart."""
+        """On held-out play: the error after one step and after k, both imagined from the first state of each piece, in units of the state's
+        own spread; and how far the members are apart."""
         model, k = self.model(), self.hyper.k
         states, actions = self.held_out.states, self.held_out.actions
-        one = torch.stack([model.members(states[:, :-1], actions), states[:, 1:].expand(self.members, -1, -1, -1)])
-        one_step = ((one[0] - one[1]) / self.spread).square().mean().sqrt()
-        many = rollout_error(model.imagine(states[:, 0], actions[:, :k]), states[:, : k + 1], self.spread)
+        errors = rollout_error(model.imagine(states[:, 0], actions[:, :k]), states[:, : k + 1], self.spread)
         return {
-            "one_step_error": one_step.item(),
-            "k_step_error": many[-1].item(),
+            "one_step_error": errors[1].item(),
+            "k_step_error": errors[k].item(),
             "disagreement": model.disagreement(states[:, :-1], actions).mean().item(),
         }
 

@@ -89,7 +89,7 @@ def test_what_is_not_finite_stops_it_and_is_undone() -> None:
 
 
 def test_the_k_of_the_slider_is_the_k_of_the_error() -> None:
-    """After one step of imagination the two errors look at the same thing, on other transitions; after many it has grown."""
+    """With k = 1 the two errors are the same number; after many steps it has grown."""
     learner = ModelLearner(HANGING, 0)
     for _ in range(10):
         learner.step()
@@ -98,7 +98,7 @@ def test_the_k_of_the_slider_is_the_k_of_the_error() -> None:
         learner.hyper.k = k
         errors.append(learner.judge()["k_step_error"])
     assert errors[0] < errors[1] < errors[2]
-    assert errors[0] == pytest.approx(learner.judge()["one_step_error"], rel=0.9)
+    assert errors[0] == pytest.approx(learner.judge()["one_step_error"])
 
 
 def swing_up(model: Model, seed: int, n: int = 2) -> tuple[Tensor, Tensor]:
