@@ -98,7 +98,8 @@ def test_the_sentences_about_the_recorded_table() -> None:
     assert set(data["settings"]) == set(toggles.SETTINGS) and data["origin"]["seeds"] == [0, 1, 2]
     runs = {setting: found["runs"] for setting, found in data["settings"].items()}
     for setting, rows in runs.items():
-        assert f"| {setting} | {', '.join(f'{run["return"]:.0f}' for run in rows)} |" in tables.toggles_markdown()
+        returns = ", ".join(f"{run['return']:.0f}" for run in rows)
+        assert f"| {setting} | {returns} |" in tables.toggles_markdown()
         for run in rows:
             assert run["return"] == pytest.approx(sum(run["curve"][-10:]) / 10, abs=0.06) and len(run["curve"]) == 20
     for run in runs["everything on"]:
