@@ -7,13 +7,15 @@ import torch
 
 from dremeta_lite import toggles
 from dremeta_lite.inner.dqn import DQN
-from dremeta_lite.inner.q_learning import QLearning, best_return
+from dremeta_lite.inner.q_learning import QLearning, agreement, best_return
 from dremeta_lite.lab import tables
 from dremeta_lite.lab.views.learning import cart_yardsticks
+from dremeta_lite.lab.views.q_values import all_cells
 from dremeta_lite.learner import generator
 from dremeta_lite.rollout import play_out
 from dremeta_lite.tasks.cartpole import CartPole
 from dremeta_lite.tasks.grid import GridTask, GridWorld
+from dremeta_lite.world.tabular import terminal_states, value_iteration
 
 GRID = GridWorld()
 
@@ -155,16 +157,36 @@ FROM_PIXELS: dict[str, Any] = {
 }
 
 
+def right_near_and_far(learner: DQN, family: GridWorld, tasks: GridTask) -> tuple[float, float]:
+    """In how many of the cells one or two steps from the goal, and six or more, the best action is right."""
+    right: tuple[list[torch.Tensor], list[torch.Tensor]] = ([], [])
+    for goal in tasks.goal:
+        task = GridTask(goal, torch.tensor(0.0))
+        P, R = family.transition_matrix(task), family.reward_matrix(task)
+        playable = ~terminal_states(P, R)
+        known = agreement(all_cells(learner, family, task)[None], value_iteration(P, R, 0.9).Q)[0]
+        worth = value_iteration(P, torch.where(R > 0.5, R, torch.zeros_like(R)), 0.9).Q.amax(-1)  # 0.9 to the power of steps - 1
+        right[0].append(known[playable & (worth > 0.9**1.5)])
+        right[1].append(known[playable & (worth < 0.9**4.5) & (worth > 0)])
+    near, far = (torch.cat(cells).float().mean().item() for cells in right)
+    return near, far
+
+
 @pytest.mark.slow
 def test_goals_that_were_never_seen_are_not_found() -> None:
-    """Reveal of section 7. PIXELS"""
+    """Reveal of section 7. Measured with seeds 0 to 2 after 90 iterations: the shortest way to 17, 15 and 16 of the 17 goals it was trained
+    on, and to 1, 1 and 0 of the other six. Here seed 0. On the way: near the goal more is right than far from it, measured after 30 iterations
+    with seeds 0 and 1 and all 23 goals: 69 % and 62 % one or two steps away, 54 % and 43 % six or more."""
     family = GridWorld(observe="image")
     assert (family.rows, family.columns, len(family.goal_cells)) == (5, 6, 23)
     order = family.goal_cells[torch.randperm(23, generator=generator(100))]
     held_out, seen = (GridTask(goals, torch.zeros(len(goals))) for goals in (order[:6], order[6:]))
     learner = DQN(family, 0, tasks=seen, agents=32, steps=25, capacity=20_000, **FROM_PIXELS)
-    for _ in range(90):
+    for iteration in range(1, 91):
         learner.step()
+        if iteration == 30:
+            near, far = right_near_and_far(learner, family, seen)
+            assert near > far
     found = []
     for tasks in (seen, held_out):
         best = best_return(family.transition_matrix(tasks), family.reward_matrix(tasks), family.horizon, family.start)
