@@ -25,7 +25,7 @@ from dremeta_lite.tasks.cartpole import CartPole
 
 FILE = store.DATA / "lesson03" / "dqn_toggles.json"
 ITERATIONS, LAST = 100, 10
-SETTINGS: dict[str, dict[str, bool]] = {
+SETTINGS: dict[str, dict[str, Any]] = {
     "everything on": {},
     "no termination mask": {"termination_mask": False},
     "no target network": {"target_network": False},

@@ -58,7 +58,7 @@ def test_a_table_of_minus_ones_never_finds_the_goal_without_exploring() -> None:
 def test_with_no_future_the_arrows_know_one_step() -> None:
     """Reveal of section 3, 4. With α = 1 and everything visited often, so that what is learned is what there is to be known."""
     assert train(0, 60, discount=0.0)[1][-1]["greedy_return"] == pytest.approx(-2, abs=1e-6)
-    learner, _ = train(0, 8, discount=0.0, learning_rate=1.0, exploration=1.0, random_starts=True, steps=500)
+    learner, _ = train(0, 5, discount=0.0, learning_rate=1.0, exploration=1.0, random_starts=True, steps=500)
     goal, pit = GRID.neighbours == learner.goal, GRID.pits[GRID.neighbours]
     Q, playable = learner.Q[0], learner.playable[:, None].expand_as(goal)
     for where, worth in ((goal, 1.0), (pit, -1.0), (~goal & ~pit, -0.04)):
@@ -120,13 +120,12 @@ def test_the_sentences_about_the_recorded_table() -> None:
     assert min(plain) < max(doubled) and min(doubled) < max(plain)  # the seeds overlap
 
 
-@pytest.mark.parametrize("setting", ["no termination mask", "no target network"])
-def test_the_recorded_table_can_be_measured_again(setting: str) -> None:
-    """Seed 0 of two rows. The same versions on the same kind of machine give the very numbers; others round otherwise, and training
-    magnifies that: the bounds are wider than the spread over the seeds (9, 9, 9 and 203 000 to 372 000; 375 to 478 and 584 to 842)."""
-    found, recorded = toggles.measure(setting, 0), tables.toggles()["settings"][setting]["runs"][0]
+def test_the_recorded_table_can_be_measured_again() -> None:
+    """Seed 0 of one row (tests/inner has the mask). The same versions on the same kind of machine give the very numbers; others round
+    otherwise, and training magnifies that: the bounds are wider than the spread over the seeds (375 to 478, and 584 to 842)."""
+    found, recorded = toggles.measure("no target network", 0), tables.toggles()["settings"]["no target network"]["runs"][0]
     assert recorded["largest"] / 2.5 < found["largest"] < recorded["largest"] * 2.5
-    assert found["return"] == pytest.approx(recorded["return"], abs=1 if recorded["return"] < 20 else 150)
+    assert found["return"] == pytest.approx(recorded["return"], abs=150)
 
 
 def test_how_episodes_end() -> None:
@@ -175,8 +174,8 @@ def right_near_and_far(learner: DQN, family: GridWorld, tasks: GridTask) -> tupl
 @pytest.mark.slow
 def test_goals_that_were_never_seen_are_not_found() -> None:
     """Reveal of section 7. Measured with seeds 0 to 2 after 90 iterations: the shortest way to 17, 15 and 16 of the 17 goals it was trained
-    on, and to 1, 1 and 0 of the other six. Here seed 0. On the way: near the goal more is right than far from it, measured after 30 iterations
-    with seeds 0 and 1 and all 23 goals: 69 % and 62 % one or two steps away, 54 % and 43 % six or more."""
+    on, and to 1, 1 and 0 of the other six. Here seed 0. On the way: near the goal more is right than far from it. Measured after 30
+    iterations with seeds 0 and 1 and all 23 goals: 69 % and 62 % one or two steps away, 54 % and 43 % six or more."""
     family = GridWorld(observe="image")
     assert (family.rows, family.columns, len(family.goal_cells)) == (5, 6, 23)
     order = family.goal_cells[torch.randperm(23, generator=generator(100))]
