@@ -66,6 +66,39 @@ def show_code(*functions: Callable[..., Any]) -> Code:
     return Code("\n\n".join(inspect.getsource(f) for f in functions), language="python")
 
 
+@cache
+def toggles() -> dict[str, Any]:
+    """What `python3 -m dremeta_lite toggles` has measured: DQN on CartPole with one of its parts switched off at a time.
+
+    Raises:
+        store.StoreError: the file is missing.
+    """
+    path = store.DATA / "lesson03" / "dqn_toggles.json"
+    if not path.exists():
+        raise store.StoreError(f"{path} does not exist. `python3 -m dremeta_lite toggles` makes it again.")
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def toggles_markdown() -> str:
+    """The recorded runs of notebook 03 as a Markdown table, one row a setting, one number a seed."""
+    data = toggles()
+    lines = ["| | greedy return | largest max Q |", "|---|---|---|"]
+    for setting, found in data["settings"].items():
+        cells = (", ".join(f"{run[name]:,.0f}".replace(",", " ") for run in found["runs"]) for name in ("return", "largest"))
+        lines.append(f"| {setting} | " + " | ".join(cells) + " |")
+    origin = data["origin"]
+    return "\n".join(lines) + (
+        f"\n\nSeeds {', '.join(map(str, origin['seeds']))}, {origin['iterations']} iterations each. *Greedy return*: mean over the last 10 "
+        f"judgements, of {origin['judged_episodes']} episodes each. *Largest max Q*: the largest mean over recent states of max Q, which "
+        f"honestly cannot exceed 100. Made by `{origin['command']}`."
+    )
+
+
+def show_toggles() -> Markdown:
+    """`toggles_markdown`, displayed; folded, so that whoever runs all cells at once can still predict."""
+    return Markdown(f"<details><summary><b>The measured table</b></summary>\n\n{toggles_markdown()}\n\n</details>")
+
+
 def compare(learner: Any, agents: Sequence[str] = ("maml",)) -> Markdown:
     """A learner just trained, measured on the held-out tasks, beside recorded agents."""
     tasks = learner.family.held_out_tasks(device=learner.device)
