@@ -52,7 +52,7 @@ def test_reinforce_is_solved_within_20_iterations_and_stays_so() -> None:
 
 def test_without_a_baseline_reinforce_falls_back() -> None:
     """Seed 2 was solved after 15 iterations and lasted 267 after 30; seeds 0 and 1 were solved after 20 and 30."""
-    assert falls_back(looks(Reinforce(CART, seed=2, baseline=False), 15, 20, 25, 30))
+    assert falls_back(looks(Reinforce(CART, seed=2, baseline=False), 15, 30))
 
 
 def test_without_normalising_adam_hides_the_scale() -> None:
@@ -129,16 +129,16 @@ def test_a2c_is_solved_after_90_iterations_with_setbacks() -> None:
 
 
 def test_normalising_is_a_baseline_too() -> None:
-    """Baseline off, after 105 and 120 iterations: 500 in each of seeds 0 to 2; in seed 0, run here, from 45 on. With both off seed 1, run
-    here, had 500 after 60 and 160 after 75; the others lost it as well (down to 122 and 136)."""
-    assert looks(A2C(CART, seed=0, baseline=False), 75)[0] >= SOLVED
-    assert falls_back(looks(A2C(CART, seed=1, baseline=False, normalise=False), 60, 75))
+    """Baseline off, after 105 and 120 iterations: 500 in each of seeds 0 to 2; in seed 0, run here, from 45 on. With both off seed 0, run
+    here, had 500 after 45, 221 after 60 and 119 after 75; the others lost it as well (128 after 90, 136 after 120)."""
+    assert looks(A2C(CART, seed=0, baseline=False), 60)[0] >= SOLVED
+    assert falls_back(looks(A2C(CART, seed=0, baseline=False, normalise=False), 45, 60))
 
 
 def test_a2c_with_a_small_lambda_does_not_get_there() -> None:
-    """λ = 0, after 120 iterations, seeds 0 to 2: 53, 42 and 26 (seed 0, run here: 46 after 75). λ = 0.9: 500, 500 and 391 after 15, and
+    """λ = 0, after 120 iterations, seeds 0 to 2: 53, 42 and 26 (seed 0, run here: 60 after 45). λ = 0.9: 500, 500 and 391 after 15, and
     121, 134 and 40 after 120 (seed 2, run here: 25 after 45)."""
-    assert looks(A2C(CART, seed=0, gae_lambda=0.0), 75)[0] < 150
+    assert looks(A2C(CART, seed=0, gae_lambda=0.0), 45)[0] < 150
     start, end = looks(A2C(CART, seed=2, gae_lambda=0.9), 15, 45)
     assert start > 300 and end < 200
 
@@ -156,17 +156,17 @@ def before_a_fall(learner: PPO) -> tuple[float, float]:
 
 def test_ppo_is_solved_after_20_iterations_and_stays_so() -> None:
     """Measured over seeds 0 to 2, at every fifth iteration from the twentieth to the fortieth: 500, and the curve at 500 after 30. Seed 0
-    here, to there. After 12 iterations the critic says 13 to 18 before a fall, and 53 to 59 on average."""
+    here, for less long. After 12 iterations the critic says 13 to 18 before a fall, and 53 to 59 on average."""
     learner = PPO(CART, seed=0)
     looks(learner, 12)
     low, mean = before_a_fall(learner)
     assert low < 30 and mean > 40
-    assert min(looks(learner, 20, 30)) >= SOLVED
+    assert min(looks(learner, 20, 25)) >= SOLVED
 
 
 def test_without_the_clip_ppo_is_not_steady() -> None:
-    """Four epochs. Seed 0 had 500 after 10 and 20 iterations, 78 after 30 and 39 after 35; seed 1 had 500 after 20, and its curve 66."""
-    assert falls_back(looks(PPO(CART, seed=0, clip=False), 10, 20, 30))
+    """Four epochs. Seed 0 had 500 after 10 and 20 iterations, 313 between them, 39 after 35; seed 1 had 500 after 20, its curve 66."""
+    assert falls_back(looks(PPO(CART, seed=0, clip=False), 10, 15))
     learner = PPO(CART, seed=1, clip=False)
     assert looks(learner, 20)[0] > 300 and learner.stream.recent_return() < 200
 
