@@ -90,7 +90,7 @@ def test_whoever_knows_the_edge_keeps_to_it() -> None:
     """Reveal of the cliff. Measured with seed 0: 0.49 after 60 iterations off-policy, and again 0.49 (the edge; a detour has 0.44) when
     another 40 on-policy have followed, against 0.44 after 50 iterations that are on-policy from the start."""
     cliff = GridWorld("............ ............ ............ SxxxxxxxxxxG")
-    learner = QLearning(cliff, 0, exploration=0.1, discount=0.99, steps=50)
+    learner, last = QLearning(cliff, 0, exploration=0.1, discount=0.99, steps=50), {"greedy_return": 0.0}
     for iteration in range(100):
         learner.hyper.on_policy = iteration >= 60
         last = learner.step()
