@@ -86,6 +86,17 @@ def test_the_forgotten_mask_lifts_the_pits() -> None:
     assert masked[-1]["mean_error"] < 0.3 * masked[3]["mean_error"]
 
 
+def test_whoever_knows_the_edge_keeps_to_it() -> None:
+    """Reveal of the cliff. Measured with seed 0: 0.49 after 60 iterations off-policy, and again 0.49 (the edge; a detour has 0.44) when
+    another 40 on-policy have followed, against 0.44 after 50 iterations that are on-policy from the start."""
+    cliff = GridWorld("............ ............ ............ SxxxxxxxxxxG")
+    learner, last = QLearning(cliff, 0, exploration=0.1, discount=0.99, steps=50), {"greedy_return": 0.0}
+    for iteration in range(100):
+        learner.hyper.on_policy = iteration >= 60
+        last = learner.step()
+    assert last["greedy_return"] > 0.47
+
+
 def test_the_settings_of_dqn() -> None:
     """Section 6: sixteen carts, ε from 1 to 0.3 over 80 iterations, 50 000 transitions; a random cart falls after 22 steps."""
     learner = DQN(CartPole())
