@@ -29,6 +29,7 @@ class TaskFamily(FuncEnv[Tensor, Tensor, Tensor, Tensor, Tensor, Any, Task]):
         name: what files and plots call the family.
         observation_space, action_space: Gymnasium spaces; boxes have finite bounds.
         horizon: steps after which an episode is truncated.
+        episodes: how many episodes a trial has: how often an agent may try one task before the next one comes.
         held_out_seed: draws the fixed tasks of every evaluation. Chosen on Navigation2D so that the first 100 are neither harder nor easier
             than the family: the returns of standing still agree (-38.2 there, -38.3 over all of p(T)).
     """
@@ -37,6 +38,7 @@ class TaskFamily(FuncEnv[Tensor, Tensor, Tensor, Tensor, Tensor, Any, Task]):
     observation_space: Space[Any]
     action_space: Space[Any]
     horizon: int
+    episodes = 1
     default_params: Task
     held_out_seed = 38
 
@@ -78,6 +80,12 @@ class TaskFamily(FuncEnv[Tensor, Tensor, Tensor, Tensor, Tensor, Any, Task]):
     def observation(self, state: Float[Tensor, "*batch state"], rng: Any, params: Task | None = None) -> Float[Tensor, "*batch obs"]:
         """What the agent sees of the state: all of it, unless a family hides something."""
         return state
+
+    def features(self, observation: Tensor) -> Float[Tensor, "*batch features"]:
+        """An observation as `observation_size` numbers for a network: a discrete one as a one-hot vector, an array laid flat."""
+        if isinstance(self.observation_space, Discrete):
+            return torch.nn.functional.one_hot(observation, self.observation_size).float()
+        return observation.flatten(-len(self.observation_space.shape or ()))
 
     @property
     def observation_size(self) -> int:

@@ -1,0 +1,111 @@
+"""Trials: an agent meets a task that it has never seen, and has a few episodes to find out what to do there.
+
+A trial is what meta-learning is about: the task stays, the episodes start anew, and what was learned in one serves the next. Everything
+that plays trials is an `Agent`, whether it counts (Thompson sampling), remembers (RL²), infers (a belief) or knows the answer (an oracle).
+"""
+
+from abc import ABC, abstractmethod
+from typing import Any, NamedTuple
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+from dremeta_lite.tasks.family import TaskFamily
+
+
+class Seen(NamedTuple):
+    """One step of n trials side by side, as the agent sees it: what its memory is made of."""
+
+    observation: Float[Tensor, "n *obs"] | Tensor
+    action: Tensor
+    reward: Float[Tensor, " n"]
+    next_observation: Float[Tensor, "n *obs"] | Tensor
+    """What the step led to, before any new episode began."""
+    ended: Bool[Tensor, " n"]
+    """The episode is over with this step, terminated or cut off by the horizon: the next one starts afresh, in the same task."""
+    counts: Bool[Tensor, " n"]
+    """False for a step after the end of an episode, while others still play theirs. It did not happen: no memory may change."""
+
+
+class Agent(ABC):
+    """What plays trials. It is told everything that happens, and keeps of it what it likes; the task itself it is never told."""
+
+    @abstractmethod
+    def begin(self, n: int, rng: torch.Generator) -> None:
+        """Forget everything: n new tasks, one a row. Random draws come from `rng`."""
+
+    def begin_episode(self) -> None:  # noqa: B027 (most agents need not know)
+        """All rows start their next episode."""
+
+    @abstractmethod
+    def act(self, observation: Tensor) -> Tensor:
+        """An action for each row."""
+
+    @abstractmethod
+    def see(self, step: Seen) -> None:
+        """Take in what happened. Rows where `step.counts` is False saw nothing."""
+
+
+class Trial(NamedTuple):
+    """What happened in one trial of each task: `episode` episodes of `time` steps. What comes after an episode's end is masked."""
+
+    observation: Tensor
+    """[task, episode, time, *obs]"""
+    action: Tensor
+    """[task, episode, time] for a discrete action, else [task, episode, time, action]."""
+    reward: Float[Tensor, "task episode time"]
+    """0 where the mask is 0."""
+    next_observation: Tensor
+    """[task, episode, time, *obs]"""
+    terminated: Bool[Tensor, "task episode time"]
+    """True in the one step that ends the task itself; an episode cut off by the horizon has no True here."""
+    mask: Float[Tensor, "task episode time"]
+    """1 up to and including the step that ends the episode, 0 after it."""
+
+    def returns(self) -> Float[Tensor, "task episode"]:
+        """The undiscounted sum of rewards of each episode."""
+        return self.reward.sum(-1)
+
+
+def play_trial(family: TaskFamily, tasks: Any, agent: Agent, rng: torch.Generator, episodes: int | None = None) -> Trial:
+    """Let an agent meet every task once.
+
+    Args:
+        family, tasks: the family and a batch of its tasks (tensors [task, …]).
+        agent: begins with an empty memory, which then lasts for all episodes of the trial.
+        rng: everything random is drawn from it, in the tasks and in the agent.
+        episodes: how many; the family's own number if None.
+
+    Raises:
+        ValueError: fewer than one episode.
+    """
+    episodes = family.episodes if episodes is None else episodes
+    if episodes < 1:
+        raise ValueError(f"a trial has at least one episode, got {episodes}")
+    n = len(tasks[0])
+    agent.begin(n, rng)
+    rows = []
+    for _ in range(episodes):
+        agent.begin_episode()
+        rows += _play_episode(family, tasks, agent, rng)
+    columns = (torch.stack(column, 1).unflatten(1, (episodes, family.horizon)) for column in zip(*rows, strict=True))
+    return Trial(*columns)
+
+
+def _play_episode(family: TaskFamily, tasks: Any, agent: Agent, rng: torch.Generator) -> list[tuple[Tensor, ...]]:
+    """One episode of every task: for each step the columns of a `Trial`."""
+    state = family.initial(rng, tasks)
+    counts, rows = torch.ones(len(state), dtype=torch.bool, device=state.device), []
+    for t in range(family.horizon):
+        observation = family.observation(state, rng, tasks)
+        action = agent.act(observation)
+        following = family.transition(state, action, rng, tasks)
+        reward = family.reward(state, action, following, rng, tasks) * counts
+        terminated = family.terminal(following, rng, tasks) & counts
+        ended = terminated | (counts & (t == family.horizon - 1))
+        next_observation = family.observation(following, rng, tasks)
+        agent.see(Seen(observation, action, reward, next_observation, ended, counts))
+        rows.append((observation, action, reward, next_observation, terminated, counts.to(reward.dtype)))
+        counts, state = counts & ~ended, following
+    return rows
