@@ -2,6 +2,7 @@
 
 from dremeta_lite.tasks.family import TaskFamily
 from dremeta_lite.tasks.grid import GridTask, GridWorld
+from dremeta_lite.tasks.hidden_goal import HiddenGoal, HiddenGoalTask
 from dremeta_lite.tasks.mirrored import MirroredNavigation2D, MirroredTask
 from dremeta_lite.tasks.navigation import Navigation2D, NavigationTask
 from dremeta_lite.tasks.pendulum import Pendulum, PendulumTask
@@ -9,6 +10,8 @@ from dremeta_lite.tasks.pendulum import Pendulum, PendulumTask
 __all__ = [
     "GridTask",
     "GridWorld",
+    "HiddenGoal",
+    "HiddenGoalTask",
     "MirroredNavigation2D",
     "MirroredTask",
     "Navigation2D",

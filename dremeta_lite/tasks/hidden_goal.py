@@ -1,0 +1,154 @@
+"""HiddenGoal: find the paying cell of a small grid, and remember it."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from gymnasium.spaces import Discrete
+from jaxtyping import Bool, Float, Int
+from torch import Tensor
+
+from dremeta_lite.tasks.family import TaskFamily
+
+MOVES = ((0, 0), (-1, 0), (0, 1), (1, 0), (0, -1))  # (rows down, columns right) of the actions stay, up, right, down, left
+PIXELS = 32  # a cell's side in the rendered picture
+
+
+class HiddenGoalTask(NamedTuple):
+    """A task is the number of the goal's cell (int64). Shape [...]."""
+
+    goal: Tensor
+
+
+class HiddenGoal(TaskFamily[HiddenGoalTask]):
+    """Find the paying cell of a small grid, and remember it.
+
+    ## Description
+    An agent walks over an empty grid. One cell pays, again in every step that the agent stands there, and nothing shows which one. The
+    episode is short: too short to search everything. Then the agent is put back to the start, in the same task, and can use what it has
+    found out. So it has to explore (which cells have I not been to?) and then to exploit (go back to the goal and stay). Everything that
+    can be known of a task is which cells are still possible: the exact belief is easy to write down, see `inner.exact_belief`. This is the
+    grid of Zintgraf et al. (2020), section 5.1, with the details of the code published with it.
+
+    ## Action Space
+    `Discrete(5)`
+
+    | Num | Action |
+    |-----|--------|
+    | 0 | stay |
+    | 1 | up |
+    | 2 | right |
+    | 3 | down |
+    | 4 | left |
+
+    At the edge of the grid the agent stays where it is.
+
+    ## Observation Space
+    `Discrete(25)`, for a grid of 5×5: the number of the agent's cell.
+
+    | Num | Observation | Min | Max |
+    |-----|-------------|-----|-----|
+    | 0 | cell: row i, column j (from 0, from the top left) has the number 5·i + j | 0 | 24 |
+
+    ## Rewards
+    +1 for a step that ends on the goal, -0.1 for every other step.
+
+    ## Starting State
+    The cell at the bottom left, number 20.
+
+    ## Episode End
+    1. Termination: never.
+    2. Truncation: 15 steps have passed. A trial has 4 episodes.
+
+    ## Task Parameters
+    `goal`: a cell, uniform over all cells but the start and the three next to it, straight and diagonally: 21 of 25.
+
+    ## Arguments
+    `size`: rows and columns of the grid, at least 3, 5 by default. The 15 steps and the 4 episodes stay.
+
+    ## Source
+    Zintgraf, Shiarlis, Igl, Schulze, Gal, Hofmann and Whiteson: VariBAD: A Very Good Method for Bayes-Adaptive Deep RL via Meta-Learning.
+    ICLR 2020, arXiv 1910.08348. That goals are never next to the start is said by the published code.
+    """
+
+    name = "HiddenGoal"
+    action_space: Discrete = Discrete(len(MOVES))
+    horizon = 15
+    episodes = 4
+    goal_reward, step_reward = 1.0, -0.1
+
+    def __init__(self, size: int = 5) -> None:
+        if size < 3:
+            raise ValueError(f"size is at least 3, so that there is a cell for the goal away from the start; got {size}")
+        self.size, self.n_cells = size, size**2
+        self.start = self.n_cells - size
+        self.observation_space = Discrete(self.n_cells)
+        self.neighbours = torch.tensor([[self._walk(cell, move) for move in MOVES] for cell in range(self.n_cells)], device="cpu")
+        near = [divmod(cell, size) for cell in range(self.n_cells)]
+        self.goal_cells = torch.tensor([i * size + j for i, j in near if i < size - 2 or j > 1], device="cpu")
+        super().__init__()
+
+    def _walk(self, cell: int, move: tuple[int, int]) -> int:
+        row, column = (min(max(x + d, 0), self.size - 1) for x, d in zip(divmod(cell, self.size), move, strict=True))
+        return row * self.size + column
+
+    def get_default_params(self, **kwargs: Any) -> HiddenGoalTask:
+        """The task of an environment that was given none: the goal at the top right, as far away as can be."""
+        return HiddenGoalTask(torch.tensor(self.size - 1, device="cpu"))
+
+    def sample_tasks(self, n: int, rng: torch.Generator, device: torch.device | str = "cpu") -> HiddenGoalTask:
+        """Draw `n` goals uniformly from the cells that can be one; `goal` has shape [task]."""
+        index = torch.randint(len(self.goal_cells), (n,), generator=rng, device=rng.device)
+        return HiddenGoalTask(self.goal_cells.to(device)[index.to(device)])
+
+    def all_tasks(self, device: torch.device | str = "cpu") -> HiddenGoalTask:
+        """Every task once. The mean over them is the expectation over p(T), without any noise."""
+        return HiddenGoalTask(self.goal_cells.to(device))
+
+    def initial(self, rng: torch.Generator | None = None, params: HiddenGoalTask | None = None) -> Int[Tensor, "*batch"]:
+        return torch.full_like((params or self.default_params).goal, self.start)
+
+    def transition(
+        self, state: Int[Tensor, "*#batch"], action: Int[Tensor, "*#batch"], rng: Any = None, params: HiddenGoalTask | None = None
+    ) -> Int[Tensor, "*batch"]:
+        """The neighbour in the direction of the action; the same cell for `stay` and at the edge."""
+        state, action = torch.broadcast_tensors(state, action)
+        return self.neighbours.to(state.device)[state, action]
+
+    def reward(
+        self,
+        state: Int[Tensor, "*#batch"],
+        action: Int[Tensor, "*#batch"],
+        next_state: Int[Tensor, "*#batch"],
+        rng: Any = None,
+        params: HiddenGoalTask | None = None,
+    ) -> Float[Tensor, "*batch"]:
+        """+1 if s' is the goal, -0.1 if not."""
+        return torch.where(next_state == (params or self.default_params).goal, self.goal_reward, self.step_reward)
+
+    def terminal(self, state: Int[Tensor, "*batch"], rng: Any = None, params: HiddenGoalTask | None = None) -> Bool[Tensor, "*batch"]:
+        """Never."""
+        return torch.zeros_like(state, dtype=torch.bool)
+
+    def observation(self, state: Int[Tensor, "*batch"], rng: Any = None, params: HiddenGoalTask | None = None) -> Int[Tensor, "*batch"]:
+        """The number of the agent's cell: all that is seen. The goal is not."""
+        return state
+
+    def render_init(self, params: HiddenGoalTask | None = None, **kwargs: Any) -> list[int]:
+        """No cell has been visited yet: the picture shades those that have."""
+        return []
+
+    def render_image(self, state: Tensor, render_state: list[int], params: HiddenGoalTask | None = None) -> tuple[list[int], np.ndarray]:
+        """An RGB picture, 32 pixels a cell: visited cells grey, the goal orange, the agent blue."""
+        visited, goal = [*render_state, int(state)], int((params or self.default_params).goal)
+        image = np.full((self.size * PIXELS, self.size * PIXELS, 3), 225, np.uint8)  # the lines around the cells
+        for cell in range(self.n_cells):
+            colour = (230, 159, 0) if cell == goal else (200, 200, 200) if cell in visited else (255, 255, 255)
+            self._square(image, cell)[1:-1, 1:-1] = colour
+        y, x = np.mgrid[:PIXELS, :PIXELS] - (PIXELS - 1) / 2
+        self._square(image, int(state))[x**2 + y**2 < (PIXELS / 4) ** 2] = (0, 114, 178)
+        return visited, image
+
+    def _square(self, image: np.ndarray, cell: int) -> np.ndarray:
+        row, column = divmod(cell, self.size)
+        return image[row * PIXELS : (row + 1) * PIXELS, column * PIXELS : (column + 1) * PIXELS]
