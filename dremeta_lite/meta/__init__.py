@@ -3,5 +3,6 @@
 from dremeta_lite.meta.maml import MAML
 from dremeta_lite.meta.pooled import Pooled
 from dremeta_lite.meta.regression import RegressionLearner
+from dremeta_lite.meta.rl2 import RL2
 
-__all__ = ["MAML", "Pooled", "RegressionLearner"]
+__all__ = ["MAML", "RL2", "Pooled", "RegressionLearner"]

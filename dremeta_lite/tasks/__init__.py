@@ -1,5 +1,6 @@
 """Families of tasks: what the agent learns, and what changes from task to task."""
 
+from dremeta_lite.tasks.bandit import Bandit, BanditTask
 from dremeta_lite.tasks.family import TaskFamily
 from dremeta_lite.tasks.grid import GridTask, GridWorld
 from dremeta_lite.tasks.hidden_goal import HiddenGoal, HiddenGoalTask
@@ -9,6 +10,8 @@ from dremeta_lite.tasks.pendulum import Pendulum, PendulumTask
 from dremeta_lite.tasks.sinusoid import Sinusoid, SinusoidTask
 
 __all__ = [
+    "Bandit",
+    "BanditTask",
     "GridTask",
     "GridWorld",
     "HiddenGoal",
