@@ -130,6 +130,21 @@ class HiddenGoal(TaskFamily[HiddenGoalTask]):
         """Never."""
         return torch.zeros_like(state, dtype=torch.bool)
 
+    def distance(self, a: Int[Tensor, "*#batch"], b: Int[Tensor, "*#batch"]) -> Int[Tensor, "*batch"]:
+        """How many steps it takes from cell a to cell b."""
+        return (a // self.size - b // self.size).abs() + (a % self.size - b % self.size).abs()
+
+    def nearer(self, state: Int[Tensor, "*batch"], task: HiddenGoalTask) -> Bool[Tensor, "*batch 5"]:
+        """The actions that begin a shortest way to the goal; on the goal itself, `stay` alone."""
+        following = self.neighbours.to(state.device)[state]  # [..., action]
+        now, then = self.distance(state, task.goal).unsqueeze(-1), self.distance(following, task.goal.unsqueeze(-1))
+        return torch.where(now == 0, torch.arange(len(MOVES), device=state.device) == 0, then < now)
+
+    def best_action(self, state: Int[Tensor, "*batch"], task: HiddenGoalTask) -> Int[Tensor, "*batch"]:
+        """The action of an agent that knows the task: straight to the goal, up and down before right and left, then stay."""
+        rank = torch.tensor([1, 3, 2, 3, 2], device=state.device)  # of stay, up, right, down, left
+        return (self.nearer(state, task) * rank).argmax(-1)
+
     def observation(self, state: Int[Tensor, "*batch"], rng: Any = None, params: HiddenGoalTask | None = None) -> Int[Tensor, "*batch"]:
         """The number of the agent's cell: all that is seen. The goal is not."""
         return state

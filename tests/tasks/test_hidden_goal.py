@@ -65,6 +65,24 @@ def test_goals_are_uniform_over_the_cells_away_from_the_start() -> None:
         HiddenGoal(2)
 
 
+def test_the_shortest_way_is_one() -> None:
+    """From every cell to every goal: as many steps as rows and columns lie between, along any action that is said to lead nearer."""
+    family = HiddenGoal()
+    goal, rng = family.goal_cells[:, None].expand(-1, 25), seeded(0)
+    tasks, start = HiddenGoalTask(goal), torch.arange(25).expand(21, -1)
+    rows, columns = (goal // 5 - start // 5).abs(), (goal % 5 - start % 5).abs()
+    assert torch.equal(family.distance(start, goal), rows + columns)
+    some, best = start, start
+    for left in range(8, 0, -1):
+        arrived = rows + columns <= 8 - left
+        assert torch.equal(best == goal, arrived) and torch.equal(some == goal, arrived)
+        some = family.transition(some, torch.multinomial(family.nearer(some, tasks).float().view(-1, 5), 1, generator=rng).view(21, 25))
+        best = family.transition(best, family.best_action(best, tasks))
+    assert torch.equal(best, goal) and torch.equal(some, goal)
+    assert (family.best_action(goal, tasks) == STAY).all()
+    assert family.best_action(torch.tensor(20), HiddenGoalTask(torch.tensor(4))) == UP
+
+
 class Walk(Agent):
     """Right and up by turns, then stays: to the top right in 8 steps."""
 

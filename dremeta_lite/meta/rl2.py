@@ -1,0 +1,198 @@
+"""RL²: a reinforcement learner that is learned. Its memory does the learning, and reinforcement learning trains the memory.
+
+inner loop    h ← GRU(h, [s', a, r, ended])            within a trial: a new task, several episodes, θ stays as it is
+outer loop    θ ← θ + β ∇_θ E[ sum of all rewards of the trial ]      policy gradient through the memory, back to the trial's first step
+
+Sources: Duan et al. 2016, "RL²: Fast reinforcement learning via slow reinforcement learning" (arXiv 1611.02779);
+Wang et al. 2016, "Learning to reinforcement learn" (arXiv 1611.05763).
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from dremeta_lite.hyper import HyperParameters, Real, Switch, Whole
+from dremeta_lite.learner import GradientLearner, generator
+from dremeta_lite.meta.rl2_network import RL2Agent, RL2Network
+from dremeta_lite.policies import Params
+from dremeta_lite.tasks.family import TaskFamily
+from dremeta_lite.trials import Trial, play_trial
+
+LEAST_SHARE = 0.03
+"""What is left of the learning rate when the planned iterations are over."""
+
+RECIPES: dict[str, dict[str, float]] = {}
+"""Measured settings by the family's name, where the defaults are not the best."""
+
+
+class RL2Hyper(HyperParameters):
+    """What can be changed while RL² trains."""
+
+    learning_rate = Real(1e-2, low=1e-5, high=0.1, symbol="β", scale="log", help="Adam's step size in the outer loop, at the start")
+    iterations = Whole(300, low=1, high=100_000, unit="iterations", help="how many are planned: over them β and η fall to 3 % and to 0")
+    trials = Whole(256, low=1, high=4096, symbol="N", unit="tasks", help="trials in one iteration, each with a new task")
+    discount = Real(0.95, low=0, high=1, symbol="γ", help="discount factor, over the whole trial")
+    gae_lambda = Real(0.95, low=0, high=1, symbol="λ", help="GAE's trade between bias (0) and variance (1)")
+    entropy_weight = Real(0.05, low=0, high=1, symbol="η", help="how much being undecided is worth, at the start: keeps it exploring")
+    value_weight = Real(0.5, low=0, high=10, help="how much the critic's error counts")
+    reward_weight = Real(0.0, low=0, high=10, help="how much foreseeing the next reward counts: teaches the memory what to keep")
+    gradient_limit = Real(1.0, low=1e-3, high=100, scale="log", help="longest gradient: a longer one is shortened to this")
+    wipe = Switch(False, help="on: the memory is wiped between episodes, and nothing can be learned about the task from one to the next")
+
+
+def advantages(
+    reward: Float[Tensor, "task step"],
+    value: Float[Tensor, "task step"],
+    mask: Float[Tensor, "task step"],
+    discount: float,
+    lam: float,
+) -> Float[Tensor, "task step"]:
+    """Generalized advantage estimation over a whole trial, laid out as one sequence of steps.
+
+        δ_t = r_t + γ V_{t+1} - V_t        Â_t = δ_t + γλ Â_{t+1}
+
+    An episode's end is a step like any other: the trial goes on, and what was found out is worth something in the next episode. The end of
+    the trial ends everything. Steps whose mask is 0 did not happen: they are passed over, and their own advantage is 0.
+
+    Source: Schulman et al. 2016 (GAE), eq. 16.
+    """
+    later, next_value, found = torch.zeros_like(value[:, 0]), torch.zeros_like(value[:, 0]), []
+    for t in reversed(range(value.shape[1])):
+        advantage = reward[:, t] + discount * next_value - value[:, t] + discount * lam * later
+        happened = mask[:, t] > 0
+        later, next_value = torch.where(happened, advantage, later), torch.where(happened, value[:, t], next_value)
+        found.append(advantage * mask[:, t])
+    return torch.stack(found[::-1], 1)
+
+
+def mean_over(x: Float[Tensor, "*n"], mask: Float[Tensor, "*n"]) -> Float[Tensor, ""]:
+    """The mean over the steps that happened."""
+    return (x * mask).sum() / mask.sum()
+
+
+class RL2(GradientLearner):
+    """Learns a memory that learns: advantage actor-critic through whole trials.
+
+    Args:
+        family: the tasks.
+        seed: of everything that is drawn: first parameters, tasks, actions.
+        device: where it computes. The draws are made on the CPU, so that a seed means the same run on every device.
+        memory: how many numbers are remembered.
+        hidden: widths of the actor's hidden layers.
+        episodes: how many episodes a trial has; the family's own number if None.
+        hyper: starting values of the hyperparameters, by name; else those of `RECIPES` for the family, else the defaults.
+
+    Attributes:
+        episode_returns: mean return of each episode of the trials that the last iteration played [episode].
+
+    Raises:
+        traitlets.TraitError: a hyperparameter is unknown or out of its bounds.
+        ValueError: fewer than one episode.
+    """
+
+    hyper: RL2Hyper
+    hyper_type = RL2Hyper
+
+    def __init__(
+        self,
+        family: TaskFamily,
+        seed: int = 0,
+        device: torch.device | str = "cpu",
+        memory: int = 64,
+        hidden: Sequence[int] = (64,),
+        episodes: int | None = None,
+        **hyper: Any,
+    ) -> None:
+        self.family, self.seed, self.device = family, seed, torch.device(device)
+        self.hyper = self.hyper_type(**{**RECIPES.get(family.name, {}), **hyper})
+        self.episodes = family.episodes if episodes is None else episodes
+        if self.episodes < 1:
+            raise ValueError(f"a trial has at least one episode, got {self.episodes}")
+        self.network = RL2Network(family, self.episodes, memory, hidden, device=device)
+        self.episode_returns = torch.zeros(self.episodes)
+        rng = generator(seed)
+        super().__init__(self.network.init(rng), rng)
+        self.optimiser.param_groups[0]["eps"] = 1e-5
+
+    def advance(self) -> dict[str, float]:
+        """One iteration: play trials in new tasks, judge every action, improve."""
+        tasks = self.family.sample_tasks(self.hyper.trials, self.rng, self.device)
+        trial, memory = self.play(self.theta, tasks)
+        self.heartbeat()
+        terms = self.objective(self.theta, trial, memory)
+        gradient = torch.autograd.grad(terms["objective"], list(self.theta.values()))
+        norm = torch.cat([g.flatten() for g in gradient]).norm()
+        shorten = (self.hyper.gradient_limit / (norm + 1e-8)).clamp(max=1)
+        self.ascend({name: g * shorten for name, g in zip(self.theta, gradient, strict=True)}, self.learning_rate())
+        self.episode_returns = trial.returns().mean(0)
+        return {
+            "return": self.episode_returns.sum().item(),
+            "return_first": self.episode_returns[0].item(),
+            "return_last": self.episode_returns[-1].item(),
+            **{name: term.item() for name, term in terms.items() if name != "objective"},
+            "gradient_norm": norm.item(),
+            "env_steps": trial.mask.sum().item(),
+        }
+
+    def play(self, theta: Params, tasks: Any) -> tuple[Trial, Float[Tensor, "task episode time memory"]]:
+        """One trial of each task, and the memory that each action was chosen with: through it runs the gradient."""
+        agent = RL2Agent(self.network, theta, wipe=self.hyper.wipe)
+        trial = play_trial(self.family, tasks, agent, self.rng, self.episodes)
+        return trial, agent.memories()
+
+    def objective(self, theta: Params, trial: Trial, memory: Float[Tensor, "task episode time memory"]) -> dict[str, Tensor]:
+        """What is maximised ("objective"), and numbers to watch.
+
+            E[ log π(a | h, s) Â ]  +  η E[ entropy ]  -  c_v E[ (V - G)² ]  -  c_r E[ (forecast of r - r)² ]
+
+        The critic sees the memory, but does not shape it: no gradient runs from V into h.
+        """
+        h, network, mask = self.hyper, self.network, trial.mask
+        situation = network.situation(memory, trial.observation)
+        left = self.steps_left()
+        value = network.value(theta, situation.detach(), network.clock(), left)
+        advantage, target = self.judge(trial, value.detach())
+        gain = mean_over(network.actor.log_prob(theta, situation, trial.action) * advantage, mask)
+        entropy = mean_over(network.actor.entropy(theta, situation), mask)
+        value_error = mean_over((value - target).square(), mask) / left.square().mean()
+        reward_error = mean_over((network.expected_reward(theta, situation, trial.action) - trial.reward).square(), mask)
+        objective = gain + self.entropy_weight() * entropy - h.value_weight * value_error - h.reward_weight * reward_error
+        return {"objective": objective, "entropy": entropy, "value_error": value_error, "reward_error": reward_error}
+
+    def judge(self, trial: Trial, value: Float[Tensor, "task episode time"]) -> tuple[Tensor, Tensor]:
+        """Advantages of all actions, with mean 0 and variance 1, and what the critic should have said: [task, episode, time]."""
+        h, shape, mask = self.hyper, value.shape, trial.mask
+        found = advantages(trial.reward.flatten(1), value.flatten(1), mask.flatten(1), h.discount, h.gae_lambda).view(shape)
+        centred = found - mean_over(found, mask)
+        return centred / (mean_over(centred.square(), mask).sqrt() + 1e-8), found + value
+
+    def steps_left(self) -> Float[Tensor, "episode time"]:
+        """How many steps of the trial are left, discounted: 1 + γ + γ² + …"""
+        steps = self.episodes * self.family.horizon
+        powers = torch.full((steps,), self.hyper.discount, device=self.device) ** torch.arange(steps, device=self.device)
+        return powers.cumsum(0).flip(0).view(self.episodes, self.family.horizon)
+
+    def share_left(self) -> float:
+        """Which share of the planned iterations is still to come."""
+        return max(0.0, 1 - self.iteration / self.hyper.iterations)
+
+    def learning_rate(self) -> float:
+        """β of this iteration."""
+        return self.hyper.learning_rate * max(LEAST_SHARE, self.share_left())
+
+    def entropy_weight(self) -> float:
+        """η of this iteration."""
+        return self.hyper.entropy_weight * self.share_left()
+
+    def agent(self, greedy: bool = False, wipe: bool | None = None) -> RL2Agent:
+        """What has been learned, as a player of trials, with a copy of the present parameters.
+
+        Args:
+            greedy: always the most likely action.
+            wipe: wipe the memory between episodes; as in training if None.
+        """
+        theta = {name: p.detach().clone() for name, p in self.theta.items()}
+        return RL2Agent(self.network, theta, greedy, self.hyper.wipe if wipe is None else wipe)

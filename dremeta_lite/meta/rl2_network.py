@@ -1,0 +1,149 @@
+"""The network of RL²: a memory that is kept through all episodes of a trial, and an actor and a critic that look at it.
+
+    h ← GRU(h, [s', a, a·r, r, ended, time])          after every step: what happened is remembered
+    a ~ π(· | h, s)                                   before every step: the memory, and what is seen now
+    V(h, s, time)                                     only in training: how much the rest of the trial is worth
+
+Everything that the agent learns about a task during a trial is in h: θ does not change in it.
+"""
+
+from collections.abc import Sequence
+
+import torch
+from gymnasium.spaces import Discrete
+from jaxtyping import Float
+from torch import Tensor
+
+from dremeta_lite.policies import MLP, CategoricalMLP, GaussianMLP, GRUPolicy, Params
+from dremeta_lite.tasks.family import TaskFamily
+from dremeta_lite.trials import Agent, Seen
+
+
+class RL2Network:
+    """Actor, critic and memory, as functions of their parameters θ.
+
+    Args:
+        family: whose observations and actions it takes.
+        episodes: how many episodes a trial has; the clocks run from 0 to 1 over them.
+        memory: how many numbers are remembered.
+        hidden: widths of the hidden layers of the actor; none makes it linear.
+        critic: widths of the hidden layers of the critic.
+        device: where parameters are made.
+    """
+
+    def __init__(
+        self,
+        family: TaskFamily,
+        episodes: int,
+        memory: int = 64,
+        hidden: Sequence[int] = (64,),
+        critic: Sequence[int] = (64,),
+        device: torch.device | str = "cpu",
+    ) -> None:
+        self.family, self.episodes, self.memory, self.device = family, episodes, memory, torch.device(device)
+        self.discrete = isinstance(family.action_space, Discrete)
+        seen, acts = family.observation_size, family.action_size
+        self.gru = GRUPolicy(seen + 2 * acts + 4, acts, memory, device)
+        self.actor = (CategoricalMLP if self.discrete else GaussianMLP)(memory + seen, acts, hidden, device=device)
+        self.critic = MLP([memory + seen + 2, *critic, 1], last_gain=0.01, device=device, prefix="value_")
+        self.foresight = MLP([memory + seen, acts + 1], last_gain=0.01, device=device, prefix="reward_")
+
+    def init(self, rng: torch.Generator) -> Params:
+        """Fresh parameters.
+
+        The bias of the gate that keeps is drawn so that a forgetting takes between one step and a whole trial.
+        Source: Tallec and Ollivier 2018, "Can recurrent neural networks warp time?", eq. 16 (chrono initialisation).
+        """
+        gru = {name: p for name, p in self.gru.init(rng).items() if not name.startswith("head_")}
+        steps = self.episodes * self.family.horizon
+        keep = (1 + torch.rand(self.memory, generator=rng) * max(steps - 2, 0)).log()
+        gru["see_bias"][self.memory : 2 * self.memory] = keep.to(self.device)
+        return gru | self.actor.init(rng) | self.critic.init(rng) | self.foresight.init(rng)
+
+    def blank(self, n: int) -> Float[Tensor, "n memory"]:
+        """The memory at the start of a trial: zeros."""
+        return self.gru.blank(n)
+
+    def code(self, action: Tensor) -> Float[Tensor, "*n action"]:
+        """An action as numbers: a choice as a one-hot vector."""
+        return torch.nn.functional.one_hot(action, self.family.action_size).float() if self.discrete else action
+
+    def experience(self, step: Seen, clock: Float[Tensor, "2"]) -> Float[Tensor, "n input"]:
+        """What the memory is fed after a step: [s', a, a·r, r, ended, time].
+
+        The observation is the one that the step led to, before any new episode began: the reward belongs to it. The product a·r says at
+        once which action brought how much; a network that has to multiply by itself learns far more slowly.
+        """
+        action, reward = self.code(step.action), step.reward[:, None]
+        time = clock.expand(len(reward), 2)
+        return torch.cat([self.family.features(step.next_observation), action, action * reward, reward, step.ended[:, None], time], -1)
+
+    def remember(
+        self, theta: Params, memory: Float[Tensor, "n memory"], step: Seen, clock: Float[Tensor, "2"]
+    ) -> Float[Tensor, "n memory"]:
+        """h ← GRU(h, what happened), in the rows where something did."""
+        after = self.gru.step(theta, memory, self.experience(step, clock))
+        return torch.where(step.counts[:, None], after, memory)
+
+    def situation(self, memory: Float[Tensor, "*n memory"], observation: Tensor) -> Float[Tensor, "*n situation"]:
+        """What an action is chosen by: the memory, and what is seen now."""
+        return torch.cat([memory, self.family.features(observation)], -1)
+
+    def value(
+        self, theta: Params, situation: Float[Tensor, "*n situation"], clock: Float[Tensor, "*#n 2"], left: Float[Tensor, "*#n"]
+    ) -> Float[Tensor, "*n"]:
+        """V(h, s, time): what the rest of the trial is worth. The network gives it as a mean reward for each of the steps `left`."""
+        seen = torch.cat([situation, clock.expand(*situation.shape[:-1], 2)], -1)
+        return left * self.critic.forward(theta, seen).squeeze(-1)
+
+    def expected_reward(self, theta: Params, situation: Float[Tensor, "*n situation"], action: Tensor) -> Float[Tensor, "*n"]:
+        """A forecast of the reward that is about to come: w(h, s) · a + b(h, s)."""
+        out = self.foresight.forward(theta, situation)
+        return (out[..., :-1] * self.code(action)).sum(-1) + out[..., -1]
+
+    def clock(self) -> Float[Tensor, "episode time 2"]:
+        """The time at every step of a trial: the share of the episode and the share of the trial that have passed."""
+        passed = torch.arange(self.family.horizon, device=self.device) / self.family.horizon
+        trial = (torch.arange(self.episodes, device=self.device)[:, None] + passed) / self.episodes
+        return torch.stack([passed.expand_as(trial), trial], -1)
+
+
+class RL2Agent(Agent):
+    """Plays trials with a memory.
+
+    Args:
+        network, theta: what it plays with. Gradients run through the memory if θ has any.
+        greedy: always take the most likely action.
+        wipe: the memory is wiped before each episode, so that nothing is carried from one to the next.
+
+    Attributes:
+        memory: the present memory [task, memory].
+    """
+
+    def __init__(self, network: RL2Network, theta: Params, greedy: bool = False, wipe: bool = False) -> None:
+        self.network, self.theta, self.greedy, self.wipe = network, theta, greedy, wipe
+
+    def begin(self, n: int, rng: torch.Generator) -> None:
+        self.rng, self.memory, self.episode = rng, self.network.blank(n), 0
+        self.kept: list[Tensor] = []
+
+    def begin_episode(self) -> None:
+        self.episode, self.time = self.episode + 1, 0
+        if self.wipe:
+            self.memory = torch.zeros_like(self.memory)
+
+    @torch.no_grad()
+    def act(self, observation: Tensor) -> Tensor:
+        self.kept.append(self.memory)
+        situation, actor = self.network.situation(self.memory, observation), self.network.actor
+        return actor.greedy(self.theta, situation) if self.greedy else actor.sample(self.theta, situation, self.rng)[0]
+
+    def see(self, step: Seen) -> None:
+        self.time += 1
+        passed = self.time / self.network.family.horizon
+        clock = torch.tensor([passed, (self.episode - 1 + passed) / self.network.episodes], device=self.memory.device)
+        self.memory = self.network.remember(self.theta, self.memory, step, clock)
+
+    def memories(self) -> Float[Tensor, "task episode time memory"]:
+        """The memory that each action of the trial was chosen with."""
+        return torch.stack(self.kept, 1).unflatten(1, (-1, self.network.family.horizon))
