@@ -7,6 +7,7 @@ from dremeta_lite.tasks.hidden_goal import HiddenGoal, HiddenGoalTask
 from dremeta_lite.tasks.mirrored import MirroredNavigation2D, MirroredTask
 from dremeta_lite.tasks.navigation import Navigation2D, NavigationTask
 from dremeta_lite.tasks.pendulum import Pendulum, PendulumTask
+from dremeta_lite.tasks.sinusoid import Sinusoid, SinusoidTask
 
 __all__ = [
     "Bandit",
@@ -21,5 +22,7 @@ __all__ = [
     "NavigationTask",
     "Pendulum",
     "PendulumTask",
+    "Sinusoid",
+    "SinusoidTask",
     "TaskFamily",
 ]
