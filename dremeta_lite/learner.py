@@ -207,7 +207,7 @@ class PolicyLearner(GradientLearner):
     ) -> None:
         self.family, self.seed, self.device = family, seed, torch.device(device)
         self.hyper = self.hyper_type(**hyper)
-        self.policy: CategoricalMLP | GaussianMLP
+        self.policy: Any  # of one type or the other
         if isinstance(family.action_space, Discrete):
             self.policy = CategoricalMLP(family.observation_size, family.action_size, hidden, device)
         else:

@@ -70,9 +70,9 @@ class StartLearner(PolicyLearner):
         h = self.hyper
         rate = h.inner_lr if inner_lr is None else inner_lr
         count = h.inner_steps if steps is None else steps
-        support = max(1, self.family.episodes // (count + 1)) if support is None else support
+        episodes = max(1, self.family.episodes // (count + 1)) if support is None else support
         theta = {name: p.clone() for name, p in detach(self.theta).items()}
-        return GradientAgent(self.family, self.policy, theta, rate, support, count, h.discount, h.gae_lambda)
+        return GradientAgent(self.family, self.policy, theta, rate, episodes, count, h.discount, h.gae_lambda)
 
 
 class GradientAgent(Agent):
