@@ -8,7 +8,8 @@ import pytest
 import torch
 from torch.func import vmap
 
-from dremeta_lite.exercises.lesson_05 import mean_and_error, transfer_gap
+from dremeta_lite.exercises.lesson_05.mean_and_error import mean_and_error
+from dremeta_lite.exercises.lesson_05.transfer_gap import transfer_gap
 from dremeta_lite.lab.playground import pretrained
 from dremeta_lite.lab.tables import recorded
 from dremeta_lite.lab.views.navigation import showcase
