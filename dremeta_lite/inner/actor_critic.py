@@ -17,7 +17,8 @@ from torch import Tensor
 
 from dremeta_lite.hyper import HyperParameters, Real, Switch, Whole
 from dremeta_lite.learner import GradientLearner, State, generator
-from dremeta_lite.policies import MLP, CategoricalMLP, GaussianMLP, Params, Policy, detach
+from dremeta_lite.networks import MLP, Params, detach
+from dremeta_lite.policies import CategoricalMLP, GaussianMLP, Policy
 from dremeta_lite.rollout import Act, Rollout, Stream, play
 from dremeta_lite.tasks.family import TaskFamily
 

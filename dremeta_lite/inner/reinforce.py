@@ -16,7 +16,8 @@ from dremeta_lite.hyper import HyperParameters, Real, Switch, Whole
 from dremeta_lite.inner.actor_critic import make_policy
 from dremeta_lite.inner.policy_gradient import discounted_sum, linear_baseline, normalise
 from dremeta_lite.learner import GradientLearner, generator
-from dremeta_lite.policies import Params, Policy, detach
+from dremeta_lite.networks import Params, detach
+from dremeta_lite.policies import Policy
 from dremeta_lite.rollout import Act, Rollout, play_out
 from dremeta_lite.tasks.family import TaskFamily
 

@@ -15,7 +15,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from dremeta_lite.policies import Params
+from dremeta_lite.networks import Params
 from dremeta_lite.tasks.family import TaskFamily
 from dremeta_lite.world.planning import Box, action_box
 

@@ -18,7 +18,7 @@ from dremeta_lite.meta import Pooled, fine_tuning, repair, source_program
 from dremeta_lite.meta.evaluation import Adaptation, adapt_to, standing_still
 from dremeta_lite.meta.repair import random_play
 from dremeta_lite.meta.specialists import Specialists, transfer_matrix
-from dremeta_lite.policies import Params, stack
+from dremeta_lite.networks import Params, stack
 from dremeta_lite.rollout import collect
 from dremeta_lite.tasks import GridTask, GridWorld, MirroredNavigation2D, Navigation2D
 from dremeta_lite.tasks.family import pick

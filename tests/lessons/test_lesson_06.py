@@ -21,7 +21,7 @@ from dremeta_lite.lab.playground import pretrained
 from dremeta_lite.learner import generator
 from dremeta_lite.meta import MAML
 from dremeta_lite.meta.evaluation import adapt_to, standing_still
-from dremeta_lite.policies import stack
+from dremeta_lite.networks import stack
 from dremeta_lite.rollout import collect
 from dremeta_lite.speed import prepare_cpu
 from dremeta_lite.tasks import MirroredNavigation2D, Navigation2D, NavigationTask
