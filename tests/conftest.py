@@ -20,6 +20,13 @@ from dremeta_lite.tasks.navigation import Navigation2D, NavigationTask  # noqa: 
 torch.set_num_threads(1)  # several threads may add in another order, and spin on a busy machine
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where tests run on several processors, those with a browser stay on one: they share a server, and watch how fast pictures come."""
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
 @pytest.fixture(autouse=True)
 def own_progress(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No test reads or writes the progress of the person who runs it."""
