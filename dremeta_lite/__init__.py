@@ -17,6 +17,7 @@ else:
         "CartPole": ("cartpole:CartPole", 500),
         "CartPoleHiddenVelocity": ("cartpole:hidden_velocity", 500),
         "Pendulum": ("pendulum:Pendulum", 200),
+        "Sinusoid": ("sinusoid:Sinusoid", 10),
         "Bandit": ("bandit:Bandit", 1),
         "HiddenGoal": ("hidden_goal:HiddenGoal", 15),
     }.items():

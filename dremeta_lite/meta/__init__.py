@@ -2,6 +2,7 @@
 
 from dremeta_lite.meta.maml import MAML
 from dremeta_lite.meta.pooled import Pooled
+from dremeta_lite.meta.regression import RegressionLearner
 from dremeta_lite.meta.rl2 import RL2
 
-__all__ = ["MAML", "RL2", "Pooled"]
+__all__ = ["MAML", "RL2", "Pooled", "RegressionLearner"]

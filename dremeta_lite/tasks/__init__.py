@@ -1,16 +1,20 @@
 """Families of tasks: what the agent learns, and what changes from task to task."""
 
 from dremeta_lite.tasks.bandit import Bandit, BanditTask
+from dremeta_lite.tasks.cartpole import CartPole, CartPoleTask, hidden_velocity
 from dremeta_lite.tasks.family import TaskFamily
 from dremeta_lite.tasks.grid import GridTask, GridWorld
 from dremeta_lite.tasks.hidden_goal import HiddenGoal, HiddenGoalTask
 from dremeta_lite.tasks.mirrored import MirroredNavigation2D, MirroredTask
 from dremeta_lite.tasks.navigation import Navigation2D, NavigationTask
 from dremeta_lite.tasks.pendulum import Pendulum, PendulumTask
+from dremeta_lite.tasks.sinusoid import Sinusoid, SinusoidTask
 
 __all__ = [
     "Bandit",
     "BanditTask",
+    "CartPole",
+    "CartPoleTask",
     "GridTask",
     "GridWorld",
     "HiddenGoal",
@@ -21,5 +25,8 @@ __all__ = [
     "NavigationTask",
     "Pendulum",
     "PendulumTask",
+    "Sinusoid",
+    "SinusoidTask",
     "TaskFamily",
+    "hidden_velocity",
 ]
