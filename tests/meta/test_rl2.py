@@ -168,7 +168,7 @@ def remembered(learner: RL2, theta: Params, trial: Trial) -> Tensor:
             kept.append(memory)
             row = [column[:, e, t] for column in trial]
             ended, clock = row[4] | (t == horizon - 1), torch.tensor([(t + 1) / horizon, (e + (t + 1) / horizon) / episodes])
-            memory = learner.network.remember(theta, memory, Seen(*row[:4], ended, row[5] > 0), clock)
+            memory = learner.network.remember(theta, memory, Seen(row[0], row[1], row[2], row[3], ended, row[5] > 0), clock)
     return torch.stack(kept, 1).unflatten(1, (episodes, horizon))
 
 
