@@ -14,7 +14,8 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.func import grad
 
-from dremeta_lite.policies import Params, Policy
+from dremeta_lite.networks import Params
+from dremeta_lite.policies import Policy
 from dremeta_lite.rollout import Trajectories
 
 RATE = "rate."

@@ -10,7 +10,8 @@ from torch.func import vmap
 from dremeta_lite.hyper import HyperParameters, Real, Whole
 from dremeta_lite.inner.policy_gradient import Experience, adapt, prepare, step_size, thin_out
 from dremeta_lite.learner import PolicyLearner
-from dremeta_lite.policies import CategoricalMLP, GaussianMLP, Params, detach, stack
+from dremeta_lite.networks import Params, detach, stack
+from dremeta_lite.policies import CategoricalMLP, GaussianMLP
 from dremeta_lite.rollout import Trajectories, collect
 from dremeta_lite.tasks.family import TaskFamily
 from dremeta_lite.trials import Agent, Seen

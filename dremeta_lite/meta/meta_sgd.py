@@ -14,7 +14,7 @@ import torch
 from dremeta_lite.inner.policy_gradient import RATE
 from dremeta_lite.learner import GradientLearner
 from dremeta_lite.meta.maml import MAML
-from dremeta_lite.policies import Params, detach
+from dremeta_lite.networks import Params, detach
 from dremeta_lite.tasks.family import TaskFamily
 
 

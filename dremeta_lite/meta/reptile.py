@@ -15,7 +15,8 @@ from torch.func import vmap
 from dremeta_lite.hyper import Whole
 from dremeta_lite.inner.policy_gradient import Experience, adapt, step_size
 from dremeta_lite.meta.adapting import StartHyper, StartLearner
-from dremeta_lite.policies import Params, Policy, detach
+from dremeta_lite.networks import Params, detach
+from dremeta_lite.policies import Policy
 
 
 class ReptileHyper(StartHyper):

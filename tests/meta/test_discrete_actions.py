@@ -8,7 +8,8 @@ import torch
 from dremeta_lite.inner.policy_gradient import Experience, prepare, surrogate, thin_out
 from dremeta_lite.meta import MAML, Pooled
 from dremeta_lite.meta.maml import meta_objective
-from dremeta_lite.policies import BatchPolicy, CategoricalMLP, GaussianMLP, detach, stack
+from dremeta_lite.networks import detach, stack
+from dremeta_lite.policies import BatchPolicy, CategoricalMLP, GaussianMLP
 from dremeta_lite.rollout import collect
 from dremeta_lite.tasks import HiddenGoal
 from dremeta_lite.tasks.bandit import Bandit

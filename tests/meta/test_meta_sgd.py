@@ -10,7 +10,8 @@ from dremeta_lite.inner.policy_gradient import RATE, Experience, prepare
 from dremeta_lite.meta import MAML, MetaSGD
 from dremeta_lite.meta.evaluation import adapt_to
 from dremeta_lite.meta.maml import meta_objective
-from dremeta_lite.policies import CategoricalMLP, GaussianMLP, Params, stack
+from dremeta_lite.networks import Params, stack
+from dremeta_lite.policies import CategoricalMLP, GaussianMLP
 from dremeta_lite.rollout import collect
 from dremeta_lite.tasks import HiddenGoal, Navigation2D
 

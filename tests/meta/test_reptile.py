@@ -8,7 +8,8 @@ from torch.distributions import Normal
 
 from dremeta_lite.inner.policy_gradient import Experience, prepare, step_size
 from dremeta_lite.meta.reptile import Reptile, walk
-from dremeta_lite.policies import GaussianMLP, stack
+from dremeta_lite.networks import stack
+from dremeta_lite.policies import GaussianMLP
 from dremeta_lite.rollout import collect
 from dremeta_lite.tasks import HiddenGoal, Navigation2D
 
