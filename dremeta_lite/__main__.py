@@ -1,4 +1,4 @@
-"""`python3 -m dremeta_lite lab|test|doctor|pretrain|toggles|bench`: makes the environment if there is none, then does what was asked.
+"""`python3 -m dremeta_lite lab|test|doctor|pretrain|toggles|starts|bench`: makes the environment if there is none, then runs it.
 
 This file keeps to a Python of years ago, so that an old one reads it and gets its message. No import above the check but `sys` and `os`.
 """
@@ -14,6 +14,7 @@ COMMANDS = {
     "doctor": "check Python, packages, devices, kernel and widgets, and name the line that mends each problem",
     "pretrain": "train anew the parameters that the notebooks load",
     "toggles": "measure anew what DQN does without its parts, the table of notebook 03",
+    "starts": "measure anew what ways to a starting point lead to, the tables of notebook 06",
     "bench": "measure speed and print it",
 }
 

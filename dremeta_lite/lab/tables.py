@@ -67,6 +67,60 @@ def show_code(*functions: Callable[..., Any]) -> Code:
 
 
 @cache
+def starts(family: str) -> dict[str, Any]:
+    """What `python3 -m dremeta_lite starts` has measured: ways to a starting point, on one family of tasks.
+
+    Raises:
+        store.StoreError: the file is missing.
+    """
+    path = store.DATA / "lesson06" / f"{family.lower()}.json"
+    if not path.exists():
+        raise store.StoreError(f"{path} does not exist. `python3 -m dremeta_lite starts` makes it again.")
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def sinusoids_markdown() -> str:
+    """The recorded ways on sinusoids as a Markdown table: the mean squared error after 0, 1, 5 and 10 steps, from 5 points."""
+    data = starts("sinusoid")
+    lines = ["| way | 0 steps | 1 step | 5 steps | 10 steps | seconds of training |", "|---|---|---|---|---|---|"]
+    for row in data["ways"].values():
+        cells = " | ".join(f"{error:.2f}" for error in row["5_points"]["mean"])
+        lines.append(f"| {row['title']} | {cells} | {row['cpu_seconds']:.0f} |")
+    for way in ("pooled", "maml"):
+        cells = " | ".join(f"*{error:.2f}*" for error in data["published"][way])
+        lines.append(f"| *{way if way == 'pooled' else 'MAML'}: {data['published']['source']}* | | {cells} | |")
+    origin, away = data["origin"], {row["title"]: sum(row["5_points"]["ran_away"]) for row in data["ways"].values()}
+    lost = ", ".join(f"{title} {n}" for title, n in away.items() if n) or "none"
+    return "\n".join(lines) + (
+        f"\n\nMean squared error on {origin['tested']} held-out waves, 5 points seen of each; mean over {len(origin['seeds'])} seeds. "
+        f"Tasks in which ten steps ran away (they count as 100), of {origin['tested'] * len(origin['seeds'])}: {lost}. "
+        f"Made by `{origin['command']}`."
+    )
+
+
+def ways_markdown(family: str) -> str:
+    """The recorded ways on a navigation family as a Markdown table: mean return after 0 to 3 steps, [lowest, highest seed]."""
+    data = starts(family)
+    lines = [f"| {family} | 0 steps | 1 step | 2 steps | 3 steps | training |", "|---|---|---|---|---|---|"]
+    for agent in data["agents"].values():
+        ends = [(min(column), max(column)) for column in zip(*agent["seeds"], strict=True)]
+        cells = [f"{mean:.1f} [{low:.1f}, {high:.1f}]" for mean, (low, high) in zip(agent["mean"], ends, strict=True)]
+        lines.append(
+            f"| {agent['title']} | " + " | ".join(cells) + f" | {agent['iterations'][0]} iterations, {agent['cpu_seconds']:.0f} s |"
+        )
+    origin = data["origin"]
+    return "\n".join(lines) + (
+        f"\n\nMean return on 100 held-out tasks, 40 trajectories a step, over {len(origin['seeds'])} seeds [worst, best]. "
+        f"Made by `{origin['command']}`."
+    )
+
+
+def show_ways(*families: str) -> Markdown:
+    """`sinusoids_markdown` or `ways_markdown` of each family, displayed."""
+    return Markdown("\n\n".join(sinusoids_markdown() if name == "Sinusoid" else ways_markdown(name) for name in families))
+
+
+@cache
 def toggles() -> dict[str, Any]:
     """What `python3 -m dremeta_lite toggles` has measured: DQN on CartPole with one of its parts switched off at a time.
 

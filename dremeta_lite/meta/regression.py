@@ -57,6 +57,11 @@ def meta_sgd(network: MLP, theta: Params, rates: Params, support: Points, query:
 WAYS = {way.__name__: way for way in (pooled, maml, first_order, reptile, meta_sgd)}
 
 
+LIMIT = 10.0
+"""No number of a meta-gradient counts for more. Now and then the inner steps run away in one task, and its gradient would undo the work of
+hundreds of iterations. Finn et al. clip at 10, too, in their published code (on images)."""
+
+
 class RegressionHyper(HyperParameters):
     """What can be changed while a start for regression is learned."""
 
@@ -134,9 +139,9 @@ class RegressionLearner(GradientLearner):
         support, query = self.family.sample_points(tasks, h.support + h.query, self.rng).split(h.support)
         one_task = lambda s, q: WAYS[self.way](self.network, theta, rates, s, q, h.inner_steps)  # noqa: E731
         gradient = {name: g.mean(0) for name, g in vmap(one_task)(support, query).items()}
+        gradient = {name: g * h.inner_lr if name.startswith(RATE) else g for name, g in gradient.items()}  # `rate.` is a multiple of α
         before, after = self.losses(theta, rates, support, query)
-        # The `rate.` numbers are multiples of α, so their gradient is α times that by the rates: a factor to which Adam is blind.
-        self.ascend({name: -g for name, g in gradient.items()}, self.meta_lr())
+        self.ascend({name: -g.clamp(-LIMIT, LIMIT) for name, g in gradient.items()}, self.meta_lr())
         return {
             "loss_before": before,
             "loss_after": after,
@@ -180,3 +185,12 @@ def adapted(learner: RegressionLearner, support: Points, steps: int, rates: Para
     for _ in range(steps):
         phis.append(detach(vmap(lambda p, s: descend(learner.network, p, s, rates))(phis[-1], support)))
     return phis
+
+
+CEILING = 100.0
+
+
+def mean_errors(errors: Float[Tensor, "step task"]) -> Float[Tensor, " step"]:
+    """The mean over tasks. Where adaptation runs away, which a few tasks in a thousand do, the error counts as 100: one of them would
+    otherwise be the whole mean."""
+    return errors.nan_to_num(CEILING).clamp(max=CEILING).mean(-1)
