@@ -98,20 +98,21 @@ def sinusoids_markdown() -> str:
     )
 
 
+WAYS = ("pooled", "reptile", "first_order", "maml", "meta_sgd")
+
+
 def ways_markdown(family: str) -> str:
-    """The recorded ways on a navigation family as a Markdown table: mean return after 0 to 3 steps, [lowest, highest seed]."""
-    data = starts(family)
+    """Ways to a start on a navigation family as a Markdown table: mean return after 0 to 3 steps, [worst, best seed]."""
+    agents = recorded(family)["agents"] | starts(family)["agents"]
     lines = [f"| {family} | 0 steps | 1 step | 2 steps | 3 steps | training |", "|---|---|---|---|---|---|"]
-    for agent in data["agents"].values():
+    for agent in (agents[way] for way in WAYS if way in agents):
         ends = [(min(column), max(column)) for column in zip(*agent["seeds"], strict=True)]
         cells = [f"{mean:.1f} [{low:.1f}, {high:.1f}]" for mean, (low, high) in zip(agent["mean"], ends, strict=True)]
-        lines.append(
-            f"| {agent['title']} | " + " | ".join(cells) + f" | {agent['iterations'][0]} iterations, {agent['cpu_seconds']:.0f} s |"
-        )
-    origin = data["origin"]
+        training = f"{span(agent['iterations'])} iterations, {agent['cpu_seconds']:.0f} s, {len(agent['seeds'])} seeds"
+        lines.append(f"| {agent['title']} | " + " | ".join(cells) + f" | {training} |")
     return "\n".join(lines) + (
-        f"\n\nMean return on 100 held-out tasks, 40 trajectories a step, over {len(origin['seeds'])} seeds [worst, best]. "
-        f"Made by `{origin['command']}`."
+        "\n\nMean return on 100 held-out tasks, 40 trajectories a step [worst seed, best seed]. "
+        f"Made by `{recorded(family)['origin']['command']}` and `{starts(family)['origin']['command']}`."
     )
 
 

@@ -1,6 +1,14 @@
 """Notebook 06: the meta-learning loop, on hills whose gradients can be computed by hand."""
 
-from dremeta_lite.exercises.lesson_06 import adapt_by_hand, adapt_k, batch_meta_gradient, hill_meta_gradient, objective_after
+from dremeta_lite.exercises.lesson_06 import (
+    adapt_by_hand,
+    adapt_k,
+    batch_meta_gradient,
+    hill_meta_gradient,
+    meta_sgd_step,
+    objective_after,
+    reptile_update,
+)
 from dremeta_lite.exercises.lesson_06.quiz import QUIZ
 
 EXERCISES = (
@@ -9,6 +17,8 @@ EXERCISES = (
     objective_after.EXERCISE,
     hill_meta_gradient.EXERCISE,
     batch_meta_gradient.EXERCISE,
+    reptile_update.EXERCISE,
+    meta_sgd_step.EXERCISE,
 )
 """In the order of the notebook."""
 

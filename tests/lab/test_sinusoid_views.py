@@ -1,0 +1,66 @@
+"""The pictures of sinusoids: what is drawn is what was learned."""
+
+import numpy as np
+import pytest
+import torch
+
+from dremeta_lite.inner.fitting import mse
+from dremeta_lite.lab.picture import Picture
+from dremeta_lite.lab.runner import Runner
+from dremeta_lite.lab.views.sinusoid import FIXED_ANSWER, LOOKING_SEED, SHOWN_TASKS, SinusoidView, WaysView, smoothed
+from dremeta_lite.learner import generator
+from dremeta_lite.meta.regression import WAYS, RegressionLearner, adapted
+from dremeta_lite.meta.side_by_side import SideBySide
+from dremeta_lite.tasks import Sinusoid
+from dremeta_lite.tasks.sinusoid import best_fixed_answer
+
+FAMILY = Sinusoid()
+
+
+def test_curves_are_smoothed_over_the_last_twenty() -> None:
+    assert smoothed([]).tolist() == [] and smoothed([2.0, 4.0]).tolist() == [2.0, 3.0]
+    values = np.arange(50.0)
+    assert smoothed(values.tolist())[-1] == pytest.approx(values[-20:].mean())
+
+
+def test_the_fixed_yardstick_is_that_of_the_best_answer_for_all() -> None:
+    x = torch.linspace(-5, 5, 501)
+    y = FAMILY.points_at(x, FAMILY.sample_tasks(20_000, generator(0))).y[..., 0]
+    assert (y - best_fixed_answer(x)).square().mean().item() == pytest.approx(FIXED_ANSWER, abs=0.1)
+
+
+def test_the_waves_show_what_is_said_before_and_after() -> None:
+    runner, view = Runner(lambda seed: RegressionLearner(FAMILY, "maml", seed, tasks=4), 0), SinusoidView(steps=2)
+    picture = Picture(view)
+    assert picture.draw(runner).startswith(b"\x89PNG") and "Nothing has been trained yet" in view.summary()
+    runner.require(3)
+    picture.draw(runner)
+    learner = runner.learner
+    assert isinstance(learner, RegressionLearner)
+    support = FAMILY.sample_points(SHOWN_TASKS, 5, generator(LOOKING_SEED))
+    grid = FAMILY.points_at(torch.linspace(-5, 5, 121), SHOWN_TASKS)
+    phi = adapted(learner, support, 2, None)
+    for i, wave in enumerate(view.waves):
+        np.testing.assert_allclose(np.asarray(wave.seen.get_ydata()), support.y[i, :, 0], rtol=1e-5)
+        np.testing.assert_allclose(
+            np.asarray(wave.after.get_ydata()), learner.network.forward(phi[2], grid.x)[i, :, 0], rtol=1e-4, atol=1e-5
+        )
+        np.testing.assert_allclose(np.asarray(wave.truth.get_ydata()), grid.y[i, :, 0], rtol=1e-5)
+    before = mse(learner.network, phi[0], grid)
+    assert wave.text.get_text().startswith(f"error {before[1].item():.1f} →")
+    assert "Meta-iteration 3:" in view.summary() and "after 2 steps" in view.summary() and "oracle 0.0" in view.summary()
+
+
+def test_all_ways_are_drawn_and_told() -> None:
+    runner, view = Runner(lambda seed: SideBySide(FAMILY, (), seed, tasks=3), 0), WaysView(FAMILY, tasks=10)
+    picture = Picture(view)
+    picture.draw(runner)
+    runner.require(2)
+    picture.draw(runner)
+    assert set(view.lines) == set(WAYS)
+    for way in WAYS:
+        drawn = np.asarray(view.lines[way].get_ydata())
+        assert drawn[0] == pytest.approx(runner.history[0][f"after_{way}"])
+        assert len(np.asarray(view.by_step[way].get_ydata())) == 6
+    for name in ("pooled", "Reptile", "first-order MAML", "Meta-SGD"):
+        assert name in view.summary()
