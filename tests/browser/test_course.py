@@ -18,7 +18,7 @@ PANELS = {
     "03_q_learning.ipynb": ("q-table", "cliff", "dqn", "cart", "pixels"),
     "04_policy_gradient.ipynb": ("reinforce", "a2c", "ppo", "navigation", "memory"),
     "05_from_one_task_to_many.ipynb": ("transfer", "pooled", "pooled-mirrored"),
-    "06_the_meta_learning_loop.ipynb": ("maml", "mirrored"),
+    "06_the_meta_learning_loop.ipynb": ("sinusoid", "maml", "mirrored", "ways"),
 }
 """The live panels of each lesson; that of 00 has tests of its own."""
 

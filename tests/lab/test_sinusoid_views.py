@@ -47,7 +47,7 @@ def test_the_waves_show_what_is_said_before_and_after() -> None:
         )
         np.testing.assert_allclose(np.asarray(wave.truth.get_ydata()), grid.y[i, :, 0], rtol=1e-5)
     before = mse(learner.network, phi[0], grid)
-    assert wave.text.get_text().startswith(f"error {before[1].item():.1f} →")
+    assert view.waves[1].text.get_text().startswith(f"error {before[1].item():.1f} →")
     assert "Meta-iteration 3:" in view.summary() and "after 2 steps" in view.summary() and "oracle 0.0" in view.summary()
 
 
