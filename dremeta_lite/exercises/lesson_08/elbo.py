@@ -86,7 +86,7 @@ EXERCISE = Exercise(
     reference=elbo,
     cases=cases,
     mistakes=(
-        Mistake(past_alone, "You have added up the steps that were seen by then. Every moment has to foretell ALL steps, those to come too."),
+        Mistake(past_alone, "You have added up the steps seen by then. Every moment has to foretell ALL steps, also those to come."),
         Mistake(bonus_for_moving, "The sign of the KL: moving the belief is a price, so it is subtracted."),
         Mistake(as_a_loss, "That is minus the ELBO: a loss. Here we want the bound itself, which is made larger."),
         Mistake(mask_forgotten, "Steps that do not count were added up as well."),

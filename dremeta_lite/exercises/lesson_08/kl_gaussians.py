@@ -81,7 +81,7 @@ EXERCISE = Exercise(
     cases=cases,
     mistakes=(
         Mistake(the_other_way_round, "That is KL(prior ‖ q). The KL is not symmetric: here the expectation is taken under q, the new one."),
-        Mistake(to_the_standard_normal, "You compare with N(0, 1), whatever the prior is. Where do `prior_mean` and `prior_log_var` enter?"),
+        Mistake(to_the_standard_normal, "You compare with N(0, 1), not with the prior. Where do `prior_mean` and `prior_log_var` come in?"),
         Mistake(negative, "The sign: a KL is never negative, and 0 only for two equal distributions."),
         Mistake(without_the_half, "Twice too large: each term has a factor 1/2."),
         Mistake(averaged, "Independent numbers *add* their KLs: it is a sum over the last axis, not a mean."),
@@ -100,7 +100,7 @@ EXERCISE = Exercise(
         "told. A boring step costs nothing; the step that finds the goal costs most."
     ),
     survivors={
-        "distance = (mean - prior_mean).square() / prior_log_var.exp() → distance = (prior_mean - mean).square() / prior_log_var.exp()": "it "
-        "is squared"
+        "distance = (mean - prior_mean).square() / prior_log_var.exp() → "
+        "distance = (prior_mean - mean).square() / prior_log_var.exp()": "it is squared"
     },
 )

@@ -97,7 +97,7 @@ EXERCISE = Exercise(
     reference=walk_return,
     cases=cases,
     mistakes=(
-        Mistake(of_the_bare_walk, "You follow the walk to its end. Who meets the goal stays there, and earns 1 in every step that is left."),
+        Mistake(of_the_bare_walk, "You follow the walk to its end. Who meets the goal stays, and earns 1 in every step that is left."),
         Mistake(first_episode_alone, "Only the first episode was counted. The trial has as many as `cells` has rows."),
         Mistake(
             never_returns_to_it,
@@ -105,13 +105,13 @@ EXERCISE = Exercise(
         ),
         Mistake(finds_it_one_step_late, "The step that meets the goal pays 1 itself: the reward is for the cell that the step ends on."),
         Mistake(search_is_free, "Every step that does not end on the goal costs 0.1."),
-        Mistake(stays_through_the_reset, "A new episode begins at the start: the agent has to walk to the goal again, so it earns `known`."),
+        Mistake(stays_through_the_reset, "A new episode begins at the start: the agent has to walk there again, so it earns `known`."),
         Mistake(known_at_once, "The episode in which the goal is met is not worth `known`: that one began with searching."),
     ),
     hints=(
         "Go through the episodes. What does one bring if the goal was met in an earlier one? And if not?",
         "`(cells[e] == goal).long().cumsum(0) > 0` says for each step of episode e whether the goal has been met in it by then.",
-        "for each e: if the goal is in cells[:e]: total += known;  else: total += 1 for each step from the meeting on, -0.1 for each before",
+        "for each e: if the goal is in cells[:e]: total += known;  else: total += 1 a step from the meeting on, -0.1 a step before",
     ),
     why=(
         "The goal decides only *how long* the walk is followed. So a walk and a goal make a return, and the mean over all goals, weighted "
