@@ -15,7 +15,7 @@ GOALS = set(FAMILY.goal_cells.tolist())
 
 
 def test_the_best_walk_leaves_one_shortest_way_for_the_second_episode() -> None:
-    """14 goals in steps 2 to 15 of the first episode; the other seven on a shortest way, each met as early as can be. Values: tests/world."""
+    """14 goals in steps 2 to 15 of the first episode; the other seven on a shortest way, each met as early as can be."""
     first, second = bayes_optimal_plan(FAMILY).cells[:2].tolist()
     assert first[0] not in GOALS and set(first[1:]) < GOALS and len(set(first)) == 15
     left = sorted(GOALS - set(first))
