@@ -21,7 +21,7 @@ from dremeta_lite.hyper import HyperParameters, Real, Whole
 from dremeta_lite.inner.exact_belief import belief_along
 from dremeta_lite.learner import GradientLearner, generator
 from dremeta_lite.meta.belief_policy import hidden_goal_of
-from dremeta_lite.policies import Params
+from dremeta_lite.networks import Params
 from dremeta_lite.tasks.family import TaskFamily
 from dremeta_lite.tasks.hidden_goal import HiddenGoal, HiddenGoalTask
 from dremeta_lite.trials import Agent, Seen, Trial, play_trial

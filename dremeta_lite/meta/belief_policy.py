@@ -22,7 +22,8 @@ from dremeta_lite.hyper import HyperParameters, Real, Whole
 from dremeta_lite.inner.exact_belief import Belief, ExactBelief
 from dremeta_lite.learner import GradientLearner, generator
 from dremeta_lite.meta.rl2 import advantages, mean_over
-from dremeta_lite.policies import MLP, CategoricalMLP, Params
+from dremeta_lite.networks import MLP, Params
+from dremeta_lite.policies import CategoricalMLP
 from dremeta_lite.tasks.family import TaskFamily
 from dremeta_lite.tasks.hidden_goal import HiddenGoal
 from dremeta_lite.trials import Agent, Seen, Trial, play_trial
