@@ -3,7 +3,7 @@
     BeliefLearningView(family)                                      an encoder that is told the answers
     BelievingView(family, yardsticks)                               an agent that acts on what it believes
 
-The first fits a learner with `belief()` and the number "cross_entropy"; the second what fits a `TrialsView`, if its agents have `beliefs()`.
+The first fits learners with `belief()` and the number "cross_entropy"; the second what fits a `TrialsView` and has agents with `beliefs()`.
 """
 
 from collections.abc import Mapping, Sequence
