@@ -171,8 +171,8 @@ class RL2(GradientLearner):
         objective = gain + self.entropy_weight() * entropy - h.value_weight * value_error - h.reward_weight * reward_error
         terms = {"entropy": entropy, "value_error": value_error, "reward_error": reward_error}
         if self.privileged:
-            terms["task_error"] = mean_over((network.telling.forward(theta, memory) - task).square().mean(-1), mask)
-            objective = objective - h.task_weight * terms["task_error"]
+            terms["task_surprise"] = mean_over(network.surprise(theta, memory, task), mask)
+            objective = objective - h.task_weight * terms["task_surprise"]
         return {"objective": objective, **terms}
 
     def rewards(self, tasks: Any, trial: Trial) -> Float[Tensor, "task episode time"]:

@@ -53,7 +53,7 @@ class RL2Network:
         self.actor = (CategoricalMLP if self.discrete else GaussianMLP)(memory + seen, acts, hidden, device=device)
         self.task_size = sum(x.numel() for x in family.default_params) if privileged else 0
         self.critic = MLP([memory + seen + 2 + self.task_size, *critic, 1], last_gain=0.01, device=device, prefix="value_")
-        self.telling = MLP([memory, self.task_size] if privileged else [memory], last_gain=0.3, device=device, prefix="task_")
+        self.telling = MLP([memory, 2 * self.task_size] if privileged else [memory], last_gain=0.3, device=device, prefix="task_")
         self.foresight = MLP([memory + seen, acts + 1], last_gain=0.3, device=device, prefix="reward_")
 
     def init(self, rng: torch.Generator) -> Params:
@@ -125,6 +125,11 @@ class RL2Network:
     def task_code(self, tasks: Any) -> Float[Tensor, "task numbers"]:
         """What the critic is told of each task: all its numbers, or none. The actor is told nothing."""
         return torch.cat([x.reshape(len(x), -1).float() for x in tasks], -1)[:, : self.task_size]
+
+    def surprise(self, theta: Params, memory: Float[Tensor, "*n memory"], task: Float[Tensor, "*#n numbers"]) -> Float[Tensor, "*n"]:
+        """-log p(task | h), up to a constant, if the memory's belief is a normal distribution of each of the task's numbers."""
+        mean, log_std = self.telling.forward(theta, memory).chunk(2, -1)
+        return (0.5 * ((task - mean) / log_std.exp()).square() + log_std).sum(-1)
 
     def clock(self) -> Float[Tensor, "episode time 2"]:
         """The time at every step of a trial: the share of the episode and the share of the trial that have passed."""

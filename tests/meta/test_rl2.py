@@ -210,7 +210,9 @@ def plain_objective(learner: RL2, theta: Params, old: Params, tasks: Any, trial:
             entropies.append(policy.entropy())
             says = x @ theta["reward_weight0"] + theta["reward_bias0"]
             if learner.privileged:
-                told.append(((memory[n, e, t] @ theta["task_weight0"] + theta["task_bias0"] - task[n]) ** 2).mean())
+                mean, log_std = (memory[n, e, t] @ theta["task_weight0"] + theta["task_bias0"]).chunk(2)
+                belief = torch.distributions.Normal(mean, log_std.exp())
+                told.append(-belief.log_prob(task[n]).sum() - 0.5 * math.log(2 * math.pi) * len(mean))
             forecasts.append((usual + says[:-1] @ code + says[-1] - trial.reward[n, e, t]) ** 2)
     flat = torch.tensor([a for row in judged for a in row])
     advantage = (flat - flat.mean()) / flat.std(unbiased=False)
