@@ -15,16 +15,22 @@ from dremeta_lite.exercises.lesson_06.adapt_by_hand import adapt_by_hand
 from dremeta_lite.exercises.lesson_06.adapt_k import adapt_k
 from dremeta_lite.exercises.lesson_06.batch_meta_gradient import batch_meta_gradient
 from dremeta_lite.exercises.lesson_06.hill_meta_gradient import hill_meta_gradient
+from dremeta_lite.exercises.lesson_06.meta_sgd_step import meta_sgd_step
+from dremeta_lite.exercises.lesson_06.reptile_update import reptile_update
 from dremeta_lite.exercises.lesson_06.shared import hill
+from dremeta_lite.inner.fitting import mse
 from dremeta_lite.inner.policy_gradient import Experience, adapt, prepare
 from dremeta_lite.lab.playground import pretrained
 from dremeta_lite.learner import generator
-from dremeta_lite.meta import MAML
+from dremeta_lite.meta import MAML, RegressionLearner
 from dremeta_lite.meta.evaluation import adapt_to, standing_still
+from dremeta_lite.meta.regression import adaptation_errors, adapted, mean_errors
+from dremeta_lite.meta.side_by_side import SideBySide
 from dremeta_lite.networks import stack
 from dremeta_lite.rollout import collect
 from dremeta_lite.speed import prepare_cpu
-from dremeta_lite.tasks import MirroredNavigation2D, Navigation2D, NavigationTask
+from dremeta_lite.tasks import MirroredNavigation2D, Navigation2D, NavigationTask, Sinusoid
+from dremeta_lite.tasks.sinusoid import best_fixed_answer
 
 FAMILY = Navigation2D()
 STILL = standing_still(FAMILY, FAMILY.held_out_tasks()).mean().item()
@@ -146,6 +152,82 @@ def test_three_bumps() -> None:
     assert theta.norm() < 0.05
     for task in goals:
         assert J(adapt_by_hand(lambda x, g=task: J(x, g), theta, 0.5), task) > J(theta, task) + 0.2
+
+
+# --- Waves, and ways to a start ---------------------------------------------------------------------------------------------------
+
+
+def test_reptile_with_one_step_goes_where_pooled_training_goes() -> None:
+    """Notebook 06, below exercise 06.6: with one step θ climbs the mean of the bumps, with five it ends among the three goals."""
+    goals = torch.tensor([[1.0, 0.0], [-0.5, 0.8], [-0.5, -0.8]])
+
+    def J(theta: torch.Tensor, task: torch.Tensor) -> torch.Tensor:
+        return torch.exp(-(theta - task).square().sum())
+
+    start, pooled = torch.tensor([1.5, 1.0]), torch.tensor([1.5, 1.0])
+    for _ in range(60):
+        start = reptile_update(J, start, goals, 0.5, 1, 0.5)
+        pooled = pooled + 0.25 * torch.stack([grad(J)(pooled, task) for task in goals]).mean(0)
+    torch.testing.assert_close(start, pooled)
+    far = torch.tensor([1.5, 1.0])
+    for _ in range(60):
+        far = reptile_update(J, far, goals, 0.5, 5, 0.5)
+    print(f"\nReptile on three bumps: one step {start.tolist()}, five {far.tolist()}")
+
+
+def test_learned_rates_are_one_over_the_curvature() -> None:
+    """Notebook 06, below exercise 06.7."""
+    curvature, rates = torch.tensor([2.0, 0.5]), torch.tensor([0.1, 0.1])
+    narrow = hill(curvature, torch.ones(2))
+    for _ in range(500):
+        _, rates = meta_sgd_step(narrow, narrow, torch.zeros(2), rates, 0.1)
+    assert rates.tolist() == pytest.approx([0.5, 2.0], abs=0.02)
+
+
+def errors_after(learner: RegressionLearner, steps: int) -> list[float]:
+    return mean_errors(adaptation_errors(learner, Sinusoid().held_out_tasks(300), 5, steps, None, 3)).tolist()
+
+
+@pytest.mark.slow
+def test_the_warm_up() -> None:
+    """Notebook 06: after 400 iterations about 3 before and about 1 after; *before* is the compromise between all waves (correlation 0.98),
+    and the waves are followed where no point was seen."""
+    learner = RegressionLearner(Sinusoid(), "maml", 0)
+    for _ in range(400):
+        learner.step()
+    before, after = errors_after(learner, 1)
+    assert 2.8 < before < 3.5 and after < 1.3
+    x = torch.linspace(-5, 5, 101)[:, None]
+    said = learner.network.forward(learner.start, x)[:, 0]
+    assert torch.corrcoef(torch.stack([said, best_fixed_answer(x[:, 0])]))[0, 1] > 0.9
+    family, tasks = Sinusoid(), Sinusoid().held_out_tasks(200)
+    support = family.points_at(torch.rand(200, 5, generator=generator(0)) * 5 - 5, tasks)  # all points on the left
+    right = family.points_at(torch.linspace(0, 5, 51), tasks)
+    there = [mse(learner.network, phi, right).mean().item() for phi in adapted(learner, support, 1, None)]
+    print(f"\nwarm-up: {before:.2f}, {after:.2f}; on the right, from points on the left: {there}")
+    assert there[1] < there[0] - 0.5
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("K", [1, 3])
+def test_ways_side_by_side(K: int) -> None:
+    """Notebook 06, section 9, the reveal of the panel: 400 iterations, error after one step.
+
+    K = 1, seeds 0 and 1: pooled 2.57, 2.44; Reptile 2.61, 2.50; first order 1.28, 1.08; MAML 0.96, 0.90; Meta-SGD 0.56, 0.57.
+    K = 3, seed 0: pooled 2.56; Reptile 1.49 (0.99 after five); first order 1.44; MAML 1.40; Meta-SGD 0.54.
+    K = 5, seed 1: pooled 2.45; Reptile 1.33 (0.78 after five); first order 1.42; MAML 1.28; Meta-SGD 0.52.
+    """
+    race = SideBySide(Sinusoid(), (), 0, inner_steps=K)
+    for _ in range(400):
+        race.step()
+    found = {way: errors_after(learner, 5) for way, learner in race.learners.items()}
+    print(f"\nK = {K}: { {way: [round(e[0], 2), round(e[1], 2), round(e[5], 2)] for way, e in found.items()} }")
+    one = {way: errors[1] for way, errors in found.items()}
+    assert one["meta_sgd"] < 0.8 and one["meta_sgd"] < one["maml"] and one["pooled"] > 2.2
+    if K == 1:
+        assert abs(one["reptile"] - one["pooled"]) < 0.3 and one["maml"] < 1.2 and one["maml"] < one["first_order"] < 1.6
+    else:
+        assert one["reptile"] < 1.8 and found["reptile"][5] < 1.2 and abs(one["first_order"] - one["maml"]) < 0.5
 
 
 # --- Training live: seed 0, the panel's own ---------------------------------------------------------------------------------------
