@@ -1,0 +1,80 @@
+"""What `python3 -m dremeta_lite starts` has measured, and what notebook 06 says of it."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tqdm import tqdm
+
+from dremeta_lite import starts, store
+from dremeta_lite.lab import tables
+from dremeta_lite.meta import RegressionLearner
+from dremeta_lite.tasks import Navigation2D, Sinusoid
+
+FOLDER = store.DATA / "lesson06"
+
+
+def ways() -> dict[str, Any]:
+    return tables.starts("sinusoid")["ways"]
+
+
+def errors(way: str, points: int = 5) -> list[float]:
+    """After 0, 1, 5 and 10 steps."""
+    return ways()[way][f"{points}_points"]["mean"]
+
+
+@pytest.mark.parametrize("way", starts.WAVES)
+def test_the_stored_starts_adapt_as_the_table_says(way: str) -> None:
+    learner = RegressionLearner(Sinusoid(), way)
+    notes = learner.load(FOLDER / f"sinusoid_{way}.safetensors")
+    assert notes["origin"] == "python3 -m dremeta_lite starts"
+    assert (FOLDER / f"sinusoid_{way}.safetensors").stat().st_size < 100_000
+    rates = [ways()[way]["alpha"][0] if way == "pooled" else None]
+    found = starts.errors_of([learner], rates, 5)
+    # Rounding differs between machines, and ten steps amplify it.
+    assert found["mean"] == pytest.approx(ways()[way]["5_points"]["seeds"][0], rel=0.05, abs=0.02)
+
+
+def test_on_waves_it_is_the_published_result() -> None:
+    """Within 0.1 of the published figures after 1, 5 and 10 steps, for MAML and for pretraining."""
+    for way in ("maml", "pooled"):
+        assert errors(way)[1:] == pytest.approx(starts.PUBLISHED[way], abs=0.1)
+    assert len(ways()["maml"]["5_points"]["seeds"]) == 3
+
+
+def test_the_order_of_the_ways_on_waves() -> None:
+    """Notebook 06, below the tables: in each seed Meta-SGD, MAML, first order, Reptile, pooled, after one step."""
+    order = ["meta_sgd", "maml", "first_order", "reptile", "pooled"]
+    for seed in range(3):
+        after = [ways()[way]["5_points"]["seeds"][seed][1] for way in order]
+        assert after == sorted(after)
+    assert errors("meta_sgd", 10)[1] < errors("maml", 10)[1] < 0.5, "with ten points all are better"
+
+
+def test_on_navigation_the_ways_can_hardly_be_told_apart() -> None:
+    """Every row is within 1.2 of MAML's mean after one, two and three steps."""
+    agents = tables.recorded("Navigation2D")["agents"] | tables.starts("Navigation2D")["agents"]
+    for way in ("first_order", "reptile", "meta_sgd"):
+        assert agents[way]["mean"][1:] == pytest.approx(agents["maml"]["mean"][1:], abs=1.2)
+
+
+def test_the_tables_have_a_row_a_way() -> None:
+    text = tables.sinusoids_markdown()
+    for row in ways().values():
+        assert f"| {row['title']} | " + " | ".join(f"{error:.2f}" for error in row["5_points"]["mean"]) in text
+    for family in ("Navigation2D", "MirroredNavigation2D"):
+        assert tables.ways_markdown(family).count("\n| ") == 5, "five ways"
+
+
+def test_a_quick_look_runs_from_end_to_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(starts, "WAVES", {"meta_sgd": ("Meta-SGD", {"cooling": 2}), "pooled": ("pooled", {"cooling": 2})})
+    monkeypatch.setattr(starts, "TESTED", 5)
+    with tqdm(disable=True) as bar:
+        found = starts.waves(1, tmp_path, bar)
+    assert found["meta_sgd"]["5_points"]["ran_away"] == [0] and found["pooled"]["alpha"][0] in starts.RATES
+    assert {path.name for path in (tmp_path / "lesson06").iterdir()} == {"sinusoid_meta_sgd.safetensors", "sinusoid_pooled.safetensors"}
+    monkeypatch.setattr(starts, "NAVIGATION", {Navigation2D: {"reptile": (*starts.REPTILE[:2], {"tasks": 2, "trajectories": 2}, 1)}})
+    with tqdm(disable=True) as bar:
+        rows = starts.navigation(Navigation2D(), 1, bar)
+    assert len(rows["reptile"]["mean"]) == 4 and json.dumps(rows)
