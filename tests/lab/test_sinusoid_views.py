@@ -10,7 +10,7 @@ from dremeta_lite.lab.runner import Runner
 from dremeta_lite.lab.views.sinusoid import FIXED_ANSWER, LOOKING_SEED, SHOWN_TASKS, SinusoidView, WaysView, smoothed
 from dremeta_lite.learner import generator
 from dremeta_lite.meta.regression import WAYS, RegressionLearner, adapted
-from dremeta_lite.meta.side_by_side import SideBySide
+from dremeta_lite.meta.ways import Ways
 from dremeta_lite.tasks import Sinusoid
 from dremeta_lite.tasks.sinusoid import best_fixed_answer
 
@@ -52,7 +52,7 @@ def test_the_waves_show_what_is_said_before_and_after() -> None:
 
 
 def test_all_ways_are_drawn_and_told() -> None:
-    runner, view = Runner(lambda seed: SideBySide(FAMILY, (), seed, tasks=3), 0), WaysView(FAMILY, tasks=10)
+    runner, view = Runner(lambda seed: Ways(FAMILY, (), seed, tasks=3), 0), WaysView(FAMILY, tasks=10)
     picture = Picture(view)
     picture.draw(runner)
     runner.require(2)

@@ -25,7 +25,7 @@ from dremeta_lite.learner import generator
 from dremeta_lite.meta import MAML, RegressionLearner
 from dremeta_lite.meta.evaluation import adapt_to, standing_still
 from dremeta_lite.meta.regression import adaptation_errors, adapted, mean_errors
-from dremeta_lite.meta.side_by_side import SideBySide
+from dremeta_lite.meta.ways import Ways
 from dremeta_lite.networks import stack
 from dremeta_lite.rollout import collect
 from dremeta_lite.speed import prepare_cpu
@@ -217,7 +217,7 @@ def test_ways_side_by_side(K: int) -> None:
     K = 3, seed 0: pooled 2.56; Reptile 1.49 (0.99 after five); first order 1.44; MAML 1.40; Meta-SGD 0.54.
     K = 5, seed 1: pooled 2.45; Reptile 1.33 (0.78 after five); first order 1.42; MAML 1.28; Meta-SGD 0.52.
     """
-    race = SideBySide(Sinusoid(), (), 0, inner_steps=K)
+    race = Ways(Sinusoid(), (), 0, inner_steps=K)
     for _ in range(400):
         race.step()
     found = {way: errors_after(learner, 5) for way, learner in race.learners.items()}

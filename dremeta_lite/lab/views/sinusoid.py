@@ -28,7 +28,7 @@ from dremeta_lite.lab.tables import starts
 from dremeta_lite.lab.views.navigation import AFTER, BEFORE, DASHED
 from dremeta_lite.learner import generator
 from dremeta_lite.meta.regression import RegressionLearner, adaptation_errors, adapted, mean_errors
-from dremeta_lite.meta.side_by_side import SideBySide
+from dremeta_lite.meta.ways import Ways
 from dremeta_lite.tasks.sinusoid import REACH, Sinusoid, SinusoidTask
 
 if TYPE_CHECKING:
@@ -197,7 +197,7 @@ class WaysView:
 
     def update(self, runner: "Runner") -> None:
         history, learner = runner.history, runner.learner
-        assert isinstance(learner, SideBySide)
+        assert isinstance(learner, Ways)
         for way, each in learner.learners.items():
             self.lines[way].set_data(np.arange(1, len(history) + 1), smoothed([numbers[f"after_{way}"] for numbers in history]))
             tasks = SinusoidTask(*(x.to(learner.device) for x in self.tasks))

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from dremeta_lite.meta.regression import WAYS, RegressionLearner
-from dremeta_lite.meta.side_by_side import SideBySide
+from dremeta_lite.meta.ways import Ways
 from dremeta_lite.tasks import Sinusoid
 
 FAMILY = Sinusoid()
@@ -15,7 +15,7 @@ FAMILY = Sinusoid()
 
 def test_each_learns_what_it_learns_alone() -> None:
     """Bit for bit, with the cooling of β that depends on the iteration, and with a slider moved in between."""
-    race = SideBySide(FAMILY, seed=2, tasks=3, cooling=5)
+    race = Ways(FAMILY, seed=2, tasks=3, cooling=5)
     alone = {way: RegressionLearner(FAMILY, way, 2, tasks=3, cooling=5) for way in WAYS}
     for iteration in range(3):
         race.hyper.inner_steps = 1 + iteration
@@ -30,7 +30,7 @@ def test_each_learns_what_it_learns_alone() -> None:
 
 def test_with_one_step_reptile_is_pooled_training_in_another_size() -> None:
     """Its direction is α times that of pooled training on all points; Adam does not see the factor (but for its tiny ε)."""
-    race = SideBySide(FAMILY, ("pooled", "reptile"), tasks=3)
+    race = Ways(FAMILY, ("pooled", "reptile"), tasks=3)
     for _ in range(3):
         race.step()
     pooled, reptile = (race.learners[way] for way in ("pooled", "reptile"))
@@ -39,10 +39,10 @@ def test_with_one_step_reptile_is_pooled_training_in_another_size() -> None:
 
 
 def test_it_is_saved_loaded_and_goes_on_bit_for_bit(tmp_path: Path, same_state: Any) -> None:
-    race = SideBySide(FAMILY, tasks=3)
+    race = Ways(FAMILY, tasks=3)
     race.step()
     race.save(tmp_path / "race.safetensors")
-    other = SideBySide(FAMILY, seed=5)
+    other = Ways(FAMILY, seed=5)
     other.load(tmp_path / "race.safetensors")
     assert other.iteration == 1 and other.step() == race.step() and same_state(other.state_dict(), race.state_dict())
     state = race.state_dict()

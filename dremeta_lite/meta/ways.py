@@ -10,7 +10,7 @@ from dremeta_lite.meta.regression import WAYS, RegressionHyper, RegressionLearne
 from dremeta_lite.tasks.sinusoid import Sinusoid
 
 
-class SideBySide(Learner):
+class Ways(Learner):
     """One `RegressionLearner` a way; an iteration is one of each of them.
 
     Args:
