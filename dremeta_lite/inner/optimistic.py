@@ -9,38 +9,31 @@ from jaxtyping import Float
 from torch import Tensor
 
 from dremeta_lite.inner.psrl import PSRL
-from dremeta_lite.inner.tabular_model import GreedyModel, ModelAgent
+from dremeta_lite.inner.tabular_model import TRUE, GreedyModel, ModelAgent, Prior
 from dremeta_lite.tasks.random_mdp import RandomMDP
 
 
 class OptimisticPSRL(PSRL):
-    """PSRL with several draws: at every step of the plan, each action in each state counts for what it is worth in its best draw.
+    """PSRL with several draws: each is solved by itself, and an action counts for what it is worth in the draw that is best for it.
 
-    Choosing the draw for each state and action by itself is that of Asmuth et al. (BOSS, 2009). The optimistic PSRL (OPSRL) which Duan et al.
-    compare with belongs to the same kind; its details are not given there.
+    This optimistic PSRL (OPSRL) is the one that Duan et al. compare with, in the form of Osband's published code, TabulaRL.
 
     Args:
-        family: the tasks.
+        family, prior: as for all agents that plan in a model.
         draws: how many. With 1 it is PSRL.
 
     Raises:
         ValueError: fewer than one draw.
     """
 
-    def __init__(self, family: RandomMDP, draws: int = 3, *, device: torch.device | str = "cpu") -> None:
+    def __init__(self, family: RandomMDP, draws: int = 3, *, prior: Prior = TRUE, device: torch.device | str = "cpu") -> None:
         if draws < 1:
             raise ValueError(f"needs at least one draw, got {draws}")
-        super().__init__(family, device=device)
+        super().__init__(family, prior=prior, device=device)
         self.draws = draws
 
     def plan(self) -> Float[Tensor, "task time state action"]:
-        P, R = (torch.stack(tables) for tables in zip(*(self.draw() for _ in range(self.draws)), strict=True))
-        V, steps = torch.zeros_like(self.paid[..., 0]), []
-        for _ in range(self.family.horizon):
-            Q = (R + torch.einsum("ktsan,tn->ktsa", P, V)).amax(0)
-            V = Q.amax(-1)
-            steps.append(Q)
-        return torch.stack(steps[::-1], 1)
+        return torch.stack([self.solve(*self.draw()) for _ in range(self.draws)]).amax(0)
 
 
 class ExplorationBonus(GreedyModel):
@@ -52,10 +45,10 @@ class ExplorationBonus(GreedyModel):
         ValueError: β is negative.
     """
 
-    def __init__(self, family: RandomMDP, bonus: float = 1.0, *, device: torch.device | str = "cpu") -> None:
+    def __init__(self, family: RandomMDP, bonus: float = 1.0, *, prior: Prior = TRUE, device: torch.device | str = "cpu") -> None:
         if bonus < 0:
             raise ValueError(f"bonus (β) cannot be negative, got {bonus}")
-        super().__init__(family, device=device)
+        super().__init__(family, prior=prior, device=device)
         self.bonus = bonus
 
     def plan(self) -> Float[Tensor, "task time state action"]:
@@ -65,23 +58,24 @@ class ExplorationBonus(GreedyModel):
 class UCRL2(ModelAgent):
     """The best of all worlds within confidence bounds around the posterior means; planned anew every episode, for its finite horizon.
 
-    The bounds have the form of Jaksch, Ortner and Auer (2010), with m visits (at least 1) and t steps so far: a mean reward may be
-    larger by width · √(log t / m), and a row of transitions may differ by width · √(S log t / m) in the sum of absolute differences. The
-    width is tuned: the constants of the proof hardly let anything be learned in so few steps.
+    The bounds have the form of Jaksch, Ortner and Auer (2010), with m visits (at least 1) and t steps so far, S states, A actions: a mean
+    reward may be larger by width · √(L / m), and a row of transitions may differ by width · √(S L / m) in the sum of absolute differences,
+    with L = log(2 S A (1 + t)). The width is tuned: with that of the proof hardly anything is learned in so few steps.
 
     Raises:
         ValueError: the width is negative.
     """
 
-    def __init__(self, family: RandomMDP, width: float = 0.2, *, device: torch.device | str = "cpu") -> None:
+    def __init__(self, family: RandomMDP, width: float = 0.2, *, prior: Prior = TRUE, device: torch.device | str = "cpu") -> None:
         if width < 0:
             raise ValueError(f"width cannot be negative, got {width}")
-        super().__init__(family, device=device)
+        super().__init__(family, prior=prior, device=device)
         self.width = width
 
     def plan(self) -> Float[Tensor, "task time state action"]:
         visits = self.visits
-        confidence = ((1 + visits.sum((-1, -2), keepdim=True)).log().clamp(min=1) / visits.clamp(min=1)).sqrt()
+        tables = 2 * self.family.states * self.family.actions
+        confidence = ((tables * (1 + visits.sum((-1, -2), keepdim=True))).log() / visits.clamp(min=1)).sqrt()
         R, P = self.mean_reward + self.width * confidence, self.mean_transition
         reach = self.width * self.family.states**0.5 * confidence
         V, steps = torch.zeros_like(self.paid[..., 0]), []

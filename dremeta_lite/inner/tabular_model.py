@@ -6,6 +6,7 @@ what they plan in: the mean of the posterior, a draw from it (`psrl`), or someth
 """
 
 from abc import abstractmethod
+from typing import NamedTuple
 
 import torch
 from jaxtyping import Float, Int
@@ -16,11 +17,27 @@ from dremeta_lite.trials import Agent, Seen
 from dremeta_lite.world.finite_horizon import backward_induction
 
 
+class Prior(NamedTuple):
+    """What an agent believes of every state and action before it has seen anything."""
+
+    mean: float = 1.0
+    """of the mean reward, normal"""
+    precision: float = 1.0
+    """of it: 1 / variance; near 0: whatever is seen replaces the mean at once"""
+    concentration: float = 1.0
+    """of the Dirichlet distribution of the next state; near 0: what was seen is all there is"""
+
+
+TRUE = Prior()
+"""That from which RandomMDP draws its tasks."""
+
+
 class ModelAgent(Agent):
     """Counts, and follows a plan made at the start of every episode.
 
     Args:
-        family: says how many states, actions and steps there are, and which prior the tasks have.
+        family: says how many states, actions and steps there are.
+        prior: the belief it starts with; the true one, unless a wrong one is asked for.
         device: where the counts lie.
 
     Attributes:
@@ -28,8 +45,8 @@ class ModelAgent(Agent):
         paid: float64 [task, s, a]: the sum of the rewards.
     """
 
-    def __init__(self, family: RandomMDP, *, device: torch.device | str = "cpu") -> None:
-        self.family, self.device = family, torch.device(device)
+    def __init__(self, family: RandomMDP, *, prior: Prior = TRUE, device: torch.device | str = "cpu") -> None:
+        self.family, self.prior, self.device = family, prior, torch.device(device)
 
     def begin(self, n: int, rng: torch.Generator) -> None:
         self.rng = rng
@@ -65,8 +82,8 @@ class ModelAgent(Agent):
 
     @property
     def concentration(self) -> Float[Tensor, "task s a s"]:
-        """Of the Dirichlet posterior of each row of transitions: 1 + counts."""
-        return 1 + self.followed
+        """Of the Dirichlet posterior of each row of transitions: that of the prior, and the counts."""
+        return self.prior.concentration + self.followed
 
     @property
     def mean_transition(self) -> Float[Tensor, "task s a s"]:
@@ -74,14 +91,13 @@ class ModelAgent(Agent):
 
     @property
     def reward_precision(self) -> Float[Tensor, "task s a"]:
-        """1 / variance of the posterior of each mean reward: that of the prior, and that of each reward seen."""
-        return 1 / self.family.prior_std**2 + self.visits / self.family.noise_std**2
+        """1 / variance of the posterior of each mean reward: that of the prior, and 1 / noise² for each reward seen."""
+        return self.prior.precision + self.visits / self.family.noise_std**2
 
     @property
     def mean_reward(self) -> Float[Tensor, "task s a"]:
         """The posterior mean of each mean reward: prior and rewards seen, weighed by their precisions."""
-        weighed = self.family.prior_mean / self.family.prior_std**2 + self.paid / self.family.noise_std**2
-        return weighed / self.reward_precision
+        return (self.prior.precision * self.prior.mean + self.paid / self.family.noise_std**2) / self.reward_precision
 
 
 class RandomAction(ModelAgent):
@@ -106,10 +122,10 @@ class EpsilonGreedyModel(GreedyModel):
         ValueError: `epsilon` is no probability.
     """
 
-    def __init__(self, family: RandomMDP, epsilon: float = 0.1, *, device: torch.device | str = "cpu") -> None:
+    def __init__(self, family: RandomMDP, epsilon: float = 0.1, *, prior: Prior = TRUE, device: torch.device | str = "cpu") -> None:
         if not 0 <= epsilon <= 1:
             raise ValueError(f"epsilon is a probability, in [0, 1], got {epsilon}")
-        super().__init__(family, device=device)
+        super().__init__(family, prior=prior, device=device)
         self.epsilon = epsilon
 
     def act(self, observation: Int[Tensor, " n"]) -> Int[Tensor, " n"]:
