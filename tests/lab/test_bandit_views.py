@@ -1,0 +1,76 @@
+"""The bandit that a person plays, and the posteriors of its arms."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from matplotlib.figure import Figure
+
+from dremeta_lite.lab.play_bandit import PlayBandit
+from dremeta_lite.lab.views.bandit import CHANCES, ArmPosteriors, Pulls, draw_posteriors, tally
+from dremeta_lite.tasks import Bandit, BanditTask
+from dremeta_lite.trials import Trial
+
+
+def places(line: Any) -> np.ndarray:
+    return np.asarray(line.get_xydata(), float)
+
+
+def trial() -> Trial:
+    """Two tasks of three arms, five pulls."""
+    action = torch.tensor([[[0], [2], [2], [0], [1]], [[1], [1], [0], [2], [2]]])
+    reward = torch.tensor([[[1.0], [0.0], [1.0], [1.0], [0.0]], [[0.0], [1.0], [1.0], [1.0], [1.0]]])
+    nothing = torch.zeros(2, 5, 1, dtype=torch.long)
+    return Trial(nothing, action, reward, nothing, torch.ones(2, 5, 1, dtype=torch.bool), torch.ones(2, 5, 1))
+
+
+def test_pulls_are_counted() -> None:
+    assert [x.tolist() for x in tally(trial(), 0, 5, 3)] == [[2, 0, 1], [0, 1, 1]]
+    assert [x.tolist() for x in tally(trial(), 1, 2, 3)] == [[0, 1, 0], [0, 1, 0]]
+    assert [x.tolist() for x in tally(trial(), 1, 0, 3)] == [[0, 0, 0], [0, 0, 0]]
+
+
+def test_a_leaf_is_the_posterior() -> None:
+    drawn = ArmPosteriors(Figure().add_subplot(), 2)
+    drawn.show(torch.tensor([0.0, 3.0]), torch.tensor([0.0, 1.0]), torch.tensor([0.2, 0.7]))
+    flat, peaked = (np.asarray(path.vertices)[: len(CHANCES), 0] for path in drawn.leaves.get_paths())
+    assert np.ptp(flat) == pytest.approx(0, abs=1e-4), "nothing is known: every chance is as likely"
+    assert CHANCES[peaked.argmax()] == pytest.approx(3 / 4, abs=0.01), "the mode of Beta(4, 2)"
+    np.testing.assert_allclose(places(drawn.means), [[1, 1 / 2], [2, 4 / 6]])
+    np.testing.assert_allclose(places(drawn.truth), [[1, 0.2], [2, 0.7]])
+    assert [note.get_text() for note in drawn.notes] == ["0 of 0", "3 of 4"]
+    drawn.show(torch.zeros(2), torch.zeros(2))
+    assert not len(places(drawn.truth))
+
+
+def test_posteriors_of_a_trial_in_words() -> None:
+    figure, words = draw_posteriors(trial(), BanditTask(torch.tensor([[0.9, 0.2, 0.5], [0.1, 0.6, 0.8]])), 1, (2, 5))
+    assert len(figure.axes) == 2
+    assert "0.10, 0.60, 0.80" in words and "after 2: 0 of 0, 1 of 2, 0 of 0; after 5: 1 of 1, 1 of 2, 2 of 2" in words
+
+
+def test_a_person_plays() -> None:
+    play = PlayBandit(Bandit(3, 4), seed=1)
+    chances = play.pulls.task.probability
+    first = play.paint()
+    for arm in (2, 0, 2):
+        play.buttons[arm].click()
+    assert play.pulls.arms == [2, 0, 2] and play.image.value != first
+    assert f"{chances[0]:.2f}" not in play.summary.value and not len(places(play.view.posteriors.truth))
+    play.buttons[1].click()
+    play.buttons[1].click()
+    assert play.pulls.arms == [2, 0, 2, 1] and "No pull is left" in play.trouble.value
+    assert f"The chances were {chances[0]:.2f}" in play.summary.value
+    play.reset.click()
+    assert play.pulls.arms == [] and play.trouble.value == "" and (play.pulls.task.probability != chances).all()
+
+
+def test_the_same_seed_is_the_same_bandit() -> None:
+    games = [Pulls(Bandit(5, 10), seed=3) for _ in range(2)]
+    for game in games:
+        for arm in (0, 1, 2, 3, 4) * 2:
+            assert game.pull(arm)
+    assert games[0].rewards == games[1].rewards and not games[0].pull(0)
+    paid, unpaid = games[0].counts()
+    assert (paid + unpaid).tolist() == [2] * 5 and paid.sum() == sum(games[0].rewards)
