@@ -16,6 +16,8 @@ from dremeta_lite.tasks.random_mdp import RandomMDP, RandomMDPTask
 from dremeta_lite.trials import Agent, Seen
 from dremeta_lite.world.finite_horizon import backward_induction
 
+ROUNDING = 1e-9
+
 
 class Prior(NamedTuple):
     """What an agent believes of every state and action before it has seen anything."""
@@ -59,13 +61,23 @@ class ModelAgent(Agent):
         self.Q, self.t = self.plan(), 0
 
     def act(self, observation: Int[Tensor, " n"]) -> Int[Tensor, " n"]:
-        return self.Q[self.rows, self.t, observation].argmax(-1)
+        """The best action of the plan; one of the best at random where several tie, up to rounding.
+
+        Chance matters here: the plan stays for an episode, and whoever always took the first of five untried actions would, coming back
+        to a state, take the same one again.
+        """
+        Q = self.Q[self.rows, self.t, observation]
+        tie = Q.amax(-1, keepdim=True) - Q <= ROUNDING
+        return (tie * (0.5 + self._uniform(*Q.shape))).argmax(-1)
 
     def see(self, step: Seen) -> None:
         counts = step.counts.double()
         self.followed[self.rows, step.observation, step.action, step.next_observation] += counts
         self.paid[self.rows, step.observation, step.action] += counts * step.reward
         self.t += 1
+
+    def _uniform(self, *shape: int) -> Float[Tensor, "..."]:
+        return torch.rand(shape, generator=self.rng, device=self.rng.device, dtype=torch.float64).to(self.device)
 
     @abstractmethod
     def plan(self) -> Float[Tensor, "task time state action"]:
@@ -104,8 +116,7 @@ class RandomAction(ModelAgent):
     """Takes any action."""
 
     def plan(self) -> Float[Tensor, "task time state action"]:
-        shape = (len(self.rows), self.family.horizon, self.family.states, self.family.actions)
-        return torch.rand(shape, generator=self.rng, device=self.rng.device, dtype=torch.float64).to(self.device)
+        return self._uniform(len(self.rows), self.family.horizon, self.family.states, self.family.actions)
 
 
 class GreedyModel(ModelAgent):
@@ -130,9 +141,8 @@ class EpsilonGreedyModel(GreedyModel):
 
     def act(self, observation: Int[Tensor, " n"]) -> Int[Tensor, " n"]:
         n = len(observation)
-        explores = (torch.rand(n, generator=self.rng, device=self.rng.device) < self.epsilon).to(self.device)
-        anything = torch.randint(self.family.actions, (n,), generator=self.rng, device=self.rng.device).to(self.device)
-        return torch.where(explores, anything, super().act(observation))
+        anything = self._uniform(n, self.family.actions).argmax(-1)
+        return torch.where(self._uniform(n) < self.epsilon, anything, super().act(observation))
 
 
 class KnownMDP(ModelAgent):
