@@ -28,8 +28,9 @@ BANDIT_NOTES = {
 MDP_NOTES = {
     "PSRL": "*PSRL*, *OPSRL*, *UCRL2* and *BEB* believe in mean rewards around 0, as in the paper's code; in truth they are around 1.",
     "greedy": "*Greedy* and *ε-greedy* have nearly no prior there, so an action that paid once is preferred to one never tried.",
-    "BEB": "*BEB*: Kolter and Ng's bonus on rewards, β / (1 + visits); the paper's code has a larger one that counts the prior too.",
-    "BEB, true prior": "With the true prior (the rows without a figure of the paper) nothing is gained by drawing worlds.",
+    "BEB": "*BEB*: Kolter and Ng's bonus on rewards, β / (1 + visits); in the paper's code the prior counts as visits too.",
+    "BEB, true prior": "With the true prior (rows without a figure) greedy is far ahead of PSRL, which explores more than so few "
+    "episodes repay.",
 }
 
 

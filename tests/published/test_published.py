@@ -54,6 +54,17 @@ def test_the_exact_rows() -> None:
         assert row.ours == pytest.approx(random_arm(n), abs=4 * row.error)
 
 
+def test_what_the_notes_say() -> None:
+    """Below the tables: all bandit figures agree, of the MDPs all but BEB's; and what the true prior is worth."""
+    assert not [row for row in BANDITS.values() if row.differs]
+    assert {row.name for row in MDPS.values() if row.differs} == {"BEB"}
+    for n in duan.MDPS:
+        greedy, psrl = (MDPS[f"{name}, true prior", duan.mdp_setting(n)] for name in ("greedy", "PSRL"))
+        assert greedy.low > psrl.high + 15 and greedy.low > MDPS["greedy", duan.mdp_setting(n)].high
+    row = BANDITS["greedy", "n = 10, k = 50"]
+    assert row.paper_error > (6.8 - 6.714) / 3, "the paper's RL² above the Bayes-optimal value: within its error"
+
+
 def again(name: str, contestants: list[Contestant], family: Bandit | RandomMDP, row: Row, trials: int) -> None:
     """An agent with the recorded constants on fewer tasks, drawn from other seeds: within four standard errors of the difference."""
     contestant = next(c for c in contestants if c.name == name)
