@@ -86,10 +86,7 @@ class SideBySideView:
         self.marks.set(runner.changes)
 
     def _draw_trial(self, learner: SideBySide) -> None:
-        if not learner.iteration:
-            returns = {}
-        else:
-            returns = {name: each.numpy() for name, each in learner.episode_returns.items()}
+        returns = {} if not learner.iteration else {name: each.numpy() for name, each in learner.episode_returns.items()}
         x = np.arange(1, learner.episodes + 1)
         for line, name in zip(self.now, self._names, strict=False):
             line.set_data(x[: len(returns.get(name, []))], returns.get(name, []))
