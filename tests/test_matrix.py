@@ -21,6 +21,7 @@ from dremeta_lite.meta.belief_encoder import BeliefEncoder
 from dremeta_lite.meta.belief_policy import BeliefPolicy
 from dremeta_lite.meta.fine_tuning import FineTuned
 from dremeta_lite.meta.specialists import Specialists
+from dremeta_lite.meta.varibad import VariBAD
 from dremeta_lite.tasks import Bandit, CartPole, GridWorld, HiddenGoal, MirroredNavigation2D, Navigation2D, Pendulum, Sinusoid, TaskFamily
 from dremeta_lite.world.model_learner import ModelLearner
 from dremeta_lite.world.planning_agent import PlanningAgent
@@ -57,6 +58,7 @@ LEARNERS: dict[str, tuple[Make, set[str]]] = {
     "RegressionLearner": (lambda f, seed: RegressionLearner(f, seed=seed, hidden=(4,), tasks=2), {"Sinusoid"}),
     "BeliefEncoder": (lambda f, seed: BeliefEncoder(f, seed, trials=2), {"HiddenGoal"}),
     "BeliefPolicy": (lambda f, seed: BeliefPolicy(f, seed, trials=2), {"HiddenGoal"}),
+    "VariBAD": (lambda f, seed: VariBAD(f, seed, latent=2, memory=4, hidden=(4,), trials=2), {"HiddenGoal"}),
     "Reinforce": (lambda f, seed: Reinforce(f, seed=seed, hidden=(4,)), NUMBERS),
     "A2C": (lambda f, seed: A2C(f, seed=seed, hidden=(4,), episodes=2), NUMBERS),
     "PPO": (lambda f, seed: PPO(f, seed=seed, hidden=(4,), episodes=2), NUMBERS),
