@@ -72,35 +72,40 @@ def joint(**options: Any) -> Callable[[int], VariBAD]:
 
 
 ROWS: dict[str, tuple[str, Callable[[int], Any], int]] = {
-    "hasty": (
-        "policy on the exact belief, half the learning rate and a quarter of the iterations",
-        lambda seed: train(BeliefPolicy(FAMILY, seed, iterations=SHORT // 4, learning_rate=5e-3)),
-        2,
+    "full": (
+        "VariBAD, 800 iterations",
+        joint(iterations=FULL),
+        5,
     ),
     "exact": (
         "policy on the exact belief",
         lambda seed: train(BeliefPolicy(FAMILY, seed, iterations=SHORT)),
         3,
     ),
-    "short": (
-        "VariBAD, 400 iterations: what the next rows differ from",
-        joint(),
+    "supervised": (
+        "policy on the supervised belief",
+        supervised,
         2,
+    ),
+    "hasty": (
+        "policy on the exact belief, half the learning rate and a quarter of the iterations",
+        lambda seed: train(BeliefPolicy(FAMILY, seed, iterations=SHORT // 4, learning_rate=5e-3)),
+        2,
+    ),
+    "timeless": (
+        "policy on the exact belief, not told the time",
+        lambda seed: train(Timeless(FAMILY, seed, iterations=SHORT)),
+        1,
     ),
     "prototype": (
         "the same as a first prototype did it: N(0, 1) as prior, every step counts, 8 numbers, w = 0.05",
         lambda seed: two_phases(seed, kl_to_previous=False, every_step=True, kl_weight=0.05, latent=8),
         1,
     ),
-    "two_phases": (
-        "belief first, from a wanderer's trials; then the policy",
-        lambda seed: two_phases(seed),
+    "short": (
+        "VariBAD, 400 iterations: what the next rows differ from",
+        joint(),
         1,
-    ),
-    "full": (
-        "VariBAD, 800 iterations",
-        joint(iterations=FULL),
-        5,
     ),
     "every_step": (
         "a cell counts as often as it is entered",
@@ -112,24 +117,19 @@ ROWS: dict[str, tuple[str, Callable[[int], Any], int]] = {
         joint(kl_weight=1.0),
         1,
     ),
-    "supervised": (
-        "policy on the supervised belief",
-        supervised,
-        2,
-    ),
-    "standard_prior": (
-        "the belief is compared with N(0, 1)",
-        joint(kl_to_previous=False),
-        1,
-    ),
     "past": (
         "only the past is foretold",
         joint(future=False),
         1,
     ),
-    "timeless": (
-        "policy on the exact belief, not told the time",
-        lambda seed: train(Timeless(FAMILY, seed, iterations=SHORT)),
+    "two_phases": (
+        "belief first, from a wanderer's trials; then the policy",
+        lambda seed: two_phases(seed),
+        1,
+    ),
+    "standard_prior": (
+        "the belief is compared with N(0, 1)",
+        joint(kl_to_previous=False),
         1,
     ),
     "light_kl": (
