@@ -1,4 +1,4 @@
-"""`python3 -m dremeta_lite lab|test|doctor|pretrain|toggles|starts|bench`: makes the environment if there is none, then runs it.
+"""`python3 -m dremeta_lite lab|test|doctor|…`: makes the environment if there is none, then does what was asked.
 
 This file keeps to a Python of years ago, so that an old one reads it and gets its message. No import above the check but `sys` and `os`.
 """
@@ -15,6 +15,7 @@ COMMANDS = {
     "pretrain": "train anew the parameters that the notebooks load",
     "toggles": "measure anew what DQN does without its parts, the table of notebook 03",
     "starts": "measure anew what ways to a starting point lead to, the tables of notebook 06",
+    "published": "measure anew the published tables that need no training, and print ours beside the papers' figures",
     "bench": "measure speed and print it",
 }
 

@@ -15,6 +15,7 @@ MODULES = {
     "pretrain": "dremeta_lite.pretrain",
     "toggles": "dremeta_lite.toggles",
     "starts": "dremeta_lite.starts",
+    "published": "dremeta_lite.published.command",
     "bench": "dremeta_lite.lab.bench",
 }
 FIRST_NOTEBOOK = "notebooks/00_start_here.ipynb"
