@@ -59,6 +59,16 @@ def test_on_navigation_the_ways_can_hardly_be_told_apart() -> None:
         assert agents[way]["mean"][1:] == pytest.approx(agents["maml"]["mean"][1:], abs=1.2)
 
 
+def test_where_controls_are_mirrored_they_differ() -> None:
+    agents = tables.recorded("MirroredNavigation2D")["agents"] | tables.starts("MirroredNavigation2D")["agents"]
+    three = {way: [seed[3] for seed in agents[way]["seeds"]] for way in ("maml", "first_order", "reptile", "meta_sgd")}
+    assert min(three["first_order"]) < -190 and sum(r < -190 for r in three["first_order"]) == 1
+    assert max(three["first_order"]) < agents["maml"]["mean"][3] - 3
+    assert min(three["reptile"]) > agents["maml"]["mean"][3] - 4, "Reptile comes close to MAML in all seeds"
+    assert abs(agents["meta_sgd"]["mean"][3] - agents["reptile"]["mean"][3]) < 3
+    assert all(agents[way]["mean"][0] < -60 for way in three), "standing still returns -38"
+
+
 def test_the_tables_have_a_row_a_way() -> None:
     text = tables.sinusoids_markdown()
     for row in ways().values():

@@ -6,13 +6,14 @@ the direction in which θ moves; the learner takes the mean over tasks, and Adam
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 from torch.func import grad, vmap
 
+from dremeta_lite.compatibility import need
 from dremeta_lite.hyper import HyperParameters, Real, Whole
 from dremeta_lite.inner.fitting import descend, mse, one_rate
 from dremeta_lite.inner.policy_gradient import RATE
@@ -106,11 +107,10 @@ class RegressionLearner(GradientLearner):
         hidden: Sequence[int] = (40, 40),
         **hyper: Any,
     ) -> None:
-        if not isinstance(family, Sinusoid):
-            raise ValueError(f"RegressionLearner learns from points (x, y) of functions, and {family.name} has none: take Sinusoid.")
+        need(isinstance(family, Sinusoid), "RegressionLearner", "functions to take points (x, y) of, as Sinusoid has them", family, "none")
         if way not in WAYS:
             raise ValueError(f"way must be one of {', '.join(WAYS)}, got {way!r}")
-        self.family, self.way, self.seed, self.device = family, way, seed, torch.device(device)
+        self.family, self.way, self.seed, self.device = cast(Sinusoid, family), way, seed, torch.device(device)
         self.hyper = RegressionHyper(**hyper)
         self.network = MLP([1, *hidden, 1], device=device, activation=torch.relu)
         rng = generator(seed)
