@@ -3,8 +3,11 @@
 import pytest
 import torch
 
-from dremeta_lite.inner.exact_belief import PosteriorSampling, belief_along
+from dremeta_lite.inner.exact_belief import PosteriorSampling, belief_along, prior_belief
+from dremeta_lite.lab.views.believing import divergence
 from dremeta_lite.lab.views.trials import play_agents
+from dremeta_lite.meta.belief_encoder import BeliefEncoder, Wanderer
+from dremeta_lite.meta.belief_policy import BeliefPolicy
 from dremeta_lite.tasks.hidden_goal import HiddenGoal, HiddenGoalTask
 from dremeta_lite.trials import play_trial
 from dremeta_lite.world.bayes_optimal import BayesOptimal, KnowsGoal, bayes_optimal_plan, known_goal_returns
@@ -53,3 +56,50 @@ def test_without_belief_or_memory_a_step_earns_less_than_nothing() -> None:
     cells = torch.arange(25)
     mean = FAMILY.reward(cells, cells, cells, None, HiddenGoalTask(FAMILY.goal_cells[:, None])).mean(0)
     assert mean.max().item() == pytest.approx((1 - 20 * 0.1) / 21) and 60 * mean.max().item() == pytest.approx(-2.857, abs=1e-3)
+
+
+# --- learning the belief ----------------------------------------------------------------------------------------------------------------
+
+
+def test_the_encoder_learns_the_posterior_and_what_paid_first() -> None:
+    """Seeds 0 to 2: cross-entropy up to 6.2 … 7.2 within ten iterations; after 30, KL 0.46 … 0.58 before the goal is met and 0.08 … 0.11
+    after it; after 150, 0.044 … 0.048 in the mean over all steps. What it says to be likely to 0.4 … 0.8 (0.50 on average) was true in 0.33,
+    0.43 and 0.33 of some 900 cases, of 750 000."""
+    encoder, rows = BeliefEncoder(FAMILY, seed=0), []
+    for _ in range(150):
+        rows.append(encoder.step())
+    assert max(row["cross_entropy"] for row in rows[:10]) > 4
+    assert rows[29]["kl_before"] > 2 * rows[29]["kl_after"]
+    tasks = FAMILY.sample_tasks(500, seeded(11))
+    trial = play_trial(FAMILY, tasks, Wanderer(FAMILY), seeded(12))
+    said = encoder.beliefs(trial)
+    assert divergence(belief_along(FAMILY, trial), said).mean() < 0.1
+    truth = torch.nn.functional.one_hot(tasks.goal, 25)[:, None, None].expand_as(said)
+    likely = (said > 0.4) & (said < 0.8)
+    assert likely.float().mean() < 0.01 and truth[likely].float().mean() < said[likely].mean() - 0.05
+
+
+def test_a_policy_on_the_belief_searches_well_first() -> None:
+    """The first and the second episode, over 630 trials, seeds 0 to 2: after 150 iterations 3.90 and 9.2, 3.91 and 9.7, 3.69 and 7.4; the
+    whole trial after 300: 36.4, 36.2 and 35.1 (on a supervised belief 35.8, 36.1 and 34.6). Seed 1 here."""
+    learner = BeliefPolicy(FAMILY, seed=1)
+    for _ in range(150):
+        learner.step()
+    many = HiddenGoalTask(FAMILY.goal_cells.repeat(10))
+    first, second, *_ = play_trial(FAMILY, many, learner.agent(), seeded(7)).returns().mean(0)
+    assert 3.3 < first <= 4.0 and 6 < second < 10.8
+
+
+def test_a_memory_retells_the_past_as_well_as_the_belief_does() -> None:
+    """In what lies ahead a memory that gives nothing to cells without pay is wrong for certain, once, where it finds the goal."""
+    trial = play_trial(FAMILY, FAMILY.all_tasks(), PosteriorSampling(FAMILY), seeded(3))
+    cells, paid = trial.next_observation.flatten(1), (trial.reward > 0).flatten(1)
+    exact = torch.cat([prior_belief(FAMILY, 21)[:, None], belief_along(FAMILY, trial).flatten(1, 2)[:, :-1]], 1)
+    every, bounds = torch.arange(60), {}
+    for name, belief in (("exact", exact), ("memory", (exact == 1).float())):
+        p = belief[torch.arange(21)[:, None, None], every[:, None], cells[:, None]].clamp(1e-3, 1 - 1e-3).double()
+        score = torch.where(paid[:, None], p.log(), (1 - p).log())
+        past = every < every[:, None]
+        bounds[name] = (score * past).sum(-1).mean().item(), score.sum(-1).mean().item()
+    assert bounds["memory"][0] == pytest.approx(bounds["exact"][0], abs=0.02)
+    assert bounds["memory"][1] < bounds["exact"][1] - 10
