@@ -7,7 +7,7 @@
 Everything that the agent learns about a task during a trial is in h: θ does not change in it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -60,7 +60,7 @@ class RL2Network:
         """Fresh parameters.
 
         The bias of the gate that keeps is drawn so that a forgetting takes between one step and a whole trial.
-        Source: Tallec and Ollivier 2018, "Can recurrent neural networks warp time?", eq. 16 (chrono initialisation).
+        Source: Tallec and Ollivier 2018, "Can recurrent neural networks warp time?" (chrono initialisation).
         """
         gru = {name: p for name, p in self.gru.init(rng).items() if not name.startswith("head_")}
         steps = self.episodes * self.family.horizon
@@ -145,19 +145,28 @@ class RL2Agent(Agent):
         network, theta: what it plays with. Gradients run through the memory if θ has any.
         greedy: always take the most likely action.
         wipe: the memory is wiped before each episode, so that nothing is carried from one to the next.
+        heartbeat: called before each episode.
 
     Attributes:
         memory: the present memory [task, memory].
     """
 
-    def __init__(self, network: RL2Network, theta: Params, greedy: bool = False, wipe: bool = False) -> None:
-        self.network, self.theta, self.greedy, self.wipe = network, theta, greedy, wipe
+    def __init__(
+        self,
+        network: RL2Network,
+        theta: Params,
+        greedy: bool = False,
+        wipe: bool = False,
+        heartbeat: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.network, self.theta, self.greedy, self.wipe, self.heartbeat = network, theta, greedy, wipe, heartbeat
 
     def begin(self, n: int, rng: torch.Generator) -> None:
         self.rng, self.memory, self.episode = rng, self.network.blank(n), 0
         self.kept: list[Tensor] = []
 
     def begin_episode(self) -> None:
+        self.heartbeat()
         self.episode, self.time = self.episode + 1, 0
         if self.wipe:
             self.memory = torch.zeros_like(self.memory)
