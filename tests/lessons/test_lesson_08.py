@@ -63,8 +63,8 @@ def test_without_belief_or_memory_a_step_earns_less_than_nothing() -> None:
 
 def test_the_encoder_learns_the_posterior_and_what_paid_first() -> None:
     """Seeds 0 to 2: cross-entropy up to 6.2 … 7.2 within ten iterations; after 30, KL 0.46 … 0.58 before the goal is met and 0.08 … 0.11
-    after it; after 150, 0.044 … 0.048 in the mean over all steps. What it says to be likely to 0.4 … 0.8 (0.50 on average) was true in 0.33,
-    0.43 and 0.33 of some 900 cases, of 750 000."""
+    after it; after 150, 0.044 … 0.048 in the mean over all steps. What it says is likely to 0.4 … 0.8 (mean 0.50) was true in 0.33,
+    0.43 and 0.33 of 900 cases in 750 000."""
     encoder, rows = BeliefEncoder(FAMILY, seed=0), []
     for _ in range(150):
         rows.append(encoder.step())

@@ -28,7 +28,7 @@ def calibration_picture(beliefs: Mapping[str, tuple[Float[Tensor, " bin"], Float
         axes.set(title="Calibration", xlabel="probability that was said", ylabel="share that was true")
         axes.set(xlim=(-0.03, 1.03), ylim=(-0.03, 1.03), aspect="equal")
         axes.plot([0, 1], [0, 1], color=GREY, linewidth=1)
-        axes.text(0.97, 0.88, "calibrated", color=GREY, fontsize=10, ha="right", va="top", rotation=0)
+        axes.text(0.62, 0.7, "calibrated", color=GREY, fontsize=10, ha="right", va="bottom")
         for look, (name, (said, happened)) in zip(LOOKS, beliefs.items(), strict=False):
             some = ~said.isnan()
             axes.plot(said[some], happened[some], label=name, **look)
