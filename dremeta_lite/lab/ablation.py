@@ -1,4 +1,4 @@
-"""The recorded runs of notebook 08 as a table: which choices matter when an agent learns to infer its task."""
+"""The recorded runs of notebook 08: an agent that has learned to infer its task, and a table of which choices matter for that."""
 
 import json
 from functools import cache
@@ -7,6 +7,19 @@ from typing import Any
 from IPython.display import Markdown
 
 from dremeta_lite import store
+from dremeta_lite.meta.varibad import VariBAD
+from dremeta_lite.tasks.hidden_goal import HiddenGoal
+
+
+def trained_varibad(family: HiddenGoal) -> VariBAD:
+    """A fresh copy of the recorded VariBAD. Its planned iterations are over: raise `hyper.iterations` to let it learn on at a larger rate.
+
+    Raises:
+        store.StoreError: its file is missing or damaged.
+    """
+    learner = VariBAD(family)
+    learner.load(store.DATA / "lesson08" / "varibad.safetensors")
+    return learner
 
 
 @cache

@@ -11,8 +11,8 @@ from dremeta_lite.inner.exact_belief import ExactBelief, belief_along
 from dremeta_lite.lab import ablation
 from dremeta_lite.lab.picture import Picture
 from dremeta_lite.lab.runner import Runner
+from dremeta_lite.lab.views.belief import calibration_picture
 from dremeta_lite.lab.views.believing import BeliefLearningView, BeliefSide, BelievingView, believe_along, divergence
-from dremeta_lite.lab.views.calibration import calibration_picture
 from dremeta_lite.meta.belief_encoder import BeliefEncoder, Wanderer
 from dremeta_lite.meta.varibad import VariBAD
 from dremeta_lite.tasks.hidden_goal import HiddenGoal

@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 import torch
 
-from dremeta_lite import store
 from dremeta_lite.inner.exact_belief import PosteriorSampling, belief_along, prior_belief
 from dremeta_lite.lab import ablation
 from dremeta_lite.lab.views.believing import divergence
@@ -118,8 +117,7 @@ MANY = HiddenGoalTask(FAMILY.goal_cells.repeat(20))
 
 def trained(**hyper: Any) -> VariBAD:
     """The recorded agent, going on as in the notebook."""
-    learner = VariBAD(FAMILY)
-    learner.load(store.DATA / "lesson08" / "varibad.safetensors")
+    learner = ablation.trained_varibad(FAMILY)
     learner.hyper.iterations = 2 * learner.iteration
     for name, value in hyper.items():
         setattr(learner.hyper, name, value)
