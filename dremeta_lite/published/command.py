@@ -18,6 +18,7 @@ from dremeta_lite.published import duan, rows, table
 from dremeta_lite.speed import prepare_cpu
 from dremeta_lite.tasks.random_mdp import RandomMDP
 
+DEFAULT_PULLS = (10, 100)
 BANDIT_NOTES = {
     "Gittins": "*Gittins*: exact indices for the best of five γ; the paper's code has approximations of them.",
     "OTS": "*OTS*: the most likely of several draws, as in the paper's code.",
@@ -38,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Measure, print and write the files."""
     parser = argparse.ArgumentParser(prog="python3 -m dremeta_lite published", description="Measure published tables again.")
     parser.add_argument(
-        "--pulls", type=int, nargs="+", default=[10, 100], choices=list(duan.TRIALS), help="n of the bandits (default 10 100)"
+        "--pulls", type=int, nargs="+", default=DEFAULT_PULLS, choices=list(duan.TRIALS), help="n of the bandits (default 10 100)"
     )
     parser.add_argument("--only", choices=["bandits", "mdps"], help="one of the two tables")
     parser.add_argument("--share", type=float, default=1.0, help="of the tasks, for a quick look (default 1)")
@@ -47,7 +48,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     prepare_cpu(threads=1)
     pulls = tuple(options.pulls)
     trials = lambda full: max(2, round(full * options.share))  # noqa: E731
-    command = "python3 -m dremeta_lite published" + (f" --share {options.share:g}" if options.share != 1 else "")
+    command = "python3 -m dremeta_lite published"
+    command += f" --pulls {' '.join(map(str, pulls))}" if pulls != DEFAULT_PULLS else ""
+    command += f" --share {options.share:g}" if options.share != 1 else ""
     seeds = {"tuning_tasks": rows.TUNING_TASKS, "tuning_play": rows.TUNING_PLAY, "tasks": rows.TASKS, "play": rows.PLAY}
     if options.only != "mdps":
         with tqdm(total=duan.bandit_plays(pulls), desc="bandits", file=sys.stdout) as bar:

@@ -134,7 +134,10 @@ def test_the_command_writes_what_the_tables_read(
     monkeypatch.setattr(rows, "FOLDER", tmp_path)
     text = table.published_markdown("bandits", settings=["n = 10, k = 50"])
     assert (
-        "| Thompson | " in text and "k = 5 " not in text and "*5.2*" in text and "`python3 -m dremeta_lite published --share 0.001`" in text
+        "| Thompson | " in text
+        and "k = 5 " not in text
+        and "*5.2*" in text
+        and "`python3 -m dremeta_lite published --pulls 10 --share 0.001`" in text
     )
     with pytest.raises(StoreError, match=r"python3 -m dremeta_lite published"):
         table.published_markdown("mdps")
