@@ -203,7 +203,7 @@ class PullsView:
         family = self.pulls.family
         self.posteriors = ArmPosteriors(arms, family.arms, "What can be known of each arm")
         curve.set(title="Rewards so far", xlabel="pulls", ylabel="sum of rewards")
-        set_limits(curve, x=(0.0, 1.5 * family.pulls), y=(0.0, family.pulls * 1.02))  # room for the names
+        set_limits(curve, x=(0.0, 1.35 * family.pulls), y=(0.0, family.pulls * 1.02))  # room for the names
         curve.set_xticks(range(0, family.pulls + 1, max(1, family.pulls // 5)))
         self.line = curve.plot([], [], "-o", color=BLUE, ms=4)[0]
         self.guides = [curve.plot([], [], color=GREY, linewidth=1)[0] for _ in range(2)]
@@ -219,7 +219,7 @@ class PullsView:
         for guide, text, name, chance in zip(
             self.guides,
             self.names,
-            ("best arm, on average", "random arms, on average"),
+            ("best arm", "random arms"),
             (probability.max().item(), probability.mean().item()),
             strict=True,
         ):
