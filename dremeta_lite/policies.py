@@ -1,20 +1,18 @@
 """Policies as functions of their parameters: π(action | observation; θ) with θ in plain sight.
 
-Parameters are a flat dict of tensors. Every function takes them as an argument, because meta-learning needs many copies of one
-policy: the meta-parameters θ and, for each task, adapted parameters φ. Copies are stacked along a leading task axis, and the same code
-then runs all of them at once: `weight` [in, out] or [task, in, out], `observation` [n, in] or [task, n, in].
+A policy is a network of `networks.py` whose outputs make a distribution of actions. Every function takes the parameters as an argument,
+and runs stacked copies of them at once: `observation` [n, in] with one policy, [task, n, in] with one a task.
 """
 
 import math
-from collections.abc import Callable, Sequence
-from itertools import pairwise
+from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
 import torch
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float, Int
 from torch import Tensor
 
-Params = dict[str, Tensor]
+from dremeta_lite.networks import GRU, MLP, Params
 
 LOWEST_LOG_STD = -3.0
 
@@ -42,50 +40,6 @@ class Policy(Protocol):
     def entropy(self, params: Params, observation: Tensor) -> Tensor:
         """-E[log π(a | s; θ)]: how undecided the policy is."""
         ...
-
-
-class MLP:
-    """A multilayer perceptron, as a function of its parameters.
-
-    Args:
-        sizes: widths, from the input to the output.
-        last_gain: the gain of the last layer's first weights.
-        activation: what stands between two layers.
-        device: where parameters are made.
-        prefix: of the parameters' names, so that two networks can live in one dict.
-    """
-
-    def __init__(
-        self,
-        sizes: Sequence[int],
-        last_gain: float = 1.0,
-        device: torch.device | str = "cpu",
-        prefix: str = "",
-        activation: Callable[[Tensor], Tensor] = torch.tanh,
-    ) -> None:
-        self.sizes, self.last_gain, self.device, self.activation = list(sizes), last_gain, torch.device(device), activation
-        self.layers = [(f"{prefix}weight{i}", f"{prefix}bias{i}") for i in range(len(self.sizes) - 1)]
-
-    def init(self, rng: torch.Generator) -> Params:
-        """Fresh parameters: zero biases, orthogonal weights (gain 5/3 for tanh, `last_gain` in the last layer)."""
-        params: Params = {}
-        for (weight, bias), fan_in, fan_out in zip(self.layers, self.sizes[:-1], self.sizes[1:], strict=True):
-            gain = self.last_gain if weight == self.layers[-1][0] else 5 / 3
-            params[weight] = orthogonal(fan_in, fan_out, gain, rng).to(self.device)
-            params[bias] = torch.zeros(fan_out, device=self.device)
-        return params
-
-    def forward(self, params: Params, x: Float[Tensor, "*task n in"]) -> Float[Tensor, "*task n out"]:
-        """The network's output."""
-        for weight, bias in self.layers[:-1]:
-            x = self.activation(x @ params[weight] + params[bias].unsqueeze(-2))
-        weight, bias = self.layers[-1]
-        return x @ params[weight] + params[bias].unsqueeze(-2)
-
-
-def orthogonal(fan_in: int, fan_out: int, gain: float, rng: torch.Generator) -> Float[Tensor, "fan_in fan_out"]:
-    """A random matrix all of whose singular values are `gain`: signals neither fade nor explode on their way through."""
-    return torch.nn.init.orthogonal_(torch.empty(fan_in, fan_out, device=rng.device), gain=gain, generator=rng)
 
 
 class GaussianMLP(MLP):
@@ -207,117 +161,23 @@ def categorical_entropy(logits: Float[Tensor, "*n actions"]) -> Float[Tensor, "*
     return -(log_p.exp() * log_p).sum(-1)
 
 
-class GRUPolicy:
+class GRUPolicy(GRU):
     """A policy with a memory: π(a | h_t; θ) where h_t = GRU(h_{t-1}, s_t) sums up all observations so far. For a choice among `actions`.
 
     Args:
         observation_size, actions: how many numbers are seen, and how many actions there are.
         memory: how many numbers are remembered.
         device: where parameters are made.
-
-    Source: Cho et al. 2014, "Learning phrase representations using RNN encoder–decoder", eq. 5 to 8, but with r applied after the
-    weights, as in `torch.nn.GRU`.
     """
 
     def __init__(self, observation_size: int, actions: int, memory: int = 32, device: torch.device | str = "cpu") -> None:
-        self.observation_size, self.actions, self.memory, self.device = observation_size, actions, memory, torch.device(device)
+        super().__init__(observation_size, memory, device)
         self.head = MLP([memory, actions], last_gain=0.01, device=device, prefix="head_")
 
     def init(self, rng: torch.Generator) -> Params:
-        """Fresh parameters: orthogonal weights for each of the three gates, zero biases."""
-        see = torch.cat([orthogonal(self.observation_size, self.memory, 1.0, rng) for _ in range(3)], -1)
-        remember = torch.cat([orthogonal(self.memory, self.memory, 1.0, rng) for _ in range(3)], -1)
-        zero = torch.zeros(3 * self.memory, device=self.device)
-        gates = {"see": see, "see_bias": zero, "remember": remember, "remember_bias": zero.clone()}
-        return {name: p.to(self.device) for name, p in gates.items()} | self.head.init(rng)
-
-    def blank(self, n: int) -> Float[Tensor, "n memory"]:
-        """The memory at the start of an episode: zeros."""
-        return torch.zeros(n, self.memory, device=self.device)
-
-    def step(
-        self, params: Params, memory: Float[Tensor, "*task n memory"], observation: Float[Tensor, "*task n obs"]
-    ) -> Float[Tensor, "*task n memory"]:
-        """h_t = GRU(h_{t-1}, s_t)."""
-        return self.remember(params, memory, observation @ params["see"] + params["see_bias"].unsqueeze(-2))
-
-    def remember(
-        self, params: Params, memory: Float[Tensor, "*task n memory"], seen: Float[Tensor, "*task n gates"]
-    ) -> Float[Tensor, "*task n memory"]:
-        """One step, given what the observation contributes to the gates: r resets, z keeps, and the candidate is what is new."""
-        seen_r, seen_z, seen_new = seen.chunk(3, -1)
-        old_r, old_z, old_new = (memory @ params["remember"] + params["remember_bias"].unsqueeze(-2)).chunk(3, -1)
-        r, z = torch.sigmoid(seen_r + old_r), torch.sigmoid(seen_z + old_z)
-        candidate = torch.tanh(seen_new + r * old_new)
-        return (1 - z) * candidate + z * memory
-
-    def unroll(
-        self,
-        params: Params,
-        memory: Float[Tensor, "n memory"],
-        observation: Float[Tensor, "n time obs"],
-        first: Bool[Tensor, "n time"],
-    ) -> Float[Tensor, "n time memory"]:
-        """The memory after each observation of a sequence; wiped before the `first` observation of an episode."""
-        seen = observation @ params["see"] + params["see_bias"]  # for all steps at once: it needs no memory
-        memories = []
-        for t in range(observation.shape[1]):
-            memory = self.remember(params, memory.masked_fill(first[:, t, None], 0), seen[:, t])
-            memories.append(memory)
-        return torch.stack(memories, 1)
+        """Fresh parameters: those of the memory, and of the layer that makes logits of it."""
+        return super().init(rng) | self.head.init(rng)
 
     def logits(self, params: Params, memory: Float[Tensor, "*task n memory"]) -> Float[Tensor, "*task n actions"]:
         """One number an action, from the memory h_t."""
         return self.head.forward(params, memory)
-
-
-class CNN:
-    """A small convolutional network for images: 3×3 convolutions that keep the size, then a multilayer perceptron; ReLU throughout.
-
-    Every pixel is looked at with its neighbours, by the same weights everywhere; the perceptron then sees all places at once. There is no
-    pooling: where things are is all that matters on a map.
-
-    Args:
-        shape: channels, rows and columns of an image.
-        outputs: how many numbers come out.
-        channels: how many features each convolution makes.
-        hidden: widths of the perceptron's hidden layers.
-        device: where parameters are made.
-    """
-
-    def __init__(
-        self,
-        shape: Sequence[int],
-        outputs: int,
-        channels: Sequence[int] = (16, 32),
-        hidden: Sequence[int] = (64,),
-        device: torch.device | str = "cpu",
-    ) -> None:
-        self.channels, self.device = [shape[0], *channels], torch.device(device)
-        flat = self.channels[-1] * shape[1] * shape[2]
-        self.head = MLP([flat, *hidden, outputs], device=device, prefix="head_", activation=torch.relu)
-
-    def init(self, rng: torch.Generator) -> Params:
-        """Fresh parameters: orthogonal weights (gain √2, for ReLU), zero biases."""
-        params: Params = {}
-        for i, (seen, made) in enumerate(pairwise(self.channels)):
-            weight = orthogonal(made, seen * 9, math.sqrt(2), rng).unflatten(-1, (seen, 3, 3))
-            params |= {f"kernel{i}": weight.to(self.device), f"shift{i}": torch.zeros(made, device=self.device)}
-        return params | self.head.init(rng)
-
-    def forward(self, params: Params, image: Float[Tensor, "n channel row column"]) -> Float[Tensor, "n out"]:
-        """The network's output. For a task axis use `torch.func.vmap`."""
-        x = image
-        for i in range(len(self.channels) - 1):
-            x = torch.relu(torch.nn.functional.conv2d(x, params[f"kernel{i}"], params[f"shift{i}"], padding=1))
-        return self.head.forward(params, x.flatten(-3))
-
-
-def stack(params: Params, n: int) -> Params:
-    """The same parameters once a task: every tensor gains a leading axis of length `n` (a view, no copy)."""
-    return {name: p.expand(n, *p.shape) for name, p in params.items()}
-
-
-def detach(params: Params) -> Params:
-    """The same numbers, cut off from the graph that computed them."""
-    return {name: p.detach() for name, p in params.items()}

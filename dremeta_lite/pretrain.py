@@ -24,7 +24,7 @@ from dremeta_lite import __version__, store
 from dremeta_lite.learner import generator
 from dremeta_lite.meta import MAML, Pooled
 from dremeta_lite.meta.evaluation import adapt_to, bootstrap_interval, oracle, random_policy, standing_still
-from dremeta_lite.policies import Params, detach
+from dremeta_lite.networks import Params, detach
 from dremeta_lite.speed import prepare_cpu
 from dremeta_lite.tasks import MirroredNavigation2D, Navigation2D
 

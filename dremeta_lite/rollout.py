@@ -8,7 +8,8 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from dremeta_lite.policies import GaussianMLP, Params
+from dremeta_lite.networks import Params
+from dremeta_lite.policies import GaussianMLP
 from dremeta_lite.tasks.family import TaskFamily, with_axes
 
 

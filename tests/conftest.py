@@ -9,14 +9,22 @@ import torch
 from torch import Tensor
 
 # Before anything of the package is imported. Left out: `lab`, which has no tensors of its own. A whole number may stand for a float.
-CHECKED = ["tasks", "hyper", "policies", "rollout", "trials", "learner", "store", "inner", "world", "meta"]
+CHECKED = ["tasks", "hyper", "networks", "policies", "rollout", "trials", "learner", "store", "inner", "world", "meta"]
 CHECKER = "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))"
 jaxtyping.install_import_hook([f"dremeta_lite.{name}" for name in CHECKED], CHECKER)
 
-from dremeta_lite.policies import GaussianMLP, Params, stack  # noqa: E402
+from dremeta_lite.networks import Params, stack  # noqa: E402
+from dremeta_lite.policies import GaussianMLP  # noqa: E402
 from dremeta_lite.tasks.navigation import Navigation2D, NavigationTask  # noqa: E402
 
 torch.set_num_threads(1)  # several threads may add in another order, and spin on a busy machine
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where tests run on several processors, those with a browser stay on one: they share a server, and watch how fast pictures come."""
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.xdist_group("browser"))
 
 
 @pytest.fixture(autouse=True)

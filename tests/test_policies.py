@@ -1,4 +1,4 @@
-"""The Gaussian policy against torch.distributions and against hand-written NumPy."""
+"""The Gaussian and the categorical policy against torch.distributions and hand-written NumPy, and the policy with a memory."""
 
 import math
 
@@ -6,10 +6,15 @@ import numpy as np
 import pytest
 import torch
 from torch import Tensor
-from torch.distributions import Normal
+from torch.distributions import Categorical, Normal
 from torch.func import vmap
 
-from dremeta_lite.policies import LOWEST_LOG_STD, GaussianMLP, Params, detach, stack
+from dremeta_lite.networks import Params
+from dremeta_lite.policies import LOWEST_LOG_STD, CategoricalMLP, GaussianMLP, GRUPolicy, Policy, draw
+
+
+def test_both_keep_the_protocol() -> None:
+    assert isinstance(CategoricalMLP(3, 2), Policy) and isinstance(GaussianMLP(3, 2), Policy)
 
 
 def test_the_first_parameters(rng: torch.Generator) -> None:
@@ -71,12 +76,51 @@ def test_stacked_parameters_equal_one_task_at_a_time(double_params, rng: torch.G
     torch.testing.assert_close(vmap(policy.log_prob)(stacked, s, a), loop, rtol=1e-12, atol=1e-12)
 
 
-def test_stack_and_detach() -> None:
-    leaf = torch.tensor([1.0, 2.0], requires_grad=True)
-    stacked = stack({"p": leaf * 3}, 4)
-    assert stacked["p"].shape == (4, 2) and stacked["p"].requires_grad
-    cut = detach(stacked)
-    assert not cut["p"].requires_grad and torch.equal(cut["p"], stacked["p"])
+def test_the_gaussians_samples_and_entropy(rng: torch.Generator) -> None:
+    policy = GaussianMLP(3, 2, (4,), log_std=-0.7)
+    params, s = policy.init(rng), torch.randn(20_000, 3, generator=rng)
+    action, log_prob = policy.sample(params, s, rng)
+    normal = Normal(policy.mean(params, s), math.exp(-0.7))
+    torch.testing.assert_close(log_prob, normal.log_prob(action).sum(-1), rtol=1e-4, atol=1e-4)
+    torch.testing.assert_close(policy.entropy(params, s), normal.entropy().sum(-1))
+    z = (action - policy.mean(params, s)) / math.exp(-0.7)  # four standard errors of a mean and of a variance
+    assert z.mean().item() == pytest.approx(0, abs=4 / math.sqrt(40_000))
+    assert z.var().item() == pytest.approx(1, abs=4 * math.sqrt(2 / 40_000))
+    assert torch.equal(policy.greedy(params, s), policy.mean(params, s))
+
+
+def test_log_prob_and_entropy_are_torchs(rng: torch.Generator) -> None:
+    policy = CategoricalMLP(3, 4, (5,))
+    params = {name: p + 0.5 * torch.randn(p.shape, generator=rng) for name, p in policy.init(rng).items()}
+    s, a = torch.randn(50, 3, generator=rng), torch.randint(4, (50,), generator=rng)
+    theirs = Categorical(logits=policy.logits(params, s))
+    torch.testing.assert_close(policy.log_prob(params, s, a), theirs.log_prob(a))
+    torch.testing.assert_close(policy.entropy(params, s), theirs.entropy())
+    assert torch.equal(policy.greedy(params, s), theirs.probs.argmax(-1))
+    _, log_prob = policy.sample(params, s, rng)
+    assert log_prob.shape == (50,) and (log_prob < 0).all()
+
+
+def test_draws_have_the_right_frequencies_and_log_probabilities(rng: torch.Generator) -> None:
+    """200 000 draws: four standard errors."""
+    n, logits = 200_000, torch.tensor([0.0, 1.5, -4.0, 0.7])
+    action, log_prob = draw(logits.expand(n, 4), rng)
+    p = logits.softmax(-1)
+    for a in range(4):
+        assert (action == a).double().mean().item() == pytest.approx(p[a].item(), abs=4 * math.sqrt(p[a] * (1 - p[a]) / n))
+    torch.testing.assert_close(log_prob, p.log()[action])
+
+
+def test_an_impossible_action_is_never_drawn(rng: torch.Generator) -> None:
+    action, _ = draw(torch.tensor([-math.inf, 0.0, -math.inf]).expand(1000, 3), rng)
+    assert action.eq(1).all()
+
+
+def test_a_memory_has_logits(rng: torch.Generator) -> None:
+    policy, memory = GRUPolicy(3, 2, memory=5), torch.randn(4, 5, generator=rng)
+    params = policy.init(rng)
+    assert set(params) == {"see", "see_bias", "remember", "remember_bias", "head_weight0", "head_bias0"}
+    torch.testing.assert_close(policy.logits(params, memory), memory @ params["head_weight0"] + params["head_bias0"])
 
 
 def test_a_wrong_shape_is_caught_by_the_annotations() -> None:

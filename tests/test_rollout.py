@@ -6,7 +6,8 @@ import pytest
 import torch
 from torch.distributions import Normal
 
-from dremeta_lite.policies import GaussianMLP, stack
+from dremeta_lite.networks import stack
+from dremeta_lite.policies import GaussianMLP
 from dremeta_lite.rollout import Trajectories, collect, repeat
 from dremeta_lite.tasks.family import pick, with_axes
 from dremeta_lite.tasks.navigation import Navigation2D, NavigationTask

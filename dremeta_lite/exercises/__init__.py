@@ -1,4 +1,4 @@
-"""The exercises and quizzes of the course, one file a notebook, and what judges an answer. Nothing here knows about screens."""
+"""The exercises and quizzes of the course, and what judges an answer: one folder a notebook, one file an exercise. Knows of no screen."""
 
 import importlib
 import re
@@ -7,7 +7,7 @@ from types import ModuleType
 from dremeta_lite.exercises.exercise import Case, Exercise, Mistake, NotYet, Question, Wrong
 
 LESSONS = ("00", "01", "02", "03", "04", "05", "06", "07")
-"""The notebooks that have exercises and a quiz; each has a file `lesson_NN.py` with EXERCISES and QUIZ."""
+"""The notebooks that have exercises and a quiz; each has a module or a folder `lesson_NN` with EXERCISES and QUIZ."""
 
 __all__ = ["LESSONS", "Case", "Exercise", "Mistake", "NotYet", "Question", "Wrong", "exercises", "find", "questions"]
 

@@ -17,9 +17,10 @@ from torch import Tensor
 
 from dremeta_lite.hyper import HyperParameters, Real, Switch, Whole
 from dremeta_lite.learner import GradientLearner, State, generator
-from dremeta_lite.policies import MLP, CategoricalMLP, GaussianMLP, Params, Policy, detach
+from dremeta_lite.networks import MLP, Params, detach
+from dremeta_lite.policies import CategoricalMLP, GaussianMLP, Policy
 from dremeta_lite.rollout import Act, Rollout, Stream, play
-from dremeta_lite.tasks.family import TaskFamily
+from dremeta_lite.tasks.family import TaskFamily, task_on
 
 VALUE_UNIT = 10.0
 """The critic's network is asked for values in this unit: Adam's steps have a fixed length, and values of CartPole lie far from 0."""
@@ -110,8 +111,7 @@ class A2C(GradientLearner):
     ) -> None:
         self.family, self.seed, self.device = family, seed, torch.device(device)
         self.hyper = self.hyper_type(**hyper)
-        task = family.default_params if task is None else task
-        self.task = type(task)(*(x.to(self.device) for x in task))
+        self.task = task_on(family, task, self.device)
         self.episodes = episodes
         rng = generator(seed)
         theta = self.make_networks(hidden, rng)

@@ -19,7 +19,7 @@ from dremeta_lite.hyper import HyperParameters, Real, Switch, Whole
 from dremeta_lite.inner.q_learning import epsilon_greedy, td_target
 from dremeta_lite.inner.replay import Replay, Transitions
 from dremeta_lite.learner import GradientLearner, State, generator
-from dremeta_lite.policies import CNN, MLP, Params, detach
+from dremeta_lite.networks import CNN, MLP, Params, detach
 from dremeta_lite.rollout import Act, Stream, play_out
 from dremeta_lite.tasks.family import TaskFamily, pick
 

@@ -5,7 +5,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.func import grad
 
-from dremeta_lite.policies import MLP, Params
+from dremeta_lite.networks import MLP, Params
 from dremeta_lite.tasks.sinusoid import Points
 
 

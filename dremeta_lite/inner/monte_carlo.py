@@ -14,6 +14,7 @@ from torch import Tensor
 
 from dremeta_lite.hyper import HyperParameters, Real, Switch, Whole
 from dremeta_lite.learner import Learner, State, check_same_layout, generator, restore
+from dremeta_lite.tasks.family import task_on
 from dremeta_lite.tasks.grid import GridTask, GridWorld
 from dremeta_lite.world.tabular import policy_evaluation, uniform
 
@@ -123,7 +124,7 @@ class MonteCarlo(Learner):
         super().__init__()
         self.family, self.seed, self.device = family, seed, torch.device(device)
         self.hyper, self.rng = MonteCarloHyper(**hyper), generator(seed)
-        self.task = GridTask(*(x.to(self.device) for x in (task or family.default_params)))
+        self.task = task_on(family, task, self.device)
         self.P, self.R = family.transition_matrix(self.task), family.reward_matrix(self.task)
         self.policy = (uniform(self.R) if policy is None else policy.double()).to(self.device)
         self._begin()

@@ -14,7 +14,8 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.func import grad
 
-from dremeta_lite.policies import GaussianMLP, Params
+from dremeta_lite.networks import Params
+from dremeta_lite.policies import GaussianMLP
 from dremeta_lite.rollout import Trajectories
 
 STEP_SCALE = (1.0, 0.4, 0.15)

@@ -14,7 +14,8 @@ from torch import Tensor
 from dremeta_lite.hyper import Real, Whole
 from dremeta_lite.inner.ppo import PPO, PPOHyper
 from dremeta_lite.learner import State
-from dremeta_lite.policies import MLP, GRUPolicy, Params, categorical_entropy, detach, draw, log_softmax_at
+from dremeta_lite.networks import MLP, Params, detach
+from dremeta_lite.policies import GRUPolicy, categorical_entropy, draw, log_softmax_at
 from dremeta_lite.rollout import Act, Rollout, play
 
 

@@ -16,9 +16,10 @@ from dremeta_lite.hyper import HyperParameters, Real, Switch, Whole
 from dremeta_lite.inner.actor_critic import make_policy
 from dremeta_lite.inner.policy_gradient import discounted_sum, linear_baseline, normalise
 from dremeta_lite.learner import GradientLearner, generator
-from dremeta_lite.policies import Params, Policy, detach
+from dremeta_lite.networks import Params, detach
+from dremeta_lite.policies import Policy
 from dremeta_lite.rollout import Act, Rollout, play_out
-from dremeta_lite.tasks.family import TaskFamily
+from dremeta_lite.tasks.family import TaskFamily, task_on
 
 
 class ReinforceHyper(HyperParameters):
@@ -72,8 +73,7 @@ class Reinforce(GradientLearner):
     ) -> None:
         self.family, self.seed, self.device = family, seed, torch.device(device)
         self.hyper = ReinforceHyper(**hyper)
-        task = family.default_params if task is None else task
-        self.task = type(task)(*(x.to(self.device) for x in task))
+        self.task = task_on(family, task, self.device)
         self.policy = make_policy(family, hidden, self.device)
         rng = generator(seed)
         super().__init__(self.policy.init(rng), rng)

@@ -22,7 +22,7 @@ from tqdm import tqdm
 
 from dremeta_lite.learner import generator
 from dremeta_lite.meta import MAML
-from dremeta_lite.policies import stack
+from dremeta_lite.networks import stack
 from dremeta_lite.rollout import collect
 from dremeta_lite.speed import prepare_cpu
 from dremeta_lite.tasks import Navigation2D

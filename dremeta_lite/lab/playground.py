@@ -15,7 +15,8 @@ from dremeta_lite.lab.style import BLUE, Yardsticks, grow, set_limits
 from dremeta_lite.lab.views.navigation import NavigationMap, walks
 from dremeta_lite.meta import MAML, Pooled
 from dremeta_lite.meta.evaluation import adapt_to, oracle, standing_still
-from dremeta_lite.policies import GaussianMLP, Params, detach
+from dremeta_lite.networks import Params, detach
+from dremeta_lite.policies import GaussianMLP
 from dremeta_lite.tasks.navigation import Navigation2D, NavigationTask
 
 Start = tuple[GaussianMLP, Params]

@@ -10,7 +10,7 @@ from IPython.display import Code, Markdown
 
 from dremeta_lite import store
 from dremeta_lite.meta.evaluation import adapt_to
-from dremeta_lite.policies import Params
+from dremeta_lite.networks import Params
 
 
 @cache

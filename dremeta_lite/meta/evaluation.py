@@ -10,7 +10,8 @@ from torch.func import vmap
 
 from dremeta_lite.inner.policy_gradient import adapt, prepare, step_size
 from dremeta_lite.learner import generator
-from dremeta_lite.policies import GaussianMLP, Params, detach, stack
+from dremeta_lite.networks import Params, detach, stack
+from dremeta_lite.policies import GaussianMLP
 from dremeta_lite.rollout import Trajectories, collect
 from dremeta_lite.tasks.family import TaskFamily
 from dremeta_lite.tasks.navigation import Navigation2D

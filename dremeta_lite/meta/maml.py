@@ -16,7 +16,8 @@ from torch.func import grad_and_value, vmap
 from dremeta_lite.hyper import HyperParameters, Real, Switch, Whole
 from dremeta_lite.inner.policy_gradient import Experience, adapt, prepare, step_size, surrogate, thin_out
 from dremeta_lite.learner import PolicyLearner
-from dremeta_lite.policies import GaussianMLP, Params, detach, stack
+from dremeta_lite.networks import Params, detach, stack
+from dremeta_lite.policies import GaussianMLP
 from dremeta_lite.rollout import collect
 
 

@@ -11,7 +11,7 @@ from torch.func import grad_and_value
 from dremeta_lite.hyper import HyperParameters, Real, Whole
 from dremeta_lite.inner.policy_gradient import prepare, surrogate, thin_out
 from dremeta_lite.learner import PolicyLearner
-from dremeta_lite.policies import Params, detach, stack
+from dremeta_lite.networks import Params, detach, stack
 from dremeta_lite.rollout import collect
 
 

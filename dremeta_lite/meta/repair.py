@@ -22,7 +22,7 @@ from torch.func import functional_call, grad, vmap
 
 from dremeta_lite.inner.policy_gradient import discounted_sum
 from dremeta_lite.meta.source_program import MetaNetwork
-from dremeta_lite.policies import Params, detach
+from dremeta_lite.networks import Params, detach
 from dremeta_lite.tasks.family import with_axes
 from dremeta_lite.tasks.grid import GridTask, GridWorld
 

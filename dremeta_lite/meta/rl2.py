@@ -17,7 +17,7 @@ from torch import Tensor
 from dremeta_lite.hyper import HyperParameters, Real, Switch, Whole
 from dremeta_lite.learner import GradientLearner, generator
 from dremeta_lite.meta.rl2_network import RL2Agent, RL2Network
-from dremeta_lite.policies import Params
+from dremeta_lite.networks import Params
 from dremeta_lite.tasks.family import TaskFamily
 from dremeta_lite.trials import Trial, play_trial
 

@@ -14,7 +14,8 @@ from gymnasium.spaces import Discrete
 from jaxtyping import Float
 from torch import Tensor
 
-from dremeta_lite.policies import MLP, CategoricalMLP, GaussianMLP, GRUPolicy, Params
+from dremeta_lite.networks import MLP, Params
+from dremeta_lite.policies import CategoricalMLP, GaussianMLP, GRUPolicy
 from dremeta_lite.tasks.family import TaskFamily
 from dremeta_lite.trials import Agent, Seen
 

@@ -14,7 +14,8 @@ from torch.func import grad_and_value, vmap
 from dremeta_lite.hyper import HyperParameters, Real, Whole
 from dremeta_lite.inner.policy_gradient import prepare, surrogate, thin_out
 from dremeta_lite.learner import GradientLearner, generator
-from dremeta_lite.policies import GaussianMLP, Params, detach, stack
+from dremeta_lite.networks import Params, detach, stack
+from dremeta_lite.policies import GaussianMLP
 from dremeta_lite.rollout import collect
 from dremeta_lite.tasks.family import TaskFamily
 

@@ -1,6 +1,7 @@
 """Families of tasks: what the agent learns, and what changes from task to task."""
 
 from dremeta_lite.tasks.bandit import Bandit, BanditTask
+from dremeta_lite.tasks.cartpole import CartPole, CartPoleTask, hidden_velocity
 from dremeta_lite.tasks.family import TaskFamily
 from dremeta_lite.tasks.grid import GridTask, GridWorld
 from dremeta_lite.tasks.hidden_goal import HiddenGoal, HiddenGoalTask
@@ -12,6 +13,8 @@ from dremeta_lite.tasks.sinusoid import Sinusoid, SinusoidTask
 __all__ = [
     "Bandit",
     "BanditTask",
+    "CartPole",
+    "CartPoleTask",
     "GridTask",
     "GridWorld",
     "HiddenGoal",
@@ -25,4 +28,5 @@ __all__ = [
     "Sinusoid",
     "SinusoidTask",
     "TaskFamily",
+    "hidden_velocity",
 ]

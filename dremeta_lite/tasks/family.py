@@ -116,6 +116,17 @@ def with_axes(task: Task, axes: int) -> Task:
     return type(task)(*(x[(slice(None), *[None] * axes)] for x in task))
 
 
+def task_on(family: TaskFamily, task: Any, device: torch.device | str) -> Any:
+    """The task, or the family's default one if None, with its tensors on a device."""
+    task = family.default_params if task is None else task
+    return type(task)(*(x.to(device) for x in task))
+
+
+def crowd_of(task: Task, players: int) -> Task:
+    """One task, once a player."""
+    return type(task)(*(x.expand(players, *x.shape) for x in task))
+
+
 def pick(task: Task, index: Any) -> Task:
     """The tasks at `index` (an integer, a slice or a tensor) of a batch of tasks."""
     return type(task)(*(x[index] for x in task))

@@ -15,8 +15,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from dremeta_lite.policies import Params
-from dremeta_lite.tasks.family import TaskFamily
+from dremeta_lite.networks import Params
+from dremeta_lite.tasks.family import TaskFamily, crowd_of
 from dremeta_lite.world.planning import Box, action_box
 
 HOLD = 4  # steps for which a random action is held: with a new one every step they would cancel out
@@ -143,11 +143,6 @@ def halves(play: Play) -> Play:
     n = play.actions.shape[1] // 2
     states = torch.cat([play.states[:, : n + 1], play.states[:, n : 2 * n + 1]])
     return Play(states, torch.cat([play.actions[:, :n], play.actions[:, n : 2 * n]]))
-
-
-def crowd_of(task: Any, players: int) -> Any:
-    """One task, once a player."""
-    return type(task)(*(x.expand(players, *x.shape) for x in task))
 
 
 def rollout_error(

@@ -13,11 +13,10 @@ from torch import Tensor
 
 from dremeta_lite.hyper import HyperParameters, Real, Switch, Whole
 from dremeta_lite.learner import GradientLearner, State, generator
-from dremeta_lite.tasks.family import TaskFamily
+from dremeta_lite.tasks.family import TaskFamily, crowd_of, task_on
 from dremeta_lite.world.dynamics import (
     LearnedModel,
     Scale,
-    crowd_of,
     features,
     halves,
     init_ensemble,
@@ -88,8 +87,7 @@ class ModelLearner(GradientLearner):
         **hyper: Any,
     ) -> None:
         self.family, self.seed, self.device, self.members = family, seed, torch.device(device), members
-        task = family.default_params if task is None else task
-        self.task = type(task)(*(x.to(self.device) for x in task))
+        self.task = task_on(family, task, self.device)
         self.hyper = ModelHyper(**hyper)
         rng = generator(seed)
         self.held_out = halves(random_play(family, self.task, HELD_OUT, 2 * LOOK_AHEAD, generator(HELD_OUT_SEED)))

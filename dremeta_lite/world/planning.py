@@ -12,7 +12,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from dremeta_lite.tasks.family import TaskFamily
+from dremeta_lite.tasks.family import TaskFamily, crowd_of
 
 Model = Callable[[Tensor, Tensor], Tensor]
 """f(state [*batch, state], action [*batch, action]) → next state [*batch, state]."""
@@ -204,7 +204,7 @@ def act_by_planning(
         states [player, steps + 1, state] and rewards [player, steps] of the real world.
     """
     task = family.default_params if task is None else task
-    crowd = type(task)(*(x.expand(players, *x.shape) for x in task))
+    crowd = crowd_of(task, players)
     states, rewards = [family.initial(rng, crowd)], []
     mpc = MPC(model, reward_of(family, task), action_box(family, states[0]))
     for _ in range(steps):

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from dremeta_lite.hyper import HyperParameters, Switch, Whole
 from dremeta_lite.learner import Learner, State, check_same_layout, generator
-from dremeta_lite.tasks.family import TaskFamily
+from dremeta_lite.tasks.family import TaskFamily, task_on
 from dremeta_lite.world.planning import MPC, Model, Planned, action_box, fit_length, reward_of, true_model
 
 LONGEST = 60
@@ -60,8 +60,7 @@ class PlanningAgent(Learner):
     ) -> None:
         super().__init__()
         self.family, self.seed, self.device, self.learned = family, seed, torch.device(device), learned
-        task = family.default_params if task is None else task
-        self.task = type(task)(*(x.to(self.device) for x in task))
+        self.task = task_on(family, task, self.device)
         self.hyper = PlanningHyper(**{"learned_model": learned is not None, **hyper})
         self.rng = generator(seed)
         self.state: Tensor = family.initial(self.rng, self.task)

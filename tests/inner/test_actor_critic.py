@@ -9,7 +9,7 @@ from dremeta_lite.inner.actor_critic import A2C
 from dremeta_lite.inner.ppo import PPO
 from dremeta_lite.inner.recurrent import RecurrentPPO
 from dremeta_lite.inner.reinforce import Reinforce
-from dremeta_lite.policies import detach
+from dremeta_lite.networks import detach
 from dremeta_lite.rollout import Rollout, play_out
 from dremeta_lite.tasks.cartpole import CartPole, hidden_velocity
 from dremeta_lite.tasks.navigation import Navigation2D

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from dremeta_lite.inner.fitting import descend, mse, one_rate
-from dremeta_lite.policies import MLP, Params
+from dremeta_lite.networks import MLP, Params
 from dremeta_lite.tasks.sinusoid import Points
 
 NETWORK = MLP([1, 6, 1], activation=torch.relu)

@@ -23,7 +23,8 @@ from dremeta_lite.inner.policy_gradient import (
     surrogate,
     thin_out,
 )
-from dremeta_lite.policies import GaussianMLP, stack
+from dremeta_lite.networks import stack
+from dremeta_lite.policies import GaussianMLP
 from dremeta_lite.rollout import Trajectories, collect
 from dremeta_lite.tasks.navigation import Navigation2D, NavigationTask
 

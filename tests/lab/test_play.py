@@ -9,7 +9,7 @@ import torch
 
 from dremeta_lite.lab.explorer import Explorer
 from dremeta_lite.lab.play import Play, show
-from dremeta_lite.lab.views.grid import DiscountHyper, DiscountView
+from dremeta_lite.lab.views.discounting import DiscountHyper, DiscountView
 from dremeta_lite.tasks import GridWorld, MirroredNavigation2D, Navigation2D
 from dremeta_lite.tasks.grid import GridTask
 from dremeta_lite.tasks.navigation import NavigationTask

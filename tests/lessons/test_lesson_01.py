@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from dremeta_lite.inner.monte_carlo import MonteCarlo, returns_by_cell, returns_to_go, walk
-from dremeta_lite.lab.views.grid import TemperatureHyper, TemperatureView
+from dremeta_lite.lab.views.temperature import TemperatureHyper, TemperatureView
 from dremeta_lite.learner import generator
 from dremeta_lite.tasks import GridWorld, Navigation2D, NavigationTask
 from dremeta_lite.world.tabular import policy_evaluation, uniform, value_iteration

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.lesson_02 import counted
+from dremeta_lite.exercises.lesson_02.estimate_transitions import counted
 from dremeta_lite.learner import generator
 from dremeta_lite.tasks import GridWorld, Pendulum
 from dremeta_lite.tasks.pendulum import wrap

@@ -14,7 +14,7 @@ from dremeta_lite.inner.ppo import PPO
 from dremeta_lite.inner.reinforce import Reinforce, score_objective
 from dremeta_lite.lab.views.learning import cart_yardsticks
 from dremeta_lite.learner import generator
-from dremeta_lite.policies import detach
+from dremeta_lite.networks import detach
 from dremeta_lite.rollout import Rollout, play, play_out
 from dremeta_lite.tasks.cartpole import CartPole, hidden_velocity
 

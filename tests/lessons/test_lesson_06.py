@@ -11,13 +11,17 @@ import pytest
 import torch
 from torch.func import grad
 
-from dremeta_lite.exercises.lesson_06 import adapt_by_hand, adapt_k, batch_meta_gradient, hill, hill_meta_gradient
+from dremeta_lite.exercises.lesson_06.adapt_by_hand import adapt_by_hand
+from dremeta_lite.exercises.lesson_06.adapt_k import adapt_k
+from dremeta_lite.exercises.lesson_06.batch_meta_gradient import batch_meta_gradient
+from dremeta_lite.exercises.lesson_06.hill_meta_gradient import hill_meta_gradient
+from dremeta_lite.exercises.lesson_06.shared import hill
 from dremeta_lite.inner.policy_gradient import Experience, adapt, prepare
 from dremeta_lite.lab.playground import pretrained
 from dremeta_lite.learner import generator
 from dremeta_lite.meta import MAML
 from dremeta_lite.meta.evaluation import adapt_to, standing_still
-from dremeta_lite.policies import stack
+from dremeta_lite.networks import stack
 from dremeta_lite.rollout import collect
 from dremeta_lite.speed import prepare_cpu
 from dremeta_lite.tasks import MirroredNavigation2D, Navigation2D, NavigationTask

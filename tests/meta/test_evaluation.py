@@ -10,7 +10,8 @@ from torch import Tensor
 
 from dremeta_lite.inner.policy_gradient import Experience, adapt, prepare
 from dremeta_lite.meta.evaluation import adapt_to, bootstrap_interval, oracle, random_policy, standing_still
-from dremeta_lite.policies import GaussianMLP, stack
+from dremeta_lite.networks import stack
+from dremeta_lite.policies import GaussianMLP
 from dremeta_lite.rollout import collect
 from dremeta_lite.tasks.family import pick
 from dremeta_lite.tasks.navigation import Navigation2D, NavigationTask

@@ -13,7 +13,8 @@ from torch.func import grad, vmap
 
 from dremeta_lite.inner.policy_gradient import Experience, adapt, prepare, step_size, surrogate
 from dremeta_lite.meta.maml import MAML, meta_objective
-from dremeta_lite.policies import GaussianMLP, Params, stack
+from dremeta_lite.networks import Params, stack
+from dremeta_lite.policies import GaussianMLP
 from dremeta_lite.rollout import collect
 from dremeta_lite.tasks.navigation import Navigation2D, NavigationTask
 

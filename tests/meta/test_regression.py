@@ -23,7 +23,7 @@ from dremeta_lite.meta.regression import (
     pooled,
     reptile,
 )
-from dremeta_lite.policies import MLP, Params
+from dremeta_lite.networks import MLP, Params
 from dremeta_lite.tasks import Navigation2D, Sinusoid
 from dremeta_lite.tasks.sinusoid import Points
 

@@ -21,7 +21,7 @@ from dremeta_lite.meta.repair import (
     shared_loss,
 )
 from dremeta_lite.meta.source_program import SGD, MetaNetwork, train_meta_network
-from dremeta_lite.policies import Params, stack
+from dremeta_lite.networks import Params, stack
 from dremeta_lite.tasks.family import pick
 from dremeta_lite.tasks.grid import GridTask, GridWorld
 

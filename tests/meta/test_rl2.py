@@ -12,7 +12,7 @@ from torch import Tensor
 from dremeta_lite.learner import generator
 from dremeta_lite.meta.rl2 import RL2, advantages
 from dremeta_lite.meta.rl2_network import RL2Agent
-from dremeta_lite.policies import Params
+from dremeta_lite.networks import Params
 from dremeta_lite.tasks import HiddenGoal, Navigation2D
 from dremeta_lite.tasks.family import TaskFamily
 from dremeta_lite.trials import Seen, play_trial

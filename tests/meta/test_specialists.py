@@ -3,7 +3,8 @@
 import torch
 
 from dremeta_lite.meta.specialists import Specialists, transfer_matrix
-from dremeta_lite.policies import GaussianMLP, Params
+from dremeta_lite.networks import Params
+from dremeta_lite.policies import GaussianMLP
 from dremeta_lite.tasks import MirroredNavigation2D, MirroredTask, Navigation2D, NavigationTask
 from dremeta_lite.tasks.family import pick
 

@@ -10,8 +10,8 @@ from torch import Tensor
 
 from dremeta_lite.learner import NotFinite
 from dremeta_lite.tasks import Pendulum, PendulumTask
+from dremeta_lite.tasks.family import crowd_of
 from dremeta_lite.tasks.pendulum import wrap
-from dremeta_lite.world.dynamics import crowd_of
 from dremeta_lite.world.model_learner import LOOK_AHEAD, RANDOM_FIRST, ModelLearner
 from dremeta_lite.world.planning import Model, act_by_planning, true_model
 

@@ -22,7 +22,7 @@ from dremeta_lite.lab.style import BLUE, GREEN, GREY, INK, ORANGE, PALE, ChangeM
 from dremeta_lite.lab.views.navigation import NavigationMap, Walk
 from dremeta_lite.learner import generator
 from dremeta_lite.meta.evaluation import oracle, standing_still
-from dremeta_lite.policies import detach, stack
+from dremeta_lite.networks import detach, stack
 from dremeta_lite.rollout import Rollout, collect, play_out
 from dremeta_lite.tasks.cartpole import CartPole
 from dremeta_lite.tasks.navigation import Navigation2D

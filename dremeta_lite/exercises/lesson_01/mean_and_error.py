@@ -1,0 +1,66 @@
+"""Exercise 01.mean_and_error: an estimate and its standard error."""
+
+import math
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+
+from dremeta_lite.exercises.exercise import Case, Exercise, Mistake
+
+
+def mean_and_error(returns: Tensor) -> tuple[Tensor, Tensor]:
+    n = len(returns)
+    return returns.mean(), returns.std() / n**0.5
+
+
+def spread_not_error(returns: Tensor) -> tuple[Tensor, Tensor]:
+    return returns.mean(), returns.std()
+
+
+def over_n(returns: Tensor) -> tuple[Tensor, Tensor]:
+    return returns.mean(), returns.std() / len(returns)
+
+
+def variance_used(returns: Tensor) -> tuple[Tensor, Tensor]:
+    return returns.mean(), returns.var() / len(returns) ** 0.5
+
+
+def squared_error(returns: Tensor) -> tuple[Tensor, Tensor]:
+    return returns.mean(), returns.var() / len(returns)
+
+
+def biased(returns: Tensor) -> tuple[Tensor, Tensor]:
+    return returns.mean(), returns.std(correction=0) / len(returns) ** 0.5
+
+
+def error_cases() -> Iterator[Case]:
+    # 1, 2, 3, 6: mean 3, squared distances 4 + 1 + 0 + 9 = 14, so σ² = 14/3, and σ/√4
+    few = (torch.tensor(3.0), torch.tensor(math.sqrt(14 / 3) / 2))
+    yield Case("the returns 1, 2, 3, 6", (torch.tensor([1.0, 2.0, 3.0, 6.0]),), expected=few)
+    # 0 and 10, 50 times each: mean 5, squared distances 25 · 100, so σ² = 2500/99
+    many = (torch.tensor(5.0), torch.tensor(math.sqrt(2500 / 99) / 10))
+    yield Case("fifty returns of 0 and fifty of 10", (torch.tensor([0.0, 10.0] * 50),), expected=many)
+
+
+EXERCISE = Exercise(
+    id="01.mean_and_error",
+    title="an estimate and its standard error",
+    minutes=5,
+    stars=1,
+    reference=mean_and_error,
+    cases=error_cases,
+    mistakes=(
+        Mistake(spread_not_error, "That is how far single returns spread. The average of n of them spreads less: divide by √n."),
+        Mistake(over_n, "You divide by n. The variance of an average is σ²/n, so its root is σ/√n."),
+        Mistake(variance_used, "That is the variance over √n. Take the root of it first."),
+        Mistake(squared_error, "That is σ²/n, the variance of the average. The standard error is its root."),
+        Mistake(biased, "Divide the squared distances by n - 1: the average was made from the same returns. It is torch's default."),
+    ),
+    hints=(
+        "How does the spread of an average depend on how many numbers it is made from?",
+        "σ = `returns.std()`, which divides by n - 1. The standard error is σ/√n.",
+        "n ← number of returns;  return their mean, their standard deviation / √n",
+    ),
+    why="Never report an average return without it. Half the error costs four times the episodes; a tenth costs a hundred times.",
+)

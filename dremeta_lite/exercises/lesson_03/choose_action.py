@@ -1,0 +1,124 @@
+"""Exercise 03.choose_action: ε-greedy."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+import torch
+from torch import Tensor
+
+from dremeta_lite.exercises.exercise import Case, Exercise, Mistake
+from dremeta_lite.exercises.lesson_03.shared import frequencies, rng, same_seed_same_draw
+
+
+def choose_action(Q: Tensor, epsilon: float, rng: torch.Generator) -> Tensor:
+    n, actions = Q.shape
+    highest = Q.amax(1, keepdim=True)
+    greedy = torch.rand(Q.shape, generator=rng).masked_fill(highest > Q, -torch.inf).argmax(1)
+    anything = torch.randint(actions, (n,), generator=rng)
+    explore = torch.rand(n, generator=rng) < epsilon
+    return torch.where(explore, anything, greedy)
+
+
+def first_of_ties(Q: Tensor, epsilon: float, rng: torch.Generator) -> Tensor:
+    anything = torch.randint(Q.shape[1], (len(Q),), generator=rng)
+    return torch.where(torch.rand(len(Q), generator=rng) < epsilon, anything, Q.argmax(1))
+
+
+def explores_when_it_should_not(Q: Tensor, epsilon: float, rng: torch.Generator) -> Tensor:
+    return choose_action(Q, 1 - epsilon, rng)
+
+
+def one_coin_for_all(Q: Tensor, epsilon: float, rng: torch.Generator) -> Tensor:
+    return choose_action(Q, float(torch.rand(1, generator=rng) < epsilon), rng)
+
+
+def never_the_best_when_exploring(Q: Tensor, epsilon: float, rng: torch.Generator) -> Tensor:
+    greedy = choose_action(Q, 0.0, rng)
+    other = (greedy + torch.randint(1, Q.shape[1], (len(Q),), generator=rng)) % Q.shape[1]
+    return torch.where(torch.rand(len(Q), generator=rng) < epsilon, other, greedy)
+
+
+def values_not_actions(Q: Tensor, epsilon: float, rng: torch.Generator) -> Tensor:
+    return Q.amax(1)
+
+
+ONE_OF_TIES = "When several actions tie, all rows take the same one. All of the best ones must be equally likely, in each row."
+
+
+TURNED_ROUND = "ε is the chance of exploring, and here it seems to be that of being greedy."
+
+
+ONE_COIN = "All rows explore together or not at all. Each row needs a coin of its own."
+
+
+NEVER_THE_BEST = "A random action is any action, the best one included: it has 1 - ε + ε / (number of actions)."
+
+
+def choose_cases() -> Iterator[Case]:
+    n, many = 6000, torch.ones(6000, 1)
+    row = torch.tensor([0.3, 2.0, -1.0, 0.7])
+    tied = torch.tensor([1.5, -0.5, 1.5, 1.5, 0.0])
+
+    def case(
+        words: str, row: Tensor, epsilon: float, expected: list[float], seed: int, known: Sequence[tuple[list[float], str]] = ()
+    ) -> Case:
+        return Case(words, (many * row, epsilon, rng(seed)), accept=lambda result, *_: frequencies(result, n, expected, known))
+
+    one_best = [
+        ([0.15, 0.55, 0.15, 0.15], TURNED_ROUND),
+        ([0.4 / 3, 0.6, 0.4 / 3, 0.4 / 3], NEVER_THE_BEST),
+        ([0.0, 1.0, 0.0, 0.0], ONE_COIN),
+        ([0.25, 0.25, 0.25, 0.25], ONE_COIN),
+    ]
+    three_best = [
+        ([0.84, 0.04, 0.04, 0.04, 0.04], ONE_OF_TIES),
+        ([0.04, 0.04, 0.84, 0.04, 0.04], ONE_OF_TIES),
+        ([0.04, 0.04, 0.04, 0.84, 0.04], ONE_OF_TIES),
+    ]
+    thirds = [0.92 / 3, 0.04, 0.92 / 3, 0.92 / 3, 0.04]
+    yield case("ε = 0.4, four actions of which the second is best, 6000 times", row, 0.4, [0.1, 0.7, 0.1, 0.1], 0, one_best)
+    yield case("ε = 0.2, five actions of which the first, third and fourth tie", tied, 0.2, thirds, 1, three_best)
+    rows = torch.tensor([[1.0, 2.0, 0.0], [5.0, -1.0, 4.0], [0.0, 0.0, 0.1], [-3.0, -2.0, -4.0]])
+    yield Case("ε = 0, four different states", (rows, 0.0, rng(2)), expected=torch.tensor([1, 0, 2, 1]))
+    yield case("ε = 1, which ignores Q", row, 1.0, [0.25, 0.25, 0.25, 0.25], 3)
+
+
+def choose_draws_with_the_generator(answer: Callable[..., Tensor]) -> None:
+    Q = torch.tensor([[0.0, 1.0, 1.0]]).expand(50, 3)
+    same_seed_same_draw(answer, Q, 0.5)
+
+
+EXERCISE = Exercise(
+    id="03.choose_action",
+    title="ε-greedy",
+    minutes=8,
+    stars=2,
+    reference=choose_action,
+    cases=choose_cases,
+    properties=(choose_draws_with_the_generator,),
+    mistakes=(
+        Mistake(first_of_ties, ONE_OF_TIES),
+        Mistake(explores_when_it_should_not, TURNED_ROUND),
+        Mistake(one_coin_for_all, ONE_COIN),
+        Mistake(never_the_best_when_exploring, NEVER_THE_BEST),
+        Mistake(values_not_actions, "These are the values of the best actions; asked for are the actions themselves, as whole numbers."),
+    ),
+    hints=(
+        "How many random decisions does one row need, and how do you tell which actions tie for the best?",
+        "`Q.amax(1, keepdim=True) > Q` marks the worse ones. Among the others, the largest of random numbers is a fair choice.",
+        "greedy ← argmax of random numbers, with -∞ where Q is below its row's maximum;  anything ← randint;  "
+        "explore ← rand < ε;  return anything where explore, else greedy",
+    ),
+    why=(
+        "At the start all values are equal. With a plain argmax the agent then walks in one direction only: ties matter most when "
+        "nothing is known. And every draw goes through `rng`, so that a run can be repeated."
+    ),
+    survivors={
+        "greedy = torch.rand(Q.shape, generator=rng).masked_fill(highest > Q, -torch.inf).argmax(1) → "
+        "greedy = torch.randn(Q.shape, generator=rng).masked_fill(highest > Q, -torch.inf).argmax(1)": (
+            "whichever is the largest: independent draws from any one distribution are equally likely to be it"
+        ),
+        "explore = torch.rand(n, generator=rng) < epsilon → explore = torch.rand(n, generator=rng) <= epsilon": (
+            "a uniform number equals ε with probability 0"
+        ),
+    },
+)

@@ -1,0 +1,92 @@
+"""Exercise 03.replay_sample: drawing from the replay buffer."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from dremeta_lite.exercises.exercise import Case, Exercise, Mistake
+from dremeta_lite.exercises.lesson_03.shared import frequencies, rng, same_seed_same_draw
+
+
+def rows(result: Any, n: int, filled: int) -> str | None:
+    """The rows of the memory are (i, 10 i, i + 0.5): each must come back whole, from a filled place, and equally often."""
+    if not isinstance(result, Tensor) or result.shape != (n, 3):
+        return f"expected {n} rows of 3 numbers, got {tuple(result.shape) if isinstance(result, Tensor) else type(result).__name__}"
+    if (result == -1).any():
+        return f"some rows come from places that nothing was written to: only {filled} are filled"
+    i = result[:, 0]
+    if not (torch.equal(result[:, 1], 10 * i) and torch.equal(result[:, 2], i + 0.5)):
+        return "some rows are put together from several transitions: state, action and reward of a row belong together"
+    found = frequencies(i.long(), n, [1 / filled] * filled)
+    if found is None and n > 100 and bool((i.diff() % filled == 1).all()):
+        return "the rows come in the order in which they lie: a batch of neighbours, not a random one"
+    return found
+
+
+def replay_sample(memory: Tensor, count: int, batch: int, rng: torch.Generator) -> Tensor:
+    filled = min(count, len(memory))
+    places = (torch.rand(batch, generator=rng) * filled).long()
+    return memory[places]
+
+
+def beyond_the_filled(memory: Tensor, count: int, batch: int, rng: torch.Generator) -> Tensor:
+    return memory[torch.randint(len(memory), (batch,), generator=rng)]
+
+
+def the_newest(memory: Tensor, count: int, batch: int, rng: torch.Generator) -> Tensor:
+    return memory[torch.arange(count - batch, count) % min(count, len(memory))]
+
+
+def never_the_last(memory: Tensor, count: int, batch: int, rng: torch.Generator) -> Tensor:
+    return memory[torch.randint(min(count, len(memory)) - 1, (batch,), generator=rng)]
+
+
+def columns_apart(memory: Tensor, count: int, batch: int, rng: torch.Generator) -> Tensor:
+    filled = min(count, len(memory))
+    return torch.stack([column[torch.randint(filled, (batch,), generator=rng)] for column in memory.T], 1)
+
+
+def one_block(memory: Tensor, count: int, batch: int, rng: torch.Generator) -> Tensor:
+    filled = min(count, len(memory))
+    first = torch.randint(filled, (1,), generator=rng)
+    return memory[(first + torch.arange(batch)) % filled]
+
+
+def sample_cases() -> Iterator[Case]:
+    for capacity, count, n, seed in ((8, 5, 4000, 0), (6, 20, 4000, 1), (4, 4, 4000, 2)):
+        filled = min(count, capacity)
+        i = torch.arange(capacity).float()
+        memory = torch.stack([i, 10 * i, i + 0.5], 1)
+        memory[filled:] = -1
+        words = f"room for {capacity}, {count} ever added, a batch of {n}"
+        yield Case(words, (memory, count, n, rng(seed)), accept=lambda result, *_, n=n, filled=filled: rows(result, n, filled))
+
+
+def sample_draws_with_the_generator(answer: Callable[..., Tensor]) -> None:
+    same_seed_same_draw(answer, torch.arange(60.0).reshape(30, 2), 30, 40)
+
+
+EXERCISE = Exercise(
+    id="03.replay_sample",
+    title="drawing from the replay buffer",
+    minutes=6,
+    stars=2,
+    reference=replay_sample,
+    cases=sample_cases,
+    properties=(sample_draws_with_the_generator,),
+    mistakes=(
+        Mistake(beyond_the_filled, "Rows are drawn that nothing was ever written to. How many are filled when few were added?"),
+        Mistake(the_newest, "These are the newest ones, in order. The point of replay is to mix old and new at random."),
+        Mistake(never_the_last, "The last place is never drawn: `randint(n, …)` gives numbers below n."),
+        Mistake(columns_apart, "Each column is drawn apart from the others. A transition must stay together: one draw a row."),
+        Mistake(one_block, "One place is drawn, and its neighbours follow. Neighbours are alike: draw each row for itself."),
+    ),
+    hints=(
+        "`count` goes on growing when the buffer is full. How many rows hold something?",
+        "`torch.rand(…) * filled`, cut off by `.long()`, gives places from 0 to filled - 1 (as does `torch.randint`); they index rows.",
+        "filled ← the smaller of count and the number of rows;  places ← batch random numbers below filled;  return memory[places]",
+    ),
+    why="Twice the same row in a batch does no harm. Rows of zeros would: the network would learn that nothing is ever worth anything.",
+)

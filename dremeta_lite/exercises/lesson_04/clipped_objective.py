@@ -1,0 +1,100 @@
+"""Exercise 04.clipped_objective: PPO's clip."""
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+
+from dremeta_lite.exercises.exercise import Case, Exercise, Mistake
+
+
+def clipped_objective(log_prob: Tensor, old_log_prob: Tensor, advantage: Tensor, clip_range: float) -> Tensor:
+    ratio = (log_prob - old_log_prob).exp()
+    clipped = ratio.clamp(1 - clip_range, 1 + clip_range)
+    return torch.minimum(ratio * advantage, clipped * advantage).mean()
+
+
+def clip_without_the_minimum(log_prob: Tensor, old_log_prob: Tensor, advantage: Tensor, clip_range: float) -> Tensor:
+    ratio = (log_prob - old_log_prob).exp()
+    return (ratio.clamp(1 - clip_range, 1 + clip_range) * advantage).mean()
+
+
+def the_larger_of_the_two(log_prob: Tensor, old_log_prob: Tensor, advantage: Tensor, clip_range: float) -> Tensor:
+    ratio = (log_prob - old_log_prob).exp()
+    return torch.maximum(ratio * advantage, ratio.clamp(1 - clip_range, 1 + clip_range) * advantage).mean()
+
+
+def no_clip_at_all(log_prob: Tensor, old_log_prob: Tensor, advantage: Tensor, clip_range: float) -> Tensor:
+    return ((log_prob - old_log_prob).exp() * advantage).mean()
+
+
+def ratio_of_logarithms(log_prob: Tensor, old_log_prob: Tensor, advantage: Tensor, clip_range: float) -> Tensor:
+    ratio = log_prob / old_log_prob
+    return torch.minimum(ratio * advantage, ratio.clamp(1 - clip_range, 1 + clip_range) * advantage).mean()
+
+
+def ratio_upside_down(log_prob: Tensor, old_log_prob: Tensor, advantage: Tensor, clip_range: float) -> Tensor:
+    return clipped_objective(old_log_prob, log_prob, advantage, clip_range)
+
+
+def as_a_loss(log_prob: Tensor, old_log_prob: Tensor, advantage: Tensor, clip_range: float) -> Tensor:
+    return -clipped_objective(log_prob, old_log_prob, advantage, clip_range)
+
+
+def the_smaller_ratio(log_prob: Tensor, old_log_prob: Tensor, advantage: Tensor, clip_range: float) -> Tensor:
+    ratio = (log_prob - old_log_prob).exp()
+    return (torch.minimum(ratio, ratio.clamp(1 - clip_range, 1 + clip_range)) * advantage).mean()
+
+
+def the_smaller_mean(log_prob: Tensor, old_log_prob: Tensor, advantage: Tensor, clip_range: float) -> Tensor:
+    ratio = (log_prob - old_log_prob).exp()
+    return torch.minimum((ratio * advantage).mean(), (ratio.clamp(1 - clip_range, 1 + clip_range) * advantage).mean())
+
+
+def clip_that_sums(log_prob: Tensor, old_log_prob: Tensor, advantage: Tensor, clip_range: float) -> Tensor:
+    return clipped_objective(log_prob, old_log_prob, advantage, clip_range) * len(advantage)
+
+
+def clip_cases() -> Iterator[Case]:
+    for words, ratios, advantages, clip_range, gains in (
+        ("nothing has moved", [1.0, 1.0], [2.0, -3.0], 0.2, [2.0, -3.0]),
+        ("a good action, 1.5 times as likely as it was", [1.5], [2.0], 0.2, [2.4]),
+        ("a bad action, half as likely", [0.5], [-2.0], 0.3, [-1.4]),
+        ("a good action, half as likely: the wrong way", [0.5], [2.0], 0.2, [1.0]),
+        ("a bad action, 1.5 times as likely: the wrong way", [1.5], [-2.0], 0.2, [-3.0]),
+        ("two good actions, one more likely and one less", [1.5, 0.5], [2.0, 2.0], 0.2, [2.4, 1.0]),
+        ("four at once", [1.1, 1.7, 0.6, 0.9], [1.0, 3.0, -2.0, -1.0], 0.1, [1.1, 3.3, -1.8, -0.9]),
+    ):
+        old = torch.tensor([-0.7, -1.9, -0.4, -1.2][: len(ratios)])
+        arguments = (old + torch.tensor(ratios).log(), old, torch.tensor(advantages), clip_range)
+        yield Case(f"{words} (ε = {clip_range:g})", arguments, expected=torch.tensor(sum(gains) / len(gains)))
+
+
+EXERCISE = Exercise(
+    id="04.clipped_objective",
+    title="PPO's clip",
+    minutes=10,
+    stars=2,
+    reference=clipped_objective,
+    cases=clip_cases,
+    mistakes=(
+        Mistake(clip_without_the_minimum, "Where the policy has moved the wrong way the gradient must stay: take the smaller one."),
+        Mistake(the_larger_of_the_two, "The larger of the two rewards going too far. Take the smaller: it is the cautious one."),
+        Mistake(
+            the_smaller_ratio,
+            "The smaller of the two *ratios* is not meant, but the smaller of the two *products* with Â. Â may be negative.",
+        ),
+        Mistake(the_smaller_mean, "First the smaller one for each action, then the mean: here one action's clip hides another's."),
+        Mistake(clip_that_sums, "That is the sum over the actions; the expectation is their mean."),
+        Mistake(no_clip_at_all, "The ratio is not clipped at all."),
+        Mistake(ratio_of_logarithms, "A ratio of logarithms is not the logarithm of a ratio: subtract, then take exp."),
+        Mistake(ratio_upside_down, "The ratio is new over old: π / π_old."),
+        Mistake(as_a_loss, "The objective was asked for, which is maximised; you gave the loss."),
+    ),
+    hints=(
+        "If an action was good and is already much more likely, should it still gain? And if it was good and has become less likely?",
+        "The ratio is exp(log_prob - old_log_prob). Multiply both the ratio and the clipped ratio with Â: which of the two counts?",
+        "ρ ← exp(new - old);  return mean of min(ρ·Â, clamp(ρ, 1-ε, 1+ε)·Â)",
+    ),
+    why="The clip takes away the *reason* to go further, not the possibility: other states can still pull the policy along.",
+)

@@ -1,0 +1,72 @@
+"""The quiz of notebook 04."""
+
+from dremeta_lite.exercises.exercise import Question
+
+QUIZ = (
+    Question(
+        "Why may a baseline b(s) be subtracted from the return without changing the mean of the policy gradient?",
+        (
+            "because it is small",
+            "because the expected score of a state's actions is 0",
+            "because the rewards are normalised afterwards",
+            "it may not: it changes the mean, but in a useful way",
+        ),
+        "b",
+        (
+            "It may be as large as it likes: only the variance depends on it.",
+            "b(s) times E[∇log π] is b(s) times 0. It may depend on the state, but not on the action.",
+            "Normalising comes later, and is another thing.",
+            "The mean stays the same; you have seen it by enumeration.",
+        ),
+    ),
+    Question(
+        "An episode of CartPole is cut off after 500 steps. What is the critic's target in its last step? (V' is the next value.)",
+        ("r", "r + γ V'", "0", "r - γ V'"),
+        "b",
+        (
+            "That is right after a termination: the pole has fallen, and nothing more can be earned. Here it still stands.",
+            "It was truncated: the pole still stands, and the value of where it stands counts.",
+            "The step itself earned a reward.",
+            "Later rewards are added.",
+        ),
+    ),
+    Question(
+        "PPO, ε = 0.2: an action with a positive advantage has become 1.5 times as likely. What is the gradient of its term?",
+        ("that of the plain ratio", "that of the ratio, times 1.2", "0", "it points the other way"),
+        "c",
+        (
+            "That is so below 1.2, and wherever the policy has moved the wrong way.",
+            "1.2 Â is the value of the term; a constant has no slope.",
+            "The smaller of the two is the clipped one, and that is constant: no more to gain here.",
+            "The clip never turns a gradient round. It cuts it.",
+        ),
+    ),
+    Question(
+        "What does λ do in generalized advantage estimation?",
+        (
+            "it decides how far into the future rewards count",
+            "it weighs measured rewards (λ = 1) against the critic's opinion (λ = 0)",
+            "it is the learning rate of the critic",
+        ),
+        "b",
+        (
+            "That is γ, which is part of the question that is asked. λ is part of how it is answered.",
+            "λ = 0 believes the critic after one step: little variance, and the critic's bias. λ = 1 adds up real rewards.",
+            "The critic learns with the same step size α here.",
+        ),
+    ),
+    Question(
+        "Why does a policy without memory fail on CartPole with hidden velocities?",
+        (
+            "two numbers are too few for a network",
+            "the critic cannot be trained there",
+            "whether the pole is falling or rising, it sees the same",
+        ),
+        "c",
+        (
+            "A network can have two inputs; the right action just is no function of these two.",
+            "It can; its estimates are merely rougher.",
+            "The same position and angle ask for opposite pushes. Two looks would tell, and a memory keeps the first of them.",
+        ),
+    ),
+)

@@ -1,0 +1,75 @@
+"""Exercise 05.pooled_gradient: the pooled gradient."""
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+
+from dremeta_lite.exercises.exercise import Case, Exercise, Mistake
+
+
+def pooled_gradient(gradients: Tensor, mask: Tensor) -> Tensor:
+    total = (gradients * mask.unsqueeze(2)).sum(1)
+    per_task = total / mask.sum(1, keepdim=True)
+    return per_task.mean(0)
+
+
+def all_trajectories_alike(gradients: Tensor, mask: Tensor) -> Tensor:
+    return (gradients * mask.unsqueeze(2)).sum((0, 1)) / mask.sum()
+
+
+def sum_over_tasks(gradients: Tensor, mask: Tensor) -> Tensor:
+    return ((gradients * mask.unsqueeze(2)).sum(1) / mask.sum(1, keepdim=True)).sum(0)
+
+
+def mask_ignored(gradients: Tensor, mask: Tensor) -> Tensor:
+    return gradients.mean((0, 1))
+
+
+def divided_by_the_longest(gradients: Tensor, mask: Tensor) -> Tensor:
+    return (gradients * mask.unsqueeze(2)).mean((0, 1))
+
+
+def pooled_cases() -> Iterator[Case]:
+    nothing = [9.0, -9.0]  # where there is no trajectory, there are leftovers
+    tables = {
+        "one task with four trajectories, one with two, one with one": (
+            [[[1.0, 2.0], [3.0, -1.0], [0.5, 0.0], [2.5, 4.0]], [[-8.0, 1.0], [-6.0, 3.0], nothing, nothing], [[0.7, 0.2]] + [nothing] * 3],
+            [4, 2, 1],
+        ),
+        "two tasks with three trajectories each": ([[[1.0, 0.3], [2.0, 0.1], [4.0, -0.7]], [[-1.0, 5.0], [0.0, 2.0], [0.4, 1.0]]], [3, 3]),
+        "a single task": ([[[1.0, 0.3], [2.0, 0.1], nothing]], [2]),
+    }
+    for words, (rows, counts) in tables.items():
+        means = [[sum(g[k] for g in task[:n]) / n for k in range(2)] for task, n in zip(rows, counts, strict=True)]
+        expected = [sum(mean[k] for mean in means) / len(means) for k in range(2)]
+        mask = torch.tensor([[1.0] * n + [0.0] * (len(rows[0]) - n) for n in counts])
+        yield Case(words, (torch.tensor(rows), mask), expected=torch.tensor(expected))
+
+
+EXERCISE = Exercise(
+    id="05.pooled_gradient",
+    title="the pooled gradient",
+    minutes=8,
+    stars=2,
+    reference=pooled_gradient,
+    cases=pooled_cases,
+    mistakes=(
+        Mistake(
+            all_trajectories_alike,
+            "A task with more trajectories counts more here. Tasks are to count alike: average in each first.",
+        ),
+        Mistake(sum_over_tasks, "That is the sum over the tasks; the average keeps its size whatever their number."),
+        Mistake(mask_ignored, "There are entries without a trajectory, and what stands in them counts here. Look at the mask."),
+        Mistake(divided_by_the_longest, "The entries without a trajectory are zero now, but they are still counted in the mean."),
+    ),
+    hints=(
+        "p(T) says how often a task comes, not how long we looked at it. So what is averaged first?",
+        "For each task: the sum of its masked gradients, divided by how many there are. Keep an axis with `keepdim=True`.",
+        "total ← sum over trajectories of gradients · mask;  per_task ← total / number of trajectories;  return mean over tasks",
+    ),
+    why=(
+        "∇ of the mean over tasks is the mean over tasks of ∇. Throwing all trajectories into one heap is another objective: it weighs "
+        "a task by how much of it was seen."
+    ),
+)
