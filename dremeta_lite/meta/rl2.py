@@ -148,17 +148,18 @@ class RL2(GradientLearner):
 
             E[ log π(a | h, s) Â ]  +  η E[ entropy ]  -  c_v E[ (V - G)² ]  -  c_r E[ (forecast of r - r)² ]
 
-        The critic sees the memory, but does not shape it: no gradient runs from V into h.
+        The critic sees the memory, but does not shape it: no gradient runs from V into h. It speaks of rewards compared with the usual one,
+        so that even a fresh critic is a fair judge of late and early actions alike.
         """
         h, network, mask = self.hyper, self.network, trial.mask
         situation = network.situation(memory, trial.observation)
-        left = self.steps_left()
-        value = network.value(theta, situation.detach(), network.clock(), left)
+        usual, left = mean_over(trial.reward, mask), self.steps_left()
+        value = left * (usual + network.value(theta, situation.detach(), network.clock()))
         advantage, target = self.judge(trial, value.detach())
         gain = mean_over(network.actor.log_prob(theta, situation, trial.action) * advantage, mask)
         entropy = mean_over(network.actor.entropy(theta, situation), mask)
         value_error = mean_over((value - target).square(), mask) / left.square().mean()
-        reward_error = mean_over((network.expected_reward(theta, situation, trial.action) - trial.reward).square(), mask)
+        reward_error = mean_over((usual + network.forecast(theta, situation, trial.action) - trial.reward).square(), mask)
         objective = gain + self.entropy_weight() * entropy - h.value_weight * value_error - h.reward_weight * reward_error
         return {"objective": objective, "entropy": entropy, "value_error": value_error, "reward_error": reward_error}
 

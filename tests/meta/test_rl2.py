@@ -1,7 +1,8 @@
 """RL²: the memory, what may change it and what may not, and the gradient through it."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,9 @@ from dremeta_lite.learner import generator
 from dremeta_lite.meta.rl2 import RL2, advantages
 from dremeta_lite.meta.rl2_network import RL2Agent
 from dremeta_lite.networks import Params
-from dremeta_lite.tasks import HiddenGoal, Navigation2D
+from dremeta_lite.tasks import Bandit, HiddenGoal, Navigation2D
 from dremeta_lite.tasks.family import TaskFamily
-from dremeta_lite.trials import Seen, play_trial
+from dremeta_lite.trials import Seen, Trial, play_trial
 
 FAMILIES = [HiddenGoal(3), Navigation2D()]
 
@@ -70,7 +71,9 @@ def test_the_memory_is_that_of_torchs_gru_over_what_happened(family: TaskFamily)
         now = family.features(step.next_observation)
         acts = torch.eye(5)[step.action] if isinstance(family, HiddenGoal) else step.action
         reward = step.reward.view(3, 1)
-        rows.append(torch.hstack([now, acts, acts * reward, reward, step.ended.view(3, 1), clock.repeat(3, 1)]))
+        extra = [] if isinstance(family, HiddenGoal) else [reward]
+        products = [acts * reward, acts * (1 - reward), clock[1:].repeat(3, 1)]
+        rows.append(torch.hstack([*products, now, *extra, step.ended.view(3, 1), clock[:1].repeat(3, 1)]))
     torch.testing.assert_close(memory, oracle(torch.stack(rows))[1][0], atol=1e-6, rtol=1e-5)
 
 
@@ -148,6 +151,88 @@ def test_advantages_are_the_sum_over_the_steps_that_happened() -> None:
         assert (found[row][mask[row] == 0] == 0).all()
 
 
+@pytest.fixture
+def double() -> Iterator[None]:
+    """Everything in float64, for finite differences."""
+    torch.set_default_dtype(torch.float64)
+    yield
+    torch.set_default_dtype(torch.float32)
+
+
+def remembered(learner: RL2, theta: Params, trial: Trial) -> Tensor:
+    """The memories of a trial that was played before, from what is written down of it: [task, episode, time, memory]."""
+    tasks, episodes, horizon = trial.mask.shape
+    memory, kept = learner.network.blank(tasks), []
+    for e in range(episodes):
+        for t in range(horizon):
+            kept.append(memory)
+            row = [column[:, e, t] for column in trial]
+            ended, clock = row[4] | (t == horizon - 1), torch.tensor([(t + 1) / horizon, (e + (t + 1) / horizon) / episodes])
+            memory = learner.network.remember(theta, memory, Seen(row[0], row[1], row[2], row[3], ended, row[5] > 0), clock)
+    return torch.stack(kept, 1).unflatten(1, (episodes, horizon))
+
+
+def plain_objective(learner: RL2, theta: Params, old: Params, trial: Trial) -> Tensor:
+    """The objective written out step by step. What is held fixed in a gradient is computed with `old`: Â, G, and the critic's memory."""
+    h, (tasks, episodes, horizon) = learner.hyper, trial.mask.shape
+    memory, fixed = remembered(learner, theta, trial), remembered(learner, old, trial)
+    happened = [(e, t) for e in range(episodes) for t in range(horizon)]
+    usual = trial.reward.sum() / trial.mask.sum()
+
+    def value(params: Params, n: int, e: int, t: int) -> Tensor:
+        steps = episodes * horizon - e * horizon - t
+        clock = torch.tensor([t / horizon, (e + t / horizon) / episodes])
+        x = torch.cat([fixed[n, e, t], learner.family.features(trial.observation[n, e, t]), clock])
+        x = torch.tanh(x @ params["value_weight0"] + params["value_bias0"]) @ params["value_weight1"] + params["value_bias1"]
+        return sum(h.discount**i for i in range(steps)) * (usual + x[0])
+
+    gains, entropies, errors, forecasts, judged = [], [], [], [], []
+    for n in range(tasks):
+        mine = [(e, t) for e, t in happened if trial.mask[n, e, t] > 0]
+        v = [value(old, n, e, t).item() for e, t in mine] + [0.0]
+        r = [trial.reward[n, e, t].item() for e, t in mine]
+        delta = [r[i] + h.discount * v[i + 1] - v[i] for i in range(len(mine))]
+        judged.append([sum((h.discount * h.gae_lambda) ** (j - i) * delta[j] for j in range(i, len(mine))) for i in range(len(mine))])
+        for i, (e, t) in enumerate(mine):
+            errors.append((value(theta, n, e, t) - (judged[n][i] + v[i])) ** 2)
+            x = torch.cat([memory[n, e, t], learner.family.features(trial.observation[n, e, t])])
+            out = torch.tanh(x @ theta["weight0"] + theta["bias0"]) @ theta["weight1"] + theta["bias1"]
+            action = trial.action[n, e, t]
+            if learner.network.discrete:
+                policy = torch.distributions.Categorical(logits=out)
+                code = torch.eye(len(out))[action]
+            else:
+                policy = torch.distributions.Independent(torch.distributions.Normal(out, theta["log_std"].exp()), 1)
+                code = action
+            gains.append(policy.log_prob(action))
+            entropies.append(policy.entropy())
+            says = x @ theta["reward_weight0"] + theta["reward_bias0"]
+            forecasts.append((usual + says[:-1] @ code + says[-1] - trial.reward[n, e, t]) ** 2)
+    flat = torch.tensor([a for row in judged for a in row])
+    advantage = (flat - flat.mean()) / flat.std(unbiased=False)
+    scale = sum(sum(h.discount**i for i in range(left + 1)) ** 2 for left in range(episodes * horizon)) / (episodes * horizon)
+    gain = (torch.stack(gains) * advantage).mean() + learner.entropy_weight() * torch.stack(entropies).mean()
+    return gain - h.value_weight * torch.stack(errors).mean() / scale - h.reward_weight * torch.stack(forecasts).mean()
+
+
+@pytest.mark.parametrize("family", [HiddenGoal(3), Short()], ids=lambda f: f.name)
+def test_the_gradient_agrees_with_finite_differences_of_the_objective_written_out(double: None, family: TaskFamily) -> None:
+    options = {"memory": 3, "hidden": (4,), "reward_weight": 0.7, "entropy_weight": 0.3, "discount": 0.9, "gae_lambda": 0.8}
+    learner, rng = small(family, **options), generator(6)
+    old = {name: p.double() for name, p in spoil(learner.theta).items()}
+    theta = {name: p.clone().requires_grad_() for name, p in old.items()}
+    trial, memory = learner.play(theta, family.sample_tasks(3, rng))
+    torch.testing.assert_close(memory.detach(), remembered(learner, old, trial))
+    objective = learner.objective(theta, trial, memory)["objective"]
+    torch.testing.assert_close(objective.detach(), plain_objective(learner, old, old, trial))
+    gradient = dict(zip(theta, torch.autograd.grad(objective, list(theta.values())), strict=True))
+    for prefix in ("see", "remember", "weight", "value_", "reward_", ""):  # each part of the network by itself, and all of it
+        way = {name: torch.randn(p.shape, generator=rng) * name.startswith(prefix) for name, p in old.items()}
+        slope = sum((gradient[name] * d).sum() for name, d in way.items())
+        moved = [plain_objective(learner, {k: old[k] + e * way[k] for k in old}, old, trial) for e in (1e-5, -1e-5)]
+        torch.testing.assert_close(slope, (moved[0] - moved[1]) / 2e-5, atol=1e-7, rtol=1e-5)
+
+
 @pytest.mark.parametrize("family", [HiddenGoal(3), Short()], ids=lambda f: f.name)
 def test_a_learner_goes_on_bit_for_bit(family: TaskFamily, tmp_path: Path, same_state: Callable[..., bool]) -> None:
     learner = small(family, iterations=3, reward_weight=0.5)
@@ -184,3 +269,30 @@ def test_the_agent_keeps_the_parameters_that_it_was_made_with() -> None:
 def test_bad_input_is_refused() -> None:
     with pytest.raises(ValueError, match="at least one episode, got 0"):
         RL2(HiddenGoal(3), episodes=0)
+
+
+@cache
+def best_with(left: int, *counts: tuple[int, int]) -> float:
+    """The Bayes-optimal number of successes in the pulls that are left, for arms with so many (successes, failures): by trying all."""
+    if left == 0:
+        return 0.0
+    totals = []
+    for arm, (s, f) in enumerate(counts):
+        p = (s + 1) / (s + f + 2)
+        after = [tuple(sorted((*counts[:arm], pair, *counts[arm + 1 :]))) for pair in ((s + 1, f), (s, f + 1))]
+        totals.append(p * (1 + best_with(left - 1, *after[0])) + (1 - p) * best_with(left - 1, *after[1]))
+    return max(totals)
+
+
+def test_on_a_small_bandit_it_comes_close_to_the_bayes_optimal_agent() -> None:
+    """Two arms, six pulls, three seeds: 3.504, 3.507, 3.513 were measured on 20,000 tasks (standard error 0.010), the optimum being 3.508,
+    and 3 what a player by chance gets. Allowed is 2 % less than the optimum."""
+    family, optimum = Bandit(2, 6), best_with(6, (0, 0), (0, 0))
+    tasks = family.sample_tasks(20_000, generator(99))
+    for seed in range(3):
+        learner = RL2(family, seed, memory=32, iterations=150)
+        for _ in range(150):
+            learner.step()
+        trial = play_trial(family, tasks, learner.agent(greedy=True), generator(100))
+        found = tasks.probability.gather(1, trial.action.flatten(1)).sum(1).mean().item()
+        assert 0.98 * optimum < found < optimum + 0.04
