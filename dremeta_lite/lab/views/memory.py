@@ -101,7 +101,9 @@ class MemoryView:
         handles = [dots.plot([], [], line.get_marker(), color=line.get_color(), linestyle="")[0] for line in self.dots.values()]
         names = [f"{kind + 1}" for kind in kinds]
         dots.legend(handles, names, title=self.name, loc="upper left", bbox_to_anchor=(1.0, 1.02), handletextpad=0.1)
-        curve.set(title=f"Can the {self.name} be read off?", xlabel=f"{self.step}s so far", ylabel="share read off correctly", ylim=(0, 1.02))
+        curve.set(
+            title=f"Can the {self.name} be read off?", xlabel=f"{self.step}s so far", ylabel="share read off correctly", ylim=(0, 1.02)
+        )
         curve.plot(np.arange(len(self.known)), self.known, color=BLUE)
         self.here = curve.plot([], [], "o", color=INK, ms=7)[0]
         Yardsticks(curve).set(self.yardsticks)
@@ -114,8 +116,8 @@ class MemoryView:
         self.here.set_data([step], [self.known[step]])
         self._words = (
             f"After {step} {self.step}s the {self.name} can be read off the memory in {self.known[step]:.0%} of new trials, by a linear "
-            f"readout; at the beginning in {self.known[0]:.0%}, at the end in {self.known[-1]:.0%}. The plane shows {self.share:.0%} of the "
-            "variance of all memories."
+            f"readout; at the beginning in {self.known[0]:.0%}, at the end in {self.known[-1]:.0%}. "
+            f"The plane shows {self.share:.0%} of the variance of all memories."
         )
 
     def summary(self) -> str:
