@@ -127,6 +127,9 @@ class MemoryView:
 class MemoryExplorer(Explorer):
     """The picture of the memories, with a slider for the step. Arguments as `MemoryView` has them, and the step that it begins with."""
 
+    hyper: MemoryHyper
+    view: MemoryView
+
     def __init__(self, memory: Tensor, label: Tensor, at: int = 0, panel: str = "memory", **options: Any) -> None:
         hyper = hyper_up_to(memory.shape[1] - 1, at)
         super().__init__(panel, hyper, MemoryView(hyper, memory, label, **options), ["step"])
