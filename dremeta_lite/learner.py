@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from gymnasium.spaces import Discrete
 from torch import Tensor
 from traitlets import TraitError
 
 from dremeta_lite import store
 from dremeta_lite.hyper import HyperParameters
-from dremeta_lite.policies import GaussianMLP
+from dremeta_lite.policies import CategoricalMLP, GaussianMLP
 from dremeta_lite.tasks.family import TaskFamily
 
 State = dict[str, Tensor]
@@ -180,13 +181,13 @@ class GradientLearner(Learner):
 
 
 class PolicyLearner(GradientLearner):
-    """A learner whose θ are the parameters of a Gaussian policy, on a family of tasks.
+    """A learner whose θ are the parameters of a policy, Gaussian or (where actions are a choice) categorical, on a family of tasks.
 
     Args:
         family: the tasks.
         seed: of everything that is drawn: first parameters, tasks, actions.
         device: where it computes. The draws are made on the CPU, so that a seed means the same run on every device.
-        hidden, log_std: shape of the policy and its first log standard deviation.
+        hidden, log_std: shape of the policy, and the first log standard deviation of a Gaussian one.
         hyper: starting values of the hyperparameters, by name.
 
     Raises:
@@ -206,7 +207,11 @@ class PolicyLearner(GradientLearner):
     ) -> None:
         self.family, self.seed, self.device = family, seed, torch.device(device)
         self.hyper = self.hyper_type(**hyper)
-        self.policy = GaussianMLP(family.observation_size, family.action_size, hidden, log_std, device)
+        self.policy: Any  # of one type or the other
+        if isinstance(family.action_space, Discrete):
+            self.policy = CategoricalMLP(family.observation_size, family.action_size, hidden, device)
+        else:
+            self.policy = GaussianMLP(family.observation_size, family.action_size, hidden, log_std, device)
         rng = generator(seed)
         super().__init__(self.policy.init(rng), rng)
 

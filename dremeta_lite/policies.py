@@ -42,6 +42,27 @@ class Policy(Protocol):
         ...
 
 
+@runtime_checkable
+class BatchPolicy(Policy, Protocol):
+    """What learners over tasks ask besides: whole crowds act at once, on noise that was drawn beforehand."""
+
+    def noise(self, shape: tuple[int, ...], rng: torch.Generator) -> Tensor:
+        """All that is random about so many actions: [*shape, numbers an action]."""
+        ...
+
+    def act(self, params: Params, observation: Tensor, z: Tensor) -> Tensor:
+        """The action that the noise z makes of an observation; with z = 0 the most likely one."""
+        ...
+
+    def log_prob_of_act(self, params: Params, observation: Tensor, action: Tensor, z: Tensor) -> Tensor:
+        """log π of whole trajectories of actions made by `act`: [task, trajectory, time]."""
+        ...
+
+    def spread(self, params: Params, observation: Tensor) -> dict[str, float]:
+        """How much the policy explores, as a named number."""
+        ...
+
+
 class GaussianMLP(MLP):
     """π(a | s; θ) = N(mean(s), std²): a multilayer perceptron with tanh gives the mean; one learned number an action gives log std.
 
@@ -99,6 +120,30 @@ class GaussianMLP(MLP):
         each = self.std(params).log() + 0.5 * math.log(2 * math.pi * math.e)
         return each.sum(-1).expand(observation.shape[:-1])
 
+    def noise(self, shape: tuple[int, ...], rng: torch.Generator) -> Float[Tensor, "*n action"]:
+        """z ~ N(0, 1): all that is random about so many actions."""
+        return torch.randn((*shape, self.action_size), generator=rng, device=rng.device)
+
+    def act(
+        self, params: Params, observation: Float[Tensor, "*task n obs"], z: Float[Tensor, "*task n action"]
+    ) -> Float[Tensor, "*task n action"]:
+        """a = mean + std · z"""
+        return self.mean(params, observation) + self.std(params) * z
+
+    def log_prob_of_act(
+        self,
+        params: Params,
+        observation: Float[Tensor, "task n time obs"],
+        action: Float[Tensor, "task n time action"],
+        z: Float[Tensor, "task n time action"],
+    ) -> Float[Tensor, "task n time"]:
+        """log π of actions made by `act`: z is enough to know it, and no network is run."""
+        return (-0.5 * z**2 - 0.5 * math.log(2 * math.pi)).sum(-1) - self.std(params).log().sum(-1, keepdim=True)
+
+    def spread(self, params: Params, observation: Float[Tensor, "*task n obs"]) -> dict[str, float]:
+        """How much the policy explores, as a named number."""
+        return {"std": self.std(params).mean().item()}
+
 
 def gaussian_log_prob(z: Float[Tensor, "*task n action"], std: Float[Tensor, "*#task 1 action"]) -> Float[Tensor, "*task n"]:
     """log of the normal density at mean + std · z."""
@@ -140,6 +185,29 @@ class CategoricalMLP(MLP):
     def entropy(self, params: Params, observation: Float[Tensor, "*task n obs"]) -> Float[Tensor, "*task n"]:
         """-Σ_a π(a|s) log π(a|s): from 0 (sure) to log of the number of actions (undecided)."""
         return categorical_entropy(self.logits(params, observation))
+
+    def noise(self, shape: tuple[int, ...], rng: torch.Generator) -> Float[Tensor, "*n actions"]:
+        """Gumbel noise, -log(-log u) with u uniform: all that is random about so many actions."""
+        u = torch.rand((*shape, self.sizes[-1]), generator=rng, device=rng.device).clamp(min=1e-12)
+        return -(-u.log()).clamp(min=1e-12).log()  # u may be rounded to 1, too
+
+    def act(self, params: Params, observation: Float[Tensor, "*task n obs"], z: Float[Tensor, "*task n actions"]) -> Int[Tensor, "*task n"]:
+        """The action whose logit plus noise is largest: it has the probabilities softmax(logits). Source: Gumbel 1954, "Gumbel-max"."""
+        return (self.logits(params, observation) + z).argmax(-1)
+
+    def log_prob_of_act(
+        self,
+        params: Params,
+        observation: Float[Tensor, "task n time obs"],
+        action: Int[Tensor, "task n time"],
+        z: Float[Tensor, "task n time actions"],
+    ) -> Float[Tensor, "task n time"]:
+        """log π of actions made by `act`."""
+        return self.log_prob(params, observation.flatten(1, 2), action.flatten(1, 2)).unflatten(1, action.shape[1:])
+
+    def spread(self, params: Params, observation: Float[Tensor, "*task n obs"]) -> dict[str, float]:
+        """How much the policy explores, as a named number."""
+        return {"entropy": self.entropy(params, observation).mean().item()}
 
 
 def draw(logits: Float[Tensor, "*n actions"], rng: torch.Generator) -> tuple[Int[Tensor, "*n"], Float[Tensor, "*n"]]:

@@ -1,6 +1,5 @@
 """How experience is collected: whole episodes of many tasks step by step at once (`collect`), or a stream of episodes without end."""
 
-import math
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
@@ -9,7 +8,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from dremeta_lite.networks import Params
-from dremeta_lite.policies import GaussianMLP
+from dremeta_lite.policies import BatchPolicy
 from dremeta_lite.tasks.family import TaskFamily, with_axes
 
 
@@ -17,7 +16,9 @@ class Trajectories(NamedTuple):
     """What happened: `trajectory` episodes in each `task`, `time` steps long. Steps after the end of an episode are there, and masked."""
 
     observation: Float[Tensor, "task trajectory time obs"]
-    action: Float[Tensor, "task trajectory time action"]
+    """As numbers for a network: `family.features` of what was observed."""
+    action: Tensor
+    """[task, trajectory, time] for a discrete action, else [task, trajectory, time, action]."""
     log_prob: Float[Tensor, "task trajectory time"]
     """log π(action | observation) under the policy that acted."""
     reward: Float[Tensor, "task trajectory time"]
@@ -34,7 +35,7 @@ class Trajectories(NamedTuple):
 
 @torch.no_grad()
 def collect(
-    family: TaskFamily, tasks: Any, policy: GaussianMLP, params: Params, trajectories: int, rng: torch.Generator, noise: float = 1.0
+    family: TaskFamily, tasks: Any, policy: BatchPolicy, params: Params, trajectories: int, rng: torch.Generator, noise: float = 1.0
 ) -> Trajectories:
     """Let the policy act in every task.
 
@@ -43,22 +44,21 @@ def collect(
         policy, params: the policy and its parameters, stacked: one copy a task (tensors [task, …]).
         trajectories: how many episodes a task.
         rng: where the noise of the actions is drawn; a generator on the CPU gives the same noise on every device.
-        noise: multiplies the policy's standard deviation; 0 shows what the mean action does.
+        noise: multiplies the policy's noise; 0 shows what the most likely action does.
 
     Returns:
         the trajectories; one gradient-free tensor operation a step moves all of them.
     """
     n_tasks, device = len(tasks[0]), tasks[0].device
-    shape = (family.horizon, n_tasks, trajectories, family.action_size)
-    std = policy.std(params)
-    z = torch.randn(shape, generator=rng, device=rng.device).to(device, std.dtype) * noise
+    dtype = next(iter(params.values())).dtype
+    z = policy.noise((family.horizon, n_tasks, trajectories), rng).to(device, dtype) * noise
 
     crowd = repeat(with_axes(tasks, 1), trajectories)
     state = family.initial(rng, crowd)
     states, observations, actions = [state], [], []
     for t in range(family.horizon):
-        observation = family.observation(state, rng, crowd)
-        action = policy.mean(params, observation) + std * z[t]
+        observation = family.features(family.observation(state, rng, crowd))
+        action = policy.act(params, observation, z[t])
         state = family.transition(state, action, rng, crowd)
         observations.append(observation)
         actions.append(action)
@@ -66,13 +66,13 @@ def collect(
 
     # Rewards and ends are functions of the whole path, so they are computed once, for all steps together.
     path = torch.stack(states, dim=2)
-    action = torch.stack(actions, dim=2)
+    observation, action = torch.stack(observations, dim=2), torch.stack(actions, dim=2)
     scenery = with_axes(tasks, 2)
     reward = family.reward(path[:, :, :-1], action, path[:, :, 1:], rng, scenery)
     ended = family.terminal(path[:, :, 1:], rng, scenery)
     mask = (ended.cumsum(-1) - ended.long() == 0).to(reward.dtype)
-    log_prob = (-0.5 * z**2 - 0.5 * math.log(2 * math.pi)).sum(-1).permute(1, 2, 0) - std.log().sum(-1, keepdim=True)
-    return Trajectories(torch.stack(observations, dim=2), action, log_prob, reward * mask, ended & mask.bool(), mask)
+    log_prob = policy.log_prob_of_act(params, observation, action, z.movedim(0, 2))
+    return Trajectories(observation, action, log_prob, reward * mask, ended & mask.bool(), mask)
 
 
 def repeat(tasks: Any, trajectories: int) -> Any:

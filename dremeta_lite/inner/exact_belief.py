@@ -8,6 +8,8 @@ strikes out cells: a step without pay strikes out the one entered, a paid step a
 over the cells never visited. (Zintgraf et al. 2020, section 5.1, describe it so for this grid.)
 """
 
+from typing import Protocol, runtime_checkable
+
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
@@ -85,6 +87,30 @@ class ExactBelief:
         return memory
 
 
+@runtime_checkable
+class Belief(Protocol):
+    """What keeps track of what is known: a memory, and what can be read from it. `ExactBelief` is one; encoders of `meta` are others."""
+
+    width: int
+    """How many numbers `summary` gives."""
+
+    def start(self, n: int, device: torch.device | str = "cpu") -> Tensor:
+        """The memory at the start of n trials."""
+        ...
+
+    def update(self, memory: Tensor, step: Seen) -> Tensor:
+        """The memory after a step; unchanged where the step does not count."""
+        ...
+
+    def summary(self, memory: Tensor) -> Tensor:
+        """What a policy is fed: [..., width]."""
+        ...
+
+    def cells(self, memory: Tensor) -> Tensor:
+        """How likely each cell is to be the goal: [..., cell], summing to 1."""
+        ...
+
+
 class PosteriorSampling(Agent):
     """Posterior sampling: at the beginning of an episode, draw ONE goal from the belief, and act as if it were the true one.
 
@@ -93,22 +119,23 @@ class PosteriorSampling(Agent):
 
     Args:
         family: a hidden-goal grid.
+        belief: what keeps track; the exact belief if None.
 
     Source: Osband, Russo and Van Roy 2013, "(More) efficient reinforcement learning via posterior sampling", algorithm 1 (PSRL); Rakelly et
     al. 2019, "Efficient off-policy meta-reinforcement learning via probabilistic context variables" (PEARL).
     """
 
-    def __init__(self, family: HiddenGoal) -> None:
-        self.family, self.exact = family, ExactBelief(family)
+    def __init__(self, family: HiddenGoal, belief: Belief | None = None) -> None:
+        self.family, self.belief = family, ExactBelief(family) if belief is None else belief
 
     def begin(self, n: int, rng: torch.Generator) -> None:
-        self.rng, self.belief = rng, self.exact.start(n)
+        self.rng, self.memory = rng, self.belief.start(n)
 
     def begin_episode(self) -> None:
-        self.guess = HiddenGoalTask(torch.multinomial(self.belief, 1, generator=self.rng).squeeze(-1))
+        self.guess = HiddenGoalTask(torch.multinomial(self.belief.cells(self.memory), 1, generator=self.rng).squeeze(-1))
 
     def act(self, observation: Int[Tensor, " n"]) -> Int[Tensor, " n"]:
         return torch.multinomial(self.family.nearer(observation, self.guess).float(), 1, generator=self.rng).squeeze(-1)
 
     def see(self, step: Seen) -> None:
-        self.belief = self.exact.update(self.belief, step)
+        self.memory = self.belief.update(self.memory, step)

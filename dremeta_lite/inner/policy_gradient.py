@@ -15,8 +15,11 @@ from torch import Tensor
 from torch.func import grad
 
 from dremeta_lite.networks import Params
-from dremeta_lite.policies import GaussianMLP
+from dremeta_lite.policies import Policy
 from dremeta_lite.rollout import Trajectories
+
+RATE = "rate."
+"""Begins the names of learned rates: Meta-SGD keeps them among the parameters. Policies do not look at them."""
 
 STEP_SCALE = (1.0, 0.4, 0.15)
 """Each further adaptation step is shorter: step k uses α · STEP_SCALE[k], the last value from then on. Advantages are normalised, so
@@ -27,7 +30,8 @@ class Experience(NamedTuple):
     """What the policy gradient needs to know of a task's trajectories. `n` runs over the steps of all of them."""
 
     observation: Float[Tensor, "*task n obs"]
-    action: Float[Tensor, "*task n action"]
+    action: Tensor
+    """[*task, n] for a discrete action, else [*task, n, action]."""
     log_prob: Float[Tensor, "*task n"]
     """log π of the policy that acted."""
     advantage: Float[Tensor, "*task n"]
@@ -105,8 +109,8 @@ def prepare(trajectories: Trajectories, discount: float = 0.99, lam: float = 0.9
     advantage = generalized_advantage(reward, value, torch.zeros_like(reward[..., -1]), discount, lam) * mask
     weight = (mask / mask.sum((-2, -1), keepdim=True)).flatten(-2)
     return Experience(
-        trajectories.observation.flatten(-3, -2),
-        trajectories.action.flatten(-3, -2),
+        trajectories.observation.flatten(1, 2),
+        trajectories.action.flatten(1, 2),
         trajectories.log_prob.flatten(-2),
         normalise(advantage.flatten(-2), weight),
         weight,
@@ -122,10 +126,12 @@ def thin_out(experience: Experience, share: float, rng: torch.Generator) -> Expe
     kept = torch.randperm(n, generator=rng, device=rng.device)[: max(1, round(n * share))].to(experience.weight.device)
     observation, action, log_prob, advantage, weight = experience
     weight = weight[..., kept] * (n / len(kept))  # the weights of the steps that are left still sum to 1, on average
-    return Experience(observation[..., kept, :], action[..., kept, :], log_prob[..., kept], advantage[..., kept], weight)
+    discrete = action.dim() == log_prob.dim()
+    action = action[..., kept] if discrete else action[..., kept, :]
+    return Experience(observation[..., kept, :], action, log_prob[..., kept], advantage[..., kept], weight)
 
 
-def surrogate(policy: GaussianMLP, params: Params, experience: Experience) -> Float[Tensor, "*task"]:
+def surrogate(policy: Policy, params: Params, experience: Experience) -> Float[Tensor, "*task"]:
     """J̃(θ) = E[ π(a|s; θ) / π_old(a|s) · Â ]. Its gradient at θ_old is the policy gradient E[ ∇log π · Â ].
 
     log π · Â has the same gradient there. But its second derivative, which the gradient *through*
@@ -137,17 +143,18 @@ def surrogate(policy: GaussianMLP, params: Params, experience: Experience) -> Fl
     return (ratio * experience.advantage * experience.weight).sum(-1)
 
 
-def adapt(policy: GaussianMLP, params: Params, experience: Experience, step_size: float, second_order: bool = True) -> Params:
+def adapt(policy: Policy, params: Params, experience: Experience, step_size: float, second_order: bool = True) -> Params:
     """One step of adaptation in ONE task: φ = θ + α ∇J(θ), uphill on the return.
 
     With `second_order` off the gradient counts as a constant, so that a gradient of φ by θ
     sees only the identity: first-order MAML.
+    Where θ holds `rate.` numbers (Meta-SGD), they multiply α: one for each parameter.
     Source: Finn et al. 2017, section 2.2 (there downhill on a loss, -J).
     """
     gradient = grad(lambda p: surrogate(policy, p, experience))(params)
     if not second_order:
         gradient = {name: g.detach() for name, g in gradient.items()}
-    return {name: p + step_size * gradient[name] for name, p in params.items()}
+    return {name: p + step_size * params.get(RATE + name, 1.0) * gradient[name] for name, p in params.items()}
 
 
 def step_size(inner_lr: float, k: int) -> float:

@@ -1,8 +1,10 @@
 """Learning OVER tasks: the outer loop."""
 
 from dremeta_lite.meta.maml import MAML
+from dremeta_lite.meta.meta_sgd import MetaSGD
 from dremeta_lite.meta.pooled import Pooled
 from dremeta_lite.meta.regression import RegressionLearner
+from dremeta_lite.meta.reptile import Reptile
 from dremeta_lite.meta.rl2 import RL2
 
-__all__ = ["MAML", "RL2", "Pooled", "RegressionLearner"]
+__all__ = ["MAML", "RL2", "MetaSGD", "Pooled", "RegressionLearner", "Reptile"]

@@ -11,7 +11,7 @@ from torch.func import vmap
 from dremeta_lite.inner.policy_gradient import adapt, prepare, step_size
 from dremeta_lite.learner import generator
 from dremeta_lite.networks import Params, detach, stack
-from dremeta_lite.policies import GaussianMLP
+from dremeta_lite.policies import BatchPolicy
 from dremeta_lite.rollout import Trajectories, collect
 from dremeta_lite.tasks.family import TaskFamily
 from dremeta_lite.tasks.navigation import Navigation2D
@@ -32,7 +32,7 @@ class Adaptation(NamedTuple):
 def adapt_to(
     family: TaskFamily,
     tasks: Any,
-    policy: GaussianMLP,
+    policy: BatchPolicy,
     theta: Params,
     *,
     inner_lr: float = 0.5,

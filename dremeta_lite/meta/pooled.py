@@ -10,7 +10,7 @@ from torch.func import grad_and_value
 
 from dremeta_lite.hyper import HyperParameters, Real, Whole
 from dremeta_lite.inner.policy_gradient import prepare, surrogate, thin_out
-from dremeta_lite.learner import PolicyLearner
+from dremeta_lite.meta.adapting import GradientAgent, StartLearner
 from dremeta_lite.networks import Params, detach, stack
 from dremeta_lite.rollout import collect
 
@@ -26,7 +26,7 @@ class PooledHyper(HyperParameters):
     gae_lambda = Real(0.95, low=0, high=1, symbol="λ", help="GAE's trade between bias (0) and variance (1)")
 
 
-class Pooled(PolicyLearner):
+class Pooled(StartLearner):
     """Learns one θ for all tasks: θ ← θ + β ∇ Σ_tasks J(θ). Arguments as in `PolicyLearner`."""
 
     hyper: PooledHyper
@@ -49,6 +49,10 @@ class Pooled(PolicyLearner):
             "return_before": trajectories.returns().mean().item(),
             "surrogate": value.item(),
             "gradient_norm": torch.cat([g.flatten() for g in gradient.values()]).norm().item(),
-            "std": self.policy.std(self.theta).mean().item(),
+            **self.policy.spread(detach(self.theta), experience.observation),
             "env_steps": float(h.tasks * h.trajectories * self.family.horizon),
         }
+
+    def agent(self, support: int | None = None, inner_lr: float | None = None, steps: int | None = None) -> GradientAgent:
+        """Plays trials with the pooled θ and fine-tunes it, by default with α = 0.3 in one step: training knows neither of the two."""
+        return super().agent(support, 0.3 if inner_lr is None else inner_lr, 1 if steps is None else steps)

@@ -15,6 +15,7 @@ from torch.func import grad, vmap
 
 from dremeta_lite.hyper import HyperParameters, Real, Whole
 from dremeta_lite.inner.fitting import descend, mse, one_rate
+from dremeta_lite.inner.policy_gradient import RATE
 from dremeta_lite.learner import GradientLearner, generator
 from dremeta_lite.networks import MLP, Params, detach, stack
 from dremeta_lite.tasks.family import TaskFamily
@@ -54,7 +55,6 @@ def meta_sgd(network: MLP, theta: Params, rates: Params, support: Points, query:
 
 
 WAYS = {way.__name__: way for way in (pooled, maml, first_order, reptile, meta_sgd)}
-RATE = "rate."
 
 
 class RegressionHyper(HyperParameters):

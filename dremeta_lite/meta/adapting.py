@@ -1,0 +1,143 @@
+"""What learners of a starting point have in common: their inner loop over a batch of tasks, and the agent that plays a trial with it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.func import vmap
+
+from dremeta_lite.hyper import HyperParameters, Real, Whole
+from dremeta_lite.inner.policy_gradient import Experience, adapt, prepare, step_size, thin_out
+from dremeta_lite.learner import PolicyLearner
+from dremeta_lite.networks import Params, detach, stack
+from dremeta_lite.policies import CategoricalMLP, GaussianMLP
+from dremeta_lite.rollout import Trajectories, collect
+from dremeta_lite.tasks.family import TaskFamily
+from dremeta_lite.trials import Agent, Seen
+
+RECIPES: Mapping[str, Mapping[str, float]] = {}
+"""Measured settings by the family's name, where the defaults are not the best."""
+
+
+class StartHyper(HyperParameters):
+    """What all learners of a starting point have."""
+
+    inner_lr = Real(0.5, low=1e-3, high=10, symbol="α", scale="log", help="inner learning rate: length of the first adaptation step")
+    meta_lr = Real(5e-3, low=1e-5, high=0.1, symbol="β", scale="log", help="meta learning rate: Adam's step size in the outer loop")
+    inner_steps = Whole(2, low=1, high=5, symbol="K", unit="steps", help="adaptation steps that the outer loop looks through")
+    tasks = Whole(20, low=1, high=100, symbol="N", unit="tasks", help="tasks in one meta-iteration")
+    trajectories = Whole(20, low=2, high=100, symbol="M", unit="trajectories", help="episodes a task, before and after each step")
+    share = Real(0.5, low=0.05, high=1, symbol="ρ", help="share of the time steps that enter the gradients")
+    discount = Real(0.99, low=0, high=1, symbol="γ", help="discount factor inside the advantages")
+    gae_lambda = Real(0.95, low=0, high=1, symbol="λ", help="GAE's trade between bias (0) and variance (1)")
+
+
+class StartLearner(PolicyLearner):
+    """Learns a start θ for a few steps of policy gradient. Arguments as in `PolicyLearner`; settings not given are those of `RECIPES`."""
+
+    hyper: Any
+    hyper_type: type[HyperParameters] = StartHyper
+
+    def __init__(self, family: TaskFamily, *arguments: Any, **options: Any) -> None:
+        recipe = {name: value for name, value in RECIPES.get(family.name, {}).items() if name in self.hyper_type.names()}
+        super().__init__(family, *arguments, **{**recipe, **options})
+
+    def sample_experience(self, theta: Params, tasks: Any) -> tuple[tuple[Experience, ...], list[float]]:
+        """Act, adapt, act again: K + 1 batches of experience, and the mean return in each.
+
+        Returns:
+            experience with tensors [task, n, …], sampled with θ, φ₁, …, φ_K; and K + 1 mean returns.
+        """
+        h = self.hyper
+        phi, experience, returns = stack(theta, h.tasks), [], []
+        for k in range(h.inner_steps + 1):
+            trajectories = collect(self.family, tasks, self.policy, phi, h.trajectories, self.rng)
+            experience.append(thin_out(prepare(trajectories, h.discount, h.gae_lambda), h.share, self.rng))
+            returns.append(trajectories.returns().mean().item())
+            self.heartbeat()
+            if k < h.inner_steps:
+                size = step_size(h.inner_lr, k)
+                phi = vmap(lambda p, e: adapt(self.policy, p, e, size))(phi, experience[-1])  # noqa: B023
+        return tuple(experience), returns
+
+    def agent(self, support: int | None = None, inner_lr: float | None = None, steps: int | None = None) -> "GradientAgent":
+        """Plays trials with the present θ, a copy of it.
+
+        Args:
+            support: how many episodes each step learns from; if None, the trial is divided evenly: as many before each step as after.
+            inner_lr, steps: α and the number of steps; those of training if None.
+        """
+        h = self.hyper
+        rate = h.inner_lr if inner_lr is None else inner_lr
+        count = h.inner_steps if steps is None else steps
+        episodes = max(1, self.family.episodes // (count + 1)) if support is None else support
+        theta = {name: p.clone() for name, p in detach(self.theta).items()}
+        return GradientAgent(self.family, self.policy, theta, rate, episodes, count, h.discount, h.gae_lambda)
+
+
+class GradientAgent(Agent):
+    """Plays a trial with a start θ: acts with it for some episodes, takes a policy-gradient step, goes on with φ.
+
+    Args:
+        family, policy, theta: what is played, and where adaptation starts.
+        inner_lr: α; step k has the length α · STEP_SCALE[k].
+        support: how many episodes each step learns from.
+        steps: how many steps are taken in a trial; after that φ stays as it is.
+        discount, lam: of the advantages.
+
+    Raises:
+        ValueError: there are no episodes to learn from.
+    """
+
+    def __init__(
+        self,
+        family: TaskFamily,
+        policy: CategoricalMLP | GaussianMLP,
+        theta: Params,
+        inner_lr: float = 0.5,
+        support: int = 1,
+        steps: int = 1,
+        discount: float = 0.99,
+        lam: float = 0.95,
+    ) -> None:
+        if support < 1:
+            raise ValueError(f"a step learns from at least one episode, got support={support}")
+        self.family, self.policy, self.theta, self.inner_lr = family, policy, detach(theta), inner_lr
+        self.support, self.steps, self.discount, self.lam = support, steps, discount, lam
+
+    def begin(self, n: int, rng: torch.Generator) -> None:
+        self.phi, self.rng, self.taken = stack(self.theta, n), rng, 0
+        self.seen: list[Seen] = []
+
+    def begin_episode(self) -> None:
+        if len(self.seen) == self.support * self.family.horizon:
+            if self.taken < self.steps:
+                self.adapt()
+            self.seen = []
+
+    @torch.no_grad()
+    def act(self, observation: Tensor) -> Tensor:
+        features = self.family.features(observation)[:, None]
+        z = self.policy.noise((len(features), 1), self.rng).to(features)
+        return self.policy.act(self.phi, features, z)[:, 0]
+
+    def see(self, step: Seen) -> None:
+        self.seen.append(step)
+
+    def adapt(self) -> None:
+        """One step of policy gradient in each task by itself, from the episodes since the last one."""
+        experience = prepare(self.trajectories(), self.discount, self.lam)
+        size = step_size(self.inner_lr, self.taken)
+        self.phi = detach(vmap(lambda p, e: adapt(self.policy, p, e, size))(self.phi, experience))
+        self.taken += 1
+
+    @torch.no_grad()
+    def trajectories(self) -> Trajectories:
+        """What was seen since the last step: [task, episode, time, …]."""
+        column = lambda name: torch.stack([getattr(s, name) for s in self.seen], 1).unflatten(1, (-1, self.family.horizon))  # noqa: E731
+        observation, action, counts = self.family.features(column("observation")), column("action"), column("counts")
+        log_prob = self.policy.log_prob(self.phi, observation.flatten(1, 2), action.flatten(1, 2)).unflatten(1, counts.shape[1:])
+        last = torch.arange(self.family.horizon, device=counts.device) == self.family.horizon - 1
+        terminated = column("ended") & counts & ~last
+        return Trajectories(observation, action, log_prob, column("reward"), terminated, counts.to(log_prob.dtype))

@@ -1,0 +1,181 @@
+"""A belief that is learned with the answers at hand: the encoder sees trials, and is told afterwards where the goal was.
+
+    logits_t(g) = bias(g) + Σ_{i ≤ t} W x_i (g)           evidence adds up, step by step, for each cell g
+    b_t = softmax(logits_t)                               trained by cross-entropy on the true goal, at every step of every trial
+
+The true goal is privileged information: known to who makes the training tasks, and not to the agent in a new one. The sum of evidence is
+not a restriction here: Bayes' rule is a sum of log-likelihoods. What the weights should become can be said: a large negative number where a
+cell was entered without pay, a large positive one where it paid.
+
+Source: Humplik et al. 2019, "Meta reinforcement learning as task inference" (arXiv 1905.06424): supervised belief from privileged
+information.
+"""
+
+from typing import Any
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from dremeta_lite.hyper import HyperParameters, Real, Whole
+from dremeta_lite.inner.exact_belief import belief_along
+from dremeta_lite.learner import GradientLearner, generator
+from dremeta_lite.meta.belief_policy import hidden_goal_of
+from dremeta_lite.networks import Params
+from dremeta_lite.tasks.family import TaskFamily
+from dremeta_lite.tasks.hidden_goal import HiddenGoal, HiddenGoalTask
+from dremeta_lite.trials import Agent, Seen, Trial, play_trial
+
+SMALLEST = 1e-8
+"""Probabilities below this count as this in logarithms."""
+
+
+class Wanderer(Agent):
+    """Walks to a random cell, then to another, whatever it is paid: trials that cover the grid, and do not depend on the goal."""
+
+    def __init__(self, family: HiddenGoal) -> None:
+        self.family = family
+
+    def begin(self, n: int, rng: torch.Generator) -> None:
+        self.rng, self.aim = rng, torch.randint(self.family.n_cells, (n,), generator=rng)
+
+    def act(self, observation: Tensor) -> Tensor:
+        new = torch.randint(self.family.n_cells, observation.shape, generator=self.rng)
+        self.aim = torch.where(observation == self.aim, new, self.aim)
+        nearer = self.family.nearer(observation, HiddenGoalTask(self.aim))
+        return torch.multinomial(nearer.float(), 1, generator=self.rng).squeeze(-1)
+
+    def see(self, step: Seen) -> None:
+        """It does not look."""
+
+
+class BeliefEncoderHyper(HyperParameters):
+    """What can be changed while the encoder trains."""
+
+    learning_rate = Real(0.2, low=1e-5, high=1, symbol="β", scale="log", help="Adam's step size at the start")
+    iterations = Whole(150, low=1, high=100_000, unit="iterations", help="how many are planned: over them β falls to 3 %")
+    trials = Whole(64, low=1, high=4096, symbol="N", unit="tasks", help="trials in one iteration, each with a new task")
+
+
+class SupervisedBelief:
+    """A sum of evidence as what a policy is told: the memory is the logits of all cells. See `Belief` in `belief_policy`."""
+
+    def __init__(self, family: HiddenGoal, params: Params) -> None:
+        self.family, self.params, self.width = family, params, family.n_cells
+
+    def start(self, n: int, device: torch.device | str = "cpu") -> Float[Tensor, "n cell"]:
+        """The logits before the first step: the learned prior."""
+        return self.params["prior"].expand(n, -1)
+
+    def update(self, memory: Float[Tensor, "n cell"], step: Seen) -> Float[Tensor, "n cell"]:
+        """Add the evidence of one step."""
+        seen = evidence(self.family, step.next_observation, step.reward > 0)
+        return memory + step.counts[:, None] * (seen @ self.params["weight"])
+
+    def summary(self, memory: Float[Tensor, "*n cell"]) -> Float[Tensor, "*n cell"]:
+        """The probabilities times the number of cells, so that a typical one is near 1."""
+        return self.cells(memory) * self.family.n_cells
+
+    def cells(self, memory: Float[Tensor, "*n cell"]) -> Float[Tensor, "*n cell"]:
+        """How likely each cell is to be the goal."""
+        return memory.softmax(-1)
+
+
+def evidence(family: HiddenGoal, cell: Tensor, paid: Tensor) -> Float[Tensor, "*n input"]:
+    """What a step tells, as numbers: which cell was entered without pay, and which one paid; each as a one-hot vector or zeros."""
+    entered = family.features(cell)
+    return torch.cat([entered * ~paid[..., None], entered * paid[..., None]], -1)
+
+
+class BeliefEncoder(GradientLearner):
+    """Learns to say where the goal is from what has happened so far.
+
+    Args:
+        family: a hidden-goal grid.
+        seed: of everything that is drawn.
+        device: where it computes. The draws are made on the CPU.
+        hyper: starting values of the hyperparameters, by name.
+
+    Raises:
+        traitlets.TraitError: a hyperparameter is unknown or out of its bounds.
+        ValueError: the family has no hidden goal.
+    """
+
+    hyper: BeliefEncoderHyper
+
+    def __init__(self, family: TaskFamily, seed: int = 0, device: torch.device | str = "cpu", **hyper: Any) -> None:
+        self.grid = hidden_goal_of(family, type(self).__name__)
+        self.family, self.seed, self.device = family, seed, torch.device(device)
+        self.hyper = BeliefEncoderHyper(**hyper)
+        cells = self.grid.n_cells
+        zeros = {"weight": torch.zeros(2 * cells, cells, device=device), "prior": torch.zeros(cells, device=device)}
+        super().__init__(zeros, generator(seed))
+
+    def advance(self) -> dict[str, float]:
+        """One iteration: wander through new tasks, and learn from the answers."""
+        h = self.hyper
+        tasks = self.family.sample_tasks(h.trials, self.rng, self.device)
+        trial = play_trial(self.family, tasks, Wanderer(self.grid), self.rng)
+        self.heartbeat()
+        log_belief = self.logits(self.theta, trial).log_softmax(-1)
+        right = tasks.goal[:, None, None, None].expand(*trial.reward.shape, 1)
+        score = log_belief.gather(-1, right).mean()
+        gradient = torch.autograd.grad(score, list(self.theta.values()))
+        self.ascend(dict(zip(self.theta, gradient, strict=True)), h.learning_rate * max(0.03, 1 - self.iteration / h.iterations))
+        exact = belief_along(self.grid, trial)
+        quality = calibration(log_belief.detach().exp(), exact)
+        return {"cross_entropy": -score.item(), **quality, "env_steps": trial.mask.sum().item()}
+
+    def logits(self, theta: Params, trial: Trial) -> Float[Tensor, "task episode time cell"]:
+        """The sums of evidence after each step."""
+        seen = evidence(self.grid, trial.next_observation.flatten(1), (trial.reward > 0).flatten(1)) * trial.mask.flatten(1)[..., None]
+        return (theta["prior"] + (seen @ theta["weight"]).cumsum(1)).unflatten(1, trial.reward.shape[1:])
+
+    def belief(self) -> SupervisedBelief:
+        """What has been learned, to be given to a policy, with a copy of the present parameters."""
+        return SupervisedBelief(self.grid, {name: p.detach().clone() for name, p in self.theta.items()})
+
+    @torch.no_grad()
+    def beliefs(self, trial: Trial) -> Float[Tensor, "task episode time cell"]:
+        """What the encoder believes after each step of a trial, by whomever it was played."""
+        return self.logits(self.theta, trial).softmax(-1)
+
+
+def calibration(belief: Float[Tensor, "*n cell"], exact: Float[Tensor, "*n cell"]) -> dict[str, float]:
+    """How far a belief is from the exact one, in the mean over moments.
+
+    Returns:
+        `kl_before`: KL(exact ‖ belief) in nats over the moments before the goal is found, and `kl_after` over those after it;
+        `on_struck_out`: the probability that the belief still gives to cells that the exact one has struck out, before the goal is found.
+        A number is 0 where there is no such moment.
+    """
+    log_ratio = exact.clamp(min=SMALLEST).log() - belief.clamp(min=SMALLEST).log()
+    kl, wasted = (exact * log_ratio).sum(-1), (belief * (exact == 0)).sum(-1)
+    found = exact.max(-1).values > 0.999
+    mean = lambda x: x.mean().item() if len(x) else 0.0  # noqa: E731
+    return {"kl_before": mean(kl[~found]), "kl_after": mean(kl[found]), "on_struck_out": mean(wasted[~found])}
+
+
+def reliability(
+    belief: Float[Tensor, "task episode time cell"], goal: Tensor, edges: Float[Tensor, " edge"] | None = None
+) -> tuple[Float[Tensor, " bin"], Float[Tensor, " bin"], Float[Tensor, " bin"]]:
+    """Does what is called 30 % likely happen in 30 % of the cases? A reliability diagram.
+
+    All probabilities that the belief gave to any cell at any step are sorted into bins.
+
+    Args:
+        belief: beliefs after each step of trials.
+        goal: the true goals [task].
+        edges: borders of the bins, from 0 to 1; by default tighter near 0, where most probabilities lie.
+
+    Returns:
+        for each bin the mean probability that was said, the share of cells in it that were the goal, and the number of cases. Empty bins
+        have NaN, NaN and 0.
+    """
+    edges = torch.tensor([0, 0.01, 0.03, 0.06, 0.1, 0.2, 0.4, 0.6, 0.8, 0.95, 1.0], device=belief.device) if edges is None else edges
+    truth = torch.nn.functional.one_hot(goal, belief.shape[-1])[:, None, None].expand(belief.shape).flatten().double()
+    said = belief.flatten().double()
+    which = torch.bucketize(said, edges[1:-1].double(), right=True)
+    count = torch.bincount(which, minlength=len(edges) - 1).double()
+    average = [torch.bincount(which, weights=x, minlength=len(edges) - 1) / count for x in (said, truth)]
+    return average[0].float(), average[1].float(), count.float()

@@ -1,0 +1,237 @@
+"""A policy that is told a belief: what remains of meta-learning when somebody else keeps track of what is known.
+
+    b ← update(b, what happened)              no learning here: the exact belief, or an encoder that has been trained before
+    a ~ π(· | s, b, time)                     learned, by advantage actor-critic over whole trials
+
+The belief and the state together are all that the past can tell: in them the problem is an ordinary one, without anything hidden (a
+Bayes-adaptive Markov decision process). So a plain policy without a memory suffices, and is quickly learned.
+
+Sources: Duff 2002, "Optimal learning"; Zintgraf et al. 2020 (VariBAD), section 3; Humplik et al. 2019, "Meta reinforcement learning as
+task inference".
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from gymnasium.spaces import Discrete
+from jaxtyping import Float
+from torch import Tensor
+
+from dremeta_lite.hyper import HyperParameters, Real, Whole
+from dremeta_lite.inner.exact_belief import Belief, ExactBelief
+from dremeta_lite.learner import GradientLearner, generator
+from dremeta_lite.meta.rl2 import advantages, mean_over
+from dremeta_lite.networks import MLP, Params
+from dremeta_lite.policies import CategoricalMLP
+from dremeta_lite.tasks.family import TaskFamily
+from dremeta_lite.tasks.hidden_goal import HiddenGoal
+from dremeta_lite.trials import Agent, Seen, Trial, play_trial
+
+LEAST_SHARE = 0.03
+"""What is left of the learning rate when the planned iterations are over."""
+
+
+class BeliefPolicyHyper(HyperParameters):
+    """What can be changed while the policy trains."""
+
+    learning_rate = Real(1e-2, low=1e-5, high=0.1, symbol="β", scale="log", help="Adam's step size at the start")
+    iterations = Whole(300, low=1, high=100_000, unit="iterations", help="how many are planned: over them β and η fall to 3 % and to 0")
+    trials = Whole(128, low=1, high=4096, symbol="N", unit="tasks", help="trials in one iteration, each with a new task")
+    discount = Real(0.95, low=0, high=1, symbol="γ", help="discount factor, over the whole trial")
+    gae_lambda = Real(0.95, low=0, high=1, symbol="λ", help="GAE's trade between bias (0) and variance (1)")
+    entropy_weight = Real(0.05, low=0, high=1, symbol="η", help="how much being undecided is worth, at the start: keeps it exploring")
+    value_weight = Real(0.5, low=0, high=10, help="how much the critic's error counts")
+    gradient_limit = Real(1.0, low=1e-3, high=100, scale="log", help="longest gradient: a longer one is shortened to this")
+
+
+class BeliefActor:
+    """Actor and critic that see the state, a summary of the belief, and the time; functions of their parameters.
+
+    Args:
+        family: whose observations and actions they take.
+        width: how many numbers the belief's summary has.
+        episodes: how many episodes a trial has.
+        hidden: widths of the hidden layers of each.
+        device: where parameters are made.
+    """
+
+    def __init__(
+        self, family: TaskFamily, width: int, episodes: int, hidden: Sequence[int] = (64, 64), device: torch.device | str = "cpu"
+    ) -> None:
+        self.family, self.episodes, self.device = family, episodes, torch.device(device)
+        seen = family.observation_size + width + 2
+        self.actor = CategoricalMLP(seen, family.action_size, hidden, device)
+        self.critic = MLP([seen, *hidden, 1], last_gain=0.01, device=device, prefix="value_")
+
+    def init(self, rng: torch.Generator) -> Params:
+        """Fresh parameters of both."""
+        return self.actor.init(rng) | self.critic.init(rng)
+
+    def situation(
+        self, observation: Tensor, summary: Float[Tensor, "*n width"], clock: Float[Tensor, "*#n 2"]
+    ) -> Float[Tensor, "*n situation"]:
+        """All that an action is chosen by: the state, the belief, the time."""
+        features = self.family.features(observation)
+        return torch.cat([features, summary, clock.expand(*features.shape[:-1], 2)], -1)
+
+    def clock(self) -> Float[Tensor, "episode time 2"]:
+        """At every step of a trial, the share of the episode and the share of the trial that have passed."""
+        passed = torch.arange(self.family.horizon, device=self.device) / self.family.horizon
+        trial = (torch.arange(self.episodes, device=self.device)[:, None] + passed) / self.episodes
+        return torch.stack([passed.expand_as(trial), trial], -1)
+
+    def steps_left(self, discount: float) -> Float[Tensor, "episode time"]:
+        """How many steps of the trial are left, discounted: 1 + γ + γ² + … The critic's network gives the mean reward of each."""
+        steps = self.episodes * self.family.horizon
+        powers = torch.full((steps,), discount, device=self.device) ** torch.arange(steps, device=self.device)
+        return powers.cumsum(0).flip(0).view(self.episodes, self.family.horizon)
+
+
+class BeliefAgent(Agent):
+    """Plays trials by a policy that sees a belief.
+
+    Args:
+        network, theta: the policy.
+        belief: what keeps track.
+        greedy: always take the most likely action.
+    """
+
+    def __init__(self, network: BeliefActor, theta: Params, belief: Belief, greedy: bool = False) -> None:
+        self.network, self.theta, self.belief, self.greedy = network, theta, belief, greedy
+
+    def begin(self, n: int, rng: torch.Generator) -> None:
+        self.rng, self.memory, self.time = rng, self.belief.start(n, self.network.device), 0
+        self.clock, self.kept, self.cells = self.network.clock().flatten(0, 1), [], []
+
+    @torch.no_grad()
+    def act(self, observation: Tensor) -> Tensor:
+        if self.time == len(self.clock):
+            raise ValueError(f"this policy knows trials of {self.network.episodes} episodes: train one for longer ones")
+        situation, actor = self.network.situation(observation, self.summary(), self.clock[self.time]), self.network.actor
+        self.kept.append(situation)
+        return actor.greedy(self.theta, situation) if self.greedy else actor.sample(self.theta, situation, self.rng)[0]
+
+    def summary(self) -> Tensor:
+        """What the policy is told."""
+        return self.belief.summary(self.memory)
+
+    @torch.no_grad()
+    def see(self, step: Seen) -> None:
+        self.memory, self.time = self.belief.update(self.memory, step), self.time + 1
+        self.cells.append(self.belief.cells(self.memory))
+
+    def situations(self) -> Float[Tensor, "task episode time situation"]:
+        """What each action of the trial was chosen by."""
+        return torch.stack(self.kept, 1).unflatten(1, (-1, self.network.family.horizon))
+
+    def beliefs(self) -> Float[Tensor, "task episode time cell"]:
+        """The belief over the cells after each step of the trial that has been played: for heat maps."""
+        return torch.stack(self.cells, 1).unflatten(1, (-1, self.network.family.horizon))
+
+
+def actor_critic_terms(
+    network: BeliefActor, theta: Params, trial: Trial, situation: Float[Tensor, "task episode time situation"], hyper: Any
+) -> dict[str, Tensor]:
+    """What advantage actor-critic maximises over whole trials, term by term.
+
+    Returns:
+        `gain` E[ log π(a | s, b) Â ], `entropy` of π, and `value_error`, in units of the value's own size.
+    """
+    left, mask = network.steps_left(hyper.discount), trial.mask
+    value = left * network.critic.forward(theta, situation).squeeze(-1)
+    advantage, said = torch.empty_like(value), value.detach()
+    flat = advantages(trial.reward.flatten(1), said.flatten(1), mask.flatten(1), hyper.discount, hyper.gae_lambda)
+    advantage = flat.view(value.shape)
+    centred = advantage - mean_over(advantage, mask)
+    normal = centred / (mean_over(centred.square(), mask).sqrt() + 1e-8)
+    return {
+        "gain": mean_over(network.actor.log_prob(theta, situation, trial.action) * normal, mask),
+        "entropy": mean_over(network.actor.entropy(theta, situation), mask),
+        "value_error": mean_over((value - advantage - said).square(), mask) / left.square().mean(),
+    }
+
+
+def shortened(gradient: Sequence[Tensor], limit: float) -> tuple[list[Tensor], float]:
+    """A gradient of at most this length, and how long it was."""
+    norm = torch.cat([g.flatten() for g in gradient]).norm()
+    factor = (limit / (norm + 1e-8)).clamp(max=1)
+    return [g * factor for g in gradient], norm.item()
+
+
+class BeliefPolicy(GradientLearner):
+    """Learns to act on a belief that is given.
+
+    Args:
+        family: a hidden-goal grid.
+        seed: of everything that is drawn: first parameters, tasks, actions.
+        device: where it computes. The draws are made on the CPU.
+        belief: what keeps track of the task; the exact belief if None. A trained encoder gives one with its `belief()`.
+        hidden: widths of the hidden layers of actor and critic.
+        hyper: starting values of the hyperparameters, by name.
+
+    Attributes:
+        episode_returns: mean return of each episode of the trials that the last iteration played [episode].
+
+    Raises:
+        traitlets.TraitError: a hyperparameter is unknown or out of its bounds.
+        ValueError: the family has no hidden goal.
+    """
+
+    hyper: BeliefPolicyHyper
+
+    def __init__(
+        self,
+        family: TaskFamily,
+        seed: int = 0,
+        device: torch.device | str = "cpu",
+        belief: Belief | None = None,
+        hidden: Sequence[int] = (64, 64),
+        **hyper: Any,
+    ) -> None:
+        grid = hidden_goal_of(family, type(self).__name__)
+        self.family, self.seed, self.device = family, seed, torch.device(device)
+        self.hyper = BeliefPolicyHyper(**hyper)
+        self.belief = ExactBelief(grid) if belief is None else belief
+        self.network = BeliefActor(family, self.belief.width, family.episodes, hidden, device)
+        self.episode_returns = torch.zeros(family.episodes)
+        rng = generator(seed)
+        super().__init__(self.network.init(rng), rng)
+        self.optimiser.param_groups[0]["eps"] = 1e-5
+
+    def advance(self) -> dict[str, float]:
+        """One iteration: play trials in new tasks, judge every action, improve."""
+        h, agent = self.hyper, BeliefAgent(self.network, self.theta, self.belief)
+        trial = play_trial(self.family, self.family.sample_tasks(h.trials, self.rng, self.device), agent, self.rng)
+        self.heartbeat()
+        share = max(0.0, 1 - self.iteration / h.iterations)
+        terms = actor_critic_terms(self.network, self.theta, trial, agent.situations(), h)
+        objective = terms["gain"] + h.entropy_weight * share * terms["entropy"] - h.value_weight * terms["value_error"]
+        gradient, norm = shortened(torch.autograd.grad(objective, list(self.theta.values())), h.gradient_limit)
+        self.ascend(dict(zip(self.theta, gradient, strict=True)), h.learning_rate * max(LEAST_SHARE, share))
+        self.episode_returns = trial.returns().mean(0)
+        return {
+            "return": self.episode_returns.sum().item(),
+            "return_first": self.episode_returns[0].item(),
+            "return_last": self.episode_returns[-1].item(),
+            "entropy": terms["entropy"].item(),
+            "value_error": terms["value_error"].item(),
+            "gradient_norm": norm,
+            "env_steps": trial.mask.sum().item(),
+        }
+
+    def agent(self, greedy: bool = False) -> BeliefAgent:
+        """What has been learned, as a player of trials, with a copy of the present parameters. `agent.beliefs()` has what it believed."""
+        return BeliefAgent(self.network, {name: p.detach().clone() for name, p in self.theta.items()}, self.belief, greedy)
+
+
+def hidden_goal_of(family: TaskFamily, learner: str) -> HiddenGoal:
+    """The family itself, if it has a hidden goal.
+
+    Raises:
+        ValueError: it has none, so that a belief over cells means nothing in it.
+    """
+    if not isinstance(family, HiddenGoal):
+        what = "its actions are no choice" if not isinstance(family.action_space, Discrete) else "its tasks are no cells"
+        raise ValueError(f"{learner} needs a family whose task is a hidden cell, such as HiddenGoal, and {family.name} has none: {what}")
+    return family
