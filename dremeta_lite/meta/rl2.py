@@ -18,7 +18,8 @@ from dremeta_lite.hyper import HyperParameters, Real, Switch, Whole
 from dremeta_lite.learner import GradientLearner, generator
 from dremeta_lite.meta.rl2_network import RL2Agent, RL2Network
 from dremeta_lite.networks import Params
-from dremeta_lite.tasks.family import TaskFamily
+from dremeta_lite.tasks.bandit import Bandit
+from dremeta_lite.tasks.family import TaskFamily, with_axes
 from dremeta_lite.trials import Trial, play_trial
 
 LEAST_SHARE = 0.03
@@ -39,6 +40,7 @@ class RL2Hyper(HyperParameters):
     entropy_weight = Real(0.05, low=0, high=1, symbol="η", help="how much being undecided is worth, at the start: keeps it exploring")
     value_weight = Real(0.5, low=0, high=10, help="how much the critic's error counts")
     reward_weight = Real(0.0, low=0, high=10, help="how much foreseeing the next reward counts: teaches the memory what to keep")
+    task_weight = Real(0.0, low=0, high=100, help="how much telling the task from the memory counts, if training is privileged")
     gradient_limit = Real(1.0, low=1e-3, high=100, scale="log", help="longest gradient: a longer one is shortened to this")
     wipe = Switch(False, help="on: the memory is wiped between episodes, and nothing can be learned about the task from one to the next")
 
@@ -83,6 +85,8 @@ class RL2(GradientLearner):
         memory: how many numbers are remembered.
         hidden: widths of the actor's hidden layers.
         episodes: how many episodes a trial has; the family's own number if None.
+        privileged: training uses what only the designer of tasks knows: the critic is told the task, the memory is asked to tell it, and
+            a bandit's pulls are judged by their chances instead of by luck. The agent that comes out is told nothing, and needs nothing.
         hyper: starting values of the hyperparameters, by name; else those of `RECIPES` for the family, else the defaults.
 
     Attributes:
@@ -104,6 +108,7 @@ class RL2(GradientLearner):
         memory: int = 64,
         hidden: Sequence[int] = (64,),
         episodes: int | None = None,
+        privileged: bool = False,
         **hyper: Any,
     ) -> None:
         self.family, self.seed, self.device = family, seed, torch.device(device)
@@ -111,7 +116,8 @@ class RL2(GradientLearner):
         self.episodes = family.episodes if episodes is None else episodes
         if self.episodes < 1:
             raise ValueError(f"a trial has at least one episode, got {self.episodes}")
-        self.network = RL2Network(family, self.episodes, memory, hidden, device=device)
+        self.privileged = privileged
+        self.network = RL2Network(family, self.episodes, memory, hidden, privileged=privileged, device=device)
         self.episode_returns = torch.zeros(self.episodes)
         rng = generator(seed)
         super().__init__(self.network.init(rng), rng)
@@ -122,7 +128,7 @@ class RL2(GradientLearner):
         tasks = self.family.sample_tasks(self.hyper.trials, self.rng, self.device)
         trial, memory = self.play(self.theta, tasks)
         self.heartbeat()
-        terms = self.objective(self.theta, trial, memory)
+        terms = self.objective(self.theta, tasks, trial, memory)
         gradient = torch.autograd.grad(terms["objective"], list(self.theta.values()))
         norm = torch.cat([g.flatten() for g in gradient]).norm()
         shorten = (self.hyper.gradient_limit / (norm + 1e-8)).clamp(max=1)
@@ -143,30 +149,47 @@ class RL2(GradientLearner):
         trial = play_trial(self.family, tasks, agent, self.rng, self.episodes)
         return trial, agent.memories()
 
-    def objective(self, theta: Params, trial: Trial, memory: Float[Tensor, "task episode time memory"]) -> dict[str, Tensor]:
+    def objective(self, theta: Params, tasks: Any, trial: Trial, memory: Float[Tensor, "task episode time memory"]) -> dict[str, Tensor]:
         """What is maximised ("objective"), and numbers to watch.
 
-            E[ log π(a | h, s) Â ]  +  η E[ entropy ]  -  c_v E[ (V - G)² ]  -  c_r E[ (forecast of r - r)² ]
+            E[ log π(a | h, s) Â ]  +  η E[ entropy ]  -  c_v E[ (V - G)² ]  -  c_r E[ (r̂ - r)² ]  -  c_T E[ |T̂ - T|² ]
+
+        The last two are lessons for the memory: keep what is needed to foresee the next reward (r̂), and to tell the task (T̂).
 
         The critic sees the memory, but does not shape it: no gradient runs from V into h. It speaks of rewards compared with the usual one,
         so that even a fresh critic is a fair judge of late and early actions alike.
         """
         h, network, mask = self.hyper, self.network, trial.mask
         situation = network.situation(memory, trial.observation)
-        usual, left = mean_over(trial.reward, mask), self.steps_left()
-        value = left * (usual + network.value(theta, situation.detach(), network.clock()))
-        advantage, target = self.judge(trial, value.detach())
+        task, usual, left = network.task_code(tasks)[:, None, None], mean_over(trial.reward, mask), self.steps_left()
+        value = left * (usual + network.value(theta, situation.detach(), network.clock(), task))
+        advantage, target = self.judge(self.rewards(tasks, trial), value.detach(), mask)
         gain = mean_over(network.actor.log_prob(theta, situation, trial.action) * advantage, mask)
         entropy = mean_over(network.actor.entropy(theta, situation), mask)
         value_error = mean_over((value - target).square(), mask) / left.square().mean()
         reward_error = mean_over((usual + network.forecast(theta, situation, trial.action) - trial.reward).square(), mask)
         objective = gain + self.entropy_weight() * entropy - h.value_weight * value_error - h.reward_weight * reward_error
-        return {"objective": objective, "entropy": entropy, "value_error": value_error, "reward_error": reward_error}
+        terms = {"entropy": entropy, "value_error": value_error, "reward_error": reward_error}
+        if self.privileged:
+            terms["task_error"] = mean_over((network.telling.forward(theta, memory) - task).square().mean(-1), mask)
+            objective = objective - h.task_weight * terms["task_error"]
+        return {"objective": objective, **terms}
 
-    def judge(self, trial: Trial, value: Float[Tensor, "task episode time"]) -> tuple[Tensor, Tensor]:
+    def rewards(self, tasks: Any, trial: Trial) -> Float[Tensor, "task episode time"]:
+        """The rewards that actions are judged by. Privileged, on a bandit: the expected ones, p[a], with the same mean and less noise."""
+        if self.privileged and isinstance(self.family, Bandit):
+            return self.family.expected_reward(trial.action, with_axes(tasks, 2))
+        return trial.reward
+
+    def judge(
+        self,
+        reward: Float[Tensor, "task episode time"],
+        value: Float[Tensor, "task episode time"],
+        mask: Float[Tensor, "task episode time"],
+    ) -> tuple[Tensor, Tensor]:
         """Advantages of all actions, with mean 0 and variance 1, and what the critic should have said: [task, episode, time]."""
-        h, shape, mask = self.hyper, value.shape, trial.mask
-        found = advantages(trial.reward.flatten(1), value.flatten(1), mask.flatten(1), h.discount, h.gae_lambda).view(shape)
+        h, shape = self.hyper, value.shape
+        found = advantages(reward.flatten(1), value.flatten(1), mask.flatten(1), h.discount, h.gae_lambda).view(shape)
         centred = found - mean_over(found, mask)
         return centred / (mean_over(centred.square(), mask).sqrt() + 1e-8), found + value
 
@@ -187,6 +210,9 @@ class RL2(GradientLearner):
     def entropy_weight(self) -> float:
         """η of this iteration."""
         return self.hyper.entropy_weight * self.share_left()
+
+    def identity(self) -> dict[str, str]:
+        return super().identity() | {"episodes": str(self.episodes)}
 
     def agent(self, greedy: bool = False, wipe: bool | None = None) -> RL2Agent:
         """What has been learned, as a player of trials, with a copy of the present parameters.

@@ -8,6 +8,7 @@ Everything that the agent learns about a task during a trial is in h: θ does no
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from gymnasium.spaces import Discrete
@@ -29,6 +30,7 @@ class RL2Network:
         memory: how many numbers are remembered.
         hidden: widths of the hidden layers of the actor; none makes it linear.
         critic: widths of the hidden layers of the critic.
+        privileged: the critic is told the task, and the memory is asked to tell it.
         device: where parameters are made.
     """
 
@@ -39,6 +41,7 @@ class RL2Network:
         memory: int = 64,
         hidden: Sequence[int] = (64,),
         critic: Sequence[int] = (64,),
+        privileged: bool = False,
         device: torch.device | str = "cpu",
     ) -> None:
         self.family, self.episodes, self.memory, self.device = family, episodes, memory, torch.device(device)
@@ -48,7 +51,9 @@ class RL2Network:
         told = 2 * acts + 1 + seen * self.sees + (not self.discrete) + 2 * (family.horizon > 1)
         self.gru = GRUPolicy(told, acts, memory, device)
         self.actor = (CategoricalMLP if self.discrete else GaussianMLP)(memory + seen, acts, hidden, device=device)
-        self.critic = MLP([memory + seen + 2, *critic, 1], last_gain=0.01, device=device, prefix="value_")
+        self.task_size = sum(x.numel() for x in family.default_params) if privileged else 0
+        self.critic = MLP([memory + seen + 2 + self.task_size, *critic, 1], last_gain=0.01, device=device, prefix="value_")
+        self.telling = MLP([memory, self.task_size] if privileged else [memory], last_gain=0.3, device=device, prefix="task_")
         self.foresight = MLP([memory + seen, acts + 1], last_gain=0.3, device=device, prefix="reward_")
 
     def init(self, rng: torch.Generator) -> Params:
@@ -61,7 +66,7 @@ class RL2Network:
         steps = self.episodes * self.family.horizon
         keep = (1 + torch.rand(self.memory, generator=rng) * max(steps - 2, 0)).log()
         gru["see_bias"][self.memory : 2 * self.memory] = keep.to(self.device)
-        return gru | self.actor.init(rng) | self.critic.init(rng) | self.foresight.init(rng)
+        return gru | self.actor.init(rng) | self.critic.init(rng) | self.foresight.init(rng) | self.telling.init(rng)
 
     def blank(self, n: int) -> Float[Tensor, "n memory"]:
         """The memory at the start of a trial: zeros."""
@@ -101,15 +106,25 @@ class RL2Network:
         """What an action is chosen by: the memory, and what is seen now."""
         return torch.cat([memory, self.family.features(observation)], -1)
 
-    def value(self, theta: Params, situation: Float[Tensor, "*n situation"], clock: Float[Tensor, "*#n 2"]) -> Float[Tensor, "*n"]:
-        """How much more than usual each of the steps that are left will bring, on average."""
-        seen = torch.cat([situation, clock.expand(*situation.shape[:-1], 2)], -1)
-        return self.critic.forward(theta, seen).squeeze(-1)
+    def value(
+        self,
+        theta: Params,
+        situation: Float[Tensor, "*n situation"],
+        clock: Float[Tensor, "*#n 2"],
+        task: Float[Tensor, "*#n numbers"],
+    ) -> Float[Tensor, "*n"]:
+        """How much more than usual each of the steps that are left will bring, on average. `task` has no numbers unless privileged."""
+        seen = [situation, clock.expand(*situation.shape[:-1], 2), task.expand(*situation.shape[:-1], self.task_size)]
+        return self.critic.forward(theta, torch.cat(seen, -1)).squeeze(-1)
 
     def forecast(self, theta: Params, situation: Float[Tensor, "*n situation"], action: Tensor) -> Float[Tensor, "*n"]:
         """How much more than usual this action will bring at once: w(h, s) · a + b(h, s)."""
         out = self.foresight.forward(theta, situation)
         return (out[..., :-1] * self.code(action)).sum(-1) + out[..., -1]
+
+    def task_code(self, tasks: Any) -> Float[Tensor, "task numbers"]:
+        """What the critic is told of each task: all its numbers, or none. The actor is told nothing."""
+        return torch.cat([x.reshape(len(x), -1).float() for x in tasks], -1)[:, : self.task_size]
 
     def clock(self) -> Float[Tensor, "episode time 2"]:
         """The time at every step of a trial: the share of the episode and the share of the trial that have passed."""

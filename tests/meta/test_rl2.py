@@ -172,25 +172,27 @@ def remembered(learner: RL2, theta: Params, trial: Trial) -> Tensor:
     return torch.stack(kept, 1).unflatten(1, (episodes, horizon))
 
 
-def plain_objective(learner: RL2, theta: Params, old: Params, trial: Trial) -> Tensor:
+def plain_objective(learner: RL2, theta: Params, old: Params, tasks: Any, trial: Trial) -> Tensor:
     """The objective written out step by step. What is held fixed in a gradient is computed with `old`: Â, G, and the critic's memory."""
-    h, (tasks, episodes, horizon) = learner.hyper, trial.mask.shape
+    h, (n_tasks, episodes, horizon) = learner.hyper, trial.mask.shape
     memory, fixed = remembered(learner, theta, trial), remembered(learner, old, trial)
     happened = [(e, t) for e in range(episodes) for t in range(horizon)]
-    usual = trial.reward.sum() / trial.mask.sum()
+    usual, task = trial.reward.sum() / trial.mask.sum(), tasks[0].view(len(tasks[0]), -1)
 
     def value(params: Params, n: int, e: int, t: int) -> Tensor:
         steps = episodes * horizon - e * horizon - t
         clock = torch.tensor([t / horizon, (e + t / horizon) / episodes])
-        x = torch.cat([fixed[n, e, t], learner.family.features(trial.observation[n, e, t]), clock])
+        x = torch.cat([fixed[n, e, t], learner.family.features(trial.observation[n, e, t]), clock, task[n][: learner.network.task_size]])
         x = torch.tanh(x @ params["value_weight0"] + params["value_bias0"]) @ params["value_weight1"] + params["value_bias1"]
         return sum(h.discount**i for i in range(steps)) * (usual + x[0])
 
-    gains, entropies, errors, forecasts, judged = [], [], [], [], []
-    for n in range(tasks):
+    gains, entropies, errors, forecasts, told, judged = [], [], [], [], [], []
+    for n in range(n_tasks):
         mine = [(e, t) for e, t in happened if trial.mask[n, e, t] > 0]
         v = [value(old, n, e, t).item() for e, t in mine] + [0.0]
         r = [trial.reward[n, e, t].item() for e, t in mine]
+        if learner.privileged and isinstance(learner.family, Bandit):
+            r = [tasks.probability[n, trial.action[n, e, t]].item() for e, t in mine]
         delta = [r[i] + h.discount * v[i + 1] - v[i] for i in range(len(mine))]
         judged.append([sum((h.discount * h.gae_lambda) ** (j - i) * delta[j] for j in range(i, len(mine))) for i in range(len(mine))])
         for i, (e, t) in enumerate(mine):
@@ -207,29 +209,37 @@ def plain_objective(learner: RL2, theta: Params, old: Params, trial: Trial) -> T
             gains.append(policy.log_prob(action))
             entropies.append(policy.entropy())
             says = x @ theta["reward_weight0"] + theta["reward_bias0"]
+            if learner.privileged:
+                told.append(((memory[n, e, t] @ theta["task_weight0"] + theta["task_bias0"] - task[n]) ** 2).mean())
             forecasts.append((usual + says[:-1] @ code + says[-1] - trial.reward[n, e, t]) ** 2)
     flat = torch.tensor([a for row in judged for a in row])
     advantage = (flat - flat.mean()) / flat.std(unbiased=False)
     scale = sum(sum(h.discount**i for i in range(left + 1)) ** 2 for left in range(episodes * horizon)) / (episodes * horizon)
     gain = (torch.stack(gains) * advantage).mean() + learner.entropy_weight() * torch.stack(entropies).mean()
-    return gain - h.value_weight * torch.stack(errors).mean() / scale - h.reward_weight * torch.stack(forecasts).mean()
+    lessons = h.reward_weight * torch.stack(forecasts).mean() + (h.task_weight * torch.stack(told).mean() if told else 0)
+    return gain - h.value_weight * torch.stack(errors).mean() / scale - lessons
 
 
-@pytest.mark.parametrize("family", [HiddenGoal(3), Short()], ids=lambda f: f.name)
-def test_the_gradient_agrees_with_finite_differences_of_the_objective_written_out(double: None, family: TaskFamily) -> None:
-    options = {"memory": 3, "hidden": (4,), "reward_weight": 0.7, "entropy_weight": 0.3, "discount": 0.9, "gae_lambda": 0.8}
+@pytest.mark.parametrize("privileged", [False, True], ids=["plain", "privileged"])
+@pytest.mark.parametrize("family", [HiddenGoal(3), Short(), Bandit(3)], ids=lambda f: f.name)
+def test_the_gradient_agrees_with_finite_differences_of_the_objective_written_out(
+    double: None, family: TaskFamily, privileged: bool
+) -> None:
+    options: dict[str, Any] = {"memory": 3, "hidden": (4,), "entropy_weight": 0.3, "discount": 0.9, "gae_lambda": 0.8}
+    options |= {"reward_weight": 0.7, "task_weight": 0.4 * privileged, "privileged": privileged}
     learner, rng = small(family, **options), generator(6)
     old = {name: p.double() for name, p in spoil(learner.theta).items()}
     theta = {name: p.clone().requires_grad_() for name, p in old.items()}
-    trial, memory = learner.play(theta, family.sample_tasks(3, rng))
+    tasks = family.sample_tasks(3, rng)
+    trial, memory = learner.play(theta, tasks)
     torch.testing.assert_close(memory.detach(), remembered(learner, old, trial))
-    objective = learner.objective(theta, trial, memory)["objective"]
-    torch.testing.assert_close(objective.detach(), plain_objective(learner, old, old, trial))
+    objective = learner.objective(theta, tasks, trial, memory)["objective"]
+    torch.testing.assert_close(objective.detach(), plain_objective(learner, old, old, tasks, trial))
     gradient = dict(zip(theta, torch.autograd.grad(objective, list(theta.values())), strict=True))
-    for prefix in ("see", "remember", "weight", "value_", "reward_", ""):  # each part of the network by itself, and all of it
+    for prefix in ("see", "remember", "weight", "value_", "reward_", "task_", ""):  # each part of the network by itself, and all of it
         way = {name: torch.randn(p.shape, generator=rng) * name.startswith(prefix) for name, p in old.items()}
         slope = sum((gradient[name] * d).sum() for name, d in way.items())
-        moved = [plain_objective(learner, {k: old[k] + e * way[k] for k in old}, old, trial) for e in (1e-5, -1e-5)]
+        moved = [plain_objective(learner, {k: old[k] + e * way[k] for k in old}, old, tasks, trial) for e in (1e-5, -1e-5)]
         torch.testing.assert_close(slope, (moved[0] - moved[1]) / 2e-5, atol=1e-7, rtol=1e-5)
 
 
