@@ -53,7 +53,7 @@ def figures(learner: RL2) -> dict[str, float]:
 
 def origin() -> dict[str, str]:
     return {
-        "command": "python3 data/lesson07/record.py",
+        "origin": "python3 data/lesson07/record.py",
         "package": __version__,
         "torch": str(torch.__version__),
         "python": platform.python_version(),
