@@ -25,7 +25,7 @@ from dremeta_lite.tasks import Bandit, HiddenGoal
 
 RUNS: dict[str, tuple[Any, dict[str, Any]]] = {
     "hidden_goal": (HiddenGoal(), {"iterations": 300}),
-    "bandit_5_100": (Bandit(5, 100), {"iterations": 400}),
+    "bandit_5_100": (Bandit(5, 100), {"iterations": 250}),
 }
 
 

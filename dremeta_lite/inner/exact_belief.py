@@ -78,11 +78,11 @@ class ExactBelief:
         after = update_belief(memory, step.next_observation, step.reward > 0)
         return torch.where(step.counts.unsqueeze(-1), after, memory)
 
-    def summary(self, memory: Float[Tensor, "n cell"]) -> Float[Tensor, "n cell"]:
+    def summary(self, memory: Float[Tensor, "*n cell"]) -> Float[Tensor, "*n cell"]:
         """What a policy is fed: probabilities times the number of cells, so that a typical one is near 1."""
         return memory * self.family.n_cells
 
-    def cells(self, memory: Float[Tensor, "n cell"]) -> Float[Tensor, "n cell"]:
+    def cells(self, memory: Float[Tensor, "*n cell"]) -> Float[Tensor, "*n cell"]:
         """The probability of each cell to be the goal."""
         return memory
 

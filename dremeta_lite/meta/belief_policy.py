@@ -102,7 +102,7 @@ class BeliefAgent(Agent):
 
     def begin(self, n: int, rng: torch.Generator) -> None:
         self.rng, self.memory, self.time = rng, self.belief.start(n, self.network.device), 0
-        self.clock, self.kept, self.cells = self.network.clock().flatten(0, 1), [], []
+        self.clock, self.kept, self.memories = self.network.clock().flatten(0, 1), [], []
 
     @torch.no_grad()
     def act(self, observation: Tensor) -> Tensor:
@@ -119,15 +119,16 @@ class BeliefAgent(Agent):
     @torch.no_grad()
     def see(self, step: Seen) -> None:
         self.memory, self.time = self.belief.update(self.memory, step), self.time + 1
-        self.cells.append(self.belief.cells(self.memory))
+        self.memories.append(self.memory)
 
     def situations(self) -> Float[Tensor, "task episode time situation"]:
         """What each action of the trial was chosen by."""
         return torch.stack(self.kept, 1).unflatten(1, (-1, self.network.family.horizon))
 
+    @torch.no_grad()
     def beliefs(self) -> Float[Tensor, "task episode time cell"]:
         """The belief over the cells after each step of the trial that has been played: for heat maps."""
-        return torch.stack(self.cells, 1).unflatten(1, (-1, self.network.family.horizon))
+        return self.belief.cells(torch.stack(self.memories, 1)).unflatten(1, (-1, self.network.family.horizon))
 
 
 def actor_critic_terms(

@@ -25,9 +25,6 @@ from dremeta_lite.trials import Trial, play_trial
 LEAST_SHARE = 0.03
 """What is left of the learning rate when the planned iterations are over."""
 
-RECIPES: dict[str, dict[str, float]] = {}
-"""Measured settings by the family's name, where the defaults are not the best."""
-
 
 class RL2Hyper(HyperParameters):
     """What can be changed while RL² trains."""
@@ -40,7 +37,7 @@ class RL2Hyper(HyperParameters):
     entropy_weight = Real(0.05, low=0, high=1, symbol="η", help="how much being undecided is worth, at the start: keeps it exploring")
     value_weight = Real(0.5, low=0, high=10, help="how much the critic's error counts")
     reward_weight = Real(0.0, low=0, high=10, help="how much foreseeing the next reward counts: teaches the memory what to keep")
-    task_weight = Real(0.0, low=0, high=100, help="how much telling the task from the memory counts, if training is privileged")
+    task_weight = Real(0.05, low=0, high=100, help="how much telling the task from the memory counts, if training is privileged")
     gradient_limit = Real(1.0, low=1e-3, high=100, scale="log", help="longest gradient: a longer one is shortened to this")
     wipe = Switch(False, help="on: the memory is wiped between episodes, and nothing can be learned about the task from one to the next")
 
@@ -87,7 +84,7 @@ class RL2(GradientLearner):
         episodes: how many episodes a trial has; the family's own number if None.
         privileged: training uses what only the designer of tasks knows: the critic is told the task, the memory is asked to tell it, and
             a bandit's pulls are judged by their chances instead of by luck. The agent that comes out is told nothing, and needs nothing.
-        hyper: starting values of the hyperparameters, by name; else those of `RECIPES` for the family, else the defaults.
+        hyper: starting values of the hyperparameters, by name. The defaults were measured to do well on bandits and on HiddenGoal.
 
     Attributes:
         episode_returns: mean return of each episode of the trials that the last iteration played [episode].
@@ -112,7 +109,7 @@ class RL2(GradientLearner):
         **hyper: Any,
     ) -> None:
         self.family, self.seed, self.device = family, seed, torch.device(device)
-        self.hyper = self.hyper_type(**{**RECIPES.get(family.name, {}), **hyper})
+        self.hyper = self.hyper_type(**hyper)
         self.episodes = family.episodes if episodes is None else episodes
         if self.episodes < 1:
             raise ValueError(f"a trial has at least one episode, got {self.episodes}")
@@ -145,7 +142,7 @@ class RL2(GradientLearner):
 
     def play(self, theta: Params, tasks: Any) -> tuple[Trial, Float[Tensor, "task episode time memory"]]:
         """One trial of each task, and the memory that each action was chosen with: through it runs the gradient."""
-        agent = RL2Agent(self.network, theta, wipe=self.hyper.wipe)
+        agent = RL2Agent(self.network, theta, wipe=self.hyper.wipe, heartbeat=self.heartbeat)
         trial = play_trial(self.family, tasks, agent, self.rng, self.episodes)
         return trial, agent.memories()
 
@@ -171,8 +168,8 @@ class RL2(GradientLearner):
         objective = gain + self.entropy_weight() * entropy - h.value_weight * value_error - h.reward_weight * reward_error
         terms = {"entropy": entropy, "value_error": value_error, "reward_error": reward_error}
         if self.privileged:
-            terms["task_error"] = mean_over((network.telling.forward(theta, memory) - task).square().mean(-1), mask)
-            objective = objective - h.task_weight * terms["task_error"]
+            terms["task_surprise"] = mean_over(network.surprise(theta, memory, task), mask)
+            objective = objective - h.task_weight * terms["task_surprise"]
         return {"objective": objective, **terms}
 
     def rewards(self, tasks: Any, trial: Trial) -> Float[Tensor, "task episode time"]:

@@ -7,7 +7,7 @@
 Everything that the agent learns about a task during a trial is in h: θ does not change in it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -53,7 +53,7 @@ class RL2Network:
         self.actor = (CategoricalMLP if self.discrete else GaussianMLP)(memory + seen, acts, hidden, device=device)
         self.task_size = sum(x.numel() for x in family.default_params) if privileged else 0
         self.critic = MLP([memory + seen + 2 + self.task_size, *critic, 1], last_gain=0.01, device=device, prefix="value_")
-        self.telling = MLP([memory, self.task_size] if privileged else [memory], last_gain=0.3, device=device, prefix="task_")
+        self.telling = MLP([memory, 2 * self.task_size] if privileged else [memory], last_gain=0.3, device=device, prefix="task_")
         self.foresight = MLP([memory + seen, acts + 1], last_gain=0.3, device=device, prefix="reward_")
 
     def init(self, rng: torch.Generator) -> Params:
@@ -126,6 +126,11 @@ class RL2Network:
         """What the critic is told of each task: all its numbers, or none. The actor is told nothing."""
         return torch.cat([x.reshape(len(x), -1).float() for x in tasks], -1)[:, : self.task_size]
 
+    def surprise(self, theta: Params, memory: Float[Tensor, "*n memory"], task: Float[Tensor, "*#n numbers"]) -> Float[Tensor, "*n"]:
+        """-log p(task | h), up to a constant, if the memory's belief is a normal distribution of each of the task's numbers."""
+        mean, log_std = self.telling.forward(theta, memory).chunk(2, -1)
+        return (0.5 * ((task - mean) / log_std.exp()).square() + log_std).sum(-1)
+
     def clock(self) -> Float[Tensor, "episode time 2"]:
         """The time at every step of a trial: the share of the episode and the share of the trial that have passed."""
         passed = torch.arange(self.family.horizon, device=self.device) / self.family.horizon
@@ -140,19 +145,28 @@ class RL2Agent(Agent):
         network, theta: what it plays with. Gradients run through the memory if θ has any.
         greedy: always take the most likely action.
         wipe: the memory is wiped before each episode, so that nothing is carried from one to the next.
+        heartbeat: called before each episode.
 
     Attributes:
         memory: the present memory [task, memory].
     """
 
-    def __init__(self, network: RL2Network, theta: Params, greedy: bool = False, wipe: bool = False) -> None:
-        self.network, self.theta, self.greedy, self.wipe = network, theta, greedy, wipe
+    def __init__(
+        self,
+        network: RL2Network,
+        theta: Params,
+        greedy: bool = False,
+        wipe: bool = False,
+        heartbeat: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.network, self.theta, self.greedy, self.wipe, self.heartbeat = network, theta, greedy, wipe, heartbeat
 
     def begin(self, n: int, rng: torch.Generator) -> None:
         self.rng, self.memory, self.episode = rng, self.network.blank(n), 0
         self.kept: list[Tensor] = []
 
     def begin_episode(self) -> None:
+        self.heartbeat()
         self.episode, self.time = self.episode + 1, 0
         if self.wipe:
             self.memory = torch.zeros_like(self.memory)

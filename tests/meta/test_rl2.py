@@ -14,6 +14,7 @@ from dremeta_lite.learner import generator
 from dremeta_lite.meta.rl2 import RL2, advantages
 from dremeta_lite.meta.rl2_network import RL2Agent
 from dremeta_lite.networks import Params
+from dremeta_lite.store import StoreError
 from dremeta_lite.tasks import Bandit, HiddenGoal, Navigation2D
 from dremeta_lite.tasks.family import TaskFamily
 from dremeta_lite.trials import Seen, Trial, play_trial
@@ -210,7 +211,9 @@ def plain_objective(learner: RL2, theta: Params, old: Params, tasks: Any, trial:
             entropies.append(policy.entropy())
             says = x @ theta["reward_weight0"] + theta["reward_bias0"]
             if learner.privileged:
-                told.append(((memory[n, e, t] @ theta["task_weight0"] + theta["task_bias0"] - task[n]) ** 2).mean())
+                mean, log_std = (memory[n, e, t] @ theta["task_weight0"] + theta["task_bias0"]).chunk(2)
+                belief = torch.distributions.Normal(mean, log_std.exp())
+                told.append(-belief.log_prob(task[n]).sum() - 0.5 * math.log(2 * math.pi) * len(mean))
             forecasts.append((usual + says[:-1] @ code + says[-1] - trial.reward[n, e, t]) ** 2)
     flat = torch.tensor([a for row in judged for a in row])
     advantage = (flat - flat.mean()) / flat.std(unbiased=False)
@@ -276,9 +279,33 @@ def test_the_agent_keeps_the_parameters_that_it_was_made_with() -> None:
     assert not agent.memories().requires_grad
 
 
-def test_bad_input_is_refused() -> None:
+def test_bad_input_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="at least one episode, got 0"):
         RL2(HiddenGoal(3), episodes=0)
+    small(HiddenGoal(3), episodes=2).save(tmp_path / "two.safetensors")
+    with pytest.raises(StoreError, match="episodes '2', and this is '3'"):
+        small(HiddenGoal(3), episodes=3).load(tmp_path / "two.safetensors")
+
+
+def test_a_step_says_what_happened_in_the_trials() -> None:
+    learner = small(Navigation2D(), episodes=3, privileged=True)
+    beats = []
+    learner.heartbeat = lambda: beats.append(1)
+    numbers = learner.step()
+    assert numbers["return"] == pytest.approx(learner.episode_returns.sum().item(), rel=1e-5)
+    assert [numbers["return_first"], numbers["return_last"]] == learner.episode_returns[[0, 2]].tolist()
+    assert numbers["env_steps"] <= 4 * 3 * 100 and len(beats) == 4
+
+
+def test_the_critic_in_privilege_is_told_the_task_and_the_actor_is_not() -> None:
+    plain, told = small(Bandit(3, 4)), small(Bandit(3, 4), privileged=True)
+    assert told.theta["value_weight0"].shape[0] == plain.theta["value_weight0"].shape[0] + 3
+    assert plain.theta["weight0"].shape == told.theta["weight0"].shape and plain.theta["see"].shape == told.theta["see"].shape
+    tasks = plain.family.sample_tasks(5, generator(0))
+    trial, _ = plain.play(plain.theta, tasks)
+    assert torch.equal(plain.rewards(tasks, trial), trial.reward)
+    chances = tasks.probability[torch.arange(5)[:, None], trial.action[:, :, 0]]
+    assert torch.equal(told.rewards(tasks, trial)[:, :, 0], chances[:, :2])
 
 
 @cache

@@ -1,0 +1,110 @@
+"""Exercise 08.update_belief: Bayes' rule on the grid."""
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+
+from dremeta_lite.exercises.exercise import Case, Exercise, Mistake
+
+
+def update_belief(belief: Tensor, cell: Tensor, paid: Tensor) -> Tensor:
+    here = torch.nn.functional.one_hot(cell, belief.shape[-1])
+    likelihood = torch.where(paid[:, None], here, 1 - here)
+    joint = likelihood * belief
+    return joint / joint.sum(-1, keepdim=True)
+
+
+def likelihood_of(belief: Tensor, cell: Tensor, paid: Tensor) -> Tensor:
+    here = torch.nn.functional.one_hot(cell, belief.shape[-1])
+    return torch.where(paid[:, None], here, 1 - here)
+
+
+def not_normalised(belief: Tensor, cell: Tensor, paid: Tensor) -> Tensor:
+    return likelihood_of(belief, cell, paid) * belief
+
+
+def never_certain(belief: Tensor, cell: Tensor, paid: Tensor) -> Tensor:
+    joint = (1 - torch.nn.functional.one_hot(cell, belief.shape[-1])) * belief
+    return joint / joint.sum(-1, keepdim=True)
+
+
+def turned_round(belief: Tensor, cell: Tensor, paid: Tensor) -> Tensor:
+    return update_belief(belief, cell, ~paid)
+
+
+def prior_forgotten(belief: Tensor, cell: Tensor, paid: Tensor) -> Tensor:
+    likelihood = likelihood_of(belief, cell, paid).float()
+    return likelihood / likelihood.sum(-1, keepdim=True)
+
+
+def uniform_over_the_rest(belief: Tensor, cell: Tensor, paid: Tensor) -> Tensor:
+    possible = ((likelihood_of(belief, cell, paid) * belief) > 0).float()
+    return possible / possible.sum(-1, keepdim=True)
+
+
+def normalised_over_the_batch(belief: Tensor, cell: Tensor, paid: Tensor) -> Tensor:
+    joint = likelihood_of(belief, cell, paid) * belief
+    return joint / joint.sum()
+
+
+def by_softmax(belief: Tensor, cell: Tensor, paid: Tensor) -> Tensor:
+    return (likelihood_of(belief, cell, paid) * belief).softmax(-1)
+
+
+def by_hand(belief: list[float], cell: int, paid: bool) -> list[float]:
+    """Bayes' rule, one goal at a time."""
+    weights = [p * float((goal == cell) == paid) for goal, p in enumerate(belief)]
+    return [w / sum(weights) for w in weights]
+
+
+def cases() -> Iterator[Case]:
+    for words, rows in (
+        ("one trial, no pay in cell 1", [([0.5, 0.25, 0.0, 0.25], 1, False)]),
+        ("one trial, pay in cell 3", [([0.5, 0.25, 0.0, 0.25], 3, True)]),
+        ("no pay in a cell that was struck out before", [([0.2, 0.0, 0.7, 0.1], 1, False)]),
+        (
+            "three trials side by side: pay, no pay, and a goal that is known",
+            [([0.1, 0.6, 0.3], 0, True), ([0.5, 0.2, 0.3], 2, False), ([0.0, 1.0, 0.0], 1, True)],
+        ),
+    ):
+        belief, cell, paid = (torch.tensor([row[i] for row in rows]) for i in range(3))
+        yield Case(words, (belief, cell, paid), expected=torch.tensor([by_hand(*row) for row in rows]))
+
+
+EXERCISE = Exercise(
+    id="08.update_belief",
+    title="Bayes' rule on the grid",
+    minutes=8,
+    stars=2,
+    reference=update_belief,
+    cases=cases,
+    mistakes=(
+        Mistake(not_normalised, "The rows do not add up to 1: Bayes' rule divides by the evidence, the sum over all goals."),
+        Mistake(never_certain, "A step that paid strikes out every *other* cell. You struck out the one that paid."),
+        Mistake(turned_round, "It is the other way round: a cell that did not pay cannot be the goal, and one that paid must be."),
+        Mistake(prior_forgotten, "You have normalised the likelihood alone. What was known before has to be multiplied in."),
+        Mistake(
+            uniform_over_the_rest,
+            "Cells that stay possible keep their proportions: Bayes' rule multiplies the old belief, it does not start anew.",
+        ),
+        Mistake(normalised_over_the_batch, "Each row is a trial of its own, and adds up to 1 by itself: sum over the cells, with keepdim."),
+        Mistake(by_softmax, "A softmax gives struck-out cells some probability again. Divide by the sum instead."),
+    ),
+    hints=(
+        "How likely is what was seen (pay, or no pay, in this cell) if the goal is cell g? There are only two answers, 0 and 1.",
+        "`torch.nn.functional.one_hot(cell, n)` is 1 at the cell that was entered. `torch.where(paid[:, None], …, …)` chooses row by row.",
+        "likelihood ← here if paid else 1 - here;  joint ← likelihood · belief;  return joint / (its sum over the cells)",
+    ),
+    why=(
+        "Multiply by the likelihood, divide by the sum. Rewards without noise make likelihoods of 0 and 1, and so the rule only strikes "
+        "out; with noise the same three lines would shift weight instead."
+    ),
+    survivors={
+        "here = torch.nn.functional.one_hot(cell, belief.shape[-1]) → here = torch.nn.functional.one_hot(cell, belief.shape[+1])": "the "
+        "last axis of two is axis 1",
+        "likelihood = torch.where(paid[:, None], here, 1 - here) → likelihood = torch.where(paid[:, None], here, here - 1)": "a factor of "
+        "a whole row cancels",
+        "return joint / joint.sum(-1, keepdim=True) → return joint / joint.sum(+1, keepdim=True)": "the last axis of two is axis 1",
+    },
+)

@@ -1,0 +1,177 @@
+"""Beliefs over the cells of the hidden goal, as heat maps: one that is walked by hand, and trials to be replayed step by step."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import torch
+from jaxtyping import Float, Int
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.colors import PowerNorm
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from torch import Tensor
+
+from dremeta_lite.hyper import HyperParameters, Whole
+from dremeta_lite.inner.exact_belief import belief_along, prior_belief
+from dremeta_lite.lab.style import BLUE, GREY, INK, ORANGE, set_limits
+from dremeta_lite.lab.views.hidden_goal import HiddenGoalMap
+from dremeta_lite.tasks.hidden_goal import HiddenGoal, HiddenGoalTask
+from dremeta_lite.trials import Trial
+
+LOOKS: Sequence[Mapping[str, Any]] = (
+    {"color": BLUE, "linewidth": 2.4},
+    {"color": ORANGE, "linewidth": 1.8, "linestyle": (0, (4, 1.5))},
+)
+
+
+def belief_map(axes: Axes, family: HiddenGoal, title: str = "") -> HiddenGoalMap:
+    """A map whose shade is a probability, in percent. The shade grows with its root, so that one part in twenty can be seen."""
+    drawn = HiddenGoalMap(axes, family, title, numbers=True)
+    drawn.fill.set_norm(PowerNorm(0.4, 0, 1))
+    for text in drawn.numbers:  # out of the way of the path and the star
+        x, y = text.get_position()
+        text.set(position=(x + 0.45, y + 0.46), ha="right", va="bottom")
+    return drawn
+
+
+def bits(belief: Float[Tensor, "*n cell"]) -> Float[Tensor, "*n"]:
+    """The entropy of a belief in bits: how many yes-or-no questions are still open."""
+    return torch.special.entr(belief).sum(-1) / torch.log(torch.tensor(2.0))
+
+
+class Walked(NamedTuple):
+    """A trial of one task, and what was believed of it before each of its steps and after the last."""
+
+    cells: Int[Tensor, "episode time"]
+    """Where each step led."""
+    reward: Float[Tensor, "episode time"]
+    goal: int
+    beliefs: dict[str, Float[Tensor, "moment cell"]]
+    """By name; the first is the exact one. Moment 0 is before the first step."""
+
+
+def walked(
+    family: HiddenGoal, trial: Trial, task: HiddenGoalTask, index: int = 0, **others: Float[Tensor, "task episode time cell"]
+) -> Walked:
+    """One of the trials that an agent has played, to be replayed.
+
+    Args:
+        family, trial, task: what was played, in a batch of tasks.
+        index: which of them.
+        others: further beliefs after each step, by name (as `BeliefAgent.beliefs()` gives them), beside the exact one.
+    """
+    along = {"exact": belief_along(family, trial), **others}
+    prior = prior_belief(family, 1)
+    beliefs = {name: torch.cat([prior, b[index].flatten(0, 1).detach().cpu()]) for name, b in along.items()}
+    return Walked(trial.next_observation[index], trial.reward[index], int(task.goal[index]), beliefs)
+
+
+class ReplayHyper(HyperParameters):
+    """Where the replay stands."""
+
+    step = Whole(0, low=0, high=60, symbol="t", unit="steps", help="how many steps of the trial have been taken")
+
+
+class ReplayView:
+    """A heat map for each belief at one moment of a trial; right: the probability that each gives to the true goal, over the steps.
+
+    Args:
+        family: the grid.
+        hyper: the moment.
+        trial: what is replayed; all others that will be must have the same beliefs, by name.
+    """
+
+    def __init__(self, family: HiddenGoal, hyper: ReplayHyper, trial: Walked) -> None:
+        self.family, self.hyper, self.trial = family, hyper, trial
+        self.size = (3.4 + 3.1 * len(trial.beliefs), 3.4)
+        self._words = ""
+
+    def setup(self, figure: Figure) -> Sequence[Artist]:
+        *maps, self.curve = figure.subplots(1, len(self.trial.beliefs) + 1, width_ratios=[1] * len(self.trial.beliefs) + [1.25])
+        self.maps = [
+            belief_map(axes, self.family, f"{name.capitalize()} belief, in %") for axes, name in zip(maps, self.trial.beliefs, strict=True)
+        ]
+        steps = self.trial.cells.numel()
+        self.curve.set(title="Probability of the true goal", xlabel="steps of the trial", ylabel="probability")
+        set_limits(self.curve, x=(0.0, float(steps)), y=(-0.03, 1.05))
+        self.curve.set_xticks(range(0, steps + 1, self.family.horizon))
+        self.lines = [self.curve.plot([], [], drawstyle="steps-post", **look)[0] for look in LOOKS[: len(self.maps)]]
+        if len(self.lines) > 1:
+            handles = [Line2D([], [], **look) for look in LOOKS[: len(self.maps)]]
+            self.curve.legend(handles, list(self.trial.beliefs), loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=2)
+        self.now = self.curve.plot([], [], color=INK, linewidth=1)[0]
+        return [*self.lines, self.now, *(artist for drawn in self.maps for artist in drawn.artists())]
+
+    def update(self, runner: Any = None) -> None:
+        t, trial = self.hyper.step, self.trial
+        path, episode = self._path(t)
+        for drawn, line, belief in zip(self.maps, self.lines, trial.beliefs.values(), strict=True):
+            drawn.show(path, trial.goal, belief[t])
+            line.set_data(range(t + 1), belief[: t + 1, trial.goal])
+        self.now.set_data([t, t], [-0.03, 1.05])
+        self._words = self._describe(t, episode)
+
+    def _path(self, t: int) -> tuple[Int[Tensor, " step"], int]:
+        """The cells of the present episode, the start included, and which episode it is (from 0). One just over is still shown."""
+        episode = max(t - 1, 0) // self.family.horizon
+        start = torch.tensor([self.family.start])
+        return torch.cat([start, self.trial.cells[episode, : t - episode * self.family.horizon]]), episode
+
+    def _describe(self, t: int, episode: int) -> str:
+        earned = self.trial.reward.flatten()[:t].sum().item()
+        parts = []
+        for name, belief in self.trial.beliefs.items():
+            likely = int(belief[t].argmax())
+            parts.append(
+                f"{name.capitalize()} belief: {bits(belief[t]).item():.2f} bits open, {belief[t, self.trial.goal].item():.0%} on the goal, "
+                f"most on {place(self.family, likely)} ({belief[t, likely].item():.0%})."
+            )
+        return f"Step {t}, in episode {episode + 1}; return so far {earned:.1f}. " + " ".join(parts)
+
+    def summary(self) -> str:
+        return self._words
+
+
+def place(family: HiddenGoal, cell: int) -> str:
+    """A cell in words, counted from the top left."""
+    row, column = divmod(cell, family.size)
+    return f"row {row + 1}, column {column + 1}"
+
+
+class WalkView:
+    """Left: the map, with what can be known. Right: how many cells can still be the goal, step by step.
+
+    Args:
+        trial: what is played; has `family`, `belief`, `cells` of each episode, `left` and `goal` (None while unknown).
+    """
+
+    size = (9.6, 3.7)
+
+    def __init__(self, trial: Any) -> None:
+        self.trial = trial
+
+    def setup(self, figure: Figure) -> Sequence[Artist]:
+        plane, self.curve = figure.subplots(1, 2, width_ratios=(1, 1.5))
+        self.map = belief_map(plane, self.trial.family, "The belief, in %")
+        steps, cells = self.trial.family.horizon * self.trial.family.episodes, len(self.trial.family.goal_cells)
+        self.curve.set(title="How many cells can still be the goal", xlabel="steps of the trial", ylabel="cells")
+        set_limits(self.curve, x=(0.0, float(steps)), y=(0.0, cells + 1.0))
+        self.curve.set(xticks=range(0, steps + 1, self.trial.family.horizon), yticks=range(0, cells + 1, 5))
+        new = [max(cells - t, 1) for t in range(steps + 1)]
+        self.curve.plot(range(steps + 1), new, color=GREY, linewidth=1)
+        self.curve.text(cells + 0.5, 1.2, "a new cell in every step", color=GREY, fontsize=10, va="bottom")
+        self.line = self.curve.plot([], [], drawstyle="steps-post", **LOOKS[0])[0]
+        return [*self.map.artists(), self.line]
+
+    def update(self, runner: Any = None) -> None:
+        self.map.show(torch.tensor(self.trial.cells), self.trial.goal, self.trial.belief)
+        self.line.set_data(range(len(self.trial.left)), self.trial.left)
+
+    def summary(self) -> str:
+        t, left = len(self.trial.left) - 1, self.trial.left[-1]
+        episode = min(t // self.trial.family.horizon, self.trial.family.episodes - 1) + 1
+        known = f"The goal is {place(self.trial.family, self.trial.goal)}." if self.trial.goal is not None else ""
+        open_ = f"{left} cell{'s' if left > 1 else ''} can still be the goal: {bits(self.trial.belief).item():.2f} bits are open."
+        earned = " + ".join(f"{x:.1f}" for x in self.trial.returns()) or "0"
+        return f"Step {t}, episode {episode}. {known or open_} Returns so far: {earned}."

@@ -1,0 +1,82 @@
+"""VariBAD: what moves what, that it learns, and its recorded runs."""
+
+from typing import Any
+
+import pytest
+import torch
+
+from dremeta_lite.meta.belief_policy import BeliefPolicy
+from dremeta_lite.meta.varibad import VariBAD
+from dremeta_lite.tasks import HiddenGoal, Navigation2D
+from dremeta_lite.trials import play_trial
+from tests.conftest import seeded
+
+FAMILY = HiddenGoal()
+SMALL: dict[str, Any] = {"latent": 3, "memory": 6, "hidden": (8,), "trials": 4}
+
+
+def test_no_gradient_of_the_return_runs_into_the_encoder() -> None:
+    """The two objectives move disjoint parameters, which together are all."""
+    learner = VariBAD(FAMILY, **SMALL)
+    agent = learner.agent()
+    trial = play_trial(FAMILY, FAMILY.all_tasks(), agent, seeded(0))
+    acting, _ = learner.policy_gradient(trial, agent.situations())
+    inferring, _ = learner.belief_gradient(trial)
+    assert acting.keys().isdisjoint(inferring) and acting.keys() | inferring.keys() == learner.theta.keys()
+    assert all(g.abs().max() > 0 for name, g in inferring.items() if name != "see_bias") and any(g.abs().max() > 0 for g in acting.values())
+
+
+def test_the_agent_acts_on_the_belief_before_the_step_and_shows_the_one_after_it() -> None:
+    learner = VariBAD(FAMILY, **SMALL)
+    agent = learner.agent()
+    trial = play_trial(FAMILY, FAMILY.all_tasks(), agent, seeded(0))
+    belief, memories = learner.belief(), learner.network.memories(learner.theta, trial)
+    torch.testing.assert_close(agent.situations()[..., 25:31].flatten(1, 2), belief.summary(memories[:, :-1]).detach())
+    torch.testing.assert_close(agent.beliefs().flatten(1, 2), belief.cells(memories[:, 1:]).detach())
+
+
+def test_one_sample_is_held_for_an_episode() -> None:
+    """And drawn from q at its start: the samples of many trials in the same state of knowledge have its mean and deviation."""
+    learner = VariBAD(FAMILY, **SMALL)
+    agent = learner.agent(sample=True)
+    tasks = FAMILY.sample_tasks(2000, seeded(1))
+    play_trial(FAMILY, tasks, agent, seeded(0))
+    seen = agent.situations()[..., 25:31]
+    assert (seen == seen[:, :, :1]).all() and (seen[:, 0] != seen[:, 1]).any()
+    mean, log_std = learner.belief().summary(torch.zeros(1, 6))[0].detach().chunk(2)
+    drawn = seen[:, 0, 0, :3]
+    assert (drawn.mean(0) - mean).abs().max() < 4 * 0.37 / 2000**0.5
+    torch.testing.assert_close(drawn.std(0), log_std.exp(), rtol=0.08, atol=0)
+
+
+def test_a_run_goes_on_bit_for_bit(same_state, tmp_path) -> None:
+    a = VariBAD(FAMILY, **SMALL)
+    a.step()
+    a.save(tmp_path / "varibad.safetensors")
+    b = VariBAD(FAMILY, seed=5, **SMALL)
+    b.load(tmp_path / "varibad.safetensors")
+    assert a.step() == b.step() and same_state(a.state_dict(), b.state_dict())
+
+
+def test_each_switch_changes_what_is_learned() -> None:
+    def after(**hyper: Any) -> torch.Tensor:
+        learner = VariBAD(FAMILY, **SMALL, **hyper)
+        learner.step()
+        return learner.theta["posterior_weight0"].detach()
+
+    plain = after()
+    for change in ({"kl_to_previous": False}, {"future": False}, {"every_step": True}, {"kl_weight": 5.0}):
+        assert not torch.equal(plain, after(**change)), change
+
+
+def test_the_belief_can_be_given_to_another_policy() -> None:
+    belief = VariBAD(FAMILY, **SMALL).belief()
+    numbers = BeliefPolicy(FAMILY, belief=belief, hidden=(8,), trials=4).step()
+    assert numbers["env_steps"] == 240
+
+
+def test_a_family_without_a_hidden_goal_is_refused() -> None:
+    with pytest.raises(
+        ValueError, match="VariBAD needs a family whose task is a hidden cell, such as HiddenGoal, and Navigation2D has none"
+    ):
+        VariBAD(Navigation2D())
