@@ -25,7 +25,7 @@ from dremeta_lite.tasks import Bandit, HiddenGoal
 
 RUNS: dict[str, tuple[Any, dict[str, Any]]] = {
     "hidden_goal": (HiddenGoal(), {"iterations": 300}),
-    "bandit_5_100": (Bandit(5, 100), {"iterations": 250}),
+    "bandit_5_100": (Bandit(5, 100), {"iterations": 300, "privileged": True}),
 }
 
 
@@ -62,7 +62,9 @@ def origin() -> dict[str, str]:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*", default=list(RUNS), help="which of them")
     parser.add_argument("--to", type=Path, default=Path(__file__).parent)
     prepare_cpu()
-    for name in RUNS:
-        record(name, parser.parse_args().to)
+    arguments = parser.parse_args()
+    for name in arguments.names:
+        record(name, arguments.to)

@@ -10,6 +10,7 @@ from torch import Tensor
 from dremeta_lite import store
 from dremeta_lite.inner.bandits import UCB1, FiniteGittins, Greedy, RandomArm, Thompson
 from dremeta_lite.lab.views.bandit import chances
+from dremeta_lite.lab.views.hidden_goal import path_of
 from dremeta_lite.lab.views.memory import readout
 from dremeta_lite.lab.views.trials import earned as earned_returns
 from dremeta_lite.lab.views.trials import play_agents
@@ -58,17 +59,17 @@ def test_with_a_hundred_pulls_exploring_pays() -> None:
 @cache
 def trained() -> RL2:
     """As the panel of section 3, for as long as its table asks for."""
-    learner = RL2(TEN, seed=0, reward_weight=1.0, iterations=400)
+    learner = RL2(TEN, seed=0)
     for _ in range(120):
         learner.step()
     return learner
 
 
 def test_the_memory_learns_bandits_and_without_it_nothing_is_left() -> None:
-    """Measured after 120 iterations, seeds 0 to 2: 6.52 to 6.59, and wiped 4.98 to 5.01."""
+    """Measured after 120 iterations, seeds 0 to 2: 6.58 to 6.63, and wiped 4.97 to 4.99."""
     learner = trained()
     each = play_agents(TEN, {"it": learner.agent(greedy=True)}, TEN.held_out_tasks(4000), score=chances)["it"]
-    assert each.sum() > 6.4
+    assert each.sum() > 0.97 * BEST
     assert each[0] == pytest.approx(0.5, abs=0.02) and each[-1] > 0.68
     assert earned(TEN, learner.agent(wipe=True)) == pytest.approx(5.0, abs=0.1)
 
@@ -95,17 +96,18 @@ def test_no_weight_changes_within_a_trial() -> None:
 
 
 def test_the_good_arm_can_be_read_off_the_memory() -> None:
-    """Measured, seeds 0 to 2, after 0, 5 and 10 pulls: 20 %, 76 to 78 %, 90 to 92 %."""
+    """Measured, seeds 0 to 2, after 0, 6 and 10 pulls: 20 %, 80 to 82 %, 90 to 92 %."""
     good = torch.arange(2000) % 5
     agent = trained().agent()
     play_trial(TEN, BanditTask(0.2 + 0.7 * torch.nn.functional.one_hot(good, 5).float()), agent, generator(2))
     known = readout(torch.cat([agent.memories()[:, :, 0], agent.memory[:, None]], 1), good)
-    assert known[0] == pytest.approx(0.2, abs=0.01) and 0.65 < known[5] < 0.85 and known[10] > 0.83
+    assert known[0] == pytest.approx(0.2, abs=0.01) and 0.72 < known[6] < 0.88 and known[10] > 0.84
 
 
 def test_trained_for_ten_pulls_it_falls_behind_in_a_hundred() -> None:
-    """Measured, seeds 0 to 2: 68 to 74, where tuned UCB1 has 78."""
-    assert earned(HUNDRED, trained().agent(greedy=True), 1000) < 76
+    """Measured on 500 bandits, seeds 0 to 2: 72.2 to 72.9, where Thompson sampling has 74.2, greedy 74.4 and tuned UCB1 77.5."""
+    others = [earned(HUNDRED, agent, 1000) for agent in (Thompson(5), Greedy(5))]
+    assert earned(HUNDRED, trained().agent(greedy=True), 1000) < min(others)
 
 
 # --- what was recorded ------------------------------------------------------------------------------------------------------------------
@@ -113,7 +115,7 @@ def test_trained_for_ten_pulls_it_falls_behind_in_a_hundred() -> None:
 
 @cache
 def recorded(name: str) -> tuple[RL2, dict[str, Any]]:
-    learner = RL2(HUNDRED if name.startswith("bandit") else GRID)
+    learner = RL2(HUNDRED, privileged=True) if name.startswith("bandit") else RL2(GRID)
     return learner, learner.load(store.DATA / "lesson07" / f"{name}.safetensors")
 
 
@@ -132,12 +134,25 @@ def walks(agent: Any, tasks: HiddenGoalTask = GOALS, episodes: int = 4) -> list[
 
 
 def test_the_recorded_walker_searches_once_and_goes_there_ever_after() -> None:
-    """Measured after 300 iterations, seeds 0 to 2: 35.9 to 36.5 of the 37.2 that are possible; 4 in the first episode, 11 in the last."""
+    """Measured after 300 iterations, seeds 0 to 2: 35.8 to 36.5 of the 37.2 that are possible; 4 in the first episode, 11 in the last."""
     best = bayes_optimal_plan(GRID).value
     assert best == pytest.approx(37.2, abs=0.05)
     each = walks(recorded("hidden_goal")[0].agent())
     assert 0.94 * best < sum(each) <= best
     assert each[0] == pytest.approx(4, abs=0.35) and each[1] > 9 and each[3] > 10.5
+
+
+def test_it_searches_where_it_has_not_been_and_comes_back_by_a_shortest_way() -> None:
+    """Measured, seeds 0 to 2: 98.4 to 99.6 % of the steps of the first search, and 93 to 99.5 % of the last episodes."""
+    trial = play_trial(GRID, GOALS, recorded("hidden_goal")[0].agent(), generator(3))
+    new, straight = [], []
+    for i, goal in enumerate(GOALS.goal.tolist()):
+        first, last = (path_of(trial, i, episode).tolist() for episode in (0, 3))
+        search = first[: first.index(goal) + 1] if goal in first else first
+        new += [cell not in search[:t] for t, cell in enumerate(search) if t]
+        row, column = divmod(goal, 5)
+        straight.append(goal in last and last.index(goal) == (4 - row) + column)
+    assert sum(new) / len(new) > 0.96 and sum(straight) / len(straight) > 0.9
 
 
 def test_wiping_costs_more_than_half_and_leaves_the_first_episode_as_it_is() -> None:
