@@ -10,13 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from gymnasium.spaces import Discrete
 from torch import Tensor
 from traitlets import TraitError
 
 from dremeta_lite import store
+from dremeta_lite.compatibility import make_policy
 from dremeta_lite.hyper import HyperParameters
-from dremeta_lite.policies import CategoricalMLP, GaussianMLP
 from dremeta_lite.tasks.family import TaskFamily
 
 State = dict[str, Tensor]
@@ -207,11 +206,7 @@ class PolicyLearner(GradientLearner):
     ) -> None:
         self.family, self.seed, self.device = family, seed, torch.device(device)
         self.hyper = self.hyper_type(**hyper)
-        self.policy: Any  # of one type or the other
-        if isinstance(family.action_space, Discrete):
-            self.policy = CategoricalMLP(family.observation_size, family.action_size, hidden, device)
-        else:
-            self.policy = GaussianMLP(family.observation_size, family.action_size, hidden, log_std, device)
+        self.policy: Any = make_policy(family, hidden, device, log_std)  # of one type or the other
         rng = generator(seed)
         super().__init__(self.policy.init(rng), rng)
 

@@ -155,8 +155,8 @@ class GRU:
         """The memory after each observation of a sequence; wiped before the `first` observation of an episode."""
         seen = observation @ params["see"] + params["see_bias"]  # for all steps at once: it needs no memory
         memories = []
-        for t in range(observation.shape[1]):
-            memory = self.remember(params, memory.masked_fill(first[:, t, None], 0), seen[:, t])
+        for now, afresh in zip(seen.unbind(1), first.unbind(1), strict=True):  # unbound at once: the gradient is then put together at once
+            memory = self.remember(params, memory.masked_fill(afresh[:, None], 0), now)
             memories.append(memory)
         return torch.stack(memories, 1)
 

@@ -82,29 +82,29 @@ ROWS: dict[str, tuple[str, Callable[[int], Any], int]] = {
         lambda seed: train(BeliefPolicy(FAMILY, seed, iterations=SHORT)),
         3,
     ),
-    "short": (
-        "VariBAD, 400 iterations: what the next rows differ from",
-        joint(),
-        2,
+    "full": (
+        "VariBAD, 800 iterations",
+        joint(iterations=FULL),
+        5,
     ),
     "prototype": (
         "the same as a first prototype did it: N(0, 1) as prior, every step counts, 8 numbers, w = 0.05",
         lambda seed: two_phases(seed, kl_to_previous=False, every_step=True, kl_weight=0.05, latent=8),
         1,
     ),
-    "two_phases": (
-        "belief first, from a wanderer's trials; then the policy",
-        lambda seed: two_phases(seed),
+    "short": (
+        "VariBAD, 400 iterations: what the next rows differ from",
+        joint(),
         1,
-    ),
-    "full": (
-        "VariBAD, 800 iterations",
-        joint(iterations=FULL),
-        5,
     ),
     "every_step": (
         "a cell counts as often as it is entered",
         joint(every_step=True),
+        1,
+    ),
+    "two_phases": (
+        "belief first, from a wanderer's trials; then the policy",
+        lambda seed: two_phases(seed),
         1,
     ),
     "heavy_kl": (

@@ -11,14 +11,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import torch
-from gymnasium.spaces import Discrete
 from jaxtyping import Bool, Float
 from torch import Tensor
 
+from dremeta_lite.compatibility import make_policy, need_numbers
 from dremeta_lite.hyper import HyperParameters, Real, Switch, Whole
 from dremeta_lite.learner import GradientLearner, State, generator
 from dremeta_lite.networks import MLP, Params, detach
-from dremeta_lite.policies import CategoricalMLP, GaussianMLP, Policy
 from dremeta_lite.rollout import Act, Rollout, Stream, play
 from dremeta_lite.tasks.family import TaskFamily, task_on
 
@@ -110,6 +109,7 @@ class A2C(GradientLearner):
         **hyper: Any,
     ) -> None:
         self.family, self.seed, self.device = family, seed, torch.device(device)
+        need_numbers(family, type(self).__name__)
         self.hyper = self.hyper_type(**hyper)
         self.task = task_on(family, task, self.device)
         self.episodes = episodes
@@ -200,10 +200,3 @@ class A2C(GradientLearner):
     def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
         super().load_state_dict(state)
         self.stream.load_state_dict({name.removeprefix("stream."): x for name, x in state.items() if name.startswith("stream.")})
-
-
-def make_policy(family: TaskFamily, hidden: Sequence[int], device: torch.device | str) -> Policy:
-    """The policy that fits a family's actions: categorical for a choice, Gaussian for real numbers."""
-    if isinstance(family.action_space, Discrete):
-        return CategoricalMLP(family.observation_size, family.action_size, hidden, device)
-    return GaussianMLP(family.observation_size, family.action_size, hidden, device=device)

@@ -11,10 +11,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
-from gymnasium.spaces import Box, Discrete
+from gymnasium.spaces import Box
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from dremeta_lite.compatibility import need, need_choice
 from dremeta_lite.hyper import HyperParameters, Real, Switch, Whole
 from dremeta_lite.inner.q_learning import epsilon_greedy, td_target
 from dremeta_lite.inner.replay import Replay, Transitions
@@ -76,7 +77,7 @@ class DQN(GradientLearner):
         hyper: starting values of the hyperparameters, by name.
 
     Raises:
-        TypeError: the family's actions are no choice among a few, or its observations no numbers.
+        ValueError: the family's actions are no choice among a few, or its observations no numbers.
         traitlets.TraitError: a hyperparameter is unknown or out of its bounds.
     """
 
@@ -95,10 +96,9 @@ class DQN(GradientLearner):
         capacity: int = 50_000,
         **hyper: Any,
     ) -> None:
-        if not isinstance(family.action_space, Discrete):
-            raise TypeError(f"DQN takes the best of a few actions; {family.name} has {family.action_space}: take a policy gradient")
-        if not isinstance(family.observation_space, Box):
-            raise TypeError(f"DQN reads numbers or images, and {family.name} gives {family.observation_space}: take tabular Q-learning")
+        need_choice(family, "DQN")
+        space = family.observation_space
+        need(isinstance(space, Box), "DQN", "numbers or images to look at", family, f"{space} as observations (take tabular Q-learning)")
         self.family, self.seed, self.device, self.hyper = family, seed, torch.device(device), DQNHyper(**hyper)
         self.agents, self.steps, self.updates, self.greedy_return = agents, steps, 0, 0.0
         rng = generator(seed)
@@ -109,7 +109,7 @@ class DQN(GradientLearner):
         self.tasks = type(default)(*(x.to(self.device) for x in (default if tasks is None else tasks)))
         self.new_tasks, self.task = tasks is not None, pick(self.tasks, 0)
         self.stream = Stream(family, self.draw_tasks(rng), agents, rng)
-        self.memory = Replay(capacity, family.observation_space.shape, device)
+        self.memory = Replay(capacity, space.shape or (), device)
         super().__init__(theta, rng)
 
     def draw_tasks(self, rng: torch.Generator) -> Any:

@@ -12,9 +12,10 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from dremeta_lite.compatibility import grid_world
 from dremeta_lite.hyper import HyperParameters, Real, Switch, Whole
 from dremeta_lite.learner import Learner, State, check_same_layout, generator, restore
-from dremeta_lite.tasks.family import task_on
+from dremeta_lite.tasks.family import TaskFamily, task_on
 from dremeta_lite.tasks.grid import GridTask, GridWorld
 from dremeta_lite.world.tabular import policy_evaluation, uniform
 
@@ -114,7 +115,7 @@ class MonteCarlo(Learner):
 
     def __init__(
         self,
-        family: GridWorld,
+        family: TaskFamily,
         seed: int = 0,
         device: torch.device | str = "cpu",
         task: GridTask | None = None,
@@ -122,10 +123,11 @@ class MonteCarlo(Learner):
         **hyper: float,
     ) -> None:
         super().__init__()
-        self.family, self.seed, self.device = family, seed, torch.device(device)
+        grid = grid_world(family, "MonteCarlo")
+        self.family, self.seed, self.device = grid, seed, torch.device(device)
         self.hyper, self.rng = MonteCarloHyper(**hyper), generator(seed)
-        self.task = task_on(family, task, self.device)
-        self.P, self.R = family.transition_matrix(self.task), family.reward_matrix(self.task)
+        self.task = task_on(grid, task, self.device)
+        self.P, self.R = grid.transition_matrix(self.task), grid.reward_matrix(self.task)
         self.policy = (uniform(self.R) if policy is None else policy.double()).to(self.device)
         self._begin()
         self.last_good = self.state_dict()

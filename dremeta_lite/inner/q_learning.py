@@ -13,9 +13,11 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from dremeta_lite.compatibility import grid_world
 from dremeta_lite.hyper import HyperParameters, Real, Switch, Whole
 from dremeta_lite.learner import Learner, State, check_same_layout, generator, restore
 from dremeta_lite.rollout import Stream
+from dremeta_lite.tasks.family import TaskFamily
 from dremeta_lite.tasks.grid import GridTask, GridWorld
 from dremeta_lite.world.tabular import terminal_states, value_iteration
 
@@ -129,7 +131,7 @@ class QLearning(Learner):
 
     def __init__(
         self,
-        family: GridWorld,
+        family: TaskFamily,
         seed: int = 0,
         device: torch.device | str = "cpu",
         task: GridTask | None = None,
@@ -137,15 +139,16 @@ class QLearning(Learner):
         **hyper: Any,
     ) -> None:
         super().__init__()
-        if family.observe != "cell":
-            raise ValueError(f'a table needs the number of the cell: make the grid with observe="cell", not {family.observe!r}')
-        self.family, self.seed, self.device, self.runs = family, seed, torch.device(device), runs
-        self.goal = (family.default_params if task is None else task).goal.to(self.device)
-        slip = (family.default_params if task is None else task).slip.item()
+        grid = grid_world(family, "QLearning")
+        if grid.observe != "cell":
+            raise ValueError(f'QLearning needs the number of the cell: make the {grid.name} with observe="cell", not {grid.observe!r}.')
+        self.family, self.seed, self.device, self.runs = grid, seed, torch.device(device), runs
+        self.goal = (grid.default_params if task is None else task).goal.to(self.device)
+        slip = (grid.default_params if task is None else task).slip.item()
         self.hyper = QLearningHyper(**{"slip": round(slip, 6), **hyper})
         self.rng = generator(seed)
-        self.stream = Stream(family, self.task(), runs, self.rng)
-        self.Q = torch.full((runs, family.n_cells, 4), self.hyper.initial, device=self.device)
+        self.stream = Stream(grid, self.task(), runs, self.rng)
+        self.Q = torch.full((runs, grid.n_cells, 4), self.hyper.initial, device=self.device)
         self.visits = torch.zeros_like(self.Q)
         self.latest = torch.zeros(runs, device=self.device)
         self._key: object = None

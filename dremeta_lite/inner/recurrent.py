@@ -11,6 +11,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
+from dremeta_lite.compatibility import need_choice
 from dremeta_lite.hyper import Real, Whole
 from dremeta_lite.inner.ppo import PPO, PPOHyper
 from dremeta_lite.learner import State
@@ -54,6 +55,7 @@ class RecurrentPPO(PPO):
 
     def make_networks(self, hidden: Sequence[int], rng: torch.Generator) -> Params:
         """Make the GRU with the actor on top of it, and a critic that reads the same memory."""
+        need_choice(self.family, type(self).__name__)
         self.policy = GRUPolicy(self.family.observation_size, self.family.action_size, hidden[-1], self.device)
         self.critic = MLP([hidden[-1], *hidden[:-1], 1], device=self.device, prefix="value_")
         self.memory = self.policy.blank(self.episodes)

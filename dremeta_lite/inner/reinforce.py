@@ -12,8 +12,8 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.func import grad_and_value
 
+from dremeta_lite.compatibility import make_policy, need_numbers
 from dremeta_lite.hyper import HyperParameters, Real, Switch, Whole
-from dremeta_lite.inner.actor_critic import make_policy
 from dremeta_lite.inner.policy_gradient import discounted_sum, linear_baseline, normalise
 from dremeta_lite.learner import GradientLearner, generator
 from dremeta_lite.networks import Params, detach
@@ -72,6 +72,7 @@ class Reinforce(GradientLearner):
         **hyper: Any,
     ) -> None:
         self.family, self.seed, self.device = family, seed, torch.device(device)
+        need_numbers(family, type(self).__name__)
         self.hyper = ReinforceHyper(**hyper)
         self.task = task_on(family, task, self.device)
         self.policy = make_policy(family, hidden, self.device)

@@ -234,5 +234,5 @@ def hidden_goal_of(family: TaskFamily, learner: str) -> HiddenGoal:
     """
     if not isinstance(family, HiddenGoal):
         what = "its actions are no choice" if not isinstance(family.action_space, Discrete) else "its tasks are no cells"
-        raise ValueError(f"{learner} needs a family whose task is a hidden cell, such as HiddenGoal, and {family.name} has none: {what}")
+        raise ValueError(f"{learner} needs a family whose task is a hidden cell, such as HiddenGoal, and {family.name} has none: {what}.")
     return family

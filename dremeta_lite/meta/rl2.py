@@ -149,10 +149,9 @@ class RL2(GradientLearner):
     def objective(self, theta: Params, tasks: Any, trial: Trial, memory: Float[Tensor, "task episode time memory"]) -> dict[str, Tensor]:
         """What is maximised ("objective"), and numbers to watch.
 
-            E[ log π(a | h, s) Â ]  +  η E[ entropy ]  -  c_v E[ (V - G)² ]  -  c_r E[ (r̂ - r)² ]  -  c_T E[ |T̂ - T|² ]
+            E[ log π(a | h, s) Â ]  +  η E[ entropy ]  -  c_v E[ (V - G)² ]  -  c_r E[ (r̂ - r)² ]  +  c_T E[ log p(T | h) ]
 
-        The last two are lessons for the memory: keep what is needed to foresee the next reward (r̂), and to tell the task (T̂).
-
+        The last two are lessons for the memory: keep what is needed to foresee the next reward (r̂) and, privileged, to tell the task T.
         The critic sees the memory, but does not shape it: no gradient runs from V into h. It speaks of rewards compared with the usual one,
         so that even a fresh critic is a fair judge of late and early actions alike.
         """

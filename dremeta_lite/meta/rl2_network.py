@@ -60,7 +60,7 @@ class RL2Network:
         """Fresh parameters.
 
         The bias of the gate that keeps is drawn so that a forgetting takes between one step and a whole trial.
-        Source: Tallec and Ollivier 2018, "Can recurrent neural networks warp time?", eq. 16 (chrono initialisation).
+        Source: Tallec and Ollivier 2018, "Can recurrent neural networks warp time?" (chrono initialisation).
         """
         gru = {name: p for name, p in self.gru.init(rng).items() if not name.startswith("head_")}
         steps = self.episodes * self.family.horizon

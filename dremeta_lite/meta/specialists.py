@@ -11,6 +11,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.func import grad_and_value, vmap
 
+from dremeta_lite.compatibility import make_policy
 from dremeta_lite.hyper import HyperParameters, Real, Whole
 from dremeta_lite.inner.policy_gradient import prepare, surrogate, thin_out
 from dremeta_lite.learner import GradientLearner, generator
@@ -44,7 +45,7 @@ class Specialists(GradientLearner):
         self.family, self.seed, self.device = family, seed, torch.device(device)
         self.tasks = type(tasks)(*(x.to(self.device) for x in tasks))
         self.hyper = SpecialistsHyper(**hyper)
-        self.policy = GaussianMLP(family.observation_size, family.action_size, device=device)
+        self.policy: Any = make_policy(family, (32, 32), device)
         rng = generator(seed)
         super().__init__(stack(self.policy.init(rng), len(tasks[0])), rng)
 
@@ -63,7 +64,7 @@ class Specialists(GradientLearner):
         return {
             "return_own": trajectories.returns().mean().item(),
             "surrogate": value.item(),
-            "std": self.policy.std(self.theta).mean().item(),
+            **self.policy.spread(detach(self.theta), experience.observation),
             "env_steps": float(len(self.tasks[0]) * h.trajectories * self.family.horizon),
         }
 
@@ -75,7 +76,7 @@ def transfer_matrix(
 
     The diagonal is what a policy does where it was trained, all else is transfer.
     """
-    trained, tested = len(theta["log_std"]), len(tasks[0])
+    trained, tested = len(next(iter(theta.values()))), len(tasks[0])
     every_policy = {name: p.repeat_interleave(tested, 0) for name, p in detach(theta).items()}
     every_task = type(tasks)(*(x.repeat(trained, *[1] * (x.ndim - 1)) for x in tasks))
     played = collect(family, every_task, policy, every_policy, trajectories, generator(seed), noise)

@@ -11,6 +11,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from dremeta_lite.compatibility import need_real_actions
 from dremeta_lite.hyper import HyperParameters, Real, Switch, Whole
 from dremeta_lite.learner import GradientLearner, State, generator
 from dremeta_lite.tasks.family import TaskFamily, crowd_of, task_on
@@ -86,6 +87,7 @@ class ModelLearner(GradientLearner):
         capacity: int = 10_000,
         **hyper: Any,
     ) -> None:
+        need_real_actions(family, "ModelLearner")
         self.family, self.seed, self.device, self.members = family, seed, torch.device(device), members
         self.task = task_on(family, task, self.device)
         self.hyper = ModelHyper(**hyper)

@@ -6,8 +6,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from dremeta_lite.compatibility import grid_world
 from dremeta_lite.hyper import HyperParameters, Real, Switch
 from dremeta_lite.learner import Learner, State, check_same_layout
+from dremeta_lite.tasks.family import TaskFamily
 from dremeta_lite.tasks.grid import GridTask, GridWorld
 from dremeta_lite.world.tabular import action_values, greedy, policy_evaluation, uniform, value_iteration
 
@@ -39,11 +41,12 @@ class Sweeps(Learner):
     family: GridWorld
     hyper: SweepHyper
 
-    def __init__(self, family: GridWorld, seed: int = 0, **hyper: Any) -> None:
+    def __init__(self, family: TaskFamily, seed: int = 0, **hyper: Any) -> None:
         super().__init__()
-        self.family, self.seed, self.device = family, seed, torch.device("cpu")
+        grid = grid_world(family, "Sweeps")
+        self.family, self.seed, self.device = grid, seed, torch.device("cpu")
         self.hyper = SweepHyper(**hyper)
-        self.V = torch.zeros(family.n_cells, dtype=torch.float64)
+        self.V = torch.zeros(grid.n_cells, dtype=torch.float64)
         self.policy = uniform(self.tables()[1])
 
     def tables(self) -> tuple[Tensor, Tensor]:

@@ -120,9 +120,9 @@ def test_looking_does_not_change_the_training() -> None:
 
 
 def test_needs_a_choice_of_actions() -> None:
-    with pytest.raises(TypeError, match="best of a few actions"):
+    with pytest.raises(ValueError, match="needs actions to choose from"):
         DQN(Navigation2D())
-    with pytest.raises(TypeError, match="take tabular Q-learning"):
+    with pytest.raises(ValueError, match="take tabular Q-learning"):
         DQN(GridWorld())
 
 

@@ -1,0 +1,40 @@
+"""The picture of several learners: each line is what its learner earned, and too many to tell apart are refused."""
+
+import numpy as np
+import pytest
+import torch
+
+from dremeta_lite.lab.picture import Picture
+from dremeta_lite.lab.runner import Runner
+from dremeta_lite.lab.views.side_by_side import LOOKS, SideBySideView
+from dremeta_lite.meta.rl2 import RL2
+from dremeta_lite.meta.side_by_side import SideBySide
+from dremeta_lite.tasks import HiddenGoal
+
+FAMILY = HiddenGoal()
+
+
+def some(names: list[str], seed: int = 0) -> SideBySide:
+    small = {"memory": 8, "hidden": (8,), "trials": 4}
+    return SideBySide({name: RL2(FAMILY, seed + i, **small) for i, name in enumerate(names)}, judged=10)
+
+
+def test_lines_and_words_are_what_was_judged() -> None:
+    runner, view = Runner(lambda seed: some(["a", "b"], seed)), SideBySideView({"good": torch.tensor([4.0, 11.0, 11.0, 11.0])})
+    picture = Picture(view)
+    picture.draw(runner)
+    assert view.summary() == "Nothing has been trained yet."
+    assert all(len(np.asarray(line.get_xdata())) == 0 for line in view.now), "before the first judgement there is nothing to draw"
+    runner.run(2)
+    picture.draw(runner)
+    returns = runner.learner.episode_returns  # type: ignore[attr-defined]
+    for line, over, name in zip(view.now, view.over, ("a", "b"), strict=False):
+        np.testing.assert_allclose(np.asarray(line.get_ydata()), returns[name])
+        assert np.asarray(over.get_ydata()).tolist() == [row[name] for row in runner.history]
+    assert f"a {returns['a'].sum():.2f}" in view.summary() and "good 37.00" in view.summary()
+
+
+def test_more_learners_than_can_be_told_apart_are_refused() -> None:
+    names = [str(i) for i in range(len(LOOKS) + 1)]
+    with pytest.raises(ValueError, match="tells 5 learners apart, and there are 6"):
+        Picture(SideBySideView({})).draw(Runner(lambda seed: some(names, seed)))

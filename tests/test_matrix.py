@@ -1,0 +1,99 @@
+"""Any learner on any family: it trains, is saved, and goes on bit for bit where it stopped; or it says in one sentence why it cannot."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from dremeta_lite.inner.actor_critic import A2C
+from dremeta_lite.inner.dqn import DQN
+from dremeta_lite.inner.monte_carlo import MonteCarlo
+from dremeta_lite.inner.ppo import PPO
+from dremeta_lite.inner.q_learning import QLearning
+from dremeta_lite.inner.recurrent import RecurrentPPO
+from dremeta_lite.inner.reinforce import Reinforce
+from dremeta_lite.learner import Learner, State
+from dremeta_lite.meta import MAML, RL2, MetaSGD, Pooled, RegressionLearner, Reptile
+from dremeta_lite.meta.belief_encoder import BeliefEncoder
+from dremeta_lite.meta.belief_policy import BeliefPolicy
+from dremeta_lite.meta.fine_tuning import FineTuned
+from dremeta_lite.meta.specialists import Specialists
+from dremeta_lite.meta.varibad import VariBAD
+from dremeta_lite.tasks import Bandit, CartPole, GridWorld, HiddenGoal, MirroredNavigation2D, Navigation2D, Pendulum, Sinusoid, TaskFamily
+from dremeta_lite.world.model_learner import ModelLearner
+from dremeta_lite.world.planning_agent import PlanningAgent
+from dremeta_lite.world.sweeps import Sweeps
+
+FAMILIES: dict[str, TaskFamily] = {
+    "Bandit": Bandit(3, 4),
+    "HiddenGoal": HiddenGoal(3),
+    "Sinusoid": Sinusoid(5),
+    "Navigation2D": Navigation2D(),
+    "MirroredNavigation2D": MirroredNavigation2D(),
+    "cells": GridWorld(),
+    "one-hot cells": GridWorld(observe="one_hot"),
+    "images": GridWorld(observe="image"),
+    "CartPole": CartPole(),
+    "Pendulum": Pendulum(),
+}
+ALL, CHOICE, REAL = set(FAMILIES), {"Bandit", "HiddenGoal", "cells", "one-hot cells", "images", "CartPole"}, {"Sinusoid", "Pendulum"}
+REAL |= {"Navigation2D", "MirroredNavigation2D"}
+NUMBERS = ALL - {"Bandit", "HiddenGoal", "cells", "images"}
+SMALL = {"hidden": (4,), "tasks": 2, "trajectories": 2}
+
+# A small one of each, and the families that it learns. Whatever is not named there has to be refused.
+Make = Callable[[Any, int], Learner]
+LEARNERS: dict[str, tuple[Make, set[str]]] = {
+    "MAML": (lambda f, seed: MAML(f, seed, **SMALL), ALL),
+    "first-order MAML": (lambda f, seed: MAML(f, seed, second_order=False, **SMALL), ALL),
+    "MetaSGD": (lambda f, seed: MetaSGD(f, seed, **SMALL), ALL),
+    "Reptile": (lambda f, seed: Reptile(f, seed, **SMALL), ALL),
+    "Pooled": (lambda f, seed: Pooled(f, seed, **SMALL), ALL),
+    "FineTuned": (lambda f, seed: FineTuned(f, seed, **SMALL), ALL),
+    "Specialists": (lambda f, seed: Specialists(f, f.held_out_tasks(2), seed, trajectories=2), ALL),
+    "RL2": (lambda f, seed: RL2(f, seed, memory=4, hidden=(4,), trials=2), ALL),
+    "RegressionLearner": (lambda f, seed: RegressionLearner(f, seed=seed, hidden=(4,), tasks=2), {"Sinusoid"}),
+    "BeliefEncoder": (lambda f, seed: BeliefEncoder(f, seed, trials=2), {"HiddenGoal"}),
+    "BeliefPolicy": (lambda f, seed: BeliefPolicy(f, seed, trials=2), {"HiddenGoal"}),
+    "VariBAD": (lambda f, seed: VariBAD(f, seed, latent=2, memory=4, hidden=(4,), trials=2), {"HiddenGoal"}),
+    "Reinforce": (lambda f, seed: Reinforce(f, seed=seed, hidden=(4,)), NUMBERS),
+    "A2C": (lambda f, seed: A2C(f, seed=seed, hidden=(4,), episodes=2), NUMBERS),
+    "PPO": (lambda f, seed: PPO(f, seed=seed, hidden=(4,), episodes=2), NUMBERS),
+    "RecurrentPPO": (lambda f, seed: RecurrentPPO(f, seed=seed, hidden=(4, 4), episodes=2), NUMBERS & CHOICE),
+    "DQN": (lambda f, seed: DQN(f, seed, hidden=(4,), agents=2, steps=4), CHOICE - {"Bandit", "HiddenGoal", "cells"}),
+    "QLearning": (lambda f, seed: QLearning(f, seed, runs=2), {"cells"}),
+    "MonteCarlo": (lambda f, seed: MonteCarlo(f, seed), {"cells", "one-hot cells", "images"}),
+    "Sweeps": (lambda f, seed: Sweeps(f, seed), {"cells", "one-hot cells", "images"}),
+    "ModelLearner": (lambda f, seed: ModelLearner(f, seed, members=2, hidden=(4,)), REAL),
+    "PlanningAgent": (lambda f, seed: PlanningAgent(f, None, seed), REAL),
+}
+PAIRS = [(learner, family) for learner in LEARNERS for family in FAMILIES]
+
+
+@pytest.mark.parametrize(("learner", "family"), [pair for pair in PAIRS if pair[1] in LEARNERS[pair[0]][1]])
+def test_it_trains_and_goes_on_where_it_was_saved(
+    learner: str, family: str, tmp_path: Path, same_state: Callable[[State, State], bool]
+) -> None:
+    """Two iterations are finite (`step` raises otherwise). The copy starts from another seed: whatever the file lacked would show."""
+    make = LEARNERS[learner][0]
+    through, copy = make(FAMILIES[family], 3), make(FAMILIES[family], 4)
+    through.step()
+    through.save(tmp_path / "state.safetensors")
+    numbers = through.step()
+    copy.load(tmp_path / "state.safetensors")
+    assert copy.step() == numbers
+    assert same_state(copy.state_dict(), through.state_dict())
+    assert all(x.isfinite().all() for x in through.state_dict().values() if isinstance(x, torch.Tensor))
+
+
+@pytest.mark.parametrize(("learner", "family"), [pair for pair in PAIRS if pair[1] not in LEARNERS[pair[0]][1]])
+def test_what_does_not_fit_is_refused_in_one_sentence(learner: str, family: str) -> None:
+    make, _ = LEARNERS[learner]
+    with pytest.raises(ValueError) as refused:
+        make(FAMILIES[family], 0)
+    text = str(refused.value)
+    assert learner in text and FAMILIES[family].name in text
+    assert re.fullmatch(r"[^\n]{30,200}\.", text) and ". " not in text, text
