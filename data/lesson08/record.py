@@ -72,20 +72,30 @@ def joint(**options: Any) -> Callable[[int], VariBAD]:
 
 
 ROWS: dict[str, tuple[str, Callable[[int], Any], int]] = {
-    "hasty": (
-        "policy on the exact belief, half the learning rate and a quarter of the iterations",
-        lambda seed: train(BeliefPolicy(FAMILY, seed, iterations=SHORT // 4, learning_rate=5e-3)),
-        2,
+    "full": (
+        "VariBAD, 800 iterations",
+        joint(iterations=FULL),
+        5,
     ),
     "exact": (
         "policy on the exact belief",
         lambda seed: train(BeliefPolicy(FAMILY, seed, iterations=SHORT)),
         3,
     ),
-    "full": (
-        "VariBAD, 800 iterations",
-        joint(iterations=FULL),
-        5,
+    "supervised": (
+        "policy on the supervised belief",
+        supervised,
+        2,
+    ),
+    "hasty": (
+        "policy on the exact belief, half the learning rate and a quarter of the iterations",
+        lambda seed: train(BeliefPolicy(FAMILY, seed, iterations=SHORT // 4, learning_rate=5e-3)),
+        2,
+    ),
+    "timeless": (
+        "policy on the exact belief, not told the time",
+        lambda seed: train(Timeless(FAMILY, seed, iterations=SHORT)),
+        1,
     ),
     "prototype": (
         "the same as a first prototype did it: N(0, 1) as prior, every step counts, 8 numbers, w = 0.05",
@@ -102,24 +112,9 @@ ROWS: dict[str, tuple[str, Callable[[int], Any], int]] = {
         joint(every_step=True),
         1,
     ),
-    "two_phases": (
-        "belief first, from a wanderer's trials; then the policy",
-        lambda seed: two_phases(seed),
-        1,
-    ),
     "heavy_kl": (
         "w = 1",
         joint(kl_weight=1.0),
-        1,
-    ),
-    "supervised": (
-        "policy on the supervised belief",
-        supervised,
-        2,
-    ),
-    "standard_prior": (
-        "the belief is compared with N(0, 1)",
-        joint(kl_to_previous=False),
         1,
     ),
     "past": (
@@ -127,9 +122,14 @@ ROWS: dict[str, tuple[str, Callable[[int], Any], int]] = {
         joint(future=False),
         1,
     ),
-    "timeless": (
-        "policy on the exact belief, not told the time",
-        lambda seed: train(Timeless(FAMILY, seed, iterations=SHORT)),
+    "two_phases": (
+        "belief first, from a wanderer's trials; then the policy",
+        lambda seed: two_phases(seed),
+        1,
+    ),
+    "standard_prior": (
+        "the belief is compared with N(0, 1)",
+        joint(kl_to_previous=False),
         1,
     ),
     "light_kl": (

@@ -18,6 +18,8 @@ from dremeta_lite.store import StoreError
 from dremeta_lite.tasks import Bandit, HiddenGoal, Navigation2D
 from dremeta_lite.tasks.family import TaskFamily
 from dremeta_lite.trials import Seen, Trial, play_trial
+from dremeta_lite.world.bayes_bandit import BayesBandit
+from dremeta_lite.world.bayes_optimal import bayes_optimal_plan
 
 FAMILIES = [HiddenGoal(3), Navigation2D()]
 
@@ -333,3 +335,21 @@ def test_on_a_small_bandit_it_comes_close_to_the_bayes_optimal_agent() -> None:
         trial = play_trial(family, tasks, learner.agent(greedy=True), generator(100))
         found = tasks.probability.gather(1, trial.action.flatten(1)).sum(1).mean().item()
         assert 0.98 * optimum < found < optimum + 0.04
+
+
+@pytest.mark.slow
+def test_with_its_defaults_it_comes_close_to_the_bayes_optimal_agent_on_two_families() -> None:
+    """Seed 0. Measured on every goal 100 times: 36.6, seeds 1 and 2: 36.3 and 35.5; the optimum is 37.2. On 4000 bandits, five seeds:
+    the chances of the pulled arms add up to 6.61 to 6.65; the optimum is 6.66, and luck adds a standard error of 0.02."""
+    grid, bandit = HiddenGoal(), Bandit(5, 10)
+    goals = type(grid.default_params)(grid.all_tasks().goal.repeat(100))
+    assert earned(RL2(grid, iterations=350), goals) > 0.95 * bayes_optimal_plan(grid).value
+    assert earned(RL2(bandit, iterations=400), bandit.held_out_tasks(4000)) > 0.985 * BayesBandit(5, 10).value()
+
+
+def earned(learner: RL2, tasks: Any) -> float:
+    """Train for as long as is planned; then what a trial returns, summed over its episodes, in the mean over tasks."""
+    while learner.iteration < learner.hyper.iterations:
+        learner.step()
+    trial = play_trial(learner.family, tasks, learner.agent(), generator(7))
+    return trial.returns().sum(1).mean().item()
