@@ -1,5 +1,7 @@
 """The look inside a memory: the plane is that of PCA, the readout is honest, and the picture follows its slider."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -37,7 +39,8 @@ def test_the_slider_goes_through_the_trial() -> None:
     panel = MemoryExplorer(memory, label, at=4, name="door", step="visit", yardsticks={"chance": 0.5})
     last = panel.paint()
     assert "After 4 visits the door can be read off the memory in 100% of new trials" in panel.view.summary()
-    assert panel.hyper.traits()["step"].high == 4
+    step: Any = panel.hyper.traits()["step"]
+    assert step.high == 4
     plane, _ = principal_plane(memory)
     dots = panel.view.dots
     np.testing.assert_allclose(np.asarray(dots[1].get_xydata()), plane[label == 1, 4], rtol=1e-4, atol=1e-5)
