@@ -19,6 +19,7 @@ else:
         "Pendulum": ("pendulum:Pendulum", 200),
         "Sinusoid": ("sinusoid:Sinusoid", 10),
         "Bandit": ("bandit:Bandit", 1),
+        "RandomMDP": ("random_mdp:RandomMDP", 10),
         "HiddenGoal": ("hidden_goal:HiddenGoal", 15),
     }.items():
         gymnasium.register(

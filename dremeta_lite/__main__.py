@@ -1,4 +1,4 @@
-"""`python3 -m dremeta_lite lab|test|doctor|pretrain|toggles|bench`: makes the environment if there is none, then does what was asked.
+"""`python3 -m dremeta_lite lab|test|doctor|…`: makes the environment if there is none, then does what was asked.
 
 This file keeps to a Python of years ago, so that an old one reads it and gets its message. No import above the check but `sys` and `os`.
 """
@@ -14,6 +14,7 @@ COMMANDS = {
     "doctor": "check Python, packages, devices, kernel and widgets, and name the line that mends each problem",
     "pretrain": "train anew the parameters that the notebooks load",
     "toggles": "measure anew what DQN does without its parts, the table of notebook 03",
+    "published": "measure anew the published tables that need no training, and print ours beside the papers' figures",
     "bench": "measure speed and print it",
 }
 

@@ -11,7 +11,12 @@ from pathlib import Path
 from dremeta_lite.environment import MODULE, ROOT, Venv, ensure, find
 from dremeta_lite.pins import Problem
 
-MODULES = {"pretrain": "dremeta_lite.pretrain", "toggles": "dremeta_lite.toggles", "bench": "dremeta_lite.lab.bench"}
+MODULES = {
+    "pretrain": "dremeta_lite.pretrain",
+    "toggles": "dremeta_lite.toggles",
+    "published": "dremeta_lite.published.command",
+    "bench": "dremeta_lite.lab.bench",
+}
 FIRST_NOTEBOOK = "notebooks/00_start_here.ipynb"
 CAN_BECOME = os.name != "nt"  # whether this process can turn into the one that it starts
 # The whole suite, on two to four processors at once. Tests that need one of a kind stay together (`tests/conftest.py`).

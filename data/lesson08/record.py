@@ -175,10 +175,10 @@ def main() -> None:
     prepare_cpu()
     path = HERE / "ablation.json"
     rows = {} if options.again or not path.exists() else json.loads(path.read_text(encoding="utf-8"))["rows"]
-    for turn in range(5):
-        for name, (title, make, seeds) in ROWS.items():
-            row = rows.setdefault(name, {"title": title, "seeds": {}})
-            if turn >= seeds or str(turn) in row["seeds"]:
+    for name, (title, make, seeds) in ROWS.items():
+        row = rows.setdefault(name, {"title": title, "seeds": {}})
+        for turn in range(seeds):
+            if str(turn) in row["seeds"]:
                 continue
             began = time.process_time()
             learner = make(turn)

@@ -8,6 +8,7 @@ from dremeta_lite.tasks.hidden_goal import HiddenGoal, HiddenGoalTask
 from dremeta_lite.tasks.mirrored import MirroredNavigation2D, MirroredTask
 from dremeta_lite.tasks.navigation import Navigation2D, NavigationTask
 from dremeta_lite.tasks.pendulum import Pendulum, PendulumTask
+from dremeta_lite.tasks.random_mdp import RandomMDP, RandomMDPTask
 from dremeta_lite.tasks.sinusoid import Sinusoid, SinusoidTask
 
 __all__ = [
@@ -25,6 +26,8 @@ __all__ = [
     "NavigationTask",
     "Pendulum",
     "PendulumTask",
+    "RandomMDP",
+    "RandomMDPTask",
     "Sinusoid",
     "SinusoidTask",
     "TaskFamily",

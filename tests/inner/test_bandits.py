@@ -89,6 +89,16 @@ def test_an_optimistic_draw_is_never_below_the_mean() -> None:
     assert shares(agent)[0].item() == pytest.approx(wins, abs=4 * math.sqrt(wins * (1 - wins) / 40_000))
 
 
+def test_several_draws_lead_to_the_likeliest() -> None:
+    """Beta(9, 1) against Beta(1, 9): of many draws the chosen one is near the mode, since the density x^8 (1 - y)^8 is largest at (1, 0).
+    With one draw it is Thompson sampling, to the digit."""
+    one, plain = (after(make, [8, 0], [0, 8], n=100) for make in (bandits.LikelyThompson(2, 1), bandits.Thompson(2)))
+    assert torch.equal(one.scores(), plain.scores())
+    many = after(bandits.LikelyThompson(2, 50), [8, 0], [0, 8], n=100).scores()
+    likelihood = lambda x: x[:, 0] ** 8 * (1 - x[:, 1]) ** 8
+    assert likelihood(many).min() > 0.4 > likelihood(plain.scores()).mean()
+
+
 def test_gittins_stays_with_a_winner_and_tries_what_it_does_not_know() -> None:
     """γ = 0.9: 0.7029 for an arm never tried, 0.8001 after a success, 0.6010 after 2 of 4."""
     assert after(bandits.Gittins(2, 9, 0.9), [1, 0], [0, 0]).act(NOTHING).item() == 0
@@ -112,6 +122,7 @@ def make(family: Bandit) -> dict[str, CountingAgent]:
         "UCB1": bandits.UCB1(k, 0.2, imagined=1),
         "Thompson": bandits.Thompson(k),
         "OTS": bandits.OptimisticThompson(k),
+        "likely Thompson": bandits.LikelyThompson(k),
         "Gittins": bandits.Gittins(k, n, 0.9),
         "finite Gittins": bandits.FiniteGittins(k, n),
         "Bayes-optimal": bandits.BayesOptimal(k, n),
@@ -137,7 +148,7 @@ def test_nobody_is_better_than_the_bayes_optimal_agent(arms: int, pulls: int) ->
     best = BayesBandit(arms, pulls).value()
     found = {}
     for name, agent in make(Bandit(arms, pulls)).items():
-        if name not in ("random", "ε-greedy", "Thompson", "OTS"):
+        if name not in ("random", "ε-greedy", "Thompson", "OTS", "likely Thompson"):
             agent.begin(1, seeded(0))
             found[name] = exact_value(agent, pulls)
     assert found["Bayes-optimal"] == pytest.approx(best, abs=1e-12) and max(found.values()) <= best + 1e-12
@@ -177,6 +188,7 @@ def test_what_cannot_be_is_refused() -> None:
         (lambda: bandits.Greedy(2, imagined=-1), "imagined=-1"),
         (lambda: bandits.EpsilonGreedy(2, 1.5), "got 1.5"),
         (lambda: bandits.UCB1(2, -1), "got -1"),
+        (lambda: bandits.LikelyThompson(2, 0), "got 0"),
         (lambda: bandits.FiniteGittins(2, 500), "at most 150 pulls, got 500"),
         (lambda: bandits.BayesOptimal(5, 40), "states"),
     ):

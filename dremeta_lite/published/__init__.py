@@ -1,0 +1,1 @@
+"""Published figures beside ours: what papers report, measured again with this package."""

@@ -1,0 +1,133 @@
+"""Duan et al. 2016 (RL², arXiv 1611.02779): the rows of its tables 1 and 2 that need no training.
+
+Where the paper's text leaves a detail open, its first author's code is followed, as far as public copies of it show, so that the same
+thing is measured:
+
+- bandits: Thompson, UCB1, ε-greedy and greedy start from Beta(1, 1); OTS is the most likely of several draws of all arms; constants are
+  tuned; means are over 1000 tasks.
+- MDPs: PSRL, OPSRL, UCRL2 and BEB believe that mean rewards are 0 on average (they are 1), greedy and ε-greedy start with nearly no prior.
+  What the true prior is worth is shown by the rows that the paper does not have.
+"""
+
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from dremeta_lite.inner import bandits as agents
+from dremeta_lite.inner import optimistic, tabular_model
+from dremeta_lite.inner.psrl import PSRL
+from dremeta_lite.inner.tabular_model import Prior
+from dremeta_lite.published.rows import Contestant, Row, exact, measure, plays
+from dremeta_lite.tasks.bandit import Bandit
+from dremeta_lite.tasks.random_mdp import RandomMDP
+from dremeta_lite.world.bayes_bandit import BayesBandit, best_arm
+
+SOURCE = "Duan et al. 2016, arXiv 1611.02779"
+BANDIT_COLUMNS: tuple[str, ...] = ("random", "Gittins", "Thompson", "OTS", "UCB1", "ε-greedy", "greedy", "RL²")
+BANDITS = {
+    (10, 5): (5.0, 6.6, 5.7, 6.5, 6.7, 6.6, 6.6, 6.7),
+    (10, 10): (5.0, 6.6, 5.5, 6.2, 6.7, 6.6, 6.6, 6.7),
+    (10, 50): (5.1, 6.5, 5.2, 5.5, 6.6, 6.5, 6.5, 6.8),
+    (100, 5): (49.9, 78.3, 74.7, 77.9, 78.0, 75.4, 74.8, 78.7),
+    (100, 10): (49.9, 82.8, 76.7, 81.4, 82.4, 77.4, 77.1, 83.5),
+    (100, 50): (49.8, 85.2, 64.5, 67.7, 84.3, 78.3, 78.0, 84.9),
+    (500, 5): (249.8, 405.8, 402.0, 406.7, 405.8, 388.2, 380.6, 401.6),
+    (500, 10): (249.0, 437.8, 429.5, 438.9, 437.1, 408.0, 395.0, 432.5),
+    (500, 50): (249.6, 463.7, 427.2, 437.6, 457.6, 413.6, 402.8, 438.9),
+}
+"""Table 1: mean total reward, by (pulls n, arms k)."""
+
+MDP_COLUMNS: tuple[str, ...] = ("random", "PSRL", "OPSRL", "UCRL2", "BEB", "ε-greedy", "greedy", "RL²")
+MDPS = {
+    10: (100.1, 138.1, 144.1, 146.6, 150.2, 132.8, 134.8, 156.2),
+    25: (250.2, 408.8, 425.2, 424.1, 427.8, 377.3, 368.8, 445.7),
+}
+"""Table 2: mean total reward, by episodes n."""
+
+TRIALS = {10: 4000, 100: 1000, 500: 1000}
+"""Tasks, by pulls: so that our standard error is at most the paper's, and all of n = 10 and 100 takes minutes."""
+MDP_TRIALS = 1000
+
+ZERO_MEAN = Prior(mean=0.0)
+NEARLY_NONE = Prior(mean=0.0, precision=1e-4, concentration=1e-4)
+
+
+def bandit_setting(n: int, k: int) -> str:
+    return f"n = {n}, k = {k}"
+
+
+def mdp_setting(n: int) -> str:
+    return f"n = {n}"
+
+
+def bandit_contestants(n: int, k: int) -> list[Contestant]:
+    """The agents of table 1, and two that it does not have."""
+    tenths = [x / 10 for x in range(11)]
+    found = [
+        Contestant("random", partial(agents.RandomArm, k)),
+        Contestant("Gittins", partial(agents.Gittins, k, n), [{"discount": 1 - x / n} for x in (0.5, 1, 2, 3, 5)]),
+        Contestant("Thompson", partial(agents.Thompson, k)),
+        Contestant("OTS", partial(agents.LikelyThompson, k), [{"draws": x} for x in (10, 20)]),
+        Contestant("UCB1", partial(agents.UCB1, k, imagined=2), [{"exploration": x} for x in tenths]),
+        Contestant("ε-greedy", partial(agents.EpsilonGreedy, k), [{"epsilon": x} for x in tenths]),
+        Contestant("greedy", partial(agents.Greedy, k)),
+        Contestant("OTS of May et al. 2012", partial(agents.OptimisticThompson, k)),
+        Contestant("UCB1, textbook", partial(agents.UCB1, k)),
+    ]
+    return found + ([Contestant("Gittins, finite horizon", partial(agents.FiniteGittins, k, n))] if n <= 100 else [])
+
+
+def bandit_rows(pulls: tuple[int, ...], trials: Callable[[int], int], tick: Callable[[], Any] = lambda: None) -> list[Row]:
+    """All rows of table 1 with these n."""
+    rows = []
+    for n, k in (setting for setting in BANDITS if setting[0] in pulls):
+        family, setting, paper = Bandit(k, n), bandit_setting(n, k), dict(zip(BANDIT_COLUMNS, BANDITS[n, k], strict=True))
+        for contestant in bandit_contestants(n, k):
+            rows.append(measure(family, setting, contestant, paper.get(contestant.name), trials(n), max(trials(n) // 4, 2), tick))
+        if n <= 10:
+            started = time.process_time()
+            rows.append(exact("Bayes-optimal, exact", setting, BayesBandit(k, n).value(), time.process_time() - started))
+        rows.append(exact("best arm, exact", setting, best_arm(k, n)))
+    return rows
+
+
+def mdp_contestants(family: RandomMDP) -> list[Contestant]:
+    """The agents of table 2, and some that it does not have."""
+    return [
+        Contestant("random", partial(tabular_model.RandomAction, family)),
+        Contestant("PSRL", partial(PSRL, family, prior=ZERO_MEAN)),
+        Contestant("OPSRL", partial(optimistic.OptimisticPSRL, family, prior=ZERO_MEAN), [{"draws": x} for x in (10, 20)]),
+        Contestant("UCRL2", partial(optimistic.UCRL2, family, prior=ZERO_MEAN), [{"width": x} for x in (0.2, 0.4, 0.6, 0.8, 1.0)]),
+        Contestant("BEB", partial(optimistic.ExplorationBonus, family, prior=ZERO_MEAN), [{"bonus": x} for x in (0.5, 1, 1.5, 2, 3)]),
+        Contestant(
+            "ε-greedy",
+            partial(tabular_model.EpsilonGreedyModel, family, prior=NEARLY_NONE),
+            [{"epsilon": x} for x in (0.1, 0.2, 0.3, 0.4, 0.5)],
+        ),
+        Contestant("greedy", partial(tabular_model.GreedyModel, family, prior=NEARLY_NONE)),
+        Contestant("PSRL, true prior", partial(PSRL, family)),
+        Contestant("greedy, true prior", partial(tabular_model.GreedyModel, family)),
+        Contestant("BEB, true prior", partial(optimistic.ExplorationBonus, family), [{"bonus": x} for x in (0.1, 0.2, 0.3, 0.5, 0.7)]),
+        Contestant("oracle", partial(tabular_model.KnownMDP, family), told=True),
+    ]
+
+
+def mdp_rows(trials: int, tick: Callable[[], Any] = lambda: None) -> list[Row]:
+    """All rows of table 2 with n = 10 and 25."""
+    rows = []
+    for n, figures in MDPS.items():
+        family, paper = RandomMDP(episodes=n), dict(zip(MDP_COLUMNS, figures, strict=True))
+        for contestant in mdp_contestants(family):
+            rows.append(measure(family, mdp_setting(n), contestant, paper.get(contestant.name), trials, max(trials // 4, 2), tick))
+    return rows
+
+
+def bandit_plays(pulls: tuple[int, ...]) -> int:
+    """How many ticks `bandit_rows` takes."""
+    return sum(plays(bandit_contestants(n, k)) for n, k in BANDITS if n in pulls)
+
+
+def mdp_plays() -> int:
+    """How many ticks `mdp_rows` takes."""
+    return len(MDPS) * plays(mdp_contestants(RandomMDP()))

@@ -1,0 +1,143 @@
+"""Published figures beside ours: the recorded rows, the tables made of them, and some of them measured again."""
+
+import json
+import math
+from pathlib import Path
+
+import pytest
+
+from dremeta_lite.published import command, duan, rows, table
+from dremeta_lite.published.rows import Contestant, Row, read
+from dremeta_lite.store import StoreError
+from dremeta_lite.tasks.bandit import Bandit
+from dremeta_lite.tasks.random_mdp import RandomMDP
+from dremeta_lite.world.bayes_bandit import BayesBandit, random_arm
+
+README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+
+
+def recorded(name: str) -> dict[tuple[str, str], Row]:
+    return {(row.name, row.setting): row for row in read(name)[0]}
+
+
+BANDITS, MDPS = recorded("bandits"), recorded("mdps")
+SETTINGS = {(n, k): figures for (n, k), figures in duan.BANDITS.items() if n <= 100}
+"""The settings that the command measures when nothing else is asked for."""
+
+
+def test_readme_shows_the_recorded_tables() -> None:
+    assert table.published_markdown() in README
+
+
+def test_every_figure_of_the_paper_stands_beside_ours() -> None:
+    """But that of RL², which has to be trained."""
+    for (n, k), figures in SETTINGS.items():
+        for name, paper in list(zip(duan.BANDIT_COLUMNS, figures, strict=True))[:-1]:
+            assert BANDITS[name, duan.bandit_setting(n, k)].paper == paper
+    for n, figures in duan.MDPS.items():
+        for name, paper in list(zip(duan.MDP_COLUMNS, figures, strict=True))[:-1]:
+            assert MDPS[name, duan.mdp_setting(n)].paper == paper
+
+
+def test_rows_are_in_order() -> None:
+    for row in (*BANDITS.values(), *MDPS.values()):
+        assert row.low <= row.ours <= row.high and row.cpu_s >= 0
+        if row.trials:
+            assert row.high - row.low == pytest.approx(2 * 1.96 * row.error, rel=0.15), "a bootstrap interval is about ± 1.96 errors"
+
+
+def test_the_exact_rows() -> None:
+    for k in (5, 10, 50):
+        assert BANDITS["Bayes-optimal, exact", f"n = 10, k = {k}"].ours == pytest.approx(BayesBandit(k, 10).value(), abs=5e-4)
+    for n, k in SETTINGS:
+        row = BANDITS["random", duan.bandit_setting(n, k)]
+        assert row.ours == pytest.approx(random_arm(n), abs=4 * row.error)
+
+
+def test_what_the_notes_say() -> None:
+    """Below the tables: all bandit figures agree, of the MDPs all but BEB's; and what the true prior is worth."""
+    assert not [row for row in BANDITS.values() if row.differs]
+    assert {row.name for row in MDPS.values() if row.differs} == {"BEB"}
+    for n in duan.MDPS:
+        greedy, psrl = (MDPS[f"{name}, true prior", duan.mdp_setting(n)] for name in ("greedy", "PSRL"))
+        assert greedy.low > psrl.high + 15 and greedy.low > MDPS["greedy", duan.mdp_setting(n)].high
+    row = BANDITS["greedy", "n = 10, k = 50"]
+    assert row.paper_error > (6.8 - 6.714) / 3, "the paper's RL² above the Bayes-optimal value: within its error"
+
+
+def again(name: str, contestants: list[Contestant], family: Bandit | RandomMDP, row: Row, trials: int) -> None:
+    """An agent with the recorded constants on fewer tasks, drawn from other seeds: within four standard errors of the difference."""
+    contestant = next(c for c in contestants if c.name == name)
+    values = rows.totals(family, contestant, row.parameters, trials, (11, 12))
+    error = values.std().item() / math.sqrt(trials)
+    assert values.mean().item() == pytest.approx(row.ours, abs=4 * math.sqrt(error**2 + row.error**2)), (name, row.setting)
+
+
+@pytest.mark.parametrize("name", [c.name for c in duan.bandit_contestants(10, 5)])
+def test_bandit_rows_again(name: str) -> None:
+    again(name, duan.bandit_contestants(10, 5), Bandit(5, 10), BANDITS[name, duan.bandit_setting(10, 5)], 1500)
+
+
+@pytest.mark.parametrize("name", ["random", "PSRL", "UCRL2", "BEB", "ε-greedy", "greedy", "greedy, true prior", "oracle"])
+def test_mdp_rows_again(name: str) -> None:
+    family = RandomMDP(episodes=10)
+    again(name, duan.mdp_contestants(family), family, MDPS[name, duan.mdp_setting(10)], 200)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("n", "k"), list(SETTINGS))
+def test_all_bandit_rows_again(n: int, k: int) -> None:
+    for contestant in duan.bandit_contestants(n, k):
+        again(contestant.name, duan.bandit_contestants(n, k), Bandit(k, n), BANDITS[contestant.name, duan.bandit_setting(n, k)], 300)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("n", list(duan.MDPS))
+def test_all_mdp_rows_again(n: int) -> None:
+    family = RandomMDP(episodes=n)
+    for contestant in duan.mdp_contestants(family):
+        again(contestant.name, duan.mdp_contestants(family), family, MDPS[contestant.name, duan.mdp_setting(n)], 300)
+
+
+def test_the_same_seeds_give_the_recorded_digits() -> None:
+    """Of an agent without rounding in its choices: a count against a count."""
+    row = BANDITS["greedy", duan.bandit_setting(10, 5)]
+    contestant = next(c for c in duan.bandit_contestants(10, 5) if c.name == "greedy")
+    assert rows.measure(Bandit(5, 10), row.setting, contestant, row.paper, row.trials).ours == row.ours
+
+
+def test_how_far_apart_two_figures_are() -> None:
+    """3 apart, errors 0.6 and 0.8, rounding 0.1 / √12: 2.998 standard errors; a little further, and they differ."""
+    row = Row("a", "s", 50.0, 53.0, 52, 54, 1.0, 0.6, 0.8)
+    assert row.distance == pytest.approx(3 / math.sqrt(1 + 0.01 / 12)) and not row.differs
+    assert row._replace(ours=46.9).differs and not row._replace(paper=None, ours=99).differs
+    assert table.cell(row) == "53.0 [52.0, 54.0] · *50.0*" and table.cell(row._replace(ours=54.0)).endswith("≠ *50.0*")
+    assert table.cell(Row("b", "s", None, 6.714, 6.714, 6.714, 0.0)) == "6.71"
+
+
+def test_constants_are_tuned_on_tasks_of_their_own() -> None:
+    """The best of three is found, and the tasks of the report play no part in it: other trials, same choice."""
+    epsilon = [{"epsilon": x} for x in (1.0, 0.0, 0.7)]
+    contestant = duan.bandit_contestants(10, 5)[5]._replace(candidates=epsilon)
+    ticks = []
+    found = rows.measure(Bandit(5, 10), "s", contestant, None, 20, 300, lambda: ticks.append(1))
+    assert contestant.name == "ε-greedy" and found.parameters == {"epsilon": 0.0} and len(ticks) == rows.plays([contestant]) == 4
+
+
+def test_the_command_writes_what_the_tables_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command.main(["--pulls", "10", "--only", "bandits", "--share", "0.001", "--to", str(tmp_path)])
+    assert "100%" in capsys.readouterr().out, "the bar has come to its end"
+    found = json.loads((tmp_path / "bandits.json").read_text(encoding="utf-8"))
+    assert {"version", "torch", "python", "seeds", "candidates", "command"} <= found["origin"].keys()
+    monkeypatch.setattr(rows, "FOLDER", tmp_path)
+    text = table.published_markdown("bandits", settings=["n = 10, k = 50"])
+    assert (
+        "| Thompson | " in text
+        and "k = 5 " not in text
+        and "*5.2*" in text
+        and "`python3 -m dremeta_lite published --pulls 10 --share 0.001`" in text
+    )
+    with pytest.raises(StoreError, match=r"python3 -m dremeta_lite published"):
+        table.published_markdown("mdps")
