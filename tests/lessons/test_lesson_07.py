@@ -9,6 +9,7 @@ from torch import Tensor
 
 from dremeta_lite import store
 from dremeta_lite.inner.bandits import UCB1, FiniteGittins, Greedy, RandomArm, Thompson
+from dremeta_lite.inner.exact_belief import belief_along
 from dremeta_lite.lab.views.bandit import chances
 from dremeta_lite.lab.views.hidden_goal import path_of
 from dremeta_lite.lab.views.memory import readout
@@ -173,3 +174,26 @@ def test_goals_beside_the_start_are_hardly_ever_used() -> None:
     beside = HiddenGoalTask(torch.tensor([15, 16, 21]).repeat(100))
     assert walks(KnowsGoal(GRID, beside), beside)[0] == pytest.approx(14.63, abs=0.01)
     assert max(walks(recorded("hidden_goal")[0].agent(), beside)) < 7
+
+
+def test_exact_inference_holds_such_goals_to_be_impossible() -> None:
+    beside = HiddenGoalTask(torch.tensor([15]))
+    trial = play_trial(GRID, beside, KnowsGoal(GRID, beside), generator(0))
+    with pytest.raises(ValueError, match="impossible"):
+        belief_along(GRID, trial)
+
+
+def test_without_memory_across_episodes_nobody_gets_more_than_sixteen() -> None:
+    """Trained with the switch `wipe`, seeds 0 to 2: 15.5 to 16.2 (a little luck included)."""
+    assert 4 * bayes_optimal_plan(GRID, 1).value == pytest.approx(16, abs=0.05)
+
+
+def test_a_hundred_pulls_recorded() -> None:
+    """Measured on 2000 bandits: RL² 76.4, greedy 75.1, Thompson 74.8; tuned UCB1 78.1. Pulls 1 to 10 and 91 to 100 on 300 bandits: RL²
+    0.654 and 0.790, greedy 0.650 and 0.764, Thompson 0.585 and 0.798."""
+    agents = {"rl2": recorded("bandit_5_100")[0].agent(), "greedy": Greedy(5), "thompson": Thompson(5), "tuned": UCB1(5, 0.2, imagined=2.0)}
+    each = play_agents(HUNDRED, agents, HUNDRED.held_out_tasks(2000), score=chances)
+    total, first, last = ({name: x[part].sum() for name, x in each.items()} for part in (slice(0, 100), slice(0, 10), slice(90, 100)))
+    assert max(total["greedy"], total["thompson"]) + 0.5 < total["rl2"] < total["tuned"] - 1
+    assert first["thompson"] < first["rl2"] - 0.4 and abs(first["rl2"] - first["greedy"]) < 0.2
+    assert last["greedy"] + 0.1 < last["rl2"] < last["thompson"] + 0.1
