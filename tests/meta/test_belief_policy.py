@@ -59,7 +59,7 @@ def test_a_long_gradient_is_shortened() -> None:
 
 @pytest.mark.slow
 def test_it_comes_near_the_optimum() -> None:
-    """37.21 is Bayes-optimal; 34 is 91 % of it."""
+    """37.21 is Bayes-optimal. Measured after 300 iterations (15 CPU-s): 36.6 and 36.3 with seeds 0 and 1; 34 is 91 % of the optimum."""
     learner = BeliefPolicy(FAMILY)
     for _ in range(learner.hyper.iterations):
         learner.step()

@@ -96,3 +96,14 @@ def test_the_recorded_parameters_return_what_the_record_says() -> None:
     assert returns.tolist() == pytest.approx(said, abs=0.3)  # machines round differently, and two actions can be nearly as likely
     assert record["bayes_optimal"] == pytest.approx(bayes_optimal_plan(FAMILY).value, abs=1e-3)
     assert returns.sum() > 0.9 * record["bayes_optimal"]
+
+
+def test_every_recorded_run_comes_within_a_tenth_of_the_optimum() -> None:
+    """What lesson 08 says of VariBAD, of acting on a belief, and of what the belief is worth when it is used as posterior sampling does."""
+    record = json.loads((store.DATA / "lesson08" / "ablation.json").read_text(encoding="utf-8"))
+    best = record["bayes_optimal"]
+    for row in record["rows"]["full"]["seeds"].values():
+        assert sum(row["greedy"]) > 0.9 * best and sum(row["sampled"]) > 0.9 * best
+        assert sum(row["one_sample"]) < 0.3 * best and sum(row["posterior_sampling"]) < 0.3 * best
+    for name in ("exact", "supervised"):
+        assert all(sum(row["greedy"]) > 0.9 * best for row in record["rows"][name]["seeds"].values())
