@@ -46,7 +46,7 @@ def test_the_stored_parameters_return_what_the_table_says(name: str, agents: dic
 
 
 def test_each_file_names_its_origin() -> None:
-    paths = sorted(store.DATA.glob("*/*.safetensors"))
+    paths = sorted(store.DATA.glob("*navigation2d/*.safetensors"))
     assert len(paths) == 4
     for path in paths:
         _, description = store.read(path)

@@ -77,7 +77,7 @@ class BeliefPlay(Explorer):
 
     view: WalkView
 
-    def __init__(self, family: HiddenGoal, *, name: str = "belief-play", seed: int = 0, sample: Sequence[int] = (1, 1, 2, 1, 2, 3)) -> None:
+    def __init__(self, family: HiddenGoal, *, name: str = "belief-play", seed: int = 0, sample: Sequence[int] = (1, 1, 2, 1)) -> None:
         self.trial, self.sample = TrialByHand(family, seed), sample
         self.buttons = {word: self._button(word, action) for action, word in enumerate(WORDS)}
         self.reset = widgets.Button(description="New trial", tooltip="another hidden goal, and nothing known")

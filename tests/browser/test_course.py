@@ -19,7 +19,8 @@ PANELS = {
     "04_policy_gradient.ipynb": ("reinforce", "a2c", "ppo", "navigation", "memory"),
     "05_from_one_task_to_many.ipynb": ("transfer", "pooled", "pooled-mirrored"),
     "06_the_meta_learning_loop.ipynb": ("maml", "mirrored"),
-    "08_inferring_the_task.ipynb": ("encoder", "belief-policy"),
+    "07_memory_as_a_learner.ipynb": ("bandit", "long-bandit", "hidden-goal"),
+    "08_inferring_the_task.ipynb": ("encoder", "belief-policy", "varibad", "break-it"),
 }
 """The live panels of each lesson; that of 00 has tests of its own."""
 

@@ -39,7 +39,7 @@ def test_a_leaf_is_the_posterior() -> None:
     assert CHANCES[peaked.argmax()] == pytest.approx(3 / 4, abs=0.01), "the mode of Beta(4, 2)"
     np.testing.assert_allclose(places(drawn.means), [[1, 1 / 2], [2, 4 / 6]])
     np.testing.assert_allclose(places(drawn.truth), [[1, 0.2], [2, 0.7]])
-    assert [note.get_text() for note in drawn.notes] == ["0 of 0", "3 of 4"]
+    assert [note.get_text() for note in drawn.notes] == ["0/0", "3/4"]
     drawn.show(torch.zeros(2), torch.zeros(2))
     assert not len(places(drawn.truth))
 

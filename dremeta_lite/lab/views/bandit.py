@@ -45,7 +45,7 @@ class ArmPosteriors:
 
     def __init__(self, axes: Axes, arms: int, title: str = "") -> None:
         self.arms = arms
-        axes.set(title=title, xlabel="arm", ylabel="chance to pay", xlim=(0.4, arms + 0.6), ylim=(-0.03, 1.14))
+        axes.set(title=title, xlabel="arm (above: paid/pulled)", ylabel="chance to pay", xlim=(0.4, arms + 0.6), ylim=(-0.03, 1.14))
         axes.set(xticks=range(1, arms + 1), yticks=[0, 0.5, 1])
         axes.grid(False, axis="x")
         self.leaves = PolyCollection([], facecolor=SKY, edgecolor=BLUE, linewidths=1.2, alpha=0.75, zorder=2)
@@ -69,7 +69,7 @@ class ArmPosteriors:
         self.means.set_data(arm, (a / (a + b)).numpy())
         self.truth.set_data(*([], []) if probability is None else (arm, probability.numpy()))
         for note, s, f in zip(self.notes, paid.tolist(), unpaid.tolist(), strict=True):
-            note.set_text(f"{s:.0f} of {s + f:.0f}")
+            note.set_text(f"{s:.0f}/{s + f:.0f}")
 
 
 def leaf(centre: float, half: np.ndarray) -> np.ndarray:
@@ -117,7 +117,7 @@ class PullsSide:
         n, k = self.family.pulls, self.family.arms
         self.axes.set(title="One trial", xlabel="pull", ylabel="arm (its chance)", xlim=(0.2, n + 0.8), ylim=(k + 0.6, 0.4))
         self.axes.set_yticks(range(1, k + 1))
-        self.axes.xaxis.set_major_locator(MaxNLocator(nbins=20, integer=True, min_n_ticks=1))
+        self.axes.xaxis.set_major_locator(MaxNLocator(nbins=11, steps=[1, 2, 5, 10], integer=True, min_n_ticks=1))
         size = 7 if n <= 30 else 4.5
         self.paid = self.axes.plot([], [], "o", color=BLUE, ms=size)[0]
         self.unpaid = self.axes.plot([], [], "o", color=BLUE, mfc="white", ms=size, mew=1.3)[0]
@@ -203,7 +203,7 @@ class PullsView:
         family = self.pulls.family
         self.posteriors = ArmPosteriors(arms, family.arms, "What can be known of each arm")
         curve.set(title="Rewards so far", xlabel="pulls", ylabel="sum of rewards")
-        set_limits(curve, x=(0.0, 1.5 * family.pulls), y=(0.0, family.pulls * 1.02))  # room for the names
+        set_limits(curve, x=(0.0, 1.35 * family.pulls), y=(0.0, family.pulls * 1.02))  # room for the names
         curve.set_xticks(range(0, family.pulls + 1, max(1, family.pulls // 5)))
         self.line = curve.plot([], [], "-o", color=BLUE, ms=4)[0]
         self.guides = [curve.plot([], [], color=GREY, linewidth=1)[0] for _ in range(2)]
@@ -219,7 +219,7 @@ class PullsView:
         for guide, text, name, chance in zip(
             self.guides,
             self.names,
-            ("best arm, on average", "random arms, on average"),
+            ("best arm", "random arms"),
             (probability.max().item(), probability.mean().item()),
             strict=True,
         ):

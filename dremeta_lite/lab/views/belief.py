@@ -1,8 +1,9 @@
-"""Beliefs over the cells of the hidden goal, as heat maps: one that is walked by hand, and trials to be replayed step by step."""
+"""Beliefs over the cells of the hidden goal: as heat maps, walked by hand or replayed step by step; and whether they are calibrated."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+import matplotlib.style
 import torch
 from jaxtyping import Float, Int
 from matplotlib.artist import Artist
@@ -14,7 +15,8 @@ from torch import Tensor
 
 from dremeta_lite.hyper import HyperParameters, Whole
 from dremeta_lite.inner.exact_belief import belief_along, prior_belief
-from dremeta_lite.lab.style import BLUE, GREY, INK, ORANGE, set_limits
+from dremeta_lite.lab.still import show_figure
+from dremeta_lite.lab.style import BLUE, GREY, INK, ORANGE, STYLE, set_limits
 from dremeta_lite.lab.views.hidden_goal import HiddenGoalMap
 from dremeta_lite.tasks.hidden_goal import HiddenGoal, HiddenGoalTask
 from dremeta_lite.trials import Trial
@@ -22,6 +24,10 @@ from dremeta_lite.trials import Trial
 LOOKS: Sequence[Mapping[str, Any]] = (
     {"color": BLUE, "linewidth": 2.4},
     {"color": ORANGE, "linewidth": 1.8, "linestyle": (0, (4, 1.5))},
+)
+POINTS: Sequence[Mapping[str, Any]] = (
+    {"color": BLUE, "marker": "o", "markersize": 10, "mfc": "white", "mew": 2, "linestyle": "none"},
+    {"color": ORANGE, "marker": "s", "markersize": 6, "linestyle": (0, (4, 1.5)), "linewidth": 1.4},
 )
 
 
@@ -175,3 +181,32 @@ class WalkView:
         open_ = f"{left} cell{'s' if left > 1 else ''} can still be the goal: {bits(self.trial.belief).item():.2f} bits are open."
         earned = " + ".join(f"{x:.1f}" for x in self.trial.returns()) or "0"
         return f"Step {t}, episode {episode}. {known or open_} Returns so far: {earned}."
+
+
+def calibration_picture(beliefs: Mapping[str, tuple[Float[Tensor, " bin"], Float[Tensor, " bin"]]]) -> Figure:
+    """A point for each bin: the mean probability that was said, and the share that was true. Empty bins (nan) have none.
+
+    Args:
+        beliefs: by name, at most two.
+    """
+    with matplotlib.style.context(["default", dict(STYLE)]):
+        figure = Figure(figsize=(6.4, 3.9), layout="constrained")
+        axes = figure.subplots()
+        axes.set(title="Calibration", xlabel="probability that was said", ylabel="share that was true")
+        axes.set(xlim=(-0.03, 1.03), ylim=(-0.03, 1.03), aspect="equal")
+        axes.plot([0, 1], [0, 1], color=GREY, linewidth=1)
+        axes.text(0.62, 0.7, "calibrated", color=GREY, fontsize=10, ha="right", va="bottom")
+        for look, (name, (said, happened)) in zip(POINTS, beliefs.items(), strict=False):
+            some = ~said.isnan()
+            axes.plot(said[some], happened[some], label=name, **look)
+        axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    return figure
+
+
+def show_calibration(beliefs: Mapping[str, tuple[Float[Tensor, " bin"], Float[Tensor, " bin"]]]) -> None:
+    """Display `calibration_picture`, and its numbers as words."""
+    parts = []
+    for name, (said, happened) in beliefs.items():
+        pairs = (f"{p:.2f}: {h:.2f}" for p, h in zip(said.tolist(), happened.tolist(), strict=True) if p == p)
+        parts.append(f"{name} belief, said: true in {', '.join(pairs)}.")
+    show_figure(calibration_picture(beliefs), " ".join(parts))

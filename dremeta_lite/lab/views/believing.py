@@ -21,7 +21,7 @@ from torch import Tensor
 
 from dremeta_lite.inner.exact_belief import belief_along
 from dremeta_lite.lab.style import BLUE, SKY, ChangeMarks, Yardsticks, grow, set_limits
-from dremeta_lite.lab.views.hidden_goal import HiddenGoalMap
+from dremeta_lite.lab.views.hidden_goal import HiddenGoalMap, PathsSide
 from dremeta_lite.lab.views.trials import PLAYING_SEED, TrialsView
 from dremeta_lite.learner import generator
 from dremeta_lite.meta.belief_encoder import Wanderer
@@ -130,6 +130,11 @@ class BelievingView(TrialsView):
     def _draw_trial(self, learner: Any) -> None:
         self.maps.beliefs = None
         super()._draw_trial(learner)
+
+
+def acting_view(family: HiddenGoal, yardsticks: Mapping[str, Tensor]) -> TrialsView:
+    """A `TrialsView` with the paths of one trial below: for a policy whose belief is exact, so that there is nothing to compare."""
+    return TrialsView(family, yardsticks, PathsSide(family))
 
 
 class BeliefLearningView:

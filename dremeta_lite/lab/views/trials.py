@@ -79,6 +79,7 @@ class TrialsView:
         score: the number of each episode; its return by default.
         others: more agents made from the learner, by name, drawn beside the present one ("memory wiped": …).
         episode: what an episode is called.
+        label: what `score` is; by default the mean return of an episode.
         every: the agent is judged anew after so many iterations, since that takes as long as a few frames.
     """
 
@@ -93,6 +94,7 @@ class TrialsView:
         score: Score = earned,
         others: Mapping[str, Callable[[Any], Agent]] | None = None,
         episode: str = "episode",
+        label: str = "",
         every: int = 5,
     ) -> None:
         self.family, self.side, self.score, self.others, self.every = family, side, score, dict(others or {}), every
@@ -100,6 +102,7 @@ class TrialsView:
         self.episodes = family.episodes if episodes is None else episodes
         self.yardsticks = {name: each.detach().cpu().numpy() for name, each in yardsticks.items()}
         self.totals = {name: float(each.sum()) for name, each in self.yardsticks.items()}
+        self.label = label or f"mean return of the {episode}"
         self.episode, self.size = episode, (9.6, 3.7 + (side.height if side else 0))
         self._shown: tuple[int, Any] = (-1, None)
         self._of: Any = None
@@ -113,7 +116,9 @@ class TrialsView:
         self.raw = self.curve.plot([], [], color=SKY, linewidth=0.8)[0]
         self.line = self.curve.plot([], [], color=BLUE, linewidth=2.2)[0]
         self.heights, self.marks = Yardsticks(self.curve), ChangeMarks(self.curve)
-        self.within.set(title="Within a trial", xlabel=self.episode, ylabel=f"mean return of the {self.episode}")
+        self.window = max(1, self.episodes // 20)  # many episodes are smoothed a little
+        smoothed = f" (running mean over {self.window})" if self.window > 1 else ""
+        self.within.set(title="Within a trial", xlabel=f"{self.episode}{smoothed}", ylabel=self.label)
         self.within.xaxis.set_major_locator(MaxNLocator(integer=True))
         self._draw_lines()
         return [self.raw, self.line, self.before, self.now, *self.more, *(self.side.setup(figure, rows[1]) if self.side else [])]
@@ -165,12 +170,12 @@ class TrialsView:
         others = {name: self.judge(make(learner))[0] for name, make in self.others.items()}
         x = np.arange(1, self.episodes + 1)
         for line, y in zip((self.before, self.now, *self.more), (self._first, now, *others.values()), strict=True):
-            line.set_data(x, y)
+            line.set_data(x, trailing_mean(y, self.window))
         every = np.concatenate([self._first, now, *others.values(), *self.yardsticks.values()])
         old = self.within.get_ylim() if self._words != "Nothing has been trained yet." else None
         margin = 0.04 * self.episodes
         set_limits(self.within, x=(1 - margin, self.episodes + margin), y=grow(every.min(), every.max(), old))
-        self.curves.set(self.yardsticks)
+        self.curves.set({name: trailing_mean(y, self.window) for name, y in self.yardsticks.items()})
         if self.side:
             self.side.show(trial, self.tasks)
         self._words = self._describe(learner.iteration, now, others)

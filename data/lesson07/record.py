@@ -1,0 +1,70 @@
+"""Makes the parameters that notebook 07 loads: RL² trained to the end, on the hidden goal and on bandits of 100 pulls.
+
+    python3 data/lesson07/record.py                 about three minutes on one CPU core
+    python3 data/lesson07/record.py --to DIR        in a folder of your own
+
+The same seed gives the same parameters on one machine. Each file says how it was made, and what it returns on fixed tasks.
+"""
+
+import argparse
+import platform
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import torch
+from tqdm import tqdm
+
+from dremeta_lite import __version__
+from dremeta_lite.lab.views.bandit import chances
+from dremeta_lite.lab.views.trials import earned, play_agents
+from dremeta_lite.meta import RL2
+from dremeta_lite.speed import prepare_cpu
+from dremeta_lite.tasks import Bandit, HiddenGoal
+
+RUNS: dict[str, tuple[Any, dict[str, Any]]] = {
+    "hidden_goal": (HiddenGoal(), {"iterations": 300}),
+    "bandit_5_100": (Bandit(5, 100), {"iterations": 300, "privileged": True}),
+}
+
+
+def record(name: str, to: Path, seed: int = 0) -> None:
+    """Train one of `RUNS`, measure it, and write its file."""
+    family, hyper = RUNS[name]
+    learner, began = RL2(family, seed, **hyper), time.process_time()
+    for _ in tqdm(range(learner.hyper.iterations), name, file=sys.stdout):
+        learner.step()
+    seconds = time.process_time() - began
+    learner.save(to / f"{name}.safetensors", **figures(learner), cpu_seconds=round(seconds), **origin())
+
+
+def figures(learner: RL2) -> dict[str, float]:
+    """What a trial returns in the mean, by drawn actions and by the most likely ones: every goal ten times, or 2000 bandits."""
+    if isinstance(learner.family, HiddenGoal):
+        tasks = learner.family.all_tasks()
+        tasks, score = type(tasks)(tasks.goal.repeat(10)), earned
+    else:
+        tasks, score = learner.family.held_out_tasks(2000), chances
+    agents = {"return": learner.agent(), "return_greedy": learner.agent(greedy=True), "return_wiped": learner.agent(wipe=True)}
+    played = play_agents(learner.family, agents, tasks, score=score)
+    return {name: round(each.sum().item(), 3) for name, each in played.items()}
+
+
+def origin() -> dict[str, str]:
+    return {
+        "origin": "python3 data/lesson07/record.py",
+        "package": __version__,
+        "torch": str(torch.__version__),
+        "python": platform.python_version(),
+    }
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*", default=list(RUNS), help="which of them")
+    parser.add_argument("--to", type=Path, default=Path(__file__).parent)
+    prepare_cpu()
+    arguments = parser.parse_args()
+    for name in arguments.names:
+        record(name, arguments.to)
