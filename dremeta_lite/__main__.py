@@ -15,6 +15,8 @@ COMMANDS = {
     "pretrain": "train anew the parameters that the notebooks load",
     "toggles": "measure anew what DQN does without its parts, the table of notebook 03",
     "starts": "measure anew what ways to a starting point lead to, the tables of notebook 06",
+    "memories": "train anew the RL² that notebook 07 loads",
+    "beliefs": "measure anew what matters for a learned belief, the table of notebook 08, and train what it loads",
     "published": "measure anew the published tables that need no training, and print ours beside the papers' figures",
     "bench": "measure speed and print it",
 }

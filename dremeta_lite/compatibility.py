@@ -40,6 +40,16 @@ def need_real_actions(family: TaskFamily, learner: str) -> None:
     need(isinstance(family.action_space, Box), learner, "actions that are real numbers", family, f"{family.action_space} to choose from")
 
 
+def need_certainty(family: TaskFamily, learner: str) -> None:
+    """Refuse a family with real-valued actions that draws what comes next: its functions ask for a generator. Raises ValueError."""
+    task = family.default_params
+    state, action = family.initial(torch.Generator(), task), torch.zeros(family.action_size)
+    try:
+        family.transition(state, action, None, task)
+    except ValueError:
+        need(False, learner, "a world in which state and action say what comes next", family, "chance in it")
+
+
 def need_numbers(family: TaskFamily, learner: str) -> None:
     """Refuse observations that are no vector of numbers, but a single number of a cell, or an image. Raises ValueError."""
     space = family.observation_space

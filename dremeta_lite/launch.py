@@ -12,9 +12,11 @@ from dremeta_lite.environment import MODULE, ROOT, Venv, ensure, find
 from dremeta_lite.pins import Problem
 
 MODULES = {
-    "pretrain": "dremeta_lite.pretrain",
-    "toggles": "dremeta_lite.toggles",
-    "starts": "dremeta_lite.starts",
+    "pretrain": "dremeta_lite.recording.pretrain",
+    "toggles": "dremeta_lite.recording.toggles",
+    "starts": "dremeta_lite.recording.starts",
+    "memories": "dremeta_lite.recording.memories",
+    "beliefs": "dremeta_lite.recording.beliefs",
     "published": "dremeta_lite.published.command",
     "bench": "dremeta_lite.lab.bench",
 }

@@ -22,13 +22,25 @@ from dremeta_lite.meta.belief_policy import BeliefPolicy
 from dremeta_lite.meta.fine_tuning import FineTuned
 from dremeta_lite.meta.specialists import Specialists
 from dremeta_lite.meta.varibad import VariBAD
-from dremeta_lite.tasks import Bandit, CartPole, GridWorld, HiddenGoal, MirroredNavigation2D, Navigation2D, Pendulum, Sinusoid, TaskFamily
+from dremeta_lite.tasks import (
+    Bandit,
+    CartPole,
+    GridWorld,
+    HiddenGoal,
+    MirroredNavigation2D,
+    Navigation2D,
+    Pendulum,
+    RandomMDP,
+    Sinusoid,
+    TaskFamily,
+)
 from dremeta_lite.world.model_learner import ModelLearner
 from dremeta_lite.world.planning_agent import PlanningAgent
 from dremeta_lite.world.sweeps import Sweeps
 
 FAMILIES: dict[str, TaskFamily] = {
     "Bandit": Bandit(3, 4),
+    "RandomMDP": RandomMDP(4, 3, episodes=2),
     "HiddenGoal": HiddenGoal(3),
     "Sinusoid": Sinusoid(5),
     "Navigation2D": Navigation2D(),
@@ -39,9 +51,13 @@ FAMILIES: dict[str, TaskFamily] = {
     "CartPole": CartPole(),
     "Pendulum": Pendulum(),
 }
-ALL, CHOICE, REAL = set(FAMILIES), {"Bandit", "HiddenGoal", "cells", "one-hot cells", "images", "CartPole"}, {"Sinusoid", "Pendulum"}
+ALL, CHOICE, REAL = (
+    set(FAMILIES),
+    {"Bandit", "RandomMDP", "HiddenGoal", "cells", "one-hot cells", "images", "CartPole"},
+    {"Sinusoid", "Pendulum"},
+)
 REAL |= {"Navigation2D", "MirroredNavigation2D"}
-NUMBERS = ALL - {"Bandit", "HiddenGoal", "cells", "images"}
+NUMBERS = ALL - {"Bandit", "RandomMDP", "HiddenGoal", "cells", "images"}
 SMALL = {"hidden": (4,), "tasks": 2, "trajectories": 2}
 
 # A small one of each, and the families that it learns. Whatever is not named there has to be refused.
@@ -63,12 +79,12 @@ LEARNERS: dict[str, tuple[Make, set[str]]] = {
     "A2C": (lambda f, seed: A2C(f, seed=seed, hidden=(4,), episodes=2), NUMBERS),
     "PPO": (lambda f, seed: PPO(f, seed=seed, hidden=(4,), episodes=2), NUMBERS),
     "RecurrentPPO": (lambda f, seed: RecurrentPPO(f, seed=seed, hidden=(4, 4), episodes=2), NUMBERS & CHOICE),
-    "DQN": (lambda f, seed: DQN(f, seed, hidden=(4,), agents=2, steps=4), CHOICE - {"Bandit", "HiddenGoal", "cells"}),
+    "DQN": (lambda f, seed: DQN(f, seed, hidden=(4,), agents=2, steps=4), CHOICE - {"Bandit", "RandomMDP", "HiddenGoal", "cells"}),
     "QLearning": (lambda f, seed: QLearning(f, seed, runs=2), {"cells"}),
     "MonteCarlo": (lambda f, seed: MonteCarlo(f, seed), {"cells", "one-hot cells", "images"}),
     "Sweeps": (lambda f, seed: Sweeps(f, seed), {"cells", "one-hot cells", "images"}),
     "ModelLearner": (lambda f, seed: ModelLearner(f, seed, members=2, hidden=(4,)), REAL),
-    "PlanningAgent": (lambda f, seed: PlanningAgent(f, None, seed), REAL),
+    "PlanningAgent": (lambda f, seed: PlanningAgent(f, None, seed), REAL - {"Sinusoid"}),
 }
 PAIRS = [(learner, family) for learner in LEARNERS for family in FAMILIES]
 

@@ -24,14 +24,14 @@ def trained_varibad(family: HiddenGoal) -> VariBAD:
 
 @cache
 def recorded() -> dict[str, Any]:
-    """What `python3 data/lesson08/record.py` has measured.
+    """What `python3 -m dremeta_lite beliefs` has measured.
 
     Raises:
         store.StoreError: the file is missing.
     """
     path = store.DATA / "lesson08" / "ablation.json"
     if not path.exists():
-        raise store.StoreError(f"{path} does not exist. `python3 data/lesson08/record.py` makes it again.")
+        raise store.StoreError(f"{path} does not exist. `python3 -m dremeta_lite beliefs` makes it again.")
     return json.loads(path.read_text(encoding="utf-8"))
 
 

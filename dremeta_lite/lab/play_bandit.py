@@ -27,7 +27,7 @@ class PlayBandit(Explorer):
     def __init__(self, family: Bandit, name: str = "play-bandit", seed: int = 0, sample: Sequence[int] = (0, 1, 2, 3, 4, 0, 0)) -> None:
         self.pulls, self.sample = Pulls(family, seed), [arm for arm in sample if arm < family.arms]
         self.buttons = [self._button(arm) for arm in range(family.arms)]
-        self.reset = widgets.Button(description="New bandit", tooltip="other arms, with other chances")
+        self.reset = widgets.Button(description="New one", tooltip="other arms, with other chances")
         self.reset.on_click(lambda _: self._reset())
         row = widgets.HBox([*self.buttons, self.reset])
         row.add_class("dremeta-buttons")
@@ -52,7 +52,7 @@ class PlayBandit(Explorer):
 
     def _pull(self, arm: int) -> None:
         done = self.pulls.pull(arm)
-        self._complain("" if done else "No pull is left. Press New bandit for another one.")
+        self._complain("" if done else "No pull is left. Press New one for another one.")
         self.paint()
 
     def _reset(self) -> None:

@@ -3,10 +3,15 @@
 The steps are a measurement. Training never hears of them, and that is the difference to MAML: there the outer loop looks through them.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
 from dremeta_lite.hyper import Real, Whole
-from dremeta_lite.learner import generator
+from dremeta_lite.learner import State, generator
 from dremeta_lite.meta.evaluation import adapt_to
 from dremeta_lite.meta.pooled import Pooled, PooledHyper
 
@@ -30,15 +35,28 @@ class FineTuned(Pooled):
 
     hyper: FineTunedHyper
     hyper_type = FineTunedHyper
-    last_look: list[float] | None = None
+    looked: Float[Tensor, "2"]
+    """The mean return after the first and after the last fine-tuning step, at the last look; zeros before there was one."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        self.looked = torch.zeros(2, device="cpu")
+        super().__init__(*arguments, **options)
 
     def advance(self) -> dict[str, float]:
         """One iteration of pooled training; then, now and then, a look at other tasks, with random numbers of its own."""
         numbers = super().advance()
-        if self.last_look is None or self.iteration % LOOK_EVERY == 0:
+        if self.iteration % LOOK_EVERY == 0:
             self.heartbeat()
-            self.last_look = self.fine_tuned(self.family.sample_tasks(LOOKED_AT, generator(self.iteration), self.device))
-        return {**numbers, "return_after": self.last_look[1], "return_last": self.last_look[-1]}
+            returns = self.fine_tuned(self.family.sample_tasks(LOOKED_AT, generator(self.iteration), self.device))
+            self.looked = torch.tensor([returns[1], returns[-1]], device="cpu")
+        return {**numbers, "return_after": self.looked[0].item(), "return_last": self.looked[1].item()}
+
+    def state_dict(self) -> State:
+        return super().state_dict() | {"looked": self.looked.clone()}
+
+    def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
+        super().load_state_dict(state)
+        self.looked = state["looked"].clone()
 
     def fine_tuned(self, tasks: Any) -> list[float]:
         """Mean return after 0, 1, …, K steps of fine-tuning in each of the tasks by itself."""

@@ -75,7 +75,9 @@ class SideBySide(Learner):
             if not isinstance(learner, MakesAgents):
                 raise ValueError(f"{name} ({type(learner).__name__}) has no agent() that could play a trial")
         self.episodes = self.family.episodes if episodes is None else episodes
-        self.episode_returns: dict[str, Float[Tensor, " episode"]] = {name: torch.zeros(self.episodes) for name in self.learners}
+        self.episode_returns: dict[str, Float[Tensor, " episode"]] = {
+            name: torch.zeros(self.episodes, device="cpu") for name in self.learners
+        }
         self.cpu_seconds, self.env_steps = dict.fromkeys(self.learners, 0.0), dict.fromkeys(self.learners, 0.0)
         self.last_good = self.state_dict()
 

@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from dremeta_lite.compatibility import need_real_actions
+from dremeta_lite.compatibility import need_certainty, need_real_actions
 from dremeta_lite.hyper import HyperParameters, Switch, Whole
 from dremeta_lite.learner import Learner, State, check_same_layout, generator
 from dremeta_lite.tasks.family import TaskFamily, task_on
@@ -61,6 +61,7 @@ class PlanningAgent(Learner):
     ) -> None:
         super().__init__()
         need_real_actions(family, "PlanningAgent")
+        need_certainty(family, "PlanningAgent")
         self.family, self.seed, self.device, self.learned = family, seed, torch.device(device), learned
         self.task = task_on(family, task, self.device)
         self.hyper = PlanningHyper(**{"learned_model": learned is not None, **hyper})

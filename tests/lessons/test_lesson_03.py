@@ -5,13 +5,13 @@ from typing import Any
 import pytest
 import torch
 
-from dremeta_lite import toggles
 from dremeta_lite.inner.dqn import DQN
 from dremeta_lite.inner.q_learning import QLearning, agreement, best_return
 from dremeta_lite.lab import tables
 from dremeta_lite.lab.views.learning import cart_yardsticks
 from dremeta_lite.lab.views.q_values import all_cells
 from dremeta_lite.learner import generator
+from dremeta_lite.recording import toggles
 from dremeta_lite.rollout import play_out
 from dremeta_lite.tasks.cartpole import CartPole
 from dremeta_lite.tasks.grid import GridTask, GridWorld

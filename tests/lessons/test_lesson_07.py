@@ -123,7 +123,7 @@ def recorded(name: str) -> tuple[RL2, dict[str, Any]]:
 @pytest.mark.parametrize("name", ["hidden_goal", "bandit_5_100"])
 def test_a_recorded_agent_returns_what_its_file_says(name: str) -> None:
     learner, about = recorded(name)
-    assert about["origin"].startswith("python3 data/lesson07/record.py") and about["seed"] == 0
+    assert about["origin"].startswith("python3 -m dremeta_lite memories") and about["seed"] == 0
     score, tasks = (earned_returns, GOALS) if name == "hidden_goal" else (chances, HUNDRED.held_out_tasks(2000))
     played = play_agents(learner.family, {"it": learner.agent(), "greedy": learner.agent(greedy=True)}, tasks, score=score)
     assert played["it"].sum().item() == pytest.approx(about["return"], abs=0.5)

@@ -1,9 +1,9 @@
 """Record what lesson 08 says about learned beliefs: which of their choices matter, and parameters that were trained to the end.
 
-    python3 data/lesson08/record.py                      all rows that are not recorded yet; about 20 minutes of one CPU core
-    python3 data/lesson08/record.py --again              all rows anew
+    python3 -m dremeta_lite beliefs                      all rows that are not recorded yet; about 20 minutes of one CPU core
+    python3 -m dremeta_lite beliefs --again              all rows anew
 
-Writes `ablation.json` beside itself after every row; what is there already is kept. A row is a variant and a seed. It has the mean return
+Writes `data/lesson08/ablation.json` after every row; what is there already is kept. A row is a variant and a seed. It has the mean return
 of each episode over all 21 tasks, 50 trials each, with the policy that was trained and with its most likely actions; how far its belief was
 from the exact one in those trials; and CPU-seconds of one thread. `varibad.safetensors` has the parameters of the first full run.
 """
@@ -12,8 +12,7 @@ import argparse
 import json
 import platform
 import time
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -29,7 +28,7 @@ from dremeta_lite.tasks import HiddenGoal, HiddenGoalTask
 from dremeta_lite.trials import Agent, play_trial
 from dremeta_lite.world.bayes_optimal import bayes_optimal_plan
 
-HERE = Path(__file__).parent
+FOLDER = store.DATA / "lesson08"
 FAMILY = HiddenGoal()
 TASKS = HiddenGoalTask(FAMILY.goal_cells.repeat(50))
 SHORT, FULL = 400, 800
@@ -168,12 +167,13 @@ def rounded(returns: Tensor) -> list[float]:
     return [round(x, 2) for x in returns.mean(0).tolist()]
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure and write, row by row."""
+    parser = argparse.ArgumentParser(prog="python3 -m dremeta_lite beliefs", description="Measure anew what notebook 08 says of beliefs.")
     parser.add_argument("--again", action="store_true", help="measure what is recorded already, too")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     prepare_cpu()
-    path = HERE / "ablation.json"
+    path = FOLDER / "ablation.json"
     rows = {} if options.again or not path.exists() else json.loads(path.read_text(encoding="utf-8"))["rows"]
     for name, (title, make, seeds) in ROWS.items():
         row = rows.setdefault(name, {"title": title, "seeds": {}})
@@ -186,14 +186,14 @@ def main() -> None:
             print(name, turn, row["seeds"][str(turn)], flush=True)
             if name == "full" and turn == 0:
                 note = " / ".join(f"{x:.2f}" for x in row["seeds"]["0"]["greedy"])
-                learner.save(HERE / "varibad.safetensors", origin="python3 data/lesson08/record.py", greedy_returns=note)
+                learner.save(FOLDER / "varibad.safetensors", origin="python3 -m dremeta_lite beliefs", greedy_returns=note)
             store.write_atomically(path, (json.dumps(described(rows), indent=1, ensure_ascii=False) + "\n").encode())
 
 
 def described(rows: dict[str, Any]) -> dict[str, Any]:
     return {
         "origin": {
-            "command": "python3 data/lesson08/record.py",
+            "command": "python3 -m dremeta_lite beliefs",
             "version": __version__,
             "torch": torch.__version__.split("+")[0],
             "python": platform.python_version(),

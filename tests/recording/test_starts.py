@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from tqdm import tqdm
 
-from dremeta_lite import starts, store
+from dremeta_lite import store
 from dremeta_lite.lab import tables
 from dremeta_lite.meta import RegressionLearner
+from dremeta_lite.recording import starts
 from dremeta_lite.tasks import Navigation2D, Sinusoid
 
 FOLDER = store.DATA / "lesson06"

@@ -24,7 +24,7 @@ from dremeta_lite.learner import generator
 from dremeta_lite.meta import MAML, MetaSGD, RegressionLearner, Reptile
 from dremeta_lite.meta.regression import CEILING, adaptation_errors, mean_errors
 from dremeta_lite.networks import Params
-from dremeta_lite.pretrain import Agents, Choice
+from dremeta_lite.recording.pretrain import Agents, Choice
 from dremeta_lite.speed import prepare_cpu
 from dremeta_lite.tasks import MirroredNavigation2D, Navigation2D, Sinusoid
 

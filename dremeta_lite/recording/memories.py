@@ -1,7 +1,7 @@
 """Makes the parameters that notebook 07 loads: RL² trained to the end, on the hidden goal and on bandits of 100 pulls.
 
-    python3 data/lesson07/record.py                 about three minutes on one CPU core
-    python3 data/lesson07/record.py --to DIR        in a folder of your own
+    python3 -m dremeta_lite memories                 about three minutes on one CPU core
+    python3 -m dremeta_lite memories --to DIR        in a folder of your own
 
 The same seed gives the same parameters on one machine. Each file says how it was made, and what it returns on fixed tasks.
 """
@@ -10,13 +10,14 @@ import argparse
 import platform
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
 from tqdm import tqdm
 
-from dremeta_lite import __version__
+from dremeta_lite import __version__, store
 from dremeta_lite.lab.views.bandit import chances
 from dremeta_lite.lab.views.trials import earned, play_agents
 from dremeta_lite.meta import RL2
@@ -53,18 +54,23 @@ def figures(learner: RL2) -> dict[str, float]:
 
 def origin() -> dict[str, str]:
     return {
-        "origin": "python3 data/lesson07/record.py",
+        "origin": "python3 -m dremeta_lite memories",
         "package": __version__,
         "torch": str(torch.__version__),
         "python": platform.python_version(),
     }
 
 
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("names", nargs="*", default=list(RUNS), help="which of them")
-    parser.add_argument("--to", type=Path, default=Path(__file__).parent)
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Train and write them."""
+    parser = argparse.ArgumentParser(prog="python3 -m dremeta_lite memories", description="Train anew what notebook 07 loads.")
+    parser.add_argument("names", nargs="*", default=list(RUNS), help=f"which of {', '.join(RUNS)} (default: all)")
+    parser.add_argument("--to", type=Path, default=store.DATA / "lesson07", help="the folder to write to (default: data/lesson07)")
+    options = parser.parse_args(arguments)
     prepare_cpu()
-    arguments = parser.parse_args()
-    for name in arguments.names:
-        record(name, arguments.to)
+    for name in options.names:
+        record(name, options.to)
+
+
+if __name__ == "__main__":
+    main()
