@@ -1,7 +1,7 @@
 """Play an environment yourself: buttons for the actions, and every number of the loop as it comes out of `step`."""
 
 import html
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import ipywidgets as widgets
@@ -13,8 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from dremeta_lite.hyper import HyperParameters, Real
-from dremeta_lite.lab.explorer import Explorer
-from dremeta_lite.lab.notebook import place
+from dremeta_lite.lab.by_hand import ByHand
 from dremeta_lite.lab.style import AMBER, BLUE, INK, SKY, grow, set_limits
 from dremeta_lite.lab.views.grid import GridMap
 from dremeta_lite.tasks.adapters import TaskEnv
@@ -86,6 +85,11 @@ class Episode:
         self.steps.append(Step(before, action, float(reward), self.observation, terminated, truncated))
         self.states.append(self._state())
         return True
+
+    @property
+    def begun(self) -> bool:
+        """Whether a step has been taken."""
+        return bool(self.steps)
 
     @property
     def over(self) -> bool:
@@ -178,11 +182,10 @@ class Plane:
         self.star.set_data([], []) if goal is None else self.star.set_data(goal[:1], goal[1:])
 
 
-class Play(Explorer):
+class Play(ByHand):
     """Buttons to walk with, the picture, and a table of what each step was.
 
-    The arrow keys of the keyboard do not reach a notebook's core widgets. The buttons work with Tab and the space bar, and letters typed
-    into the box walk: w up, a left, s down, d right.
+    The letters w, a, s, d walk, too.
 
     Args:
         family: a `GridWorld` or `Navigation2D`.
@@ -209,58 +212,25 @@ class Play(Explorer):
         show_goal: bool = True,
         sample: Sequence[int] = (0, 0, 1, 0, 1),
     ) -> None:
-        self.episode, self.sample = Episode(family, task, seed), sample
-        hyper = PlayHyper()
-        self.buttons = {word: self._button(word, direction) for direction, word in enumerate(DIRECTIONS)}
-        self.reset = widgets.Button(description="Reset", tooltip="env.reset(): begin a new episode")
-        self.reset.on_click(lambda _: self._reset())
-        self.keys = widgets.Text(
-            description="or type w, a, s, d",
-            continuous_update=True,
-            style={"description_width": "initial"},
-            tooltip="w: up, a: left, s: down, d: right. Other letters do nothing.",
+        self.episode, self.table, hyper = Episode(family, task, seed), widgets.HTML(), PlayHyper()
+        super().__init__(
+            name,
+            self.episode,
+            PlayView(self.episode, hyper, show_goal),
+            {word: f"env.step: one step {word.lower()}" for word in DIRECTIONS},
+            ("Reset", "env.reset(): begin a new episode"),
+            "The episode is over. Press Reset for a new one.",
+            keys=KEYS,
+            sample=sample,
+            hyper=hyper,
+            controls=["discount"],
+            below=[self.table],
         )
-        self.keys.observe(self._typed, "value")
-        row = widgets.HBox([*self.buttons.values(), self.reset, self.keys])
-        row.add_class("dremeta-buttons")
-        self.table = widgets.HTML()
-        super().__init__(name, hyper, PlayView(self.episode, hyper, show_goal), ["discount"], above=[row], below=[self.table])
-
-    def _button(self, word: str, direction: int) -> widgets.Button:
-        button = widgets.Button(description=word, tooltip=f"env.step: one step {word.lower()}")
-        button.on_click(lambda _: self._act(direction))
-        return button
-
-    def show(self) -> None:
-        """Display it; where nobody can press a button, a short sample is played first."""
-        if place() == "headless" and not self.episode.steps:
-            for direction in self.sample:
-                self.episode.act(direction)
-        super().show()
 
     def paint(self) -> bytes:
         png = super().paint()
-        self.summary.value = f'<p class="dremeta-summary" role="status">{html.escape(self.view.summary())}</p>'
         self.table.value = self._table()
         return png
-
-    def _act(self, direction: int) -> None:
-        done = self.episode.act(direction)
-        self._complain("" if done else "The episode is over. Press Reset for a new one.")
-        self.paint()
-
-    def _typed(self, change: Mapping[str, Any]) -> None:
-        """Only what was added at the end walks: taking letters away does nothing."""
-        old, new = change["old"], change["new"]
-        for letter in new[len(old) :].lower() if new.startswith(old) else "":
-            if letter in KEYS:
-                self._act(KEYS.index(letter))
-
-    def _reset(self) -> None:
-        self.episode.reset()
-        self.keys.value = ""
-        self._complain("")
-        self.paint()
 
     def _table(self) -> str:
         """The last steps. Where there are more, the caption says so."""

@@ -1,16 +1,14 @@
 """Look for the hidden goal yourself, and see after each step what can be known of it. And replay what agents have done, by a slider."""
 
-import html
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import ipywidgets as widgets
 import torch
 
-from dremeta_lite.hyper import HyperParameters
 from dremeta_lite.inner.exact_belief import prior_belief, update_belief
+from dremeta_lite.lab.by_hand import ByHand
 from dremeta_lite.lab.explorer import Explorer
-from dremeta_lite.lab.notebook import place
 from dremeta_lite.lab.views.belief import ReplayHyper, ReplayView, Walked, WalkView
 from dremeta_lite.learner import generator
 from dremeta_lite.tasks.hidden_goal import HiddenGoal
@@ -56,6 +54,11 @@ class TrialByHand:
         return True
 
     @property
+    def begun(self) -> bool:
+        """Whether a step has been taken."""
+        return bool(self.rewards)
+
+    @property
     def over(self) -> bool:
         return len(self.rewards) == self.family.horizon * self.family.episodes
 
@@ -65,7 +68,7 @@ class TrialByHand:
         return [sum(self.rewards[i : i + H]) for i in range(0, len(self.rewards), H)]
 
 
-class BeliefPlay(Explorer):
+class BeliefPlay(ByHand):
     """Buttons to walk with, and the belief as a heat map. The letters w, a, s, d walk too, and x stays.
 
     Args:
@@ -78,54 +81,17 @@ class BeliefPlay(Explorer):
     view: WalkView
 
     def __init__(self, family: HiddenGoal, *, name: str = "belief-play", seed: int = 0, sample: Sequence[int] = (1, 1, 2, 1)) -> None:
-        self.trial, self.sample = TrialByHand(family, seed), sample
-        self.buttons = {word: self._button(word, action) for action, word in enumerate(WORDS)}
-        self.reset = widgets.Button(description="New trial", tooltip="another hidden goal, and nothing known")
-        self.reset.on_click(lambda _: self._reset())
-        self.keys = widgets.Text(
-            description="or type w, a, s, d, x",
-            continuous_update=True,
-            style={"description_width": "initial"},
-            tooltip="w: up, a: left, s: down, d: right, x: stay. Other letters do nothing.",
+        self.trial = TrialByHand(family, seed)
+        super().__init__(
+            name,
+            self.trial,
+            WalkView(self.trial),
+            {word: f"one step: {word.lower()}" for word in WORDS},
+            ("New trial", "another hidden goal, and nothing known"),
+            "The trial is over. Press New trial for another goal.",
+            keys=KEYS,
+            sample=sample,
         )
-        self.keys.observe(self._typed, "value")
-        row = widgets.HBox([*self.buttons.values(), self.reset, self.keys])
-        row.add_class("dremeta-buttons")
-        super().__init__(name, HyperParameters(), WalkView(self.trial), [], above=[row])
-
-    def _button(self, word: str, action: int) -> widgets.Button:
-        button = widgets.Button(description=word, tooltip=f"one step: {word.lower()}")
-        button.on_click(lambda _: self._act(action))
-        return button
-
-    def show(self) -> None:
-        """Display it; where nobody can press a button, a short sample is played first."""
-        if place() == "headless" and not self.trial.rewards:
-            for action in self.sample:
-                self.trial.act(action)
-        super().show()
-
-    def paint(self) -> bytes:
-        png = super().paint()
-        self.summary.value = f'<p class="dremeta-summary" role="status">{html.escape(self.view.summary())}</p>'
-        return png
-
-    def _act(self, action: int) -> None:
-        self._complain("" if self.trial.act(action) else "The trial is over. Press New trial for another goal.")
-        self.paint()
-
-    def _typed(self, change: Mapping[str, Any]) -> None:
-        """Only what was added at the end walks: taking letters away does nothing."""
-        old, new = change["old"], change["new"]
-        for letter in new[len(old) :].lower() if new.startswith(old) else "":
-            if letter in KEYS:
-                self._act(KEYS.index(letter))
-
-    def _reset(self) -> None:
-        self.trial.reset()
-        self.keys.value = ""
-        self._complain("")
-        self.paint()
 
 
 class Replay(Explorer):

@@ -55,11 +55,11 @@ def test_a_person_plays() -> None:
     chances = play.pulls.task.probability
     first = play.paint()
     for arm in (2, 0, 2):
-        play.buttons[arm].click()
+        list(play.buttons.values())[arm].click()
     assert play.pulls.arms == [2, 0, 2] and play.image.value != first
     assert f"{chances[0]:.2f}" not in play.summary.value and not len(places(play.view.posteriors.truth))
-    play.buttons[1].click()
-    play.buttons[1].click()
+    play.buttons["Arm 2"].click()
+    play.buttons["Arm 2"].click()
     assert play.pulls.arms == [2, 0, 2, 1] and "No pull is left" in play.trouble.value
     assert f"The chances were {chances[0]:.2f}" in play.summary.value
     play.reset.click()
@@ -70,7 +70,7 @@ def test_the_same_seed_is_the_same_bandit() -> None:
     games = [Pulls(Bandit(5, 10), seed=3) for _ in range(2)]
     for game in games:
         for arm in (0, 1, 2, 3, 4) * 2:
-            assert game.pull(arm)
-    assert games[0].rewards == games[1].rewards and not games[0].pull(0)
+            assert game.act(arm)
+    assert games[0].rewards == games[1].rewards and not games[0].act(0)
     paid, unpaid = games[0].counts()
     assert (paid + unpaid).tolist() == [2] * 5 and paid.sum() == sum(games[0].rewards)

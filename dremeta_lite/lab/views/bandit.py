@@ -164,7 +164,12 @@ class Pulls:
         self.arms: list[int] = []
         self.rewards: list[int] = []
 
-    def pull(self, arm: int) -> bool:
+    @property
+    def begun(self) -> bool:
+        """Whether an arm has been pulled."""
+        return bool(self.arms)
+
+    def act(self, arm: int) -> bool:
         """Pull an arm (from 0); False if no pull is left, and nothing was done."""
         if self.over:
             return False
