@@ -42,7 +42,8 @@ def test_nobody_can_do_better_by_the_notebooks_argument() -> None:
 
 def test_posterior_sampling_needs_a_dozen_episodes() -> None:
     """2100 trials: a mean return of the first episode of about -0.8 (± 0.06), of the twelfth 10.8, of the fourteenth 11.06; knowing brings
-    11.07. 15.6 cells are left after the first episode, so five are struck out; nearly all goals are met after twelve."""
+    11.07. After the first episode 15.6 cells are left, and 18 where it missed the goal: three are struck out. Nearly all goals are met
+    after twelve."""
     many = HiddenGoalTask(FAMILY.goal_cells.repeat(100))
     agents = {"best": BayesOptimal(FAMILY, 16), "guess": PosteriorSampling(FAMILY), "knows": KnowsGoal(FAMILY, many)}
     returns = play_agents(FAMILY, agents, many, episodes=16)
@@ -50,8 +51,9 @@ def test_posterior_sampling_needs_a_dozen_episodes() -> None:
     guess, knows = returns["guess"], returns["knows"][0]
     assert guess[0] < -0.4 and guess[4] < 7 and guess[9] < knows - 0.5 and guess[13] > knows - 0.1
     trial = play_trial(FAMILY, many, PosteriorSampling(FAMILY), seeded(2), 12)
-    left = (belief_along(FAMILY, trial)[:, 0, -1] > 0).sum(-1).float().mean()
-    assert 4.5 < 21 - left < 6
+    left = (belief_along(FAMILY, trial)[:, 0, -1] > 0).sum(-1).float()
+    missed = ~(trial.reward[:, 0] > 0).any(-1)
+    assert 4.5 < 21 - left.mean() < 6 and 2.8 < 21 - left[missed].mean() < 3.2
     assert (trial.reward > 0).any(-1).any(-1).float().mean() > 0.95
 
 

@@ -47,6 +47,10 @@ def certainty_left_out(said: Tensor, happened: Tensor, bins: int) -> tuple[Tenso
     return calibration(said[said < 1], happened[said < 1], bins)
 
 
+def zero_left_out(said: Tensor, happened: Tensor, bins: int) -> tuple[Tensor, Tensor]:
+    return calibration(said[said > 0], happened[said > 0], bins)
+
+
 def certainty_out_of_range(said: Tensor, happened: Tensor, bins: int) -> tuple[Tensor, Tensor]:
     which = (said * bins).long()
     count = torch.zeros(bins).index_add(0, which, torch.ones_like(said))
@@ -91,6 +95,7 @@ EXERCISE = Exercise(
         Mistake(middles_of_the_bins, "You give the middle of each bin. Forecasts may lie anywhere in it: give their mean."),
         Mistake(empty_bins_are_zero, "A bin without forecasts has no mean: give nan there, or the diagram invents points at 0."),
         Mistake(certainty_left_out, "Forecasts of exactly 1 were dropped. They belong to the last bin."),
+        Mistake(zero_left_out, "Forecasts of exactly 0 were dropped. They belong to the first bin."),
         Mistake(certainty_out_of_range, "A forecast of exactly 1 falls behind the last bin: put it into the last."),
         Mistake(share_of_what_happened, "The second result is a share of the bin's forecasts, not of all that happened."),
     ),

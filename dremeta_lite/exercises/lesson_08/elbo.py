@@ -28,6 +28,10 @@ def as_a_loss(logits: Tensor, paid: Tensor, counts: Tensor, kl: Tensor, weight: 
     return -elbo(logits, paid, counts, kl, weight)
 
 
+def cross_entropy_added(logits: Tensor, paid: Tensor, counts: Tensor, kl: Tensor, weight: float) -> Tensor:
+    return -elbo(logits, paid, counts, kl, -weight)
+
+
 def mask_forgotten(logits: Tensor, paid: Tensor, counts: Tensor, kl: Tensor, weight: float) -> Tensor:
     return elbo(logits, paid, torch.ones_like(counts), kl, weight)
 
@@ -89,6 +93,7 @@ EXERCISE = Exercise(
         Mistake(past_alone, "You have added up the steps seen by then. Every moment has to foretell ALL steps, also those to come."),
         Mistake(bonus_for_moving, "The sign of the KL: moving the belief is a price, so it is subtracted."),
         Mistake(as_a_loss, "That is minus the ELBO: a loss. Here we want the bound itself, which is made larger."),
+        Mistake(cross_entropy_added, "The sign of the log-likelihood: a cross-entropy is *minus* it, and the likelihood is made larger."),
         Mistake(mask_forgotten, "Steps that do not count were added up as well."),
         Mistake(mask_before_the_logarithm, "A masked step must give 0. A logit of 0 gives log ½: mask after the logarithm."),
         Mistake(averaged_over_steps, "The log-likelihood of a trial is a *sum* over its steps: averaged, the KL would weigh far too much."),

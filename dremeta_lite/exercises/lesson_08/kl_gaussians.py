@@ -49,6 +49,11 @@ def without_the_logarithms(mean: Tensor, log_var: Tensor, prior_mean: Tensor, pr
     return ((log_var - prior_log_var).exp() + distance - 1).sum(-1) / 2
 
 
+def logarithms_turned_round(mean: Tensor, log_var: Tensor, prior_mean: Tensor, prior_log_var: Tensor) -> Tensor:
+    distance = (mean - prior_mean).square() / prior_log_var.exp()
+    return ((log_var - prior_log_var).exp() + distance - 1 + log_var - prior_log_var).sum(-1) / 2
+
+
 def added_up_over_everything(mean: Tensor, log_var: Tensor, prior_mean: Tensor, prior_log_var: Tensor) -> Tensor:
     return kl_gaussians(mean, log_var, prior_mean, prior_log_var).sum()
 
@@ -88,6 +93,7 @@ EXERCISE = Exercise(
         Mistake(log_std_for_log_var, "`log_var` is the logarithm of the *variance* σ², not of σ."),
         Mistake(distance_not_scaled, "How far the means are apart is measured in units of the prior's variance: divide by it."),
         Mistake(without_the_logarithms, "The logarithms of the variances are missing: without them a sure q would cost nothing."),
+        Mistake(logarithms_turned_round, "The signs of the two logarithms: minus log σ² of q, plus that of the prior."),
         Mistake(added_up_over_everything, "Keep one KL for each leading index: only the last axis is added up."),
     ),
     hints=(

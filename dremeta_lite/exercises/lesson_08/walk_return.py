@@ -62,6 +62,32 @@ def known_at_once(cells: Tensor, goal: int, known: float) -> float:
     return sum(known if (cells[: e + 1] == goal).any() else -0.1 * cells.shape[1] for e in range(len(cells)))
 
 
+def by_the_formula(cells: Tensor, goal: int, known: float, first: int = 1, later: bool = True, before: bool = True) -> float:
+    """R(g) as the notebook writes it, its e and k counted from `first`."""
+    E, H = cells.shape
+    where = (cells.flatten() == goal).nonzero().flatten()
+    if not len(where):
+        return -0.1 * E * H
+    e, k = int(where[0]) // H + first, int(where[0]) % H + first
+    return -0.1 * (H * (e - 1) * before + k - 1) + (H - k + 1) + (E - e) * later * known
+
+
+def counted_from_zero(cells: Tensor, goal: int, known: float) -> float:
+    return by_the_formula(cells, goal, known, first=0)
+
+
+def ends_with_the_episode(cells: Tensor, goal: int, known: float) -> float:
+    return by_the_formula(cells, goal, known, later=False)
+
+
+def searched_in_one_episode_alone(cells: Tensor, goal: int, known: float) -> float:
+    return by_the_formula(cells, goal, known, before=False)
+
+
+def in_vain_for_nothing(cells: Tensor, goal: int, known: float) -> float:
+    return by_the_formula(cells, goal, known) if (cells == goal).any() else 0.0
+
+
 def by_playing(cells: list[list[int]], goal: int, known: float) -> float:
     """Step by step, with a memory of one bit."""
     total, knows = 0.0, False
@@ -107,6 +133,10 @@ EXERCISE = Exercise(
         Mistake(search_is_free, "Every step that does not end on the goal costs 0.1."),
         Mistake(stays_through_the_reset, "A new episode begins at the start: the agent has to walk there again, so it earns `known`."),
         Mistake(known_at_once, "The episode in which the goal is met is not worth `known`: that one began with searching."),
+        Mistake(counted_from_zero, "The formula counts episodes and steps from 1, Python from 0: its e and k are your indices plus 1."),
+        Mistake(ends_with_the_episode, "The episodes after that of the meeting are missing: each of them is worth `known`."),
+        Mistake(searched_in_one_episode_alone, "Episodes that were searched in vain cost, too: 0.1 for each of their steps."),
+        Mistake(in_vain_for_nothing, "A walk that never meets the goal pays 0.1 in every step of every episode."),
     ),
     hints=(
         "Go through the episodes. What does one bring if the goal was met in an earlier one? And if not?",

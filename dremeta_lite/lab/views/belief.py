@@ -164,9 +164,9 @@ class WalkView:
         self.curve.set(title="How many cells can still be the goal", xlabel="steps of the trial", ylabel="cells")
         set_limits(self.curve, x=(0.0, float(steps)), y=(0.0, cells + 1.0))
         self.curve.set(xticks=range(0, steps + 1, self.trial.family.horizon), yticks=range(0, cells + 1, 5))
-        new = [max(cells - t, 1) for t in range(steps + 1)]
+        new = [cells, *(max(cells - t, 1) for t in range(steps))]  # the cells next to the start cannot be the goal
         self.curve.plot(range(steps + 1), new, color=GREY, linewidth=1)
-        self.curve.text(cells + 0.5, 1.2, "a new cell in every step", color=GREY, fontsize=10, va="bottom")
+        self.curve.text(cells + 0.5, 1.2, "a new cell in every step but the first", color=GREY, fontsize=10, va="bottom")
         self.line = self.curve.plot([], [], drawstyle="steps-post", **LOOKS[0])[0]
         return [*self.map.artists(), self.line]
 
