@@ -35,6 +35,29 @@ def judged_on_support(J_support: Objective, J_query: Objective, theta: Tensor, r
     return meta_sgd_step(J_support, J_support, theta, rates, beta)
 
 
+def stepped_on_query(J_support: Objective, J_query: Objective, theta: Tensor, rates: Tensor, beta: float) -> tuple[Tensor, Tensor]:
+    return meta_sgd_step(J_query, J_query, theta, rates, beta)
+
+
+def theta_first(J_support: Objective, J_query: Objective, theta: Tensor, rates: Tensor, beta: float) -> tuple[Tensor, Tensor]:
+    theta = meta_sgd_step(J_support, J_query, theta, rates, beta)[0]
+    return theta, meta_sgd_step(J_support, J_query, theta, rates, beta)[1]
+
+
+def rates_first(J_support: Objective, J_query: Objective, theta: Tensor, rates: Tensor, beta: float) -> tuple[Tensor, Tensor]:
+    rates = meta_sgd_step(J_support, J_query, theta, rates, beta)[1]
+    return meta_sgd_step(J_support, J_query, theta, rates, beta)[0], rates
+
+
+def theta_becomes_phi(J_support: Objective, J_query: Objective, theta: Tensor, rates: Tensor, beta: float) -> tuple[Tensor, Tensor]:
+    return theta + rates * grad(J_support)(theta), meta_sgd_step(J_support, J_query, theta, rates, beta)[1]
+
+
+def swapped(J_support: Objective, J_query: Objective, theta: Tensor, rates: Tensor, beta: float) -> tuple[Tensor, Tensor]:
+    new_theta, new_rates = meta_sgd_step(J_support, J_query, theta, rates, beta)
+    return new_rates, new_theta
+
+
 def downhill(J_support: Objective, J_query: Objective, theta: Tensor, rates: Tensor, beta: float) -> tuple[Tensor, Tensor]:
     return meta_sgd_step(J_support, J_query, theta, rates, -beta)
 
@@ -52,11 +75,12 @@ def only_the_gradients(J_support: Objective, J_query: Objective, theta: Tensor, 
 
 def meta_sgd_cases() -> Iterator[Case]:
     (c, g), (d, h) = SUPPORT_HILL, QUERY_HILL
-    for rates, beta in ((torch.tensor([0.1, 0.3]), 0.05), (torch.tensor([-0.2, 0.4]), 0.2), (torch.tensor([0.0, 0.0]), 0.1)):
+    for numbers, beta in (([0.1, 0.3], 0.05), ([-0.2, 0.4], 0.2), ([0.0, 0.0], 0.1)):
+        rates = torch.tensor(numbers)
         step = -c * (THETA - g)
         uphill = -d * (THETA + rates * step - h)  # ∇J_query at φ
         expected = (THETA + beta * (1 - rates * c) * uphill, rates + beta * step * uphill)
-        yield Case(f"two hills, rates {rates.tolist()}, β = {beta}", (hill(c, g), hill(d, h), THETA, rates, beta), expected=expected)
+        yield Case(f"two hills, rates {numbers}, β = {beta}", (hill(c, g), hill(d, h), THETA, rates, beta), expected=expected)
 
 
 EXERCISE = Exercise(
@@ -71,6 +95,11 @@ EXERCISE = Exercise(
         Mistake(theta_stays, "The rates are right, but θ has not moved. Both are learned."),
         Mistake(one_rate_for_all, "All rates move alike. Each parameter has a rate of its own, with a gradient of its own."),
         Mistake(judged_on_support, "φ is judged on the support that it was made from. Judge it on the query."),
+        Mistake(stepped_on_query, "The inner step is made on the query. Make it on the support; the query is there to judge it."),
+        Mistake(theta_first, "The rates' gradient is taken at the new θ. Take both gradients first, at the old θ and the old rates."),
+        Mistake(rates_first, "θ's gradient is taken with the new rates. Take both gradients first, at the old θ and the old rates."),
+        Mistake(theta_becomes_phi, "The new θ is φ. But φ is only tried out: θ moves by β along the gradient of J_query(φ)."),
+        Mistake(swapped, "Both are right, in the wrong order: first θ, then the rates."),
         Mistake(downhill, "You walk downhill: J is a return and is to grow."),
         Mistake(first_order_theta, "The rates are right; θ's gradient does not pass through the inner gradient. That is first order."),
         Mistake(only_the_gradients, "Those are the two steps alone. Where do they start?"),

@@ -11,7 +11,7 @@ QUIZ = (
             "φ is made by the inner loop, anew for each task, and thrown away afterwards.",
             "θ is the one thing that is kept from task to task.",
             "Rewards come from the world; nothing learns them here.",
-            "α is fixed in this notebook. Meta-SGD (Li et al. 2017) learns it, too.",
+            "MAML is given α, and keeps it. Meta-SGD (section 9) learns it, too.",
         ),
     ),
     Question(

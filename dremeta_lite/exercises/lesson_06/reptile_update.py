@@ -30,6 +30,31 @@ def walked_on(J: TaskObjective, theta: Tensor, tasks: Tensor, alpha: float, step
     return theta + beta * (torch.stack(ends).mean(0) - theta)
 
 
+def walked_on_to_the_last(J: TaskObjective, theta: Tensor, tasks: Tensor, alpha: float, steps: int, beta: float) -> Tensor:
+    phi = theta
+    for task in tasks:
+        for _ in range(steps):
+            phi = phi + alpha * grad(J)(phi, task)
+    return theta + beta * (phi - theta)
+
+
+def moved_after_each_task(J: TaskObjective, theta: Tensor, tasks: Tensor, alpha: float, steps: int, beta: float) -> Tensor:
+    for task in tasks:
+        theta = reptile_update(J, theta, task[None], alpha, steps, beta)
+    return theta
+
+
+def one_walk_for_all(J: TaskObjective, theta: Tensor, tasks: Tensor, alpha: float, steps: int, beta: float) -> Tensor:
+    phi = theta
+    for _ in range(steps):
+        phi = phi + alpha * torch.stack([grad(J)(phi, task) for task in tasks]).mean(0)
+    return theta + beta * (phi - theta)
+
+
+def downhill(J: TaskObjective, theta: Tensor, tasks: Tensor, alpha: float, steps: int, beta: float) -> Tensor:
+    return reptile_update(J, theta, tasks, -alpha, steps, beta)
+
+
 def away_from_the_ends(J: TaskObjective, theta: Tensor, tasks: Tensor, alpha: float, steps: int, beta: float) -> Tensor:
     return 2 * theta - reptile_update(J, theta, tasks, alpha, steps, beta)
 
@@ -40,6 +65,11 @@ def all_the_way(J: TaskObjective, theta: Tensor, tasks: Tensor, alpha: float, st
 
 def summed(J: TaskObjective, theta: Tensor, tasks: Tensor, alpha: float, steps: int, beta: float) -> Tensor:
     return theta + len(tasks) * (reptile_update(J, theta, tasks, alpha, steps, beta) - theta)
+
+
+def ends_summed(J: TaskObjective, theta: Tensor, tasks: Tensor, alpha: float, steps: int, beta: float) -> Tensor:
+    mean = reptile_update(J, theta, tasks, alpha, steps, 1.0)
+    return theta + beta * (len(tasks) * mean - theta)
 
 
 def gradient_at_theta(J: TaskObjective, theta: Tensor, tasks: Tensor, alpha: float, steps: int, beta: float) -> Tensor:
@@ -76,9 +106,18 @@ EXERCISE = Exercise(
     cases=reptile_cases,
     mistakes=(
         Mistake(walked_on, "Each task goes on where the one before it ended. Every walk must start at θ."),
+        Mistake(walked_on_to_the_last, "That is one walk through all tasks, one after the other. Every walk must start at θ."),
+        Mistake(
+            moved_after_each_task, "θ moves after each task. Here all walks start at the same θ, and it moves once: towards their mean end."
+        ),
+        Mistake(
+            one_walk_for_all, "That is one walk, on the mean of all tasks. Each task needs a walk of its own; only the ends are averaged."
+        ),
+        Mistake(downhill, "The walks go downhill: J is a return and is to grow."),
         Mistake(away_from_the_ends, "You walk away from where the walks ended: it is θ + β (φ - θ), with φ first."),
         Mistake(all_the_way, "θ jumps all the way to the mean of the ends. Where is β?"),
         Mistake(summed, "The walks are added up. Take their mean, or the step grows with the number of tasks."),
+        Mistake(ends_summed, "The ends are added up. Take their mean, before θ is subtracted."),
         Mistake(gradient_at_theta, "You use the gradient at θ for all steps: that is pooled training. Walk, and look where the walk ends."),
         Mistake(gradient_at_the_ends, "That is first-order MAML: the gradient at φ. Reptile needs no gradient there, only where φ is."),
     ),
