@@ -5,11 +5,11 @@ from dremeta_lite.exercises.exercise import Question
 QUIZ = (
     Question(
         "During a trial an RL² agent gets better. What changes in it while it plays?",
-        ("its weights θ, by gradient steps", "its memory h", "its learning rate", "the task"),
-        "b",
+        ("its memory h", "its weights θ, by gradient steps", "its learning rate", "the task"),
+        "a",
         (
-            "That is MAML (notebook 06). Here θ changes only in the outer loop, between trials.",
             "h is all that carries news from step to step and from episode to episode. θ says how h takes it in.",
+            "That is MAML (notebook 06). Here θ changes only in the outer loop, between trials.",
             "It plays no part in a trial: nothing is descended there.",
             "A trial is one task, from its first episode to its last.",
         ),
@@ -32,14 +32,14 @@ QUIZ = (
         "Why does an RL² agent explore at all? (There is no bonus for it.)",
         (
             "because its actions are random",
-            "because the return that it is trained on crosses the ends of episodes: what is found out pays later",
             "because the entropy weight stays high",
+            "because the return that it is trained on crosses the ends of episodes: what is found out pays later",
         ),
-        "b",
+        "c",
         (
             "An untrained one has random actions, and learns nothing from them. The trained one searches without repeating itself.",
-            "The objective is the sum over the trial. Cut it at the ends of episodes, and the reason to explore is gone.",
             "It falls to 0 during training, and the agent explores still.",
+            "The objective is the sum over the trial. Cut it at the ends of episodes, and the reason to explore is gone.",
         ),
     ),
     Question(
@@ -57,17 +57,17 @@ QUIZ = (
         ),
     ),
     Question(
-        "An RL² agent, trained on arms with chances from 0 to 1, meets a bandit whose arms all pay rarely. What can be said for certain?",
+        "An RL² agent, trained on arms with chances from 0.5 to 1, meets one whose arms all pay less often. What can be said for certain?",
         (
             "it does as well as Thompson sampling, which it has learned",
-            "nothing: it was trained on one p(T), and outside of it nothing holds it to any standard",
             "its weights adapt to the new tasks",
+            "nothing: it was trained on one p(T), and outside of it nothing holds it to any standard",
         ),
-        "b",
+        "c",
         (
             "What it has learned is a strategy for p(T). Thompson sampling finds the best arm there, too, in time; the network need not.",
-            "A learned learner is as narrow as what it was trained on. Measure it there before you rely on it.",
             "Not without more training in the outer loop.",
+            "A learned learner is as narrow as what it was trained on. Measure it there before you rely on it.",
         ),
     ),
 )

@@ -52,7 +52,8 @@ def exploration_under_the_root(successes: Tensor, failures: Tensor, exploration:
 
 def posterior_mean(successes: Tensor, failures: Tensor, exploration: float) -> Tensor:
     pulls = successes + failures
-    return (1 + successes) / (2 + pulls) - successes / pulls + ucb1(successes, failures, exploration)
+    index = (1 + successes) / (2 + pulls) + exploration * (2 * pulls.sum().log() / pulls).sqrt()
+    return torch.where(pulls > 0, index, torch.inf)
 
 
 def subtracted(successes: Tensor, failures: Tensor, exploration: float) -> Tensor:
