@@ -115,5 +115,5 @@ def test_the_table_of_the_recorded_runs(monkeypatch: pytest.MonkeyPatch, tmp_pat
     monkeypatch.undo()
     monkeypatch.setattr(store, "DATA", tmp_path)
     ablation.recorded.cache_clear()
-    with pytest.raises(store.StoreError, match=r"record\.py"):
+    with pytest.raises(store.StoreError, match="dremeta_lite beliefs"):
         ablation.recorded()
