@@ -50,6 +50,21 @@ def read(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     return state, description
 
 
+def read_figures(path: Path, command: str) -> dict[str, Any]:
+    """A recorded file of figures (JSON).
+
+    Args:
+        path: the file.
+        command: the one of `python3 -m dremeta_lite` that makes it.
+
+    Raises:
+        StoreError: the file is missing.
+    """
+    if not path.exists():
+        raise StoreError(f"{path} does not exist. `python3 -m dremeta_lite {command}` makes it again.")
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
 def write_atomically(path: Path, data: bytes) -> None:
     """Write to a neighbour file and rename it: whoever reads `path` finds the old content or the new one, never a part."""
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -9,7 +9,21 @@ import torch
 from torch import Tensor
 
 # Before anything of the package is imported. Left out: `lab`, which has no tensors of its own. A whole number may stand for a float.
-CHECKED = ["tasks", "hyper", "networks", "policies", "rollout", "trials", "compatibility", "learner", "store", "inner", "world", "meta"]
+CHECKED = [
+    "tasks",
+    "hyper",
+    "networks",
+    "policies",
+    "rollout",
+    "trials",
+    "compatibility",
+    "learner",
+    "scoring",
+    "store",
+    "inner",
+    "world",
+    "meta",
+]
 CHECKER = "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))"
 jaxtyping.install_import_hook([f"dremeta_lite.{name}" for name in CHECKED], CHECKER)
 

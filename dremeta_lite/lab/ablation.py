@@ -1,6 +1,5 @@
 """The recorded runs of notebook 08: an agent that has learned to infer its task, and a table of which choices matter for that."""
 
-import json
 from functools import cache
 from typing import Any
 
@@ -29,10 +28,7 @@ def recorded() -> dict[str, Any]:
     Raises:
         store.StoreError: the file is missing.
     """
-    path = store.DATA / "lesson08" / "ablation.json"
-    if not path.exists():
-        raise store.StoreError(f"{path} does not exist. `python3 -m dremeta_lite beliefs` makes it again.")
-    return json.loads(path.read_text(encoding="utf-8"))
+    return store.read_figures(store.DATA / "lesson08" / "ablation.json", "beliefs")
 
 
 def ablation_markdown() -> str:

@@ -1,7 +1,6 @@
 """Tables and texts of the notebooks. Every number comes from `data/` or from a run just made; none is typed."""
 
 import inspect
-import json
 from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
@@ -20,10 +19,7 @@ def recorded(family: str = "Navigation2D") -> dict[str, Any]:
     Raises:
         store.StoreError: the file is missing.
     """
-    path = store.DATA / family.lower() / "results.json"
-    if not path.exists():
-        raise store.StoreError(f"{path} does not exist. `python3 -m dremeta_lite pretrain` makes it again.")
-    return json.loads(path.read_text(encoding="utf-8"))
+    return store.read_figures(store.DATA / family.lower() / "results.json", "pretrain")
 
 
 def results_markdown(agents: Sequence[str] = (), family: str = "Navigation2D") -> str:
@@ -73,10 +69,7 @@ def starts(family: str) -> dict[str, Any]:
     Raises:
         store.StoreError: the file is missing.
     """
-    path = store.DATA / "lesson06" / f"{family.lower()}.json"
-    if not path.exists():
-        raise store.StoreError(f"{path} does not exist. `python3 -m dremeta_lite starts` makes it again.")
-    return json.loads(path.read_text(encoding="utf-8"))
+    return store.read_figures(store.DATA / "lesson06" / f"{family.lower()}.json", "starts")
 
 
 def sinusoids_markdown() -> str:
@@ -128,10 +121,7 @@ def toggles() -> dict[str, Any]:
     Raises:
         store.StoreError: the file is missing.
     """
-    path = store.DATA / "lesson03" / "dqn_toggles.json"
-    if not path.exists():
-        raise store.StoreError(f"{path} does not exist. `python3 -m dremeta_lite toggles` makes it again.")
-    return json.loads(path.read_text(encoding="utf-8"))
+    return store.read_figures(store.DATA / "lesson03" / "dqn_toggles.json", "toggles")
 
 
 def toggles_markdown() -> str:

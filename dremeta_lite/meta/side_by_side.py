@@ -13,12 +13,9 @@ from jaxtyping import Float
 from torch import Tensor
 
 from dremeta_lite.hyper import HyperParameters, Whole
-from dremeta_lite.learner import Learner, State, check_same_layout, generator
-from dremeta_lite.tasks.family import TaskFamily
-from dremeta_lite.trials import Agent, play_trial
-
-JUDGING_SEED = 11
-"""Of the draws in the trials that agents are judged in."""
+from dremeta_lite.learner import Learner, State, check_same_layout
+from dremeta_lite.scoring import play_agents
+from dremeta_lite.trials import Agent
 
 
 @runtime_checkable
@@ -28,11 +25,6 @@ class MakesAgents(Protocol):
     def agent(self) -> Agent:
         """Plays with a copy of the present parameters."""
         ...
-
-
-def judge(family: TaskFamily, agent: Agent, tasks: Any, episodes: int | None = None) -> Float[Tensor, "task episode"]:
-    """The return of each episode when the agent meets each of the tasks once. The same agent gets the same returns every time."""
-    return play_trial(family, tasks, agent, generator(JUDGING_SEED), episodes).returns()
 
 
 class SideBySideHyper(HyperParameters):
@@ -99,7 +91,7 @@ class SideBySide(Learner):
         tasks = self.family.held_out_tasks(self.hyper.judged, self.device)
         for name, learner in self.learners.items():
             assert isinstance(learner, MakesAgents)
-            self.episode_returns[name] = judge(self.family, learner.agent(), tasks, self.episodes).mean(0).cpu()
+            self.episode_returns |= play_agents(self.family, {name: learner.agent()}, tasks, self.episodes)
             self.heartbeat()
 
     def state_dict(self) -> State:

@@ -161,8 +161,5 @@ def read(name: str) -> tuple[list[Row], dict[str, Any]]:
     Raises:
         store.StoreError: the file is missing.
     """
-    path = FOLDER / f"{name}.json"
-    if not path.exists():
-        raise store.StoreError(f"{path} does not exist. `python3 -m dremeta_lite published` makes bandits.json and mdps.json again.")
-    found = json.loads(path.read_text(encoding="utf-8"))
+    found = store.read_figures(FOLDER / f"{name}.json", "published")
     return [Row(**row) for row in found.pop("rows")], found

@@ -18,9 +18,8 @@ import torch
 from tqdm import tqdm
 
 from dremeta_lite import __version__, store
-from dremeta_lite.lab.views.bandit import chances
-from dremeta_lite.lab.views.trials import earned, play_agents
 from dremeta_lite.meta import RL2
+from dremeta_lite.scoring import chances, earned, play_agents
 from dremeta_lite.speed import prepare_cpu
 from dremeta_lite.tasks import Bandit, HiddenGoal
 

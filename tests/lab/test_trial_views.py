@@ -11,11 +11,12 @@ from PIL import Image
 
 from dremeta_lite.lab.picture import Picture
 from dremeta_lite.lab.runner import Runner
-from dremeta_lite.lab.views.bandit import PullsSide, chances
+from dremeta_lite.lab.views.bandit import PullsSide
 from dremeta_lite.lab.views.hidden_goal import HiddenGoalMap, PathsSide, first_visit, path_of
-from dremeta_lite.lab.views.trials import PLAYING_SEED, TrialsView, play_agents, trailing_mean
+from dremeta_lite.lab.views.trials import TrialsView, trailing_mean
 from dremeta_lite.learner import generator
 from dremeta_lite.meta import RL2
+from dremeta_lite.scoring import PLAYING_SEED, chances, play_agents
 from dremeta_lite.tasks import Bandit, HiddenGoal
 from dremeta_lite.trials import play_trial
 from dremeta_lite.world.bayes_optimal import KnowsGoal

@@ -10,13 +10,12 @@ from torch import Tensor
 from dremeta_lite import store
 from dremeta_lite.inner.bandits import UCB1, FiniteGittins, Greedy, RandomArm, Thompson
 from dremeta_lite.inner.exact_belief import belief_along
-from dremeta_lite.lab.views.bandit import chances
 from dremeta_lite.lab.views.hidden_goal import path_of
 from dremeta_lite.lab.views.memory import readout
-from dremeta_lite.lab.views.trials import earned as earned_returns
-from dremeta_lite.lab.views.trials import play_agents
 from dremeta_lite.learner import generator
 from dremeta_lite.meta import RL2
+from dremeta_lite.scoring import chances, play_agents
+from dremeta_lite.scoring import earned as earned_returns
 from dremeta_lite.tasks import Bandit, BanditTask, HiddenGoal, HiddenGoalTask
 from dremeta_lite.trials import Trial, play_trial
 from dremeta_lite.world.bayes_bandit import BayesBandit

@@ -8,10 +8,10 @@ import torch
 from dremeta_lite.inner.exact_belief import PosteriorSampling, belief_along, prior_belief
 from dremeta_lite.lab import ablation
 from dremeta_lite.lab.views.believing import divergence
-from dremeta_lite.lab.views.trials import play_agents
 from dremeta_lite.meta.belief_encoder import BeliefEncoder, Wanderer, calibration
 from dremeta_lite.meta.belief_policy import BeliefPolicy
 from dremeta_lite.meta.varibad import VariBAD
+from dremeta_lite.scoring import play_agents
 from dremeta_lite.tasks.hidden_goal import HiddenGoal, HiddenGoalTask
 from dremeta_lite.trials import play_trial
 from dremeta_lite.world.bayes_optimal import BayesOptimal, KnowsGoal, bayes_optimal_plan, known_goal_returns

@@ -8,8 +8,9 @@ import torch
 from dremeta_lite.learner import State
 from dremeta_lite.meta import MAML
 from dremeta_lite.meta.rl2 import RL2
-from dremeta_lite.meta.side_by_side import SideBySide, judge
+from dremeta_lite.meta.side_by_side import SideBySide
 from dremeta_lite.meta.specialists import Specialists
+from dremeta_lite.scoring import play_agents
 from dremeta_lite.tasks import HiddenGoal, Navigation2D
 from dremeta_lite.world.bayes_optimal import BayesOptimal, bayes_optimal_plan
 
@@ -37,8 +38,8 @@ def test_they_are_judged_now_and_then_in_the_same_tasks() -> None:
     assert both.step() == first, "the second iteration is not judged anew"
     assert both.step() != first
     tasks = FAMILY.held_out_tasks(10)
-    expected = judge(FAMILY, both.learners["keeps"].agent(), tasks).mean(0)  # type: ignore[attr-defined]
-    torch.testing.assert_close(both.episode_returns["keeps"], expected)
+    expected = play_agents(FAMILY, {"keeps": both.learners["keeps"].agent()}, tasks)  # type: ignore[attr-defined]
+    torch.testing.assert_close(both.episode_returns["keeps"], expected["keeps"])
 
 
 def test_training_goes_on_bit_for_bit(same_state: Callable[[State, State], bool]) -> None:
@@ -60,8 +61,8 @@ def test_a_state_that_one_of_them_refuses_changes_none(same_state: Callable[[Sta
 
 def test_the_judgement_of_the_bayes_optimal_agent_is_the_computed_optimum() -> None:
     """Over all goals once, the mean return is the expectation itself: no tolerance but rounding."""
-    returns = judge(FAMILY, BayesOptimal(FAMILY), FAMILY.all_tasks())
-    assert returns.sum(1).mean().item() == pytest.approx(bayes_optimal_plan(FAMILY).value, abs=1e-4)
+    returns = play_agents(FAMILY, {"best": BayesOptimal(FAMILY)}, FAMILY.all_tasks())["best"]
+    assert returns.sum().item() == pytest.approx(bayes_optimal_plan(FAMILY).value, abs=1e-4)
 
 
 def test_what_cannot_be_compared_is_refused() -> None:

@@ -22,11 +22,6 @@ CHANCES = np.linspace(0, 1, 121)
 WIDEST = 0.42
 
 
-def chances(trial: Trial, tasks: BanditTask) -> Float[Tensor, "task episode"]:
-    """The probability of the arm that was pulled: what each pull is worth on average, without the luck of the draw."""
-    return tasks.probability.gather(-1, trial.action[..., 0])
-
-
 def tally(trial: Trial, index: int, pulls: int, arms: int) -> tuple[Float[Tensor, " arm"], Float[Tensor, " arm"]]:
     """How often each arm has paid, and how often not, in the first pulls of one trial."""
     arm, paid = trial.action[index, :pulls, 0], trial.reward[index, :pulls, 0]

@@ -22,10 +22,11 @@ from torch import Tensor
 from dremeta_lite.inner.exact_belief import belief_along
 from dremeta_lite.lab.style import BLUE, SKY, ChangeMarks, Yardsticks, grow, set_limits
 from dremeta_lite.lab.views.hidden_goal import HiddenGoalMap, PathsSide
-from dremeta_lite.lab.views.trials import PLAYING_SEED, TrialsView
+from dremeta_lite.lab.views.trials import TrialsView
 from dremeta_lite.learner import generator
 from dremeta_lite.meta.belief_encoder import Wanderer
 from dremeta_lite.meta.belief_policy import Belief
+from dremeta_lite.scoring import PLAYING_SEED
 from dremeta_lite.tasks.hidden_goal import HiddenGoal, HiddenGoalTask
 from dremeta_lite.trials import Agent, Seen, Trial, play_trial
 from dremeta_lite.world.bayes_optimal import BayesOptimal

@@ -22,27 +22,19 @@ from torch import Tensor
 
 from dremeta_lite.lab.style import BLUE, GREEN, GREY, ORANGE, PINK, SKY, ChangeMarks, Limits, Yardsticks, grow, set_limits, spread
 from dremeta_lite.learner import generator
+from dremeta_lite.scoring import PLAYING_SEED, Score, earned
 from dremeta_lite.tasks.family import TaskFamily
 from dremeta_lite.trials import Agent, Trial, play_trial
 
 if TYPE_CHECKING:
     from dremeta_lite.lab.runner import Runner
 
-PLAYING_SEED = 7
 SMOOTH = 20  # iterations in the average of the learning curve
 OTHER_LOOKS: Sequence[Mapping[str, Any]] = (
     {"color": ORANGE, "linestyle": (0, (4, 1.5)), "marker": "s"},
     {"color": GREEN, "linestyle": (0, (1, 1.2)), "marker": "^"},
     {"color": PINK, "linestyle": (0, (4, 1, 1, 1)), "marker": "v"},
 )
-
-Score = Callable[[Trial, Any], Float[Tensor, "task episode"]]
-"""From a batch of trials and their tasks: a number for each episode."""
-
-
-def earned(trial: Trial, tasks: Any) -> Float[Tensor, "task episode"]:
-    """The return of each episode."""
-    return trial.returns()
 
 
 class TrialSide(Protocol):
@@ -228,15 +220,3 @@ def trailing_mean(values: np.ndarray, window: int) -> np.ndarray:
     end = np.arange(1, len(values) + 1)
     begin = np.maximum(end - window, 0)
     return (sums[end] - sums[begin]) / (end - begin)
-
-
-def play_agents(
-    family: TaskFamily,
-    agents: Mapping[str, Agent],
-    tasks: Any,
-    episodes: int | None = None,
-    score: Score = earned,
-    seed: int = PLAYING_SEED,
-) -> dict[str, Float[Tensor, " episode"]]:
-    """What each episode of a trial returns, in the mean over a batch of tasks, under each agent: the yardsticks of a `TrialsView`."""
-    return {name: score(play_trial(family, tasks, agent, generator(seed), episodes), tasks).mean(0).cpu() for name, agent in agents.items()}
