@@ -22,8 +22,8 @@ MODULES = {
 }
 FIRST_NOTEBOOK = "notebooks/00_start_here.ipynb"
 CAN_BECOME = os.name != "nt"  # whether this process can turn into the one that it starts
-# The whole suite, on two to four processors at once. Tests that need one of a kind stay together (`tests/conftest.py`).
-WHOLE_SUITE = ["-n", "logical", "--maxprocesses", "4", "--dist", "loadgroup"]
+# All that takes no long training, on two to four processors at once. Tests that need one of a kind stay together (`tests/conftest.py`).
+SUITE = ["-n", "logical", "--maxprocesses", "4", "--dist", "loadgroup", "-m", "not slow"]
 # JupyterLab neither asks for news and updates nor offers extensions to install: no network is used, and no front end gets out of step.
 QUIET_LAB = [
     "--LabApp.news_url=None",
@@ -65,7 +65,7 @@ def command_line(command: str, rest: list[str], root: Path = ROOT) -> list[str]:
     if command == "lab":
         return [python, *lab_arguments(rest, root)]
     if command == "test":
-        return [python, "-m", "pytest", *(rest or WHOLE_SUITE)]
+        return [python, "-m", "pytest", *(rest or SUITE)]
     return [python, "-m", MODULES[command], *rest]
 
 

@@ -2,9 +2,14 @@
 
 from collections.abc import Sequence
 
+from dremeta_lite.published import finn
 from dremeta_lite.published.rows import Row, read
 
 TITLES = {"bandits": "Bernoulli bandits (n pulls, k arms)", "mdps": "Random MDPs (10 states, 5 actions, n episodes of 10 steps)"}
+STARTS = {
+    "2D navigation (mean return after so many gradient steps)": finn.navigation,
+    "Sinusoids (mean squared error after so many gradient steps on 5 points)": finn.sinusoids,
+}
 
 
 def published_markdown(*names: str, settings: Sequence[str] = ()) -> str:
@@ -18,6 +23,19 @@ def published_markdown(*names: str, settings: Sequence[str] = ()) -> str:
         store.StoreError: a file is missing.
     """
     return "\n\n".join(_one(name, settings) for name in names or tuple(TITLES))
+
+
+def starts_markdown() -> str:
+    """Learned starting points on the two problems of Finn et al. 2017, in the same form.
+
+    Raises:
+        store.StoreError: a file is missing.
+    """
+    parts = []
+    for title, table in STARTS.items():
+        rows, how = table()
+        parts += [f"**{title}**: {finn.SOURCE}.", as_table(rows), how]
+    return "\n\n".join(parts)
 
 
 def _one(name: str, settings: Sequence[str]) -> str:
@@ -40,7 +58,7 @@ def as_table(rows: Sequence[Row]) -> str:
 
 def cell(row: Row) -> str:
     """Ours, its interval, and the paper's figure in italics; ≠ where they differ by more than three standard errors."""
-    digits = row.decimals + (row.ours < 20)
+    digits = row.decimals + (row.decimals < 2 and row.ours < 20)
     text = f"{row.ours:.{digits}f}"
     if row.low < row.high:
         text += f" [{row.low:.{digits}f}, {row.high:.{digits}f}]"

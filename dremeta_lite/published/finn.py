@@ -1,0 +1,62 @@
+"""Finn et al. 2017 (MAML, arXiv 1703.03400): 2D navigation and sinusoids, as `pretrain` and `starts` have measured them."""
+
+import math
+from typing import Any
+
+import torch
+
+from dremeta_lite import store
+from dremeta_lite.meta.evaluation import bootstrap_interval
+from dremeta_lite.published.rows import Row
+
+UNKNOWN = math.inf
+"""How far the paper's figures spread is not told, so nothing can be said to differ."""
+
+SOURCE = "Finn et al. 2017, arXiv 1703.03400, appendix, as commonly quoted"
+
+
+def navigation() -> tuple[list[Row], str]:
+    """Mean return after 0 to 3 gradient steps on held-out tasks, and how it was measured.
+
+    Raises:
+        store.StoreError: nothing has been recorded.
+    """
+    data = store.read_figures(store.DATA / "navigation2d" / "results.json", "pretrain")
+    rows = []
+    for key, paper in (("maml", data["published"]["mean"]), ("first_order", [None] * 4), ("pooled", [None] * 4)):
+        agent = data["agents"][key]
+        for k, (theirs, mean, interval) in enumerate(zip(paper, agent["mean"], agent["interval"], strict=True)):
+            seconds = agent["cpu_seconds"] if k == 0 else 0.0
+            rows.append(Row(agent["title"], steps_in_words(k), theirs, mean, *interval, seconds, paper_error=UNKNOWN, decimals=2))
+    return rows, measured(data["origin"], len(data["agents"]["maml"]["seeds"]), f"{data['origin']['held_out_tasks']} held-out tasks")
+
+
+def sinusoids() -> tuple[list[Row], str]:
+    """Mean squared error after 1, 5 and 10 gradient steps on 5 points, and how it was measured.
+
+    Raises:
+        store.StoreError: nothing has been recorded.
+    """
+    data = store.read_figures(store.DATA / "lesson06" / "sinusoid.json", "starts")
+    steps, published = data["origin"]["steps"], data["published"]
+    rows = []
+    for key, way in data["ways"].items():
+        for k, theirs in zip(published["steps"], published.get(key, [None] * 3), strict=True):
+            errors = [seed[steps.index(k)] for seed in way["5_points"]["seeds"]]
+            values, seconds = torch.tensor(errors, dtype=torch.float64), way["cpu_seconds"] if k == steps[1] else 0.0
+            interval = bootstrap_interval(values)
+            mean = values.mean().item()
+            rows.append(Row(way["title"], steps_in_words(k), theirs, mean, *interval, seconds, paper_error=UNKNOWN, decimals=2))
+    return rows, measured(data["origin"], len(data["origin"]["seeds"]), f"{data['origin']['tested']} held-out waves")
+
+
+def steps_in_words(k: int) -> str:
+    return f"{k} step{'' if k == 1 else 's'}"
+
+
+def measured(origin: dict[str, Any], seeds: int, tasks: str) -> str:
+    """The line below a table."""
+    return (
+        f"Ours [95 % bootstrap interval over {seeds} seeds], on {tasks} · *the paper's*; CPU-seconds of training one seed. The paper's "
+        f"spread is not known, and it trains longer and on more, so no test of equality is made. Made by `{origin['command']}`."
+    )
