@@ -59,7 +59,8 @@ def of_mappings(expected: Mapping[Any, Any], got: Any, tolerance: float) -> str 
 
 def of_sequences(expected: Sequence[Any], got: Any, tolerance: float) -> str | None:
     if not isinstance(got, (list, tuple)) or len(got) != len(expected):
-        return f"Expected {len(expected)} things, {show(expected)}, got {show(got)}."
+        one = "one tensor, " if isinstance(got, Tensor) and got.ndim else ""
+        return f"Expected {len(expected)} things, {show(expected)}, got {one}{show(got)}."
     for i, (a, b) in enumerate(zip(expected, got, strict=True)):
         if found := difference(a, b, tolerance):
             return f"In part {i}: {found}"

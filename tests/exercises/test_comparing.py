@@ -63,6 +63,7 @@ DIFFERENT = [
     (torch.ones(26, dtype=torch.bool), torch.arange(26) != 5, r"1 of the 26 values differs, at \[5\]: expected True, got False"),
     ((1.0, 2.0), (1.0, 3.0), "In part 1: Expected 2"),
     ((1.0, 2.0), 1.0, "2 things"),
+    ((1.0, 2.0), torch.tensor([1.0, 2.0]), r"2 things, \(1, 2\), got one tensor, \[1, 2\]"),
     ({"a": 1.0}, {"b": 1.0}, "'a' is missing"),
     ({"a": 1.0}, {"a": 1.0, "b": 1.0}, "'b' is one too many"),
     ({"a": 1.0}, {"a": 2.0}, "In 'a': Expected 1"),

@@ -14,10 +14,10 @@ QUIZ = (
         ),
         "c",
         (
-            "Its adaptation IS a gradient. And within an episode it does not react at all: it learns between episodes.",
+            "Its adaptation IS a gradient. And what it finds within an episode it can use only in the next one.",
             "An exact belief needs the prior and the likelihood of each task. Where they can be written down, it is hard to beat.",
             "It takes in what happens, step by step, with fixed weights. On HiddenGoal it earns about 36 of the 37.2 that are possible.",
-            "Without a memory or a belief nobody earns more than -2.86 on HiddenGoal, however long the training.",
+            "Without a memory or a belief -2.86 is the best there is on HiddenGoal, however long the training.",
         ),
     ),
     Question(
@@ -33,7 +33,7 @@ QUIZ = (
         (
             "The start may be a poor one there, but learning goes on. A memory with fixed weights knows only the tasks of its training.",
             "It has seen the same training tasks as the others.",
-            "Within an episode it does not explore on purpose. That is why it needs many episodes, and rewards that say much.",
+            "Within an episode it cannot react to what it finds. That is why it needs several episodes, and rewards that say much.",
             "All meta-learners learn from training tasks.",
         ),
     ),
