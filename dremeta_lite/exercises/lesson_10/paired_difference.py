@@ -109,8 +109,9 @@ EXERCISE = Exercise(
         "d ← a - b;  return mean of d, (standard deviation of d) / √n",
     ),
     why=(
-        "Most of the spread of returns comes from the tasks: some goals are near, some far. It is the same for both agents, and in the "
-        "difference it drops out. So pairing often does what many times more tasks would do. It needs the *same* tasks (and draws) for "
-        "all, which is why the bench uses fixed held-out tasks. But mind what this error leaves out: another training run, another seed."
+        "Much of the spread of returns comes from the tasks: some are easy, some hard. As far as that is the same for both agents, it "
+        "drops out of the difference. Two agents that do nearly the same gain most; where they find other tasks hard, it gains little. "
+        "It asks for the *same* tasks for all, which is why the bench keeps a fixed set. And mind what this error leaves out: another "
+        "training run, another seed."
     ),
 )
