@@ -6,7 +6,7 @@ from types import ModuleType
 
 from dremeta_lite.exercises.exercise import Case, Exercise, Mistake, NotYet, Question, Wrong
 
-LESSONS = ("00", "01", "02", "03", "04", "05", "06", "07", "08")
+LESSONS = ("00", "01", "02", "03", "04", "05", "06", "07", "08", "10")
 """The notebooks that have exercises and a quiz; each has a module or a folder `lesson_NN` with EXERCISES and QUIZ."""
 
 __all__ = ["LESSONS", "Case", "Exercise", "Mistake", "NotYet", "Question", "Wrong", "exercises", "find", "questions"]

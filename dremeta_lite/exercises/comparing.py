@@ -8,6 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+LARGEST_SHOWN = 24  # values of an array that a message shows one by one
+
 
 def fresh(x: Any) -> Any:
     """A copy that shares no memory: tensors (whether they want gradients is kept), arrays, generators with their state, and containers of
@@ -57,7 +59,8 @@ def of_mappings(expected: Mapping[Any, Any], got: Any, tolerance: float) -> str 
 
 def of_sequences(expected: Sequence[Any], got: Any, tolerance: float) -> str | None:
     if not isinstance(got, (list, tuple)) or len(got) != len(expected):
-        return f"Expected {len(expected)} things, {show(expected)}, got {show(got)}."
+        one = "one tensor, " if isinstance(got, Tensor) and got.ndim else ""
+        return f"Expected {len(expected)} things, {show(expected)}, got {one}{show(got)}."
     for i, (a, b) in enumerate(zip(expected, got, strict=True)):
         if found := difference(a, b, tolerance):
             return f"In part {i}: {found}"
@@ -79,9 +82,24 @@ def of_arrays(expected: Tensor | np.ndarray, got: Any, tolerance: float) -> str 
     same = torch.isclose(b.double(), a.double(), rtol=tolerance, atol=tolerance, equal_nan=True)
     if same.all():
         return None
+    return of_many(a, b, same) if a.numel() > LARGEST_SHOWN else of_few(a, b, same)
+
+
+def of_few(a: Tensor, b: Tensor, same: Tensor) -> str:
+    """Both in full, and the first place where they differ."""
     where = tuple(int(i) for i in (~same).nonzero()[0])
     place = f" At {list(where)}: expected {number(a[where])}, got {number(b[where])}." if a.numel() > 1 else ""
-    return f"Expected {show(expected)}, got {show(got)}.{place}"
+    return f"Expected {show(a)}, got {show(b)}.{place}"
+
+
+def of_many(a: Tensor, b: Tensor, same: Tensor) -> str:
+    """How many differ, and the place where they differ most: a nan or an infinity on one side alone is farther than every number."""
+    apart = (a.double() - b.double()).abs().nan_to_num(torch.inf).masked_fill(same, -1.0)
+    where = tuple(int(i) for i in torch.unravel_index(apart.argmax(), apart.shape))
+    wrong, count = int((~same).sum()), a.numel()
+    which = {1: f"1 of the {count} values differs,", count: f"all {count} values differ, most"}
+    begin = f"The shape {tuple(a.shape)} is right, but {which.get(wrong, f'{wrong} of the {count} values differ, most')}"
+    return f"{begin} at {list(where)}: expected {number(a[where])}, got {number(b[where])}."
 
 
 def of_numbers(expected: Any, got: Any, tolerance: float) -> str | None:
@@ -99,7 +117,7 @@ def show(x: Any) -> str:
     """A value in few words: small tensors in full, large ones by their shape."""
     if isinstance(x, (Tensor, np.ndarray)):
         kind = "a tensor" if isinstance(x, Tensor) else "an array"
-        if x.ndim and (0 in x.shape or np.prod(x.shape) > 24):
+        if x.ndim and (0 in x.shape or np.prod(x.shape) > LARGEST_SHOWN):
             return f"{kind} of shape {tuple(x.shape)}"
         values = x.detach().cpu() if isinstance(x, Tensor) else torch.as_tensor(x)
         return nested(values.tolist())

@@ -1,5 +1,6 @@
 """What is said to an answer: the case, what was expected, what came, the known mistake; errors with a short trace; nothing hangs."""
 
+import dataclasses
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -140,3 +141,16 @@ def test_an_interrupt_passes() -> None:
 
 def test_exit_in_an_answer_does_not_end_the_kernel() -> None:
     assert "SystemExit" in judge(EXERCISE, lambda x: exit()).found
+
+
+def test_a_large_answer_of_the_right_shape_is_told_how_much_is_wrong() -> None:
+    """Not "expected shape (5, 5), got shape (5, 5)"."""
+
+    def doubled(x: Tensor) -> Tensor:
+        return 2 * x
+
+    large = Case("25 numbers", (torch.arange(25.0).reshape(5, 5),), expected=2 * torch.arange(25.0).reshape(5, 5))
+    exercise = dataclasses.replace(EXERCISE, reference=doubled, cases=lambda: [large], mistakes=(), properties=())
+    found = judge(exercise, lambda x: x + 1).found
+    assert found == "The shape (5, 5) is right, but 24 of the 25 values differ, most at [4, 4]: expected 48, got 25."
+    assert judge(exercise, lambda x: (2 * x).flatten()).found == "Expected shape (5, 5), got shape (25,)."
