@@ -15,6 +15,7 @@ from gymnasium.spaces import Discrete
 from jaxtyping import Float
 from torch import Tensor
 
+from dremeta_lite.compatibility import need_choice, need_real_actions
 from dremeta_lite.networks import MLP, Params
 from dremeta_lite.policies import CategoricalMLP, GaussianMLP, GRUPolicy
 from dremeta_lite.tasks.family import TaskFamily
@@ -182,6 +183,27 @@ class RL2Agent(Agent):
         passed = self.time / self.network.family.horizon
         clock = torch.tensor([passed, (self.episode - 1 + passed) / self.network.episodes], device=self.memory.device)
         self.memory = self.network.remember(self.theta, self.memory, step, clock)
+
+    @torch.no_grad()
+    def probabilities(self, observation: Tensor) -> Float[Tensor, "n *more action"]:
+        """See `trials.Chooses`."""
+        need_choice(self.network.family, "probabilities()")
+        actor: Any = self.network.actor
+        return actor.probabilities(self.theta, self._situations(observation), self.greedy)
+
+    @torch.no_grad()
+    def intended(self, observation: Tensor) -> tuple[Float[Tensor, "n *more action"], Float[Tensor, "n *more action"]]:
+        """See `trials.Intends`."""
+        need_real_actions(self.network.family, "intended()")
+        actor: Any = self.network.actor
+        mean = actor.mean(self.theta, self._situations(observation))
+        return mean, actor.std(self.theta).expand(mean.shape) * (not self.greedy)
+
+    def _situations(self, observation: Tensor) -> Float[Tensor, "n *more situation"]:
+        """What the actor would see at one observation of each row, or at several."""
+        more = self.network.family.features(observation).dim() - 2
+        memory = self.memory[(slice(None), *[None] * more)]
+        return self.network.situation(memory.expand(*observation.shape[: more + 1], -1), observation)
 
     def memories(self) -> Float[Tensor, "task episode time memory"]:
         """The memory that each action of the trial was chosen with."""

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from dremeta_lite.hyper import HyperParameters, Whole
 from dremeta_lite.learner import Learner, State, check_same_layout
+from dremeta_lite.meta.moments import Moment, Tape
 from dremeta_lite.scoring import play_agents
 from dremeta_lite.trials import Agent
 
@@ -47,6 +48,7 @@ class SideBySide(Learner):
         episode_returns: mean return of each episode [episode] when they were last judged, by name; zeros before the first iteration.
         cpu_seconds: what each has spent on training, by name. It is not part of the state: another machine takes another time.
         env_steps: in how many steps each has learned about the world, by name; also since this object was made.
+        tape: the agents as they were at the beginning and at each judgement, to be looked at later; no part of the state either.
 
     Raises:
         ValueError: there is no learner, they have different families, or one cannot play trials.
@@ -72,6 +74,8 @@ class SideBySide(Learner):
         }
         self.cpu_seconds, self.env_steps = dict.fromkeys(self.learners, 0.0), dict.fromkeys(self.learners, 0.0)
         self.last_good = self.state_dict()
+        self.tape = Tape(self.family, self.episodes, device=self.device)
+        self.tape.keep(Moment(self.iteration, self.agents(), {}))
 
     def advance(self) -> dict[str, float]:
         """One iteration of each learner; now and then, a trial of each. The numbers are returns of whole trials, by name."""
@@ -84,7 +88,12 @@ class SideBySide(Learner):
             self.heartbeat()
         if self.iteration % self.hyper.every == 0:
             self.judge_all()
+            self.tape.keep(Moment(self.iteration + 1, self.agents(), dict(self.episode_returns)))
         return {name: returns.sum().item() for name, returns in self.episode_returns.items()}
+
+    def agents(self) -> dict[str, Agent]:
+        """What each has learned so far, as players of trials, by name."""
+        return {name: learner.agent() for name, learner in self.learners.items() if isinstance(learner, MakesAgents)}
 
     def judge_all(self) -> None:
         """Let all of them into the same held-out tasks."""
@@ -109,6 +118,11 @@ class SideBySide(Learner):
         except ValueError:  # one of them has refused: the others go back to where they were
             self._restore(before)
             raise
+        if self.iteration > int(before["iteration"]):  # the tape has not seen how it came to this
+            self.tape.rewind(-1)
+        self.tape.rewind(self.iteration)
+        if not self.tape.moments or self.iteration == 0:
+            self.tape.keep(Moment(self.iteration, self.agents(), {}))
 
     def _restore(self, state: Mapping[str, Tensor]) -> None:
         for name, learner in self.learners.items():
