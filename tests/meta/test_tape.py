@@ -70,7 +70,7 @@ def test_what_does_not_fit_is_refused(tmp_path: Path) -> None:
     with pytest.raises(store.StoreError, match=r"run.safetensors does not fit RL².*this learner needs.*compare"):
         read_tape(path, RL2(GRID, memory=9), "RL²", 4)
     store.write(path, {"no iteration": torch.zeros(1)}, {**learner.identity(), "hyper": {}})
-    with pytest.raises(store.StoreError, match="does not fit RL².*compare"):
+    with pytest.raises(store.StoreError, match=r"does not fit RL².*compare"):
         read_tape(path, learner, "RL²", 4)
     path.write_bytes(b"nothing")
     with pytest.raises(store.StoreError, match="cannot be read"):
