@@ -36,6 +36,8 @@ class GridReel(NamedTuple):
     """What the agent believed, if it keeps a belief of its own that is not the exact one."""
     policy: Float[Tensor, "task time cell action"] | None
     """The chance of each action in each cell before each step, if the agent can be asked."""
+    memory: Float[Tensor, "task moment number"] | None
+    """What RL² remembered."""
     taken: list[int]
     """How many steps of adaptation had been taken when a step was made."""
 
@@ -46,6 +48,8 @@ class PlaneReel(NamedTuple):
     trial: Trial
     mean: Float[Tensor, "task episode place 2"]
     """The mean action in each of the places, at most 1 long on each axis."""
+    way: Float[Tensor, "task episode spot 2"]
+    """Where the mean actions lead from the start, as the agent is at the end of each episode; nan after the goal is reached."""
     std: Float[Tensor, "task episode"]
     """The standard deviation of its noise, in action units."""
     taken: list[int] | None
@@ -97,7 +101,10 @@ def watch_grid(family: HiddenGoal, agent: Agent, tasks: Any, episodes: int) -> G
         first = belief.cells(belief.start(n, tasks.goal.device))
         own = torch.cat([first[:, None], watched.agent.beliefs().flatten(1, 2)], 1).cpu()
         own = None if torch.equal(own, exact.cpu()) else own
-    return GridReel(on_cpu(trial), exact.cpu(), own, torch.stack(policy, 1).cpu() if policy else None, taken)
+    memory = None
+    if isinstance(watched.agent, RL2Agent):
+        memory = torch.cat([watched.agent.memories().flatten(1, 2), watched.agent.memory[:, None]], 1).cpu()
+    return GridReel(on_cpu(trial), exact.cpu(), own, torch.stack(policy, 1).cpu() if policy else None, memory, taken)
 
 
 def watch_plane(family: Any, agent: Agent, tasks: Any, episodes: int, places: Float[Tensor, "place 2"]) -> PlaneReel:
@@ -110,7 +117,7 @@ def watch_plane(family: Any, agent: Agent, tasks: Any, episodes: int, places: Fl
     """
     if not isinstance(agent, Intends):
         raise ValueError(f"{type(agent).__name__} does not say what it intends: it has no method intended()")
-    means, stds, taken = [], [], []
+    means, ways, stds, taken = [], [], [], []
     everywhere, steps = places.to(tasks.goal.device).expand(len(tasks.goal), -1, -1), 0
 
     def ask(agent: Any) -> None:
@@ -118,13 +125,28 @@ def watch_plane(family: Any, agent: Agent, tasks: Any, episodes: int, places: Fl
         steps += 1
         if steps % family.horizon == 0:
             mean, std = agent.intended(everywhere)
+            stage = getattr(agent, "taken", None)
+            same = stage is not None and stage in taken  # then φ is as it was an episode ago
+            ways.append(ways[-1] if same else mean_way(family, tasks, agent))
             means.append(mean.clamp(-1, 1).cpu())
             stds.append(std.mean((1, 2)).cpu())
-            taken.append(getattr(agent, "taken", None))
+            taken.append(stage)
 
     own = min(episodes, agent.network.episodes) if isinstance(agent, RL2Agent) else episodes
     trial = play_trial(family, tasks, Watched(agent, after=ask), generator(SEED), own)
-    return PlaneReel(on_cpu(trial), torch.stack(means, 1), torch.stack(stds, 1), None if None in taken else taken)
+    columns = [torch.stack(column, 1) for column in (means, ways, stds)]
+    return PlaneReel(on_cpu(trial), *columns, None if None in taken else taken)
+
+
+def mean_way(family: Any, tasks: Any, agent: Intends) -> Float[Tensor, "task spot 2"]:
+    """Where the mean actions lead from the start of an episode, with what the agent knows now: [task, horizon + 1, 2]."""
+    state = family.initial(None, tasks)
+    gone, spots = torch.zeros(len(state), dtype=torch.bool, device=state.device), [state]
+    for _ in range(family.horizon):
+        state = family.transition(state, agent.intended(state)[0], None, tasks)
+        spots.append(torch.where(gone[:, None], torch.nan, state))
+        gone = gone | family.terminal(state, None, tasks)
+    return torch.stack(spots, 1).cpu()
 
 
 def on_cpu(trial: Trial) -> Trial:

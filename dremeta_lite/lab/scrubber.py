@@ -214,16 +214,8 @@ class Scrubber(Explorer):
         """What each episode returned when the learner was judged at a moment, in many new tasks; None if it was not."""
         return moment.returns.get(self.learner)
 
-    def judgement(self) -> str:
-        """In words, to follow what it is about: `: a trial returns 36.20 in new tasks (first episode 3.71, last 10.90)`."""
-        returns = self.judged(self.moment)
-        if returns is None:
-            return ""
-        first, last = returns[0].item(), returns[-1].item()
-        return f": a trial returns {returns.sum().item():.2f} in new tasks (first episode {first:.2f}, last {last:.2f})"
-
     def curve(self) -> tuple[np.ndarray, np.ndarray]:
-        """Iterations [moment], and returns there [moment, episode]: those of judgements; without any, those of the trials looked at so far."""
+        """Iterations [moment], and returns there [moment, episode]: from the judgements, or if there were none from the trials looked at."""
         points = {m.iteration: returns for m in self.moments if (returns := self.judged(m)) is not None}
         if not points:
             looked_at = [m for m in self.moments if self.reels.has(m.agents[self.learner])]

@@ -16,9 +16,9 @@ from dremeta_lite.tasks.hidden_goal import MOVES, HiddenGoal
 
 WORDS = ("stay", "up", "right", "down", "left")
 """The actions of the hidden-goal grid, in their order."""
-LEAST = 0.02
+LEAST = 0.05
 """Chances below this are not drawn."""
-REACH = 0.46  # of an arrow for a certain step, in cells
+BEGIN, REACH = 0.05, 0.41  # of an arrow: how far from the cell's middle it begins, and its length for a certain step, in cells
 
 
 class PolicyMap:
@@ -34,11 +34,11 @@ class PolicyMap:
 
     def __init__(self, axes: Axes, family: HiddenGoal, title: str = "") -> None:
         self.grid = HiddenGoalMap(axes, family, title)
-        self.grid.star.set(zorder=2, alpha=0.9)
+        self.grid.star.set(zorder=2, alpha=0.4)
         centres, moves = self.grid.centres, np.array(MOVES[1:], float)[:, ::-1]  # (rows, columns) become (x, y)
         self.moves = np.tile(moves, (family.n_cells, 1))
-        x, y = np.repeat(centres, len(moves), 0).T
-        shape = {"width": 0.07, "headwidth": 3.4, "headlength": 3.2, "headaxislength": 3.2, "minlength": 0}
+        x, y = (np.repeat(centres, len(moves), 0) + BEGIN * self.moves).T
+        shape = {"width": 0.06, "headwidth": 3.2, "headlength": 2.6, "headaxislength": 2.6, "minlength": 0, "minshaft": 1}
         self.arrows = axes.quiver(x, y, 0 * x, 0 * y, angles="xy", scale_units="xy", units="xy", scale=1, zorder=5, **shape)
         self.discs = axes.scatter(*centres.T, s=np.zeros(family.n_cells), zorder=5, linewidths=0)
         self.frame = Rectangle((0, 0), 0.94, 0.94, fill=False, edgecolor=INK, linewidth=2, zorder=4)
@@ -61,7 +61,7 @@ class PolicyMap:
         self.grid.show(None, goal)
         p = np.zeros((self.grid.family.n_cells, len(MOVES))) if chances is None else chances.numpy()
         steps = p[:, 1:].flatten()
-        reach = np.where(steps >= LEAST, 0.1 + (REACH - 0.1) * steps, 0)  # the head alone takes a tenth
+        reach = np.where(steps >= LEAST, REACH * steps, 0)
         self.arrows.set_UVC(*(self.moves * reach[:, None]).T)
         best = p == p.max(-1, keepdims=True)
         self.arrows.set_facecolor(paint(best[:, 1:].flatten(), steps))
@@ -109,5 +109,3 @@ def in_words(chances: Float[Tensor, " action"]) -> str:
     """The likeliest action and its chance: `right (97%)`."""
     best = int(chances.argmax())
     return f"{WORDS[best]} ({chances[best].item():.0%})"
-
-
