@@ -23,7 +23,7 @@ from dremeta_lite.trials import Agent, Chooses, Intends, Seen, Trial, play_trial
 SEED = 5
 """Of everything that is drawn in the trials that are shown."""
 KEPT = 40
-"""Reels in memory; a reel of the hidden goal takes about 2 MB."""
+"""Reels in memory; a reel of the hidden goal takes about 1 MB."""
 
 
 class GridReel(NamedTuple):
@@ -134,8 +134,8 @@ def watch_plane(family: Any, agent: Agent, tasks: Any, episodes: int, places: Fl
 
     own = min(episodes, agent.network.episodes) if isinstance(agent, RL2Agent) else episodes
     trial = play_trial(family, tasks, Watched(agent, after=ask), generator(SEED), own)
-    columns = [torch.stack(column, 1) for column in (means, ways, stds)]
-    return PlaneReel(on_cpu(trial), *columns, None if None in taken else taken)
+    mean, way, std = (torch.stack(column, 1) for column in (means, ways, stds))
+    return PlaneReel(on_cpu(trial), mean, way, std, None if None in taken else taken)
 
 
 def mean_way(family: Any, tasks: Any, agent: Intends) -> Float[Tensor, "task spot 2"]:

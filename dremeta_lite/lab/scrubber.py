@@ -57,16 +57,20 @@ class MomentControl(NumberControl):
 
     iterations: Sequence[int] = (0,)
 
-    def grow(self, iterations: Sequence[int]) -> None:
-        """Take over the moments of a tape. The value stays, as long as there is such a moment."""
+    def set_moments(self, iterations: Sequence[int]) -> None:
+        """Take over the moments of a tape; then `go` somewhere."""
         self.iterations, self.trait.high = list(iterations), max(iterations[-1], 1)
         self._echo = True
         self.slider.max = max(len(iterations) - 1, 1)
         self._echo = False
         for part in (self.slider, self.box):
             part.tooltip = tooltip(self.trait)
-        if self.value not in self.iterations:
-            self._take(self.value, slider=True)
+
+    def go(self, iteration: int) -> int:
+        """Show the moment that is nearest to an iteration; returns the moment's own iteration."""
+        there = self.iterations[self.nearest(iteration)]
+        self._show(there, slider=True)
+        return there
 
     def nearest(self, iteration: float) -> int:
         """The index of the moment that is nearest to an iteration."""
@@ -135,14 +139,16 @@ class Scrubber(Explorer):
         row = widgets.HBox([*([self.learner_menu] if len(self.names) > 1 else []), self.task_menu, self.refresh_button])
         row.add_class("dremeta-buttons")
         super().__init__(name, hyper, self.view, [self.step_name], [row])
-        self._add_moments(self.moments[-1].iteration if iteration is None else iteration)
+        self._add_control()
+        self._go(self.moments[-1].iteration if iteration is None else iteration)
         for chooser in (self.learner_menu, self.task_menu):
             chooser.observe(lambda _: self.paint(), "value")
         self.refresh_button.on_click(lambda _: self.refresh())
 
     def _prepare(self, yardsticks: Mapping[str, Float[Tensor, " episode"]] | None) -> None:
         """What depends on the family: tasks, their names, how agents are played, and the view."""
-        family, episodes, known = self.tape.family, self.tape.episodes, yardsticks or self.tape.yardsticks
+        family: Any = self.tape.family
+        episodes, known = self.tape.episodes, yardsticks or self.tape.yardsticks
         if isinstance(family, HiddenGoal):
             self.tasks, self.step_name, first, last = family.all_tasks(self.tape.device), "step", 0, episodes * family.horizon
             self.task_names = [f"goal in {place(family, goal)}" for goal in family.goal_cells.tolist()]
@@ -168,16 +174,17 @@ class Scrubber(Explorer):
         kind: Any = type("ScrubberHyper", (HyperParameters,), {"meta_iteration": iteration, self.step_name: step_trait})
         return kind(**{self.step_name: self.start if step is None else step})
 
-    def _add_moments(self, iteration: int) -> None:
+    def _add_control(self) -> None:
         trait: Any = self.hyper.traits()["meta_iteration"]
         self.control = MomentControl(trait, 0, self._submit("meta_iteration"), self._complain)
-        self.control.iterations = [moment.iteration for moment in self.moments]
-        self.control.grow(self.control.iterations)
-        self.grid.children = [self.control.widget, *self.grid.children]
-        align([self.control, *self.controls.values()])
-        nearest = self.control.iterations[self.control.nearest(iteration)]
-        self.hyper.meta_iteration = nearest  # type: ignore[attr-defined]
-        self.control._show(nearest, slider=True)
+        self.controls = {"meta_iteration": self.control, **self.controls}
+        self.grid.children = [control.widget for control in self.controls.values()]
+        align(list(self.controls.values()))
+
+    def _go(self, iteration: int) -> None:
+        """To a moment of the present tape."""
+        self.control.set_moments([moment.iteration for moment in self.moments])
+        self.hyper.meta_iteration = self.control.go(iteration)  # type: ignore[attr-defined]
 
     # What is shown
 
@@ -215,7 +222,7 @@ class Scrubber(Explorer):
         return moment.returns.get(self.learner)
 
     def curve(self) -> tuple[np.ndarray, np.ndarray]:
-        """Iterations [moment], and returns there [moment, episode]: from the judgements, or if there were none from the trials looked at."""
+        """Iterations [moment], and returns there [moment, episode]: of the judgements, or else of the trials looked at."""
         points = {m.iteration: returns for m in self.moments if (returns := self.judged(m)) is not None}
         if not points:
             looked_at = [m for m in self.moments if self.reels.has(m.agents[self.learner])]
@@ -232,10 +239,7 @@ class Scrubber(Explorer):
         self.moments = self.tape.moments
         if list(self.tape.names()) != self.names:
             raise ValueError(f"this panel replays {', '.join(self.names)}, and now there are others: run its cell again")
-        self.control.grow([moment.iteration for moment in self.moments])
-        if at_end:
-            self.hyper.meta_iteration = self.moments[-1].iteration  # type: ignore[attr-defined]
-            self.control._show(self.moments[-1].iteration, slider=True)
+        self._go(self.moments[-1].iteration if at_end else self.control.value)
         self.paint()
 
     def show(self) -> None:
@@ -244,6 +248,6 @@ class Scrubber(Explorer):
         super().show()
 
 
-def menu(name: str, options: Sequence[Any], value: Any) -> widgets.Dropdown:
+def menu(name: str, options: Sequence[Any], value: Any) -> Any:
     """A list to choose from, with its name before it."""
     return widgets.Dropdown(options=options, value=value, description=name, style={"description_width": "initial"})

@@ -1,6 +1,7 @@
 """What a policy would do: an arrow for each action in each cell of a grid, or one for the mean action in each place of the plane."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float
@@ -38,7 +39,7 @@ class PolicyMap:
         centres, moves = self.grid.centres, np.array(MOVES[1:], float)[:, ::-1]  # (rows, columns) become (x, y)
         self.moves = np.tile(moves, (family.n_cells, 1))
         x, y = (np.repeat(centres, len(moves), 0) + BEGIN * self.moves).T
-        shape = {"width": 0.06, "headwidth": 3.2, "headlength": 2.6, "headaxislength": 2.6, "minlength": 0, "minshaft": 1}
+        shape: Any = {"width": 0.06, "headwidth": 3.2, "headlength": 2.6, "headaxislength": 2.6, "minlength": 0, "minshaft": 1}
         self.arrows = axes.quiver(x, y, 0 * x, 0 * y, angles="xy", scale_units="xy", units="xy", scale=1, zorder=5, **shape)
         self.discs = axes.scatter(*centres.T, s=np.zeros(family.n_cells), zorder=5, linewidths=0)
         self.frame = Rectangle((0, 0), 0.94, 0.94, fill=False, edgecolor=INK, linewidth=2, zorder=4)
@@ -74,7 +75,7 @@ class PolicyMap:
         self.over.set_text(instead if chances is None else "")
 
 
-def paint(best: np.ndarray, chance: np.ndarray) -> np.ndarray:
+def paint(best: np.ndarray, chance: np.ndarray) -> Any:
     """Red, green, blue and opacity for each mark: strong for the most likely action, and the stronger the surer."""
     opacity = np.where(best, 0.45 + 0.55 * chance, 0.35)
     return np.concatenate([np.tile(to_rgb(BLUE), (len(best), 1)), np.where(chance >= LEAST, opacity, 0)[:, None]], 1)
@@ -90,7 +91,7 @@ class ArrowField:
     """
 
     def __init__(self, axes: Axes, places: np.ndarray, length: float) -> None:
-        shape = {"width": 0.007, "headwidth": 3.6, "headlength": 3.6, "headaxislength": 3.2, "minlength": 0.6}
+        shape: Any = {"width": 0.007, "headwidth": 3.6, "headlength": 3.6, "headaxislength": 3.2, "minlength": 0.6}
         zero = np.zeros(len(places))
         self.arrows = axes.quiver(
             *places.T, zero, zero, angles="xy", scale_units="xy", units="xy", scale=1 / length, color="#8A9BA8", zorder=1.8, **shape

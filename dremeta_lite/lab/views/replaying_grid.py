@@ -171,7 +171,7 @@ class GridReplay:
             parts.append(belief_in_words(self.family, "Its own", reel.own[task, t], goal))
         if reel.memory is not None:
             memory = reel.memory[task, t]
-            parts.append(f"It remembers {len(memory)} numbers, between {memory.min():.2f} and {memory.max():.2f}.")
+            parts.append(f"It remembers {len(memory)} numbers, between {memory.min():.2f} (orange) and {memory.max():.2f} (blue).")
         if t < self.steps and reel.policy is not None:
             cell = int(reel.trial.observation[task].flatten()[t])
             parts.append(f"From {place(self.family, cell)} it would most likely go next: {in_words(reel.policy[task, t, cell])}.")

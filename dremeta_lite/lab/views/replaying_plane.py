@@ -77,7 +77,7 @@ class PlaneReplay:
         self.thin = [axes.plot([], [], zorder=2.5)[0] for _ in range(WALKS)]
         self.way = axes.plot([], [], zorder=3)[0]
         self.star = axes.plot([], [], "*", ms=17, mec="white", mew=1, zorder=5)[0]
-        self.end = axes.plot([], [], "o", color=INK, ms=8, mec="white", mew=1.5, zorder=7)[0]
+        self.end = axes.plot([], [], "o", color=INK, ms=7, mec="white", mew=1.2, zorder=7)[0]
         axes.plot(0, 0, "o", color=INK, ms=5, zorder=6)
         self.title = axes.text(0.5, -0.13, "", transform=axes.transAxes, ha="center", va="top", fontsize=10)
         keys: dict[str, Mapping[str, Any]] = {
@@ -108,6 +108,9 @@ class PlaneReplay:
         self.means = self.within.plot([], [], linewidth=2.2)[0]
         self.now = self.within.plot([], [], color=INK, linewidth=1)[0]
         self.steps = [self.within.text(0, 0, "", ha="center", va="bottom", fontsize=10) for _ in range(6)]
+        handles = [Line2D([], [], color=INK, ls="", marker="o", ms=5, mfc=fill) for fill in ("white", INK)]
+        where: dict[str, Any] = {"loc": "lower right", "bbox_to_anchor": (1.2, 0.97), "borderaxespad": 0.2}
+        self.within.legend(handles, ["support", "query"], ncols=2, columnspacing=0.8, handletextpad=0.2, **where)
         return [self.support, self.query, self.means, self.now, *self.steps]
 
     def update(self, scrubber: "Scrubber") -> None:
@@ -134,9 +137,9 @@ class PlaneReplay:
         alike = [e for e, stage in enumerate(stages) if stage == stages[episode] and e != episode]
         self.field.show(reel.mean[task, episode])
         for line, walk in zip(self.thin, [episode, *alike, *[None] * WALKS], strict=False):
-            line.set_data(*([], []) if walk is None else path(reel, task, walk)[:, : THIN_STEPS + 1])
+            line.set_data(*([], []) if walk is None else path(reel, task, walk)[:, : None if walk == episode else THIN_STEPS + 1])
             line.set(color=colour, **thin)
-        self.thin[0].set(alpha=0.9, linewidth=1.1)
+        self.thin[0].set(alpha=0.8, linewidth=1)
         self.way.set_data(*reel.way[task, episode].numpy().T)
         self.way.set(color=colour, **look)
         self.end.set_data(*path(reel, task, episode)[:, -1:])
