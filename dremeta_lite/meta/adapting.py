@@ -34,12 +34,17 @@ class StartHyper(HyperParameters):
 
 
 class StartLearner(PolicyLearner):
-    """Learns a start θ for a few steps of policy gradient. Arguments as in `PolicyLearner`; settings not given are those of `RECIPES`."""
+    """Learns a start θ for a few steps of policy gradient. Arguments as in `PolicyLearner`; settings not given are those of `RECIPES`.
+
+    Args:
+        episodes: how many episodes the trials have that `agent` plays; the family's own number if None. Training does not depend on it.
+    """
 
     hyper: Any
     hyper_type: type[HyperParameters] = StartHyper
 
-    def __init__(self, family: TaskFamily, *arguments: Any, **options: Any) -> None:
+    def __init__(self, family: TaskFamily, *arguments: Any, episodes: int | None = None, **options: Any) -> None:
+        self.episodes = family.episodes if episodes is None else episodes
         recipe = {name: value for name, value in RECIPES.get(family.name, {}).items() if name in self.hyper_type.names()}
         super().__init__(family, *arguments, **{**recipe, **options})
 
@@ -71,7 +76,7 @@ class StartLearner(PolicyLearner):
         h = self.hyper
         rate = h.inner_lr if inner_lr is None else inner_lr
         count = h.inner_steps if steps is None else steps
-        episodes = max(1, self.family.episodes // (count + 1)) if support is None else support
+        episodes = max(1, self.episodes // (count + 1)) if support is None else support
         theta = {name: p.clone() for name, p in detach(self.theta).items()}
         return GradientAgent(self.family, self.policy, theta, rate, episodes, count, h.discount, h.gae_lambda)
 
