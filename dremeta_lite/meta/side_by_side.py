@@ -28,9 +28,7 @@ class MakesAgents(Protocol):
         ...
 
 
-def judge(
-    learner: Learner, tasks: Any, episodes: int, score: Score = earned, seed: int = PLAYING_SEED
-) -> Float[Tensor, " episode"]:
+def judge(learner: Learner, tasks: Any, episodes: int, score: Score = earned, seed: int = PLAYING_SEED) -> Float[Tensor, " episode"]:
     """What each episode of a trial returns now under a learner's agent, in the mean over tasks.
 
     RL² knows trials as long as those that it was trained in. If this one is longer, it goes on by playing each further episode with the
