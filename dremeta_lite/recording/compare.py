@@ -4,10 +4,10 @@
     python3 -m dremeta_lite compare --arenas bandit --again          one arena, all anew
     python3 -m dremeta_lite compare --seeds 1 --iterations 20 --to DIR     a quick look, in a folder of your own
 
-Writes `data/lesson10/<arena>.json` after every run, and keeps what is there already, as long as it was made with the present settings. A run
-is an entrant and a seed, trained in a process of its own. At some iterations its parameters are kept; when it has been trained, each of them
-plays a trial in every one of the arena's tasks. So seconds and memory are those of the training alone. The parameters of seed 0 are
-written to `<arena>_<entrant>.safetensors`, for the scrubber (`meta.tape`).
+Writes `data/lesson10/<arena>.json` after every run, and keeps what is there already, as long as it was made with the present settings. A
+run is an entrant and a seed, trained in a process of its own. At some iterations its parameters are kept; when it has been trained, each of
+them plays a trial in every one of the arena's tasks. So seconds and memory are those of the training alone. The parameters of seed 0 are
+written to `<arena>_<entrant>.safetensors`, for the scrubber (`meta.tape`). One process at a time may write to an arena's file.
 """
 
 import argparse
