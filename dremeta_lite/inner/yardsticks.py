@@ -50,7 +50,7 @@ class KnowsTask(Unmoved):
 
     def __init__(self, family: Any, tasks: Any) -> None:
         super().__init__(family)
-        self.tasks = tasks
+        self.best_action, self.tasks = family.best_action, tasks
 
     def begin(self, n: int, rng: torch.Generator) -> None:
         if n != len(self.tasks[0]):
@@ -58,4 +58,4 @@ class KnowsTask(Unmoved):
         super().begin(n, rng)
 
     def act(self, observation: Tensor) -> Tensor:
-        return self.family.best_action(observation, self.tasks)
+        return self.best_action(observation, self.tasks)

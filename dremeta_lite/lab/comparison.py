@@ -9,7 +9,17 @@ from typing import Any
 import ipywidgets as widgets
 
 from dremeta_lite.hyper import HyperParameters, Real, Whole
-from dremeta_lite.lab.compared import FOLDER, Compared, compared, comparison_markdown, notes, recorded_arenas, reveal, show_comparison, table
+from dremeta_lite.lab.compared import (
+    FOLDER,
+    Compared,
+    compared,
+    comparison_markdown,
+    notes,
+    recorded_arenas,
+    reveal,
+    show_comparison,
+    table,
+)
 from dremeta_lite.lab.explorer import Explorer
 from dremeta_lite.lab.views.comparing import Choice, ComparingView
 from dremeta_lite.store import StoreError
@@ -18,7 +28,7 @@ TABLE_CSS = """<style>
 .dremeta-table { overflow-x: auto; margin: 6px 0 }
 .dremeta-table table { border-collapse: collapse; font-size: 13px; line-height: 1.35; font-variant-numeric: tabular-nums }
 .dremeta-table caption { text-align: left; padding: 2px 0 6px; font-size: 13px }
-.dremeta-table :is(th, td) { padding: 3px 9px; text-align: right; border-top: 1px solid var(--jp-border-color2, #e0e0e0); white-space: nowrap }
+.dremeta-table :is(th, td) { padding: 3px 9px; text-align: right; white-space: nowrap; border-top: 1px solid var(--jp-border-color2, #ddd) }
 .dremeta-table :is(th[scope=row], th:first-child, :is(th, td):last-child) { text-align: left }
 .dremeta-table td:last-child { white-space: normal; min-width: 260px }
 .dremeta-table tr.dremeta-compare :is(th, td) { font-weight: normal; font-style: italic }
@@ -56,7 +66,7 @@ class Comparison(Explorer):
     @property
     def arena(self) -> Compared:
         """The recorded runs of the chosen family."""
-        return self.arenas[self.menu.value]
+        return self.arenas[str(self.menu.value)]
 
     @property
     def keys(self) -> list[str]:
@@ -88,8 +98,11 @@ def limits(arenas: Sequence[Compared]) -> type[HyperParameters]:
     what = "CPU-seconds of training: of each run the last judgement that was not later"
     many = "how many of the recorded runs are averaged"
 
-    budget = Real(longest, low=min(0.1, longest / 10), high=longest, unit="CPU-seconds", scale="log", help=what)
-    return type("ComparisonHyper", (HyperParameters,), {"budget": budget, "seeds": Whole(seeds, low=1, high=seeds, unit="seeds", help=many)})
+    traits = {
+        "budget": Real(longest, low=min(0.1, longest / 10), high=longest, unit="CPU-seconds", scale="log", help=what),
+        "seeds": Whole(seeds, low=1, high=seeds, unit="seeds", help=many),
+    }
+    return type("ComparisonHyper", (HyperParameters,), traits)
 
 
 def arena_menu(titles: Mapping[str, str], chosen: str | None) -> widgets.Dropdown:

@@ -65,7 +65,7 @@ class LiveBench:
     @property
     def arena(self) -> Arena:
         """The chosen family."""
-        return ARENAS[self.menu.value]
+        return ARENAS[str(self.menu.value)]
 
     @property
     def learner(self) -> SideBySide:
@@ -84,9 +84,7 @@ class LiveBench:
             raise ValueError("no learner is chosen: tick at least one box")
         view = SideBySideView(yardsticks_of(arena), arena.unit)
         make = lambda seed: side_by_side(arena, keys, seed, self.device)  # noqa: E731
-        self.panel = LivePanel(
-            self.name, make, view, controls=("every",), seed=self.seed, headless_iterations=self.headless_iterations
-        )
+        self.panel = LivePanel(self.name, make, view, controls=("every",), seed=self.seed, headless_iterations=self.headless_iterations)
         self.below.children = (self.panel.widget,)
         return self.panel
 

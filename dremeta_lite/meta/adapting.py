@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import torch
+from jaxtyping import Float
 from torch import Tensor
 from torch.func import vmap
 
+from dremeta_lite.compatibility import need_choice, need_real_actions
 from dremeta_lite.hyper import HyperParameters, Real, Whole
 from dremeta_lite.inner.policy_gradient import Experience, adapt, prepare, step_size, thin_out
 from dremeta_lite.learner import PolicyLearner
@@ -108,7 +110,8 @@ class GradientAgent(Agent):
     ) -> None:
         if support < 1:
             raise ValueError(f"a step learns from at least one episode, got support={support}")
-        self.family, self.policy, self.theta, self.inner_lr = family, policy, detach(theta), inner_lr
+        self.family, self.theta, self.inner_lr = family, detach(theta), inner_lr
+        self.policy: Any = policy  # of one type or the other
         self.support, self.steps, self.discount, self.lam = support, steps, discount, lam
 
     def begin(self, n: int, rng: torch.Generator) -> None:
@@ -126,6 +129,22 @@ class GradientAgent(Agent):
         features = self.family.features(observation)[:, None]
         z = self.policy.noise((len(features), 1), self.rng).to(features)
         return self.policy.act(self.phi, features, z)[:, 0]
+
+    @torch.no_grad()
+    def probabilities(self, observation: Tensor) -> Float[Tensor, "n *more action"]:
+        """See `trials.Chooses`. φ is the present one: a step of adaptation that is due is taken when the next episode begins."""
+        need_choice(self.family, "probabilities()")
+        features = self.family.features(observation)
+        return self.policy.probabilities(self.phi, features.reshape(len(features), -1, features.shape[-1])).view(*features.shape[:-1], -1)
+
+    @torch.no_grad()
+    def intended(self, observation: Tensor) -> tuple[Float[Tensor, "n *more action"], Float[Tensor, "n *more action"]]:
+        """See `trials.Intends`. φ is the present one: a step of adaptation that is due is taken when the next episode begins."""
+        need_real_actions(self.family, "intended()")
+        features = self.family.features(observation)
+        mean = self.policy.mean(self.phi, features.reshape(len(features), -1, features.shape[-1]))
+        std = self.policy.std(self.phi).expand(mean.shape)
+        return mean.view(*features.shape[:-1], -1), std.reshape(*features.shape[:-1], -1)
 
     def see(self, step: Seen) -> None:
         self.seen.append(step)

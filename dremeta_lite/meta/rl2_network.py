@@ -15,6 +15,7 @@ from gymnasium.spaces import Discrete
 from jaxtyping import Float
 from torch import Tensor
 
+from dremeta_lite.compatibility import need_choice, need_real_actions
 from dremeta_lite.networks import MLP, Params
 from dremeta_lite.policies import CategoricalMLP, GaussianMLP, GRUPolicy
 from dremeta_lite.tasks.family import TaskFamily
@@ -141,6 +142,9 @@ class RL2Network:
 class RL2Agent(Agent):
     """Plays trials with a memory.
 
+    In a trial of more episodes than it was trained in, every further one is played like the last that it knows: with the memory and the
+    clock that it had at the beginning of that one.
+
     Args:
         network, theta: what it plays with. Gradients run through the memory if θ has any.
         greedy: always take the most likely action.
@@ -163,11 +167,16 @@ class RL2Agent(Agent):
 
     def begin(self, n: int, rng: torch.Generator) -> None:
         self.rng, self.memory, self.episode = rng, self.network.blank(n), 0
+        self.held = self.memory
         self.kept: list[Tensor] = []
 
     def begin_episode(self) -> None:
         self.heartbeat()
-        self.episode, self.time = self.episode + 1, 0
+        self.time = 0
+        if self.episode < self.network.episodes:
+            self.episode, self.held = self.episode + 1, self.memory
+        else:  # the clock goes no further
+            self.memory = self.held
         if self.wipe:
             self.memory = torch.zeros_like(self.memory)
 
@@ -182,6 +191,27 @@ class RL2Agent(Agent):
         passed = self.time / self.network.family.horizon
         clock = torch.tensor([passed, (self.episode - 1 + passed) / self.network.episodes], device=self.memory.device)
         self.memory = self.network.remember(self.theta, self.memory, step, clock)
+
+    @torch.no_grad()
+    def probabilities(self, observation: Tensor) -> Float[Tensor, "n *more action"]:
+        """See `trials.Chooses`."""
+        need_choice(self.network.family, "probabilities()")
+        actor: Any = self.network.actor
+        return actor.probabilities(self.theta, self._situations(observation), self.greedy)
+
+    @torch.no_grad()
+    def intended(self, observation: Tensor) -> tuple[Float[Tensor, "n *more action"], Float[Tensor, "n *more action"]]:
+        """See `trials.Intends`."""
+        need_real_actions(self.network.family, "intended()")
+        actor: Any = self.network.actor
+        mean = actor.mean(self.theta, self._situations(observation))
+        return mean, actor.std(self.theta).expand(mean.shape) * (not self.greedy)
+
+    def _situations(self, observation: Tensor) -> Float[Tensor, "n *more situation"]:
+        """What the actor would see at one observation of each row, or at several."""
+        more = self.network.family.features(observation).dim() - 2
+        memory = self.memory[(slice(None), *[None] * more)]
+        return self.network.situation(memory.expand(*observation.shape[: more + 1], -1), observation)
 
     def memories(self) -> Float[Tensor, "task episode time memory"]:
         """The memory that each action of the trial was chosen with."""

@@ -14,8 +14,8 @@ from torch import Tensor
 
 from dremeta_lite.hyper import HyperParameters, Whole
 from dremeta_lite.learner import Learner, State, check_same_layout
-from dremeta_lite.meta.rl2 import RL2
-from dremeta_lite.scoring import PLAYING_SEED, Score, earned, play_agents
+from dremeta_lite.meta.moments import Moment, Tape
+from dremeta_lite.scoring import Score, earned, play_agents
 from dremeta_lite.trials import Agent
 
 
@@ -26,18 +26,6 @@ class MakesAgents(Protocol):
     def agent(self) -> Agent:
         """Plays with a copy of the present parameters."""
         ...
-
-
-def judge(learner: Learner, tasks: Any, episodes: int, score: Score = earned, seed: int = PLAYING_SEED) -> Float[Tensor, " episode"]:
-    """What each episode of a trial returns now under a learner's agent, in the mean over tasks.
-
-    RL² knows trials as long as those that it was trained in. If this one is longer, it goes on by playing each further episode with the
-    memory that it had at the beginning of its last one; so the last return is repeated, instead of being measured again.
-    """
-    assert isinstance(learner, MakesAgents)
-    own = min(episodes, learner.episodes) if isinstance(learner, RL2) else episodes
-    returns = play_agents(learner.family, {"now": learner.agent()}, tasks, own, score, seed)["now"]
-    return torch.cat([returns, returns[-1:].expand(episodes - own)])
 
 
 class SideBySideHyper(HyperParameters):
@@ -64,6 +52,7 @@ class SideBySide(Learner):
         episode_returns: mean return of each episode [episode] when they were last judged, by name; zeros before the first iteration.
         cpu_seconds: what each has spent on training, by name. It is not part of the state: another machine takes another time.
         env_steps: in how many steps each has learned about the world, by name; also since this object was made.
+        tape: the agents as they were at the beginning and at each judgement, to be looked at later; no part of the state either.
 
     Raises:
         ValueError: there is no learner, they have different families, one cannot play trials, or `turns` names a stranger or less than 1.
@@ -100,6 +89,8 @@ class SideBySide(Learner):
         }
         self.cpu_seconds, self.env_steps = dict.fromkeys(self.learners, 0.0), dict.fromkeys(self.learners, 0.0)
         self.last_good = self.state_dict()
+        self.tape = Tape(self.family, self.episodes, device=self.device)
+        self.tape.keep(Moment(self.iteration, self.agents(), {}))
 
     def advance(self) -> dict[str, float]:
         """One turn of each learner; now and then, a trial of each. The numbers are returns of whole trials, by name."""
@@ -113,13 +104,19 @@ class SideBySide(Learner):
                 self.heartbeat()
         if self.iteration % self.hyper.every == 0:
             self.judge_all()
+            self.tape.keep(Moment(self.iteration + 1, self.agents(), dict(self.episode_returns)))
         return {name: returns.sum().item() for name, returns in self.episode_returns.items()}
+
+    def agents(self) -> dict[str, Agent]:
+        """What each has learned so far, as players of trials, by name."""
+        return {name: learner.agent() for name, learner in self.learners.items() if isinstance(learner, MakesAgents)}
 
     def judge_all(self) -> None:
         """Let all of them into the same held-out tasks."""
         tasks = self.family.held_out_tasks(self.hyper.judged, self.device) if self.tasks is None else self.tasks
         for name, learner in self.learners.items():
-            self.episode_returns[name] = judge(learner, tasks, self.episodes, self.score)
+            assert isinstance(learner, MakesAgents)
+            self.episode_returns |= play_agents(self.family, {name: learner.agent()}, tasks, self.episodes, self.score)
             self.heartbeat()
 
     def state_dict(self) -> State:
@@ -137,6 +134,11 @@ class SideBySide(Learner):
         except ValueError:  # one of them has refused: the others go back to where they were
             self._restore(before)
             raise
+        if self.iteration > int(before["iteration"]):  # the tape has not seen how it came to this
+            self.tape.rewind(-1)
+        self.tape.rewind(self.iteration)
+        if not self.tape.moments or self.iteration == 0:
+            self.tape.keep(Moment(self.iteration, self.agents(), {}))
 
     def _restore(self, state: Mapping[str, Tensor]) -> None:
         for name, learner in self.learners.items():

@@ -31,14 +31,14 @@ from tqdm import tqdm
 from dremeta_lite import __version__, store
 from dremeta_lite.learner import GradientLearner
 from dremeta_lite.meta.arenas import ARENAS, Arena
-from dremeta_lite.meta.side_by_side import judge
+from dremeta_lite.meta.tape import FOLDER, tape_path, write_tape
 from dremeta_lite.networks import Params
+from dremeta_lite.scoring import play_agents
 from dremeta_lite.speed import prepare_cpu
 
-FOLDER = store.DATA / "lesson10"
 SHARES = (0, 0.02, 0.04, 0.07, 0.1, 0.15, 0.22, 0.32, 0.45, 0.6, 0.8, 1)
 """Of the iterations: when an entrant is judged. Early ones and late ones, since budgets are compared on a logarithmic scale."""
-LARGEST = 700_000  # bytes of a file of parameters
+LARGEST = 650_000  # bytes of parameters in a file
 MEANINGS = {
     "returns": "of each episode of a trial, mean over the tasks, actions as the agent draws them",
     "cpu_seconds": "of training up to there, one thread, without judging",
@@ -81,12 +81,12 @@ def parameters(learner: GradientLearner) -> Params:
     return {name: p.detach().clone() for name, p in learner.theta.items()}
 
 
-def judge_kept(arena: Arena, learner: GradientLearner, kept: Kept) -> dict[str, Any]:
+def judge(arena: Arena, learner: Any, kept: Kept) -> dict[str, Any]:
     """One checkpoint: what it had cost, and what each episode of a trial returns with those parameters."""
     with torch.no_grad():
         for name, p in learner.theta.items():
             p.copy_(kept.theta[name])
-    returns = judge(learner, arena.tasks, arena.episodes, arena.score)
+    returns = play_agents(arena.family, {"it": learner.agent()}, arena.tasks, arena.episodes, arena.score)["it"]
     row = {"iteration": kept.iteration, "cpu_seconds": round(kept.cpu_seconds, 3), "env_steps": round(kept.env_steps)}
     return {**row, "returns": rounded(returns)}
 
@@ -121,23 +121,20 @@ def run(arena: str, key: str, seed: int, iterations: int, to: Path, line: Connec
         kept = train(learner, iterations, lambda: line.send(None))
         memory = {"peak_mb": round((peak_memory() - bare) / 1e6, 1), "bare_mb": round(bare / 1e6, 1)}
         if seed == 0:
-            notes = {"arena": arena, "entrant": key, "seed": seed, "hyper": learner.hyper.values()}
-            write_tape(to / f"{arena}_{key}.safetensors", kept, notes)
-        line.send({"seed": seed, **memory, "checkpoints": [judge_kept(ARENAS[arena], learner, each) for each in kept]})
+            write_tape(tape_path(arena, key, to), few_enough(kept), learner, arena, key, origin="python3 -m dremeta_lite compare")
+        line.send({"seed": seed, **memory, "checkpoints": [judge(ARENAS[arena], learner, each) for each in kept]})
     except BaseException:
         line.send(traceback.format_exc())
         raise
 
 
-def write_tape(path: Path, kept: Sequence[Kept], notes: Mapping[str, Any]) -> None:
-    """Write parameters, tensors "<iteration>/<name>": with half the digits where all of them would be too large, and then fewer of them."""
+def few_enough(kept: Sequence[Kept]) -> Params:
+    """Parameters by "<iteration>/<name>": with half the digits where all of them would make too large a file, and then fewer of them."""
     size = sum(p.numel() for p in kept[0].theta.values())
-    kind = torch.float32 if 4 * size * len(kept) < LARGEST - 50_000 else torch.float16
-    most = (LARGEST - 50_000) // (size * kind.itemsize)
-    places = torch.linspace(0, len(kept) - 1, min(len(kept), max(most, 2)), device="cpu").round().int().tolist()
-    chosen = [kept[place] for place in places]
-    tensors: dict[str, Tensor] = {f"{each.iteration}/{name}": p.to(kind) for each in chosen for name, p in each.theta.items()}
-    store.write(path, tensors, {**notes, "iterations": [each.iteration for each in chosen], "origin": "python3 -m dremeta_lite compare"})
+    kind = torch.float32 if 4 * size * len(kept) < LARGEST else torch.float16
+    most = max(2, LARGEST // (size * kind.itemsize))
+    places = torch.linspace(0, len(kept) - 1, min(len(kept), most), device="cpu").round().int().tolist()
+    return {f"{kept[place].iteration}/{name}": p.to(kind) for place in places for name, p in kept[place].theta.items()}
 
 
 def in_own_process(arena: str, key: str, seed: int, iterations: int, to: Path, tick: Callable[[], Any]) -> dict[str, Any]:

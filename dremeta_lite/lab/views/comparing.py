@@ -48,6 +48,7 @@ class ComparingView:
         self.curve.xaxis.set_major_locator(LogLocator(subs=(1.0, 3.0)))
         self.curve.xaxis.set_minor_locator(NullLocator())
         self.curve.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
+        self.title = self.within.set_title("Within a trial")
         self.within.xaxis.set_major_locator(MaxNLocator(integer=True))
         self.heights, self.curves = Yardsticks(self.curve), YardstickCurves(self.within)
         return []
@@ -74,13 +75,16 @@ class ComparingView:
         arena, unit = choice.arena, choice.arena.unit
         runs = [run for key in choice.keys for run in arena.runs(key)]
         every = [checkpoint["returns"] for run in runs for checkpoint in run["checkpoints"]]
-        totals, each = [*map(sum, every), *arena.totals.values()], [*np.ravel(every), *np.ravel([*map(np.array, arena.yardsticks.values())])]
+        totals, each = (
+            [*map(sum, every), *arena.totals.values()],
+            [*np.ravel(every), *np.ravel([*map(np.array, arena.yardsticks.values())])],
+        )
         first = min((run["checkpoints"][1]["cpu_seconds"] for run in runs if len(run["checkpoints"]) > 1), default=0.1)
         self.begin = first / 2
         set_limits(self.curve, x=(self.begin, 1.15 * arena.longest()), y=grow(min(totals), max(totals)))
         margin = 0.04 * arena.episodes
         set_limits(self.within, x=(1 - margin, arena.episodes + margin), y=grow(min(each), max(each)))
-        self.within.set_title(f"Within a trial, after at most {choice.budget:g} s of training")
+        self.title.set_text(f"Within a trial, after at most {choice.budget:g} s")
         self.within.set(xlabel=f"{unit} of the trial", ylabel=f"mean return of the {unit}")
 
     def _draw_training(self, choice: Choice, key: str, look: Mapping[str, Any]) -> None:
@@ -106,7 +110,14 @@ class ComparingView:
     def _write_legend(self, found: Mapping[str, Mapping[str, Any]]) -> None:
         handles = [Line2D([], [], markersize=5, **look) for look in found.values()]
         if handles:
-            place = {"loc": "upper left", "bbox_to_anchor": (0, -0.19), "ncols": len(handles), "columnspacing": 1.4}
+            place = {
+                "loc": "upper left",
+                "bbox_to_anchor": (0, -0.19),
+                "ncols": len(handles),
+                "columnspacing": 1.4,
+                "frameon": False,
+                "fontsize": 10,
+            }
             self._drawn.append(self.curve.legend(handles, list(found), **place))
 
     def summary(self) -> str:
@@ -118,8 +129,8 @@ def describe(choice: Choice) -> str:
     arena, limit = choice.arena, math.inf if choice.budget >= choice.arena.longest() else choice.budget
     rows = [arena.figures(key, limit, choice.seeds) for key in choice.keys]
     each = [
-        f"{f.title} {f.total:.2f} [{f.low:.2f}, {f.high:.2f}], {f.share:.0%} of the way (first {arena.unit} {f.first:.2f}, last {f.last:.2f}; "
-        f"{f.seconds:.1f} s, {f.seeds} seed{'s' if f.seeds > 1 else ''})"
+        f"{f.title} {f.total:.2f} [{f.low:.2f}, {f.high:.2f}], {f.share:.0%} of the way (first {arena.unit} {f.first:.2f}, "
+        f"last {f.last:.2f}; {f.seconds:.1f} s, {f.seeds} seed{'s' if f.seeds > 1 else ''})"
         for f in sorted(rows, key=lambda f: -f.total)
     ]
     compare = ", ".join(f"{name} {total:.2f}" for name, total in arena.totals.items())

@@ -19,6 +19,7 @@ from dremeta_lite.meta.side_by_side import SideBySide
 if TYPE_CHECKING:
     from dremeta_lite.lab.runner import Runner
 
+
 class SideBySideView:
     """Left: the return of a trial over iterations, a line a learner. Right: each episode of a trial now. For a `SideBySide` learner.
 
@@ -63,7 +64,8 @@ class SideBySideView:
             over.set(**{**look, "marker": ""})
             now.set(**look)
         handles = [Line2D([], [], markersize=5, **look) for look in found.values()]
-        self.curve.legend(handles, names, loc="upper left", bbox_to_anchor=(0, -0.2), ncols=len(names), columnspacing=1.4)
+        place: Any = {"loc": "upper left", "bbox_to_anchor": (0, -0.2), "ncols": len(names), "columnspacing": 1.4}
+        self.curve.legend(handles, names, frameon=False, fontsize=10, **place)
         several = [f"{name} {count}" for name, count in learner.turns.items() if count > 1]
         self.curve.set_xlabel(f"turn (iterations in each: {', '.join(several)}; others 1)" if several else "iteration of each learner")
 
