@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
-from dremeta_lite.lab.compared import Compared
+from dremeta_lite.lab.compared import Compared, percent
 from dremeta_lite.lab.style import INK, Yardsticks, grow, set_limits
 from dremeta_lite.lab.views.learners import looks
 from dremeta_lite.lab.views.trials import YardstickCurves
@@ -42,6 +42,7 @@ class ComparingView:
         self._words, self._drawn = "", list[Any]()
 
     def setup(self, figure: Figure) -> Sequence[Artist]:
+        self.figure = figure
         self.curve, self.within = figure.subplots(1, 2)
         self.curve.set(title="A whole trial, over training", ylabel="return of a trial (sum of rewards)", xscale="log")
         self.curve.set_xlabel("CPU-seconds of training (one thread)")
@@ -83,7 +84,7 @@ class ComparingView:
         self.begin = first / 2
         set_limits(self.curve, x=(self.begin, 1.15 * arena.longest()), y=grow(min(totals), max(totals)))
         margin = 0.04 * arena.episodes
-        set_limits(self.within, x=(1 - margin, arena.episodes + margin), y=grow(min(each), max(each)))
+        set_limits(self.within, x=(1 - margin, arena.episodes + margin), y=grow(min(each), max(each) + 0.04 * (max(each) - min(each))))
         self.title.set_text(f"Within a trial, after at most {choice.budget:g} s")
         self.within.set(xlabel=f"{unit} of the trial", ylabel=f"mean return of the {unit}")
 
@@ -110,15 +111,8 @@ class ComparingView:
     def _write_legend(self, found: Mapping[str, Mapping[str, Any]]) -> None:
         handles = [Line2D([], [], markersize=5, **look) for look in found.values()]
         if handles:
-            place = {
-                "loc": "upper left",
-                "bbox_to_anchor": (0, -0.19),
-                "ncols": len(handles),
-                "columnspacing": 1.4,
-                "frameon": False,
-                "fontsize": 10,
-            }
-            self._drawn.append(self.curve.legend(handles, list(found), **place))
+            place: Any = {"loc": "outside lower left", "ncols": len(handles), "columnspacing": 1.4}
+            self._drawn.append(self.figure.legend(handles, list(found), frameon=False, fontsize=10, **place))
 
     def summary(self) -> str:
         return self._words
@@ -129,12 +123,12 @@ def describe(choice: Choice) -> str:
     arena, limit = choice.arena, math.inf if choice.budget >= choice.arena.longest() else choice.budget
     rows = [arena.figures(key, limit, choice.seeds) for key in choice.keys]
     each = [
-        f"{f.title} {f.total:.2f} [{f.low:.2f}, {f.high:.2f}], {f.share:.0%} of the way (first {arena.unit} {f.first:.2f}, "
+        f"{f.title} {f.total:.2f} [{f.low:.2f}, {f.high:.2f}], {percent(f.share)} of the way (first {arena.unit} {f.first:.2f}, "
         f"last {f.last:.2f}; {f.seconds:.1f} s, {f.seeds} seed{'s' if f.seeds > 1 else ''})"
         for f in sorted(rows, key=lambda f: -f.total)
     ]
     compare = ", ".join(f"{name} {total:.2f}" for name, total in arena.totals.items())
     return (
         f"{arena.title}. Return of a trial after at most {choice.budget:g} CPU-seconds of training, best first: "
-        f"{'; '.join(each) or 'no learner is chosen'}. To compare: {compare}. 100% of the way is {arena.ceiling}, 0% {arena.floor}."
+        f"{'; '.join(each) or 'no learner is chosen'}. To compare: {compare}. 100 % of the way is {arena.ceiling}, 0 % {arena.floor}."
     )

@@ -39,6 +39,7 @@ class SideBySideView:
         self._words = "Nothing has been trained yet."
 
     def setup(self, figure: Figure) -> Sequence[Artist]:
+        self.figure = figure
         self.curve, self.within = figure.subplots(1, 2)
         self.curve.set(title="A whole trial, over training", xlabel="turn", ylabel="return of a trial (sum of rewards)")
         self.within.set(title="Within a trial, now", xlabel=self.episode, ylabel=f"mean return of the {self.episode}")
@@ -64,8 +65,8 @@ class SideBySideView:
             over.set(**{**look, "marker": ""})
             now.set(**look)
         handles = [Line2D([], [], markersize=5, **look) for look in found.values()]
-        place: Any = {"loc": "upper left", "bbox_to_anchor": (0, -0.2), "ncols": len(names), "columnspacing": 1.4}
-        self.curve.legend(handles, names, frameon=False, fontsize=10, **place)
+        place: Any = {"loc": "outside lower left", "ncols": len(names), "columnspacing": 1.4}
+        self.figure.legend(handles, names, frameon=False, fontsize=10, **place)
         several = [f"{name} {count}" for name, count in learner.turns.items() if count > 1]
         self.curve.set_xlabel(f"turn (iterations in each: {', '.join(several)}; others 1)" if several else "iteration of each learner")
 
@@ -100,7 +101,8 @@ class SideBySideView:
             for name, y in returns.items()
         ]
         compare = ", ".join(f"{name} {total:.2f}" for name, total in self.totals.items())
-        text = f"Iteration {learner.iteration}, return of a trial in {learner.hyper.judged} new tasks: {'; '.join(each)}."
+        number = learner.hyper.judged if learner.tasks is None else len(learner.tasks[0])
+        text = f"Turn {learner.iteration}, return of a trial in {number} tasks that none was trained on: {'; '.join(each)}."
         return text + (f" To compare: {compare}." if compare else "")
 
     def summary(self) -> str:
