@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.func import grad_and_value
 
 from dremeta_lite.hyper import HyperParameters, Real, Whole
-from dremeta_lite.inner.policy_gradient import prepare, surrogate, thin_out
+from dremeta_lite.inner.policy_gradient import surrogate, thin_out
 from dremeta_lite.meta.adapting import GradientAgent, StartLearner
 from dremeta_lite.networks import Params, detach, stack
 from dremeta_lite.rollout import collect
@@ -37,7 +37,7 @@ class Pooled(StartLearner):
         h, theta = self.hyper, detach(self.theta)
         tasks = self.family.sample_tasks(h.tasks, self.rng, self.device)
         trajectories = collect(self.family, tasks, self.policy, stack(theta, h.tasks), h.trajectories, self.rng)
-        experience = thin_out(prepare(trajectories, h.discount, h.gae_lambda), h.share, self.rng)
+        experience = thin_out(self.prepare(trajectories), h.share, self.rng)
         self.heartbeat()
 
         def objective(theta: Params) -> Tensor:
@@ -45,6 +45,7 @@ class Pooled(StartLearner):
 
         gradient, value = grad_and_value(objective)(theta)
         self.ascend(gradient, h.learning_rate)
+        self.refit([trajectories])
         return {
             "return_before": trajectories.returns().mean().item(),
             "surrogate": value.item(),
