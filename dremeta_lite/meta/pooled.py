@@ -55,5 +55,8 @@ class Pooled(StartLearner):
         }
 
     def agent(self, support: int | None = None, inner_lr: float | None = None, steps: int | None = None) -> GradientAgent:
-        """Plays trials with the pooled θ and fine-tunes it, by default with α = 0.3 in one step: training knows neither of the two."""
-        return super().agent(support, 0.3 if inner_lr is None else inner_lr, 1 if steps is None else steps)
+        """Plays trials with the pooled θ and fine-tunes it as `recipes` says for the family, else with α = 0.3 in one step: training knows
+        neither of the two."""
+        recipe = {"inner_lr": 0.3, "inner_steps": 1} | dict(self.recipes.get(self.family.name, {}))
+        rate, count = float(recipe["inner_lr"]), int(recipe["inner_steps"])
+        return super().agent(support, rate if inner_lr is None else inner_lr, count if steps is None else steps)
