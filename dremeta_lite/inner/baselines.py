@@ -86,7 +86,9 @@ class SharedBaseline(NamedTuple):
         return (baseline_features(observation, mask) @ self.coefficients.to(observation.dtype)[:, None]).squeeze(-1)
 
     @torch.no_grad()
-    def fitted(self, observation: Sequence[Tensor], returns: Sequence[Tensor], mask: Sequence[Tensor], ridge: float = 0.1) -> "SharedBaseline":
+    def fitted(
+        self, observation: Sequence[Tensor], returns: Sequence[Tensor], mask: Sequence[Tensor], ridge: float = 0.1
+    ) -> "SharedBaseline":
         """Another one, fitted to batches of episodes of many tasks. Arguments as for `value`, a list of batches each."""
         x = torch.cat([baseline_features(o, m).flatten(0, -2) for o, m in zip(observation, mask, strict=True)])
         y = torch.cat([(r * m).flatten() for r, m in zip(returns, mask, strict=True)])
