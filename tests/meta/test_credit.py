@@ -100,9 +100,9 @@ def test_what_is_credited_is_the_rest_of_the_trial_less_what_was_to_be_expected(
     """With a ridge so large that nothing is expected, only the rest of the trial is left, up to one factor for all steps."""
     batches = played(HiddenGoal(3), 3)
     raw = trial_advantages(batches, ridge=1e12)
-    later = [sum(t.returns().sum(-1) for t in batches[k + 1 :]) for k in range(3)]
-    rest = torch.stack([t.reward.flip(-1).cumsum(-1).flip(-1) + x[:, None, None] if k < 2 else t.reward.flip(-1).cumsum(-1).flip(-1)
-                        for k, (t, x) in enumerate(zip(batches, later, strict=True))])  # fmt: skip
+    each = torch.stack([t.returns().sum(-1) for t in batches])
+    own = torch.stack([t.reward.flip(-1).cumsum(-1).flip(-1) for t in batches])
+    rest = own + torch.stack([each[1] + each[2], each[2], 0 * each[0]])[..., None, None]
     torch.testing.assert_close(torch.stack(raw), rest / rest.square().mean().sqrt(), rtol=1e-4, atol=1e-5)
     fitted = torch.stack(trial_advantages(batches))
     assert fitted.square().mean().item() == pytest.approx(1, abs=1e-4)
