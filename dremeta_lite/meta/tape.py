@@ -114,7 +114,7 @@ def _by_iteration(tensors: Mapping[str, Tensor]) -> dict[int, State]:
     found: dict[int, State] = {}
     for name, p in tensors.items():
         iteration, _, parameter = name.partition("/")
-        found.setdefault(int(iteration), {})[parameter] = p
+        found.setdefault(int(iteration), {})[parameter] = p.float() if p.dtype == torch.float16 else p  # long tapes keep half of the digits
     return dict(sorted(found.items()))
 
 
