@@ -110,8 +110,6 @@ def watch_grid(family: HiddenGoal, agent: Agent, tasks: Any, episodes: int) -> G
 def watch_plane(family: Any, agent: Agent, tasks: Any, episodes: int, places: Float[Tensor, "place 2"]) -> PlaneReel:
     """Play an agent on navigation tasks, once in each.
 
-    RL² is played in as many episodes as its trials have in training, if that is fewer.
-
     Raises:
         ValueError: the agent does not say what it intends.
     """
@@ -132,8 +130,7 @@ def watch_plane(family: Any, agent: Agent, tasks: Any, episodes: int, places: Fl
             stds.append(std.mean((1, 2)).cpu())
             taken.append(stage)
 
-    own = min(episodes, agent.network.episodes) if isinstance(agent, RL2Agent) else episodes
-    trial = play_trial(family, tasks, Watched(agent, after=ask), generator(SEED), own)
+    trial = play_trial(family, tasks, Watched(agent, after=ask), generator(SEED), episodes)
     mean, way, std = (torch.stack(column, 1) for column in (means, ways, stds))
     return PlaneReel(on_cpu(trial), mean, way, std, None if None in taken else taken)
 

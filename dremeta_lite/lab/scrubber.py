@@ -12,7 +12,6 @@ from typing import Any
 
 import ipywidgets as widgets
 import numpy as np
-import torch
 from jaxtyping import Float
 from torch import Tensor
 
@@ -82,7 +81,7 @@ class MomentControl(NumberControl):
 
     def _make_box(self) -> Any:
         box = super()._make_box()
-        box.description = "meta-iteration"
+        box.description = self.trait.unit.removesuffix("s")
         return box
 
     def _slid(self, change: Mapping[str, Any]) -> None:
@@ -143,17 +142,18 @@ class Scrubber(Explorer):
         self._go(self.moments[-1].iteration if iteration is None else iteration)
         for chooser in (self.learner_menu, self.task_menu):
             chooser.observe(lambda _: self.paint(), "value")
-        self.refresh_button.on_click(lambda _: self.refresh())
+        self.refresh_button.on_click(lambda _: self._clicked())
 
     def _prepare(self, yardsticks: Mapping[str, Float[Tensor, " episode"]] | None) -> None:
         """What depends on the family: tasks, their names, how agents are played, and the view."""
         family: Any = self.tape.family
+        self.unit = "meta-iteration" if max(self.tape.turns.values(), default=1) == 1 else "turn"
         episodes, known = self.tape.episodes, yardsticks or self.tape.yardsticks
         if isinstance(family, HiddenGoal):
             self.tasks, self.step_name, first, last = family.all_tasks(self.tape.device), "step", 0, episodes * family.horizon
             self.task_names = [f"goal in {place(family, goal)}" for goal in family.goal_cells.tolist()]
             self.reels = Reels(lambda agent: watch_grid(family, agent, self.tasks, episodes))
-            self.view: Any = GridReplay(family, episodes, known)
+            self.view: Any = GridReplay(family, episodes, known, self.unit)
             self.start = min(family.horizon + 5, last)
         else:
             shown = showcase(family, SHOWN_TASKS)
@@ -161,7 +161,7 @@ class Scrubber(Explorer):
             goals = shown.goal.tolist()
             self.task_names = [f"{COLOUR_NAMES[i]}: goal at ({x:.2f}, {y:.2f})" for i, (x, y) in enumerate(goals)]
             self.reels = Reels(lambda agent: watch_plane(family, agent, self.tasks, episodes, PLACES))
-            self.view = PlaneReplay(family, episodes, self.tasks, known)
+            self.view = PlaneReplay(family, episodes, self.tasks, known, self.unit)
             self.start = last
         self.bounds = first, max(last, first + 1)
 
@@ -169,7 +169,7 @@ class Scrubber(Explorer):
         """Where the sliders stand. A class of its own, since each tape has its own bounds."""
         first, last = self.bounds
         help = {"step": "how many steps of the trial have been taken", "episode": "which episode of the trial is shown"}[self.step_name]
-        iteration = Whole(0, low=0, high=max(self.moments[-1].iteration, 1), unit="iterations", help="how long had been trained")
+        iteration = Whole(0, low=0, high=max(self.moments[-1].iteration, 1), unit=f"{self.unit}s", help="how long had been trained")
         step_trait = Whole(first, low=first, high=last, unit=f"{self.step_name}s", help=help)
         kind: Any = type("ScrubberHyper", (HyperParameters,), {"meta_iteration": iteration, self.step_name: step_trait})
         return kind(**{self.step_name: self.start if step is None else step})
@@ -213,6 +213,12 @@ class Scrubber(Explorer):
         """Who plays."""
         return self.moment.agents[self.learner]
 
+    def when(self) -> str:
+        """How long had been trained: `after 40 meta-iterations`."""
+        n = self.moment.iteration
+        turn = self.tape.turns.get(self.learner, 1)
+        return f"after {n} meta-iteration{'s' if n != 1 else ''}" if turn == 1 else f"after {n} turns of {turn} meta-iterations"
+
     def reel(self) -> Any:
         """What it plays."""
         return self.reels.of(self.agent)
@@ -227,20 +233,30 @@ class Scrubber(Explorer):
         if not points:
             looked_at = [m for m in self.moments if self.reels.has(m.agents[self.learner])]
             points = {m.iteration: self.reels.of(m.agents[self.learner]).trial.returns().mean(0) for m in looked_at}
-        rows = [torch.cat([y, y[-1:].expand(self.tape.episodes - len(y))]).tolist() for y in points.values()]
-        return np.array(list(points)), np.array(rows).reshape(-1, self.tape.episodes)
+        return np.array(list(points)), np.array([y.tolist() for y in points.values()]).reshape(-1, self.tape.episodes)
 
     # What can be done
 
     def refresh(self) -> None:
-        """Take in what has come on the tape since; a slider that stood at its end goes on to the new end."""
-        at_end = self.moment is self.moments[-1]
-        self.tape = tape_of(self.source)
-        self.moments = self.tape.moments
-        if list(self.tape.names()) != self.names:
-            raise ValueError(f"this panel replays {', '.join(self.names)}, and now there are others: run its cell again")
+        """Take in what has come on the tape since; a slider that stood at its end goes on to the new end.
+
+        Raises:
+            ValueError: the learners are no longer the same.
+        """
+        at_end, tape = self.moment is self.moments[-1], tape_of(self.source)
+        if (tape.family.name, tape.episodes, tape.names()) != (self.tape.family.name, self.tape.episodes, self.names):
+            raise ValueError(f"this panel replays {', '.join(self.names)}, and now there are other learners: run its cell again")
+        self.tape, self.moments = tape, tape.moments
         self._go(self.moments[-1].iteration if at_end else self.control.value)
         self.paint()
+
+    def _clicked(self) -> None:
+        try:
+            self.refresh()
+        except ValueError as error:
+            self._complain(str(error))
+        else:
+            self._complain("")
 
     def show(self) -> None:
         """Display it, with all that is on the tape by now."""

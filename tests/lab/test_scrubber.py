@@ -130,13 +130,16 @@ def test_the_tape_may_grow_while_it_is_looked_at() -> None:
     panel.learner = running(0)  # as after a reset
     scrubber.refresh()
     assert scrubber.moment.iteration == 0 and control.box.value == 0
+    panel.learner = RL2(GRID, memory=4)
+    scrubber.refresh_button.click()
+    assert "now there are other learners: run its cell again" in scrubber.trouble.value
 
 
 def test_adaptation_can_be_followed_in_the_plane(capsys: pytest.CaptureFixture[str]) -> None:
     torch.manual_seed(0)
     start = MAML(PLANE, hidden=(8,)).agent(support=2, steps=2)
     memory = RL2(PLANE, memory=6, hidden=(8,), episodes=2).agent()
-    tape = Tape(PLANE, 6, [Moment(0, {"MAML": start, "RL²": memory}, {}), Moment(10, {"MAML": start, "RL²": memory}, {})], LOW)
+    tape = Tape(PLANE, 6, [Moment(0, {"MAML": start, "RL²": memory}, {}), Moment(10, {"MAML": start, "RL²": memory}, {})], LOW, {"RL²": 3})
     scrubber = Scrubber(tape, name="plane")
     scrubber.show()
     assert "MAML after 10 meta-iterations. In this trial" in capsys.readouterr().out
@@ -153,7 +156,8 @@ def test_adaptation_can_be_followed_in_the_plane(capsys: pytest.CaptureFixture[s
     np.testing.assert_array_equal(np.asarray(scrubber.view.query.get_xdata()), [5, 6])
     type_in(scrubber, "episode", 6)
     scrubber.learner_menu.value = "RL²"
-    assert "Episode 2: return" in scrubber.view.summary(), "it knows trials of two episodes"
+    assert "Episode 6: return" in scrubber.view.summary()
+    assert "RL² after 10 turns of 3 meta-iterations. In" in scrubber.view.summary()
 
 
 def test_what_cannot_be_replayed_is_refused() -> None:

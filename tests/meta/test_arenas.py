@@ -13,7 +13,6 @@ from dremeta_lite.tasks import HiddenGoal
 from dremeta_lite.trials import play_trial
 
 
-
 @pytest.mark.parametrize("arena", ARENAS.values(), ids=list(ARENAS))
 def test_yardsticks_have_their_order(arena: Arena) -> None:
     totals = {name: each.sum().item() for name, each in arena.yardsticks.items()}

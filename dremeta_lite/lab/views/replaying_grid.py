@@ -19,8 +19,8 @@ from dremeta_lite.lab.reels import GridReel
 from dremeta_lite.lab.style import BLUE, GREY, INK, ORANGE, Yardsticks, grow, set_limits
 from dremeta_lite.lab.views.belief import belief_in_words, belief_map, place
 from dremeta_lite.lab.views.hidden_goal import CORNERS
+from dremeta_lite.lab.views.learners import looks
 from dremeta_lite.lab.views.policy import PolicyMap, in_words
-from dremeta_lite.lab.views.side_by_side import LOOKS
 from dremeta_lite.learner import generator
 from dremeta_lite.meta.adapting import GradientAgent
 from dremeta_lite.scoring import play_agents
@@ -53,12 +53,19 @@ class GridReplay:
         family: the grid.
         episodes: of a trial.
         yardsticks: what each episode returns under agents to compare with, by name.
+        unit: what training is counted in.
     """
 
     size = (9.6, 6.5)
 
-    def __init__(self, family: HiddenGoal, episodes: int, yardsticks: Mapping[str, Float[Tensor, " episode"]] | None = None) -> None:
-        self.family, self.episodes = family, episodes
+    def __init__(
+        self,
+        family: HiddenGoal,
+        episodes: int,
+        yardsticks: Mapping[str, Float[Tensor, " episode"]] | None = None,
+        unit: str = "meta-iteration",
+    ) -> None:
+        self.family, self.episodes, self.unit = family, episodes, unit
         self.steps = episodes * family.horizon
         self.yardsticks = dict(yardsticks or grid_yardsticks(family, episodes))
         self.totals = {name: each.sum().item() for name, each in self.yardsticks.items()}
@@ -79,7 +86,7 @@ class GridReplay:
         return [*self._set_up_curves(), self.instead, self.mosaic.cells, *self.exact.artists(), *self.own.artists(), *self.policy.artists()]
 
     def _set_up_curves(self) -> list[Artist]:
-        self.curve.set(title="A whole trial, over training", xlabel="meta-iteration", ylabel="return of a trial")
+        self.curve.set(title="A whole trial, over training", xlabel=self.unit, ylabel="return of a trial")
         self.within.set(title="This trial (grey: Bayes-optimal)", xlabel="steps of the trial", ylabel="return so far")
         self.within.set_xticks(range(0, self.steps + 1, self.family.horizon))
         self.heights = Yardsticks(self.curve)
@@ -95,16 +102,16 @@ class GridReplay:
 
     def update(self, scrubber: "Scrubber") -> None:
         reel, task, t = scrubber.reel(), scrubber.task, scrubber.step
-        look = LOOKS[scrubber.names.index(scrubber.learner) % len(LOOKS)]
-        self._draw_training(scrubber, look["color"])
-        self._draw_trial(reel, task, t, look["color"])
+        colour = looks(scrubber.names)[scrubber.learner]["color"]
+        self._draw_training(scrubber, colour)
+        self._draw_trial(reel, task, t, colour)
         goal, episode = int(self.family.goal_cells[task]), max(t - 1, 0) // self.family.horizon
         path = self._path(reel, task, t, episode)
         self.exact.show(path, goal, reel.exact[task, t])
         self._draw_own(reel, scrubber.agent, task, t, path, goal)
         for drawn in (self.exact, self.own):
-            drawn.path.set_color(look["color"])
-            drawn.paid.set_color(look["color"])
+            drawn.path.set_color(colour)
+            drawn.paid.set_color(colour)
         over = t == self.steps
         chances = None if over or reel.policy is None else reel.policy[task, t]
         cell = None if over else int(reel.trial.observation[task].flatten()[t])
@@ -160,7 +167,7 @@ class GridReplay:
             if judged is None
             else f": a trial returns {judged.sum():.2f} in new tasks (first episode {judged[0]:.2f}, last {judged[-1]:.2f})"
         )
-        parts = [f"{scrubber.learner} after {scrubber.moment.iteration} meta-iterations{new}."]
+        parts = [f"{scrubber.learner} {scrubber.when()}{new}."]
         earned = reel.trial.reward[task].flatten()
         parts.append(
             f"In this trial the goal is {place(self.family, goal)}; step {t}, in episode {episode + 1}; return so far "

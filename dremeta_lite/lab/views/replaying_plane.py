@@ -52,14 +52,20 @@ class PlaneReplay:
         episodes: of a trial.
         tasks: those that can be looked at.
         yardsticks: what each episode returns under agents to compare with, by name.
+        unit: what training is counted in.
     """
 
     size = (9.6, 5.4)
 
     def __init__(
-        self, family: Navigation2D, episodes: int, tasks: Any, yardsticks: Mapping[str, Float[Tensor, " episode"]] | None = None
+        self,
+        family: Navigation2D,
+        episodes: int,
+        tasks: Any,
+        yardsticks: Mapping[str, Float[Tensor, " episode"]] | None = None,
+        unit: str = "meta-iteration",
     ) -> None:
-        self.family, self.episodes, self.goals = family, episodes, tasks.goal.cpu()
+        self.family, self.episodes, self.goals, self.unit = family, episodes, tasks.goal.cpu(), unit
         self.heights = {name: y[-1].item() for name, y in yardsticks.items()} if yardsticks else plane_yardsticks(family)
         self._words = ""
 
@@ -91,7 +97,7 @@ class PlaneReplay:
         return [*self.field.artists(), *self.thin, self.way, self.star, self.end, self.title]
 
     def _set_up_curve(self) -> list[Artist]:
-        self.curve.set(xlabel="meta-iteration", ylabel="return")
+        self.curve.set(xlabel=self.unit, ylabel="return")
         self.lines = [self.curve.plot([], [], color=INK, **look)[0] for look in (FIRST, LAST)]
         self.cursor = self.curve.plot([], [], color=INK, linewidth=1)[0]
         handles = [Line2D([], [], color=INK, **look) for look in (FIRST, LAST)]
@@ -177,7 +183,7 @@ class PlaneReplay:
         walked, (x, y) = path(reel, task, e), self.goals[task].tolist()
         away = float(np.hypot(walked[0, -1] - x, walked[1, -1] - y))
         return (
-            f"{scrubber.learner} after {scrubber.moment.iteration} meta-iterations{judgement}. In this trial the goal is at "
+            f"{scrubber.learner} {scrubber.when()}{judgement}. In this trial the goal is at "
             f"({x:.2f}, {y:.2f}). Episode {e + 1}{stage_in_words(reel, e)}: return {returns[e]:.1f} (the first {returns[0]:.1f}, the last "
             f"{returns[-1]:.1f}); it ends {away:.2f} from the goal after {walked.shape[1] - 1} steps. At the end of it the mean action has "
             f"length {reel.mean[task, e].norm(dim=-1).mean():.2f} on average over the map, and noise of std {reel.std[task, e]:.2f}."
