@@ -17,6 +17,7 @@ COMMANDS = {
     "starts": "measure anew what ways to a starting point lead to, the tables of notebook 06",
     "memories": "train anew the RL² that notebook 07 loads",
     "beliefs": "measure anew what matters for a learned belief, the table of notebook 08, and train what it loads",
+    "compare": "train and judge anew the learners that notebook 10 compares",
     "published": "measure anew the published tables that need no training, and print ours beside the papers' figures",
     "bench": "measure speed and print it",
 }

@@ -17,6 +17,7 @@ MODULES = {
     "starts": "dremeta_lite.recording.starts",
     "memories": "dremeta_lite.recording.memories",
     "beliefs": "dremeta_lite.recording.beliefs",
+    "compare": "dremeta_lite.recording.compare",
     "published": "dremeta_lite.published.command",
     "bench": "dremeta_lite.lab.bench",
 }

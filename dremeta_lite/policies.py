@@ -11,6 +11,7 @@ from typing import Protocol, runtime_checkable
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
+from torch.nn.functional import one_hot
 
 from dremeta_lite.networks import GRU, MLP, Params
 
@@ -175,6 +176,13 @@ class CategoricalMLP(MLP):
     def greedy(self, params: Params, observation: Float[Tensor, "*task n obs"]) -> Int[Tensor, "*task n"]:
         """The most likely action."""
         return self.logits(params, observation).argmax(-1)
+
+    def probabilities(
+        self, params: Params, observation: Float[Tensor, "*task n obs"], greedy: bool = False
+    ) -> Float[Tensor, "*task n actions"]:
+        """π(· | s; θ); if greedy, 1 for the most likely action and 0 for the others."""
+        logits = self.logits(params, observation)
+        return one_hot(logits.argmax(-1), logits.shape[-1]).to(logits) if greedy else logits.softmax(-1)
 
     def log_prob(
         self, params: Params, observation: Float[Tensor, "*task n obs"], action: Int[Tensor, "*task n"]

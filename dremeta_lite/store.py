@@ -31,8 +31,12 @@ def write(path: Path, tensors: Mapping[str, Tensor], description: Mapping[str, A
     write_atomically(path, save({name: t.detach().cpu().contiguous() for name, t in tensors.items()}, {"dremeta_lite": metadata}))
 
 
-def read(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+def read(path: Path, command: str = "pretrain") -> tuple[dict[str, Tensor], dict[str, Any]]:
     """The tensors and the metadata of a file that this package has written.
+
+    Args:
+        path: the file.
+        command: the one of `python3 -m dremeta_lite` that makes it.
 
     Raises:
         StoreError: the file is missing, truncated or foreign.
@@ -42,7 +46,7 @@ def read(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
             description = json.loads((file.metadata() or {}).get("dremeta_lite", "null"))
             state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
     except FileNotFoundError:
-        raise StoreError(f"{path} does not exist. `python3 -m dremeta_lite pretrain` makes the course's own files again.") from None
+        raise StoreError(f"{path} does not exist. `python3 -m dremeta_lite {command}` makes the course's own files again.") from None
     except (SafetensorError, OSError, ValueError) as error:
         raise StoreError(f"{path} cannot be read ({error}). It may be truncated, or no safetensors file: make or copy it again.") from error
     if not isinstance(description, dict) or description.get("format") != FORMAT:

@@ -5,7 +5,7 @@ that plays trials is an `Agent`, whether it counts (Thompson sampling), remember
 """
 
 from abc import ABC, abstractmethod
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Bool, Float
@@ -45,6 +45,28 @@ class Agent(ABC):
     @abstractmethod
     def see(self, step: Seen) -> None:
         """Take in what happened. Rows where `step.counts` is False saw nothing."""
+
+
+@runtime_checkable
+class Chooses(Protocol):
+    """An agent that can be asked what it would do now, for actions that are a choice. It is asked between `begin` and the trial's end."""
+
+    def probabilities(self, observation: Tensor) -> Float[Tensor, "n *more action"]:
+        """The chance of each action, if it stood at this observation now, with what it knows at present. Nothing changes, nothing is drawn.
+
+        Args:
+            observation: one for each row, [n, *obs], or several, [n, *more, *obs].
+        """
+        ...
+
+
+@runtime_checkable
+class Intends(Protocol):
+    """An agent that can be asked what it would do now, for actions that are real numbers, drawn from a Gaussian."""
+
+    def intended(self, observation: Tensor) -> tuple[Float[Tensor, "n *more action"], Float[Tensor, "n *more action"]]:
+        """Mean and standard deviation of the action, if it stood at this observation now. Else as `Chooses.probabilities`."""
+        ...
 
 
 class Trial(NamedTuple):

@@ -137,5 +137,11 @@ class PosteriorSampling(Agent):
     def act(self, observation: Int[Tensor, " n"]) -> Int[Tensor, " n"]:
         return torch.multinomial(self.family.nearer(observation, self.guess).float(), 1, generator=self.rng).squeeze(-1)
 
+    def probabilities(self, observation: Int[Tensor, "n *more"]) -> Float[Tensor, "n *more action"]:
+        """See `trials.Chooses`: the same for each action that leads towards the goal that was drawn."""
+        guess = self.guess.goal[(slice(None), *[None] * (observation.dim() - 1))]
+        nearer = self.family.nearer(observation, HiddenGoalTask(guess.expand(observation.shape))).float()
+        return nearer / nearer.sum(-1, keepdim=True)
+
     def see(self, step: Seen) -> None:
         self.memory = self.belief.update(self.memory, step)

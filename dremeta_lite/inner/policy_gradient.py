@@ -7,6 +7,7 @@ The inner loop of the course is three lines long:
     phi = theta + alpha * grad(J)                               # `adapt`: one step uphill
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
@@ -14,6 +15,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.func import grad
 
+from dremeta_lite.inner.baselines import SharedBaseline, linear_baseline
 from dremeta_lite.networks import Params
 from dremeta_lite.policies import Policy
 from dremeta_lite.rollout import Trajectories
@@ -35,7 +37,7 @@ class Experience(NamedTuple):
     log_prob: Float[Tensor, "*task n"]
     """log π of the policy that acted."""
     advantage: Float[Tensor, "*task n"]
-    """How much better the action did than expected; mean 0 and variance 1 in each task."""
+    """How much better the action did than expected; without a shared baseline, mean 0 and variance 1 in each task."""
     weight: Float[Tensor, "*task n"]
     """1 / (number of steps) for a step that counts, 0 for one after the end of its episode; sums to 1 in each task."""
 
@@ -49,28 +51,6 @@ def discounted_sum(x: Float[Tensor, "*batch time"], factor: float) -> Float[Tens
     lag = steps[:, None] - steps[None, :]
     powers = torch.where(lag >= 0, factor ** lag.clamp(min=0).to(x.dtype), 0.0)
     return x @ powers
-
-
-def linear_baseline(
-    observation: Float[Tensor, "*task trajectory time obs"],
-    returns: Float[Tensor, "*task trajectory time"],
-    mask: Float[Tensor, "*task trajectory time"],
-    ridge: float = 1e-3,
-) -> Float[Tensor, "*task trajectory time"]:
-    """Expected return by state and time: in each task, a least-squares fit on (s, s², t, t², t³, 1).
-
-    Source: Duan et al. 2016, "Benchmarking deep reinforcement learning", supplement: the linear feature baseline.
-    The fit is solved per task, from that task's support trajectories alone. Masked steps take no part and get 0.
-    """
-    time = torch.linspace(0, 1, observation.shape[-2], device=observation.device, dtype=observation.dtype)
-    time = time[:, None].expand(*observation.shape[:-1], 1)
-    features = torch.cat([observation, observation**2, time, time**2, time**3, torch.ones_like(time)], -1) * mask[..., None]
-    # In float64: walks that run away make features so collinear that float32 loses the ridge.
-    x = features.flatten(-3, -2).double()
-    y = (returns * mask).flatten(-2)[..., None].double()
-    identity = torch.eye(x.shape[-1], device=x.device, dtype=x.dtype)
-    coefficients, _ = torch.linalg.solve_ex(x.mT @ x + ridge * identity, x.mT @ y)
-    return (x @ coefficients).squeeze(-1).unflatten(-1, returns.shape[-2:]).to(returns.dtype)
 
 
 def generalized_advantage(
@@ -97,22 +77,28 @@ def normalise(x: Float[Tensor, "*task n"], weight: Float[Tensor, "*task n"]) -> 
 
 
 @torch.no_grad()
-def prepare(trajectories: Trajectories, discount: float = 0.99, lam: float = 0.95) -> Experience:
+def prepare(trajectories: Trajectories, discount: float = 0.99, lam: float = 0.95, shared: SharedBaseline | None = None) -> Experience:
     """From trajectories to experience: returns, a baseline, advantages; trajectories and time become one axis.
+
+    With a `shared` baseline, advantages are measured against it. Without one, a baseline is fitted in each task, and advantages are
+    normalised in each task: that needs many episodes a task.
 
     Nothing is earned after the horizon (the return is that of the first `time` steps, and the baseline knows the time), so the value
     after the last step is 0. After termination the mask has made rewards and values 0.
     """
     mask = trajectories.mask
     reward = trajectories.reward * mask
-    value = linear_baseline(trajectories.observation, discounted_sum(reward, discount), mask)
-    advantage = generalized_advantage(reward, value, torch.zeros_like(reward[..., -1]), discount, lam) * mask
+    if shared is None:
+        value = linear_baseline(trajectories.observation, discounted_sum(reward, discount), mask)
+    else:
+        value = shared.value(trajectories.observation, mask)
+    advantage = (generalized_advantage(reward, value, torch.zeros_like(reward[..., -1]), discount, lam) * mask).flatten(-2)
     weight = (mask / mask.sum((-2, -1), keepdim=True)).flatten(-2)
     return Experience(
         trajectories.observation.flatten(1, 2),
         trajectories.action.flatten(1, 2),
         trajectories.log_prob.flatten(-2),
-        normalise(advantage.flatten(-2), weight),
+        normalise(advantage, weight) if shared is None else advantage / shared.scale,
         weight,
     )
 
@@ -143,7 +129,23 @@ def surrogate(policy: Policy, params: Params, experience: Experience) -> Float[T
     return (ratio * experience.advantage * experience.weight).sum(-1)
 
 
-def adapt(policy: Policy, params: Params, experience: Experience, step_size: float, second_order: bool = True) -> Params:
+def log_surrogate(policy: Policy, params: Params, experience: Experience) -> Float[Tensor, "*task"]:
+    """E[ log π(a|s; θ) · Â ]: the same gradient again. Here ALL that the step knows is the episodes as they were; how likely they were is
+    left to whoever differentiates through the step."""
+    return (policy.log_prob(params, experience.observation, experience.action) * experience.advantage * experience.weight).sum(-1)
+
+
+Objective = Callable[[Policy, Params, Experience], Tensor]
+
+
+def adapt(
+    policy: Policy,
+    params: Params,
+    experience: Experience,
+    step_size: float,
+    second_order: bool = True,
+    objective: Objective = surrogate,
+) -> Params:
     """One step of adaptation in ONE task: φ = θ + α ∇J(θ), uphill on the return.
 
     With `second_order` off the gradient counts as a constant, so that a gradient of φ by θ
@@ -151,7 +153,7 @@ def adapt(policy: Policy, params: Params, experience: Experience, step_size: flo
     Where θ holds `rate.` numbers (Meta-SGD), they multiply α: one for each parameter.
     Source: Finn et al. 2017, section 2.2 (there downhill on a loss, -J).
     """
-    gradient = grad(lambda p: surrogate(policy, p, experience))(params)
+    gradient = grad(lambda p: objective(policy, p, experience))(params)
     if not second_order:
         gradient = {name: g.detach() for name, g in gradient.items()}
     return {name: p + step_size * params.get(RATE + name, 1.0) * gradient[name] for name, p in params.items()}

@@ -1,23 +1,33 @@
 """What learners of a starting point have in common: their inner loop over a batch of tasks, and the agent that plays a trial with it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
+from jaxtyping import Float
 from torch import Tensor
 from torch.func import vmap
 
+from dremeta_lite.compatibility import need_choice, need_real_actions
 from dremeta_lite.hyper import HyperParameters, Real, Whole
-from dremeta_lite.inner.policy_gradient import Experience, adapt, prepare, step_size, thin_out
-from dremeta_lite.learner import PolicyLearner
+from dremeta_lite.inner.baselines import SharedBaseline
+from dremeta_lite.inner.policy_gradient import Experience, adapt, discounted_sum, prepare, step_size, thin_out
+from dremeta_lite.learner import GradientLearner, PolicyLearner
 from dremeta_lite.networks import Params, detach, stack
 from dremeta_lite.policies import CategoricalMLP, GaussianMLP
 from dremeta_lite.rollout import Trajectories, collect
 from dremeta_lite.tasks.family import TaskFamily
 from dremeta_lite.trials import Agent, Seen
 
-RECIPES: Mapping[str, Mapping[str, float]] = {}
-"""Measured settings by the family's name, where the defaults are not the best."""
+FEW = {"share": 1.0, "gae_lambda": 1.0, "tasks": 100, "trajectories": 2, "credit": True}
+"""What the families with few and short episodes have in common: two episodes a step, in many tasks, and nothing of them wasted."""
+
+RECIPES: Mapping[str, Mapping[str, float]] = {
+    "Bandit": FEW | {"inner_lr": 2.5, "inner_steps": 4, "meta_lr": 1e-3},
+    "HiddenGoal": FEW | {"inner_lr": 10.0, "inner_steps": 1, "discount": 0.8},
+    "RandomMDP": FEW | {"inner_lr": 5.0, "inner_steps": 4, "discount": 0.3, "tasks": 40, "meta_lr": 1e-3},
+}
+"""Measured settings by the family's name, where the defaults are not the best. These families also have a shared baseline."""
 
 
 class StartHyper(HyperParameters):
@@ -34,14 +44,27 @@ class StartHyper(HyperParameters):
 
 
 class StartLearner(PolicyLearner):
-    """Learns a start θ for a few steps of policy gradient. Arguments as in `PolicyLearner`; settings not given are those of `RECIPES`."""
+    """Learns a start θ for a few steps of policy gradient. Arguments as in `PolicyLearner`; settings not given are those of `recipes`.
+
+    Args:
+        episodes: how many episodes the trials have that `agent` plays; the family's own number if None. Training does not depend on it.
+        shared: advantages are measured against one baseline for all tasks (`SharedBaseline`, kept in θ), not against one that is fitted to
+            each task's own episodes; by default where `recipes` knows the family.
+    """
 
     hyper: Any
     hyper_type: type[HyperParameters] = StartHyper
+    recipes: Mapping[str, Mapping[str, float]] = RECIPES
 
-    def __init__(self, family: TaskFamily, *arguments: Any, **options: Any) -> None:
-        recipe = {name: value for name, value in RECIPES.get(family.name, {}).items() if name in self.hyper_type.names()}
+    def __init__(
+        self, family: TaskFamily, *arguments: Any, episodes: int | None = None, shared: bool | None = None, **options: Any
+    ) -> None:
+        self.episodes = family.episodes if episodes is None else episodes
+        recipe = {name: value for name, value in self.recipes.get(family.name, {}).items() if name in self.hyper_type.names()}
         super().__init__(family, *arguments, **{**recipe, **options})
+        if family.name in self.recipes if shared is None else shared:
+            blank = SharedBaseline.blank(family.observation_size, self.device)
+            GradientLearner.__init__(self, detach(self.theta) | blank.named(), self.rng)
 
     def sample_experience(self, theta: Params, tasks: Any) -> tuple[tuple[Experience, ...], list[float]]:
         """Act, adapt, act again: K + 1 batches of experience, and the mean return in each.
@@ -50,16 +73,30 @@ class StartLearner(PolicyLearner):
             experience with tensors [task, n, …], sampled with θ, φ₁, …, φ_K; and K + 1 mean returns.
         """
         h = self.hyper
-        phi, experience, returns = stack(theta, h.tasks), [], []
+        phi, experience, self.played = stack(theta, h.tasks), [], []
         for k in range(h.inner_steps + 1):
             trajectories = collect(self.family, tasks, self.policy, phi, h.trajectories, self.rng)
-            experience.append(thin_out(prepare(trajectories, h.discount, h.gae_lambda), h.share, self.rng))
-            returns.append(trajectories.returns().mean().item())
+            experience.append(thin_out(self.prepare(trajectories), h.share, self.rng))
+            self.played.append(trajectories)
             self.heartbeat()
             if k < h.inner_steps:
                 size = step_size(h.inner_lr, k)
                 phi = vmap(lambda p, e: adapt(self.policy, p, e, size))(phi, experience[-1])  # noqa: B023
-        return tuple(experience), returns
+        return tuple(experience), [t.returns().mean().item() for t in self.played]
+
+    def prepare(self, trajectories: Trajectories) -> Experience:
+        """Advantages, with the shared baseline if there is one."""
+        return prepare(trajectories, self.hyper.discount, self.hyper.gae_lambda, SharedBaseline.among(detach(self.theta)))
+
+    @torch.no_grad()
+    def refit(self, played: Sequence[Trajectories]) -> None:
+        """Fit the shared baseline to what was just played: the next iteration uses it."""
+        shared = SharedBaseline.among(self.theta)
+        if shared is not None:
+            returns = [discounted_sum(t.reward, self.hyper.discount) for t in played]
+            new = shared.fitted([t.observation for t in played], returns, [t.mask for t in played])
+            for old, x in zip(shared, new, strict=True):
+                old.copy_(x)
 
     def agent(self, support: int | None = None, inner_lr: float | None = None, steps: int | None = None) -> "GradientAgent":
         """Plays trials with the present θ, a copy of it.
@@ -71,7 +108,7 @@ class StartLearner(PolicyLearner):
         h = self.hyper
         rate = h.inner_lr if inner_lr is None else inner_lr
         count = h.inner_steps if steps is None else steps
-        episodes = max(1, self.family.episodes // (count + 1)) if support is None else support
+        episodes = max(1, self.episodes // (count + 1)) if support is None else support
         theta = {name: p.clone() for name, p in detach(self.theta).items()}
         return GradientAgent(self.family, self.policy, theta, rate, episodes, count, h.discount, h.gae_lambda)
 
@@ -103,7 +140,8 @@ class GradientAgent(Agent):
     ) -> None:
         if support < 1:
             raise ValueError(f"a step learns from at least one episode, got support={support}")
-        self.family, self.policy, self.theta, self.inner_lr = family, policy, detach(theta), inner_lr
+        self.family, self.theta, self.inner_lr = family, detach(theta), inner_lr
+        self.policy: Any = policy  # of one type or the other
         self.support, self.steps, self.discount, self.lam = support, steps, discount, lam
 
     def begin(self, n: int, rng: torch.Generator) -> None:
@@ -122,12 +160,28 @@ class GradientAgent(Agent):
         z = self.policy.noise((len(features), 1), self.rng).to(features)
         return self.policy.act(self.phi, features, z)[:, 0]
 
+    @torch.no_grad()
+    def probabilities(self, observation: Tensor) -> Float[Tensor, "n *more action"]:
+        """See `trials.Chooses`. φ is the present one: a step of adaptation that is due is taken when the next episode begins."""
+        need_choice(self.family, "probabilities()")
+        features = self.family.features(observation)
+        return self.policy.probabilities(self.phi, features.reshape(len(features), -1, features.shape[-1])).view(*features.shape[:-1], -1)
+
+    @torch.no_grad()
+    def intended(self, observation: Tensor) -> tuple[Float[Tensor, "n *more action"], Float[Tensor, "n *more action"]]:
+        """See `trials.Intends`. φ is the present one: a step of adaptation that is due is taken when the next episode begins."""
+        need_real_actions(self.family, "intended()")
+        features = self.family.features(observation)
+        mean = self.policy.mean(self.phi, features.reshape(len(features), -1, features.shape[-1]))
+        std = self.policy.std(self.phi).expand(mean.shape)
+        return mean.view(*features.shape[:-1], -1), std.reshape(*features.shape[:-1], -1)
+
     def see(self, step: Seen) -> None:
         self.seen.append(step)
 
     def adapt(self) -> None:
         """One step of policy gradient in each task by itself, from the episodes since the last one."""
-        experience = prepare(self.trajectories(), self.discount, self.lam)
+        experience = prepare(self.trajectories(), self.discount, self.lam, SharedBaseline.among(self.theta))
         size = step_size(self.inner_lr, self.taken)
         self.phi = detach(vmap(lambda p, e: adapt(self.policy, p, e, size))(self.phi, experience))
         self.taken += 1

@@ -106,11 +106,22 @@ class BeliefAgent(Agent):
 
     @torch.no_grad()
     def act(self, observation: Tensor) -> Tensor:
-        if self.time == len(self.clock):
-            raise ValueError(f"this policy knows trials of {self.network.episodes} episodes: train one for longer ones")
-        situation, actor = self.network.situation(observation, self.summary(), self.clock[self.time]), self.network.actor
+        situation, actor = self._situation(observation), self.network.actor
         self.kept.append(situation)
         return actor.greedy(self.theta, situation) if self.greedy else actor.sample(self.theta, situation, self.rng)[0]
+
+    @torch.no_grad()
+    def probabilities(self, observation: Tensor) -> Float[Tensor, "n *more action"]:
+        """See `trials.Chooses`."""
+        return self.network.actor.probabilities(self.theta, self._situation(observation), self.greedy)
+
+    def _situation(self, observation: Tensor) -> Float[Tensor, "n *more situation"]:
+        """What the policy sees at one observation of each row, or at several."""
+        if self.time == len(self.clock):
+            raise ValueError(f"this policy knows trials of {self.network.episodes} episodes: train one for longer ones")
+        more = self.network.family.features(observation).dim() - 2
+        summary = self.summary()[(slice(None), *[None] * more)]
+        return self.network.situation(observation, summary.expand(*observation.shape[: more + 1], -1), self.clock[self.time])
 
     def summary(self) -> Tensor:
         """What the policy is told."""

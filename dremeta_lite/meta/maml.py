@@ -15,6 +15,7 @@ from torch.func import grad_and_value, vmap
 from dremeta_lite.hyper import Switch
 from dremeta_lite.inner.policy_gradient import Experience, adapt, step_size, surrogate
 from dremeta_lite.meta.adapting import StartHyper, StartLearner
+from dremeta_lite.meta.credit import credited, trial_objective
 from dremeta_lite.networks import Params, detach
 from dremeta_lite.policies import Policy
 
@@ -24,6 +25,7 @@ class MAMLHyper(StartHyper):
 
     second_order = Switch(True, symbol="∇²", help="on: differentiate through the inner gradient; off: first-order MAML")
     fresh_query = Switch(True, symbol="Q", help="on: judge each step on new trajectories; off, a mistake: on those that it was made from")
+    credit = Switch(False, symbol="E", help="on, E-MAML: actions also get credit for what is earned after the steps that learn from them")
 
 
 def meta_objective(
@@ -65,11 +67,15 @@ class MAML(StartLearner):
         experience, returns = self.sample_experience(theta, tasks)
 
         def objective(theta: Params) -> Tensor:
+            if h.credit:
+                one_trial = lambda e, c: trial_objective(self.policy, theta, e, c, h.inner_lr, h.second_order)  # noqa: E731
+                return vmap(one_trial)(experience[:-1], tuple(credited(self.played))).mean()
             one_task = lambda e: meta_objective(self.policy, theta, e, h.inner_lr, h.second_order, h.fresh_query)  # noqa: E731
             return vmap(one_task)(experience).mean()
 
         meta_gradient, value = grad_and_value(objective)(theta)
         self.ascend(meta_gradient, h.meta_lr)
+        self.refit(self.played)
         return {
             "return_before": returns[0],
             "return_after": returns[1],

@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 
+from dremeta_lite.inner.baselines import BASELINE
 from dremeta_lite.inner.policy_gradient import RATE
 from dremeta_lite.learner import GradientLearner
 from dremeta_lite.meta.maml import MAML
@@ -26,7 +27,7 @@ class MetaSGD(MAML):
 
     def __init__(self, family: TaskFamily, *arguments: Any, **options: Any) -> None:
         super().__init__(family, *arguments, **options)
-        rates = {RATE + name: torch.ones_like(p) for name, p in detach(self.theta).items()}
+        rates = {RATE + name: torch.ones_like(p) for name, p in detach(self.theta).items() if not name.startswith(BASELINE)}
         GradientLearner.__init__(self, detach(self.theta) | rates, self.rng)
 
     @property

@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.func import grad_and_value
 
 from dremeta_lite.hyper import HyperParameters, Real, Whole
-from dremeta_lite.inner.policy_gradient import prepare, surrogate, thin_out
+from dremeta_lite.inner.policy_gradient import surrogate, thin_out
 from dremeta_lite.meta.adapting import GradientAgent, StartLearner
 from dremeta_lite.networks import Params, detach, stack
 from dremeta_lite.rollout import collect
@@ -37,7 +37,7 @@ class Pooled(StartLearner):
         h, theta = self.hyper, detach(self.theta)
         tasks = self.family.sample_tasks(h.tasks, self.rng, self.device)
         trajectories = collect(self.family, tasks, self.policy, stack(theta, h.tasks), h.trajectories, self.rng)
-        experience = thin_out(prepare(trajectories, h.discount, h.gae_lambda), h.share, self.rng)
+        experience = thin_out(self.prepare(trajectories), h.share, self.rng)
         self.heartbeat()
 
         def objective(theta: Params) -> Tensor:
@@ -45,6 +45,7 @@ class Pooled(StartLearner):
 
         gradient, value = grad_and_value(objective)(theta)
         self.ascend(gradient, h.learning_rate)
+        self.refit([trajectories])
         return {
             "return_before": trajectories.returns().mean().item(),
             "surrogate": value.item(),
@@ -54,5 +55,8 @@ class Pooled(StartLearner):
         }
 
     def agent(self, support: int | None = None, inner_lr: float | None = None, steps: int | None = None) -> GradientAgent:
-        """Plays trials with the pooled θ and fine-tunes it, by default with α = 0.3 in one step: training knows neither of the two."""
-        return super().agent(support, 0.3 if inner_lr is None else inner_lr, 1 if steps is None else steps)
+        """Plays trials with the pooled θ and fine-tunes it as `recipes` says for the family, else with α = 0.3 in one step: training knows
+        neither of the two."""
+        recipe = {"inner_lr": 0.3, "inner_steps": 1} | dict(self.recipes.get(self.family.name, {}))
+        rate, count = float(recipe["inner_lr"]), int(recipe["inner_steps"])
+        return super().agent(support, rate if inner_lr is None else inner_lr, count if steps is None else steps)

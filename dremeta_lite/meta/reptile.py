@@ -55,6 +55,7 @@ class Reptile(StartLearner):
         one_task = lambda e: walk(self.policy, theta, e, h.inner_lr)  # noqa: E731
         direction = {name: d.mean(0) for name, d in vmap(one_task)(experience[:-1]).items()}
         self.ascend(direction, h.meta_lr)
+        self.refit(self.played)
         return {
             "return_before": returns[0],
             "return_after": returns[1],

@@ -7,7 +7,8 @@ Sources: Duan et al. 2016, "RL²: Fast reinforcement learning via slow reinforce
 Wang et al. 2016, "Learning to reinforcement learn" (arXiv 1611.05763).
 """
 
-from collections.abc import Sequence
+import copy
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
@@ -21,6 +22,33 @@ from dremeta_lite.networks import Params
 from dremeta_lite.tasks.bandit import Bandit
 from dremeta_lite.tasks.family import TaskFamily, with_axes
 from dremeta_lite.trials import Trial, play_trial
+
+RECIPES: Mapping[str, Mapping[str, Any]] = {
+    "Navigation2D": {
+        "telling": "moves",
+        "practice": 30,
+        "iterations": 1000,
+        "trials": 128,
+        "learning_rate": 5e-3,
+        "discount": 0.7,
+        "gae_lambda": 0.9,
+        "entropy_weight": 0.0,
+        "reward_weight": 1.0,
+    },
+    "RandomMDP": {
+        "telling": "pairs",
+        "memory": 128,
+        "hidden": (),
+        "iterations": 400,
+        "trials": 128,
+        "learning_rate": 5e-3,
+        "discount": 0.9,
+        "gae_lambda": 0.9,
+        "entropy_weight": 0.01,
+        "reward_weight": 0.3,
+    },
+}
+"""Measured settings by the family's name, where the defaults are not the best."""
 
 LEAST_SHARE = 0.03
 """What is left of the learning rate when the planned iterations are over."""
@@ -72,6 +100,19 @@ def mean_over(x: Float[Tensor, "*n"], mask: Float[Tensor, "*n"]) -> Float[Tensor
     return (x * mask).sum() / mask.sum()
 
 
+def shortened(family: TaskFamily, steps: int) -> TaskFamily:
+    """The family, with episodes that are cut off after so many steps, if it has longer ones.
+
+    Raises:
+        ValueError: fewer than one step.
+    """
+    if steps < 1:
+        raise ValueError(f"an episode to practise in has at least one step, got practice={steps}")
+    short = copy.copy(family)
+    short.horizon = min(steps, family.horizon)
+    return short
+
+
 class RL2(GradientLearner):
     """Learns a memory that learns: advantage actor-critic through whole trials.
 
@@ -79,19 +120,24 @@ class RL2(GradientLearner):
         family: the tasks.
         seed: of everything that is drawn: first parameters, tasks, actions.
         device: where it computes. The draws are made on the CPU, so that a seed means the same run on every device.
-        memory: how many numbers are remembered.
-        hidden: widths of the actor's hidden layers.
+        memory: how many numbers are remembered; 64 if None.
+        hidden: widths of the actor's hidden layers; one of 64 if None.
         episodes: how many episodes a trial has; the family's own number if None.
         privileged: training uses what only the designer of tasks knows: the critic is told the task, the memory is asked to tell it, and
             a bandit's pulls are judged by their chances instead of by luck. The agent that comes out is told nothing, and needs nothing.
+        telling: how the memory is told what happened: "plain", "pairs" or "moves" (`rl2_telling`); "plain" if None.
+        practice: after so many steps an episode is cut off in training, since all that has to be learned happens before; the family's own
+            horizon if None.
         hyper: starting values of the hyperparameters, by name. The defaults were measured to do well on bandits and on HiddenGoal.
+
+    What is not given comes from `RECIPES` if the family has one.
 
     Attributes:
         episode_returns: mean return of each episode of the trials that the last iteration played [episode].
 
     Raises:
         traitlets.TraitError: a hyperparameter is unknown or out of its bounds.
-        ValueError: fewer than one episode.
+        ValueError: fewer than one episode, or no step to practise in; or the way of telling does not suit the family.
     """
 
     hyper: RL2Hyper
@@ -102,19 +148,26 @@ class RL2(GradientLearner):
         family: TaskFamily,
         seed: int = 0,
         device: torch.device | str = "cpu",
-        memory: int = 64,
-        hidden: Sequence[int] = (64,),
+        memory: int | None = None,
+        hidden: Sequence[int] | None = None,
         episodes: int | None = None,
         privileged: bool = False,
+        telling: str | None = None,
+        practice: int | None = None,
         **hyper: Any,
     ) -> None:
         self.family, self.seed, self.device = family, seed, torch.device(device)
-        self.hyper = self.hyper_type(**hyper)
+        recipe = RECIPES.get(family.name, {})
+        self.hyper = self.hyper_type(**{k: v for k, v in recipe.items() if k in self.hyper_type.names()} | hyper)
+        given = {"memory": memory, "hidden": hidden, "telling": telling, "practice": practice}
+        build: dict[str, Any] = {"memory": 64, "hidden": (64,), "telling": "plain", "practice": family.horizon}
+        build |= {k: recipe[k] for k in build if k in recipe} | {k: v for k, v in given.items() if v is not None}
         self.episodes = family.episodes if episodes is None else episodes
         if self.episodes < 1:
             raise ValueError(f"a trial has at least one episode, got {self.episodes}")
+        self.practised = shortened(family, build.pop("practice"))
         self.privileged = privileged
-        self.network = RL2Network(family, self.episodes, memory, hidden, privileged=privileged, device=device)
+        self.network = RL2Network(self.practised, self.episodes, privileged=privileged, device=device, **build)
         self.episode_returns = torch.zeros(self.episodes)
         rng = generator(seed)
         super().__init__(self.network.init(rng), rng)
@@ -143,7 +196,7 @@ class RL2(GradientLearner):
     def play(self, theta: Params, tasks: Any) -> tuple[Trial, Float[Tensor, "task episode time memory"]]:
         """One trial of each task, and the memory that each action was chosen with: through it runs the gradient."""
         agent = RL2Agent(self.network, theta, wipe=self.hyper.wipe, heartbeat=self.heartbeat)
-        trial = play_trial(self.family, tasks, agent, self.rng, self.episodes)
+        trial = play_trial(self.practised, tasks, agent, self.rng, self.episodes)
         return trial, agent.memories()
 
     def objective(self, theta: Params, tasks: Any, trial: Trial, memory: Float[Tensor, "task episode time memory"]) -> dict[str, Tensor]:
@@ -191,9 +244,9 @@ class RL2(GradientLearner):
 
     def steps_left(self) -> Float[Tensor, "episode time"]:
         """How many steps of the trial are left, discounted: 1 + γ + γ² + …"""
-        steps = self.episodes * self.family.horizon
+        steps = self.episodes * self.practised.horizon
         powers = torch.full((steps,), self.hyper.discount, device=self.device) ** torch.arange(steps, device=self.device)
-        return powers.cumsum(0).flip(0).view(self.episodes, self.family.horizon)
+        return powers.cumsum(0).flip(0).view(self.episodes, self.practised.horizon)
 
     def share_left(self) -> float:
         """Which share of the planned iterations is still to come."""

@@ -1,6 +1,6 @@
 """The network of RL²: a memory that is kept through all episodes of a trial, and an actor and a critic that look at it.
 
-    h ← GRU(h, [s', a·r, a·(1-r), r, ended, time])    after every step: what happened is remembered
+    h ← GRU(h, [s', a·r, a·(1-r), r, ended, time])    after every step: what happened is remembered (as `rl2_telling` tells it)
     a ~ π(· | h, s)                                   before every step: the memory, and what is seen now
     v(h, s, time)                                     only in training: what the rest of the trial is worth
 
@@ -15,10 +15,49 @@ from gymnasium.spaces import Discrete
 from jaxtyping import Float
 from torch import Tensor
 
+from dremeta_lite.compatibility import need_choice, need_real_actions
+from dremeta_lite.meta.rl2_telling import TELLINGS
 from dremeta_lite.networks import MLP, Params
 from dremeta_lite.policies import CategoricalMLP, GaussianMLP, GRUPolicy
 from dremeta_lite.tasks.family import TaskFamily
 from dremeta_lite.trials import Agent, Seen
+
+
+class MLPPerState(MLP):
+    """A perceptron with outputs for each of the states, of which those of the present state count: what is remembered means other things in
+    other states, and a network that has to tell them apart by itself learns far more slowly.
+
+    Args:
+        memory: width of its input; behind it comes the one-hot code of the state.
+        states, outputs: how many states there are, and how many outputs each has.
+        hidden: widths of the hidden layers.
+        last_gain, device, prefix: as for `MLP`.
+    """
+
+    def __init__(
+        self,
+        memory: int,
+        states: int,
+        outputs: int,
+        hidden: Sequence[int] = (),
+        last_gain: float = 1.0,
+        device: torch.device | str = "cpu",
+        prefix: str = "",
+    ) -> None:
+        MLP.__init__(self, [memory, *hidden, states * outputs], last_gain, device, prefix)
+        self.memory, self.states = memory, states
+
+    def forward(self, params: Params, x: Float[Tensor, "*n situation"]) -> Float[Tensor, "*n out"]:
+        out = MLP.forward(self, params, x[..., : self.memory]).unflatten(-1, (self.states, -1))
+        state = x[..., self.memory :].argmax(-1)[..., None, None]
+        return out.gather(-2, state.expand(*state.shape[:-1], out.shape[-1])).squeeze(-2)
+
+
+class PolicyPerState(MLPPerState, CategoricalMLP):
+    """π(a | h, s) with logits of their own in each state s."""
+
+    def __init__(self, memory: int, states: int, actions: int, hidden: Sequence[int], device: torch.device | str = "cpu") -> None:
+        MLPPerState.__init__(self, memory, states, actions, hidden, last_gain=0.1, device=device)
 
 
 class RL2Network:
@@ -32,6 +71,11 @@ class RL2Network:
         critic: widths of the hidden layers of the critic.
         privileged: the critic is told the task, and the memory is asked to tell it.
         device: where parameters are made.
+        telling: how the memory is told what happened: "plain", "pairs" or "moves" (`rl2_telling`). With "pairs" the actor looks at the
+            memory through other weights in each state.
+
+    Raises:
+        ValueError: the way of telling is unknown, or does not suit the family.
     """
 
     def __init__(
@@ -43,18 +87,24 @@ class RL2Network:
         critic: Sequence[int] = (64,),
         privileged: bool = False,
         device: torch.device | str = "cpu",
+        telling: str = "plain",
     ) -> None:
+        if telling not in TELLINGS:
+            raise ValueError(f"telling is one of {', '.join(TELLINGS)}, got {telling!r}")
         self.family, self.episodes, self.memory, self.device = family, episodes, memory, torch.device(device)
         self.discrete = isinstance(family.action_space, Discrete)
         seen, acts = family.observation_size, family.action_size
-        self.sees = not isinstance(family.observation_space, Discrete) or seen > 1
-        told = 2 * acts + 1 + seen * self.sees + (not self.discrete) + 2 * (family.horizon > 1)
-        self.gru = GRUPolicy(told, acts, memory, device)
-        self.actor = (CategoricalMLP if self.discrete else GaussianMLP)(memory + seen, acts, hidden, device=device)
+        self.told = TELLINGS[telling](family)
+        self.gru = GRUPolicy(self.told.size, acts, memory, device)
+        if telling == "pairs":
+            self.actor = PolicyPerState(memory, seen, acts, hidden, device)
+            self.foresight = MLPPerState(memory, seen, acts + 1, last_gain=0.3, device=device, prefix="reward_")
+        else:
+            self.actor = (CategoricalMLP if self.discrete else GaussianMLP)(memory + seen, acts, hidden, device=device)
+            self.foresight = MLP([memory + seen, acts + 1], last_gain=0.3, device=device, prefix="reward_")
         self.task_size = sum(x.numel() for x in family.default_params) if privileged else 0
         self.critic = MLP([memory + seen + 2 + self.task_size, *critic, 1], last_gain=0.01, device=device, prefix="value_")
         self.telling = MLP([memory, 2 * self.task_size] if privileged else [memory], last_gain=0.3, device=device, prefix="task_")
-        self.foresight = MLP([memory + seen, acts + 1], last_gain=0.3, device=device, prefix="reward_")
 
     def init(self, rng: torch.Generator) -> Params:
         """Fresh parameters.
@@ -65,6 +115,7 @@ class RL2Network:
         gru = {name: p for name, p in self.gru.init(rng).items() if not name.startswith("head_")}
         steps = self.episodes * self.family.horizon
         keep = (1 + torch.rand(self.memory, generator=rng) * max(steps - 2, 0)).log()
+        gru["see"] *= self.told.gain
         gru["see_bias"][self.memory : 2 * self.memory] = keep.to(self.device)
         return gru | self.actor.init(rng) | self.critic.init(rng) | self.foresight.init(rng) | self.telling.init(rng)
 
@@ -72,39 +123,17 @@ class RL2Network:
         """The memory at the start of a trial: zeros."""
         return self.gru.blank(n)
 
-    def code(self, action: Tensor) -> Float[Tensor, "*n action"]:
-        """An action as numbers: a choice as a one-hot vector."""
-        return torch.nn.functional.one_hot(action, self.family.action_size).float() if self.discrete else action
-
-    def experience(self, step: Seen, clock: Float[Tensor, "2"]) -> Float[Tensor, "n input"]:
-        """What the memory is fed after a step: [s', a·r, a·(1-r), r, ended, time].
-
-        The observation is the one that the step led to, before any new episode began: the reward belongs to it. The products say at once
-        which action brought how much; a network that has to multiply by itself learns far more slowly. What is the same in every step is
-        left out, since it would only disturb: s' if there is nothing to see, `ended` and the time in the episode if episodes have one step,
-        and r where the one-hot code of a makes it the sum of the products.
-        """
-        action, reward, clocks = self.code(step.action), step.reward[:, None], clock.expand(len(step.reward), 2)
-        told = [action * reward, action * (1 - reward), clocks[:, 1:]]
-        if self.sees:
-            told.append(self.family.features(step.next_observation))
-        if not self.discrete:
-            told.append(reward)
-        if self.family.horizon > 1:
-            told += [step.ended[:, None], clocks[:, :1]]
-        return torch.cat(told, -1)
-
     def remember(
         self, theta: Params, memory: Float[Tensor, "n memory"], step: Seen, clock: Float[Tensor, "2"]
     ) -> Float[Tensor, "n memory"]:
         """h ← GRU(h, what happened), in the rows where something did."""
         gru = theta["see"].T, theta["remember"].T, theta["see_bias"], theta["remember_bias"]
-        after = torch.gru_cell(self.experience(step, clock), memory, *gru)  # `GRUPolicy.step` in one call: a quarter less time
+        after = torch.gru_cell(self.told.tell(step, clock), memory, *gru)  # `GRUPolicy.step` in one call: a quarter less time
         return torch.where(step.counts[:, None], after, memory)
 
     def situation(self, memory: Float[Tensor, "*n memory"], observation: Tensor) -> Float[Tensor, "*n situation"]:
         """What an action is chosen by: the memory, and what is seen now."""
-        return torch.cat([memory, self.family.features(observation)], -1)
+        return torch.cat([memory, self.told.show(observation)], -1)
 
     def value(
         self,
@@ -120,7 +149,7 @@ class RL2Network:
     def forecast(self, theta: Params, situation: Float[Tensor, "*n situation"], action: Tensor) -> Float[Tensor, "*n"]:
         """How much more than usual this action will bring at once: w(h, s) · a + b(h, s)."""
         out = self.foresight.forward(theta, situation)
-        return (out[..., :-1] * self.code(action)).sum(-1) + out[..., -1]
+        return (out[..., :-1] * self.told.code(action)).sum(-1) + out[..., -1]
 
     def task_code(self, tasks: Any) -> Float[Tensor, "task numbers"]:
         """What the critic is told of each task: all its numbers, or none. The actor is told nothing."""
@@ -140,6 +169,9 @@ class RL2Network:
 
 class RL2Agent(Agent):
     """Plays trials with a memory.
+
+    In a trial of more episodes than it was trained in, every further one is played like the last that it knows: with the memory and the
+    clock that it had at the beginning of that one.
 
     Args:
         network, theta: what it plays with. Gradients run through the memory if θ has any.
@@ -163,11 +195,16 @@ class RL2Agent(Agent):
 
     def begin(self, n: int, rng: torch.Generator) -> None:
         self.rng, self.memory, self.episode = rng, self.network.blank(n), 0
+        self.held, self.begun = self.memory, 0
         self.kept: list[Tensor] = []
 
     def begin_episode(self) -> None:
         self.heartbeat()
-        self.episode, self.time = self.episode + 1, 0
+        self.time, self.begun = 0, self.begun + 1
+        if self.episode < self.network.episodes:
+            self.episode, self.held = self.episode + 1, self.memory
+        else:  # the clock goes no further
+            self.memory = self.held
         if self.wipe:
             self.memory = torch.zeros_like(self.memory)
 
@@ -183,6 +220,27 @@ class RL2Agent(Agent):
         clock = torch.tensor([passed, (self.episode - 1 + passed) / self.network.episodes], device=self.memory.device)
         self.memory = self.network.remember(self.theta, self.memory, step, clock)
 
+    @torch.no_grad()
+    def probabilities(self, observation: Tensor) -> Float[Tensor, "n *more action"]:
+        """See `trials.Chooses`."""
+        need_choice(self.network.family, "probabilities()")
+        actor: Any = self.network.actor
+        return actor.probabilities(self.theta, self._situations(observation), self.greedy)
+
+    @torch.no_grad()
+    def intended(self, observation: Tensor) -> tuple[Float[Tensor, "n *more action"], Float[Tensor, "n *more action"]]:
+        """See `trials.Intends`."""
+        need_real_actions(self.network.family, "intended()")
+        actor: Any = self.network.actor
+        mean = actor.mean(self.theta, self._situations(observation))
+        return mean, actor.std(self.theta).expand(mean.shape) * (not self.greedy)
+
+    def _situations(self, observation: Tensor) -> Float[Tensor, "n *more situation"]:
+        """What the actor would see at one observation of each row, or at several."""
+        more = self.network.family.features(observation).dim() - 2
+        memory = self.memory[(slice(None), *[None] * more)]
+        return self.network.situation(memory.expand(*observation.shape[: more + 1], -1), observation)
+
     def memories(self) -> Float[Tensor, "task episode time memory"]:
         """The memory that each action of the trial was chosen with."""
-        return torch.stack(self.kept, 1).unflatten(1, (-1, self.network.family.horizon))
+        return torch.stack(self.kept, 1).unflatten(1, (self.begun, -1))

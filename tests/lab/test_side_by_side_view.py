@@ -6,7 +6,8 @@ import torch
 
 from dremeta_lite.lab.picture import Picture
 from dremeta_lite.lab.runner import Runner
-from dremeta_lite.lab.views.side_by_side import LOOKS, SideBySideView
+from dremeta_lite.lab.views.learners import KNOWN, looks
+from dremeta_lite.lab.views.side_by_side import SideBySideView
 from dremeta_lite.meta.rl2 import RL2
 from dremeta_lite.meta.side_by_side import SideBySide
 from dremeta_lite.tasks import HiddenGoal
@@ -35,6 +36,22 @@ def test_lines_and_words_are_what_was_judged() -> None:
 
 
 def test_more_learners_than_can_be_told_apart_are_refused() -> None:
-    names = [str(i) for i in range(len(LOOKS) + 1)]
-    with pytest.raises(ValueError, match="tells 5 learners apart, and there are 6"):
+    names = [str(i) for i in range(len(KNOWN) + 1)]
+    with pytest.raises(ValueError, match="tells 7 learners apart, and there are 8"):
         Picture(SideBySideView({})).draw(Runner(lambda seed: some(names, seed)))
+
+
+def test_a_learner_looks_the_same_in_every_company() -> None:
+    assert looks(["RL²", "MAML"])["MAML"] == looks(["MAML"])["MAML"] == KNOWN["MAML"]
+    for titles in (list(KNOWN), ["mine", "RL²", "yours", "MAML"]):
+        found = looks(titles).values()
+        assert len({look["color"] for look in found}) == len({look["marker"] for look in found}) == len(titles)
+
+
+def test_turns_are_named_on_the_axis() -> None:
+    small = {"memory": 8, "hidden": (8,), "trials": 4}
+    make = lambda seed: SideBySide({n: RL2(FAMILY, seed, **small) for n in ("a", "b")}, turns={"b": 3}, judged=5)
+    runner, view = Runner(make), SideBySideView({})
+    picture = Picture(view)
+    picture.draw(runner)
+    assert view.curve.get_xlabel() == "turn (iterations in each: b 3; others 1)"

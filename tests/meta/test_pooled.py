@@ -7,7 +7,7 @@ import torch
 from torch.distributions import Normal
 
 from dremeta_lite.inner import policy_gradient
-from dremeta_lite.meta import pooled
+from dremeta_lite.meta import adapting
 from dremeta_lite.meta.evaluation import standing_still
 from dremeta_lite.meta.pooled import Pooled
 from dremeta_lite.tasks.navigation import Navigation2D
@@ -21,7 +21,7 @@ def test_the_gradient_is_the_score_function_gradient_averaged_over_tasks(family:
         seen["experience"] = policy_gradient.prepare(*arguments)
         return seen["experience"]
 
-    monkeypatch.setattr(pooled, "prepare", prepare)
+    monkeypatch.setattr(adapting, "prepare", prepare)
     learner.ascend = lambda gradient, rate: seen.update(gradient=gradient, rate=rate)  # type: ignore[method-assign]
     numbers = learner.advance()
 

@@ -40,7 +40,7 @@ def test_a_walk_is_a_plain_loop_of_policy_gradient_steps(double_family: Navigati
 
 @pytest.mark.parametrize("family", [Navigation2D(), HiddenGoal()], ids=lambda family: family.name)
 def test_theta_is_moved_along_the_mean_walk(family: Any) -> None:
-    learner, seen = Reptile(family, hidden=(8,), tasks=3, trajectories=2, inner_steps=2, meta_lr=0.003), {}
+    learner, seen = Reptile(family, hidden=(8,), tasks=3, trajectories=2, inner_steps=2, inner_lr=0.5, meta_lr=0.003), {}
     sample = learner.sample_experience
 
     def recorded(*arguments: Any) -> Any:

@@ -70,6 +70,21 @@ def test_what_cannot_be_compared_is_refused() -> None:
         SideBySide({})
     with pytest.raises(ValueError, match="b learns Navigation2D, and the first one HiddenGoal"):
         SideBySide({"a": RL2(FAMILY, memory=8), "b": MAML(Navigation2D())})
+    for turns in ({"b": 2}, {"a": 0}):
+        with pytest.raises(ValueError, match="turns gives learners of a a whole number from 1 up"):
+            SideBySide({"a": RL2(FAMILY, memory=8)}, turns=turns)
     family = Navigation2D()
     with pytest.raises(ValueError, match=r"Specialists\) has no agent"):
         SideBySide({"a": Specialists(family, family.held_out_tasks(2))})
+
+
+def test_in_a_turn_each_does_its_own_number_of_iterations(same_state: Callable[[State, State], bool]) -> None:
+    small = {"memory": 8, "hidden": (8,), "trials": 8}
+    make = lambda: RL2(FAMILY, 0, **small)
+    both, alone, tasks = SideBySide({"a": make(), "b": make()}, turns={"b": 2}, tasks=FAMILY.all_tasks()), make(), FAMILY.all_tasks()
+    both.step()
+    for iteration in range(2):
+        alone.step()
+        assert same_state(both.learners["ab"[iteration]].state_dict(), alone.state_dict())
+    expected = play_agents(FAMILY, {"b": alone.agent()}, tasks)["b"]
+    torch.testing.assert_close(both.episode_returns["b"], expected)

@@ -11,20 +11,13 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 from torch import Tensor
 
-from dremeta_lite.lab.style import AMBER, BLUE, GREEN, ORANGE, PINK, ChangeMarks, Yardsticks, grow, set_limits
+from dremeta_lite.lab.style import ChangeMarks, Yardsticks, grow, set_limits
+from dremeta_lite.lab.views.learners import KNOWN, looks
 from dremeta_lite.lab.views.trials import YardstickCurves
 from dremeta_lite.meta.side_by_side import SideBySide
 
 if TYPE_CHECKING:
     from dremeta_lite.lab.runner import Runner
-
-LOOKS: Sequence[Mapping[str, Any]] = (
-    {"color": BLUE, "marker": "o"},
-    {"color": ORANGE, "linestyle": (0, (4, 1.5)), "marker": "s"},
-    {"color": GREEN, "linestyle": (0, (1, 1.2)), "marker": "^"},
-    {"color": PINK, "linestyle": (0, (4, 1, 1, 1)), "marker": "v"},
-    {"color": AMBER, "linestyle": (0, (6, 1)), "marker": "D"},
-)
 
 
 class SideBySideView:
@@ -46,32 +39,36 @@ class SideBySideView:
         self._words = "Nothing has been trained yet."
 
     def setup(self, figure: Figure) -> Sequence[Artist]:
+        self.figure = figure
         self.curve, self.within = figure.subplots(1, 2)
-        self.curve.set(
-            title="A whole trial, over training", xlabel="iteration of each learner", ylabel="return of a trial (sum of rewards)"
-        )
+        self.curve.set(title="A whole trial, over training", xlabel="turn", ylabel="return of a trial (sum of rewards)")
         self.within.set(title="Within a trial, now", xlabel=self.episode, ylabel=f"mean return of the {self.episode}")
         self.within.xaxis.set_major_locator(MaxNLocator(integer=True))
         self.heights, self.marks, self.curves = Yardsticks(self.curve), ChangeMarks(self.curve), YardstickCurves(self.within)
-        self.over = [self.curve.plot([], [], **{**look, "marker": ""})[0] for look in LOOKS]
-        self.now = [self.within.plot([], [], markersize=5, **look)[0] for look in LOOKS]
+        self.over = [self.curve.plot([], [])[0] for _ in KNOWN]
+        self.now = [self.within.plot([], [], markersize=5)[0] for _ in KNOWN]
         return [*self.over, *self.now]
 
     def update(self, runner: "Runner") -> None:
         learner = cast(SideBySide, runner.learner)
-        self._name(list(learner.learners))
+        self._name(learner)
         self._draw_training(runner)
         self._draw_trial(learner)
 
-    def _name(self, names: list[str]) -> None:
-        """Write the legend, once; it lies outside of what moves."""
+    def _name(self, learner: SideBySide) -> None:
+        """Give each learner its look and write the legend, once; it lies outside of what moves."""
+        names = list(learner.learners)
         if names == self._names:
             return
-        if len(names) > len(LOOKS):
-            raise ValueError(f"this picture tells {len(LOOKS)} learners apart, and there are {len(names)}: leave some out")
-        self._names = names
-        handles = [Line2D([], [], markersize=5, **look) for look in LOOKS[: len(names)]]
-        self.curve.legend(handles, names, loc="upper left", bbox_to_anchor=(0, -0.2), ncols=len(names), columnspacing=1.4)
+        found, self._names = looks(names), names
+        for over, now, look in zip(self.over, self.now, found.values(), strict=False):
+            over.set(**{**look, "marker": ""})
+            now.set(**look)
+        handles = [Line2D([], [], markersize=5, **look) for look in found.values()]
+        place: Any = {"loc": "outside lower left", "ncols": len(names), "columnspacing": 1.4}
+        self.figure.legend(handles, names, frameon=False, fontsize=10, **place)
+        several = [f"{name} {count}" for name, count in learner.turns.items() if count > 1]
+        self.curve.set_xlabel(f"turn (iterations in each: {', '.join(several)}; others 1)" if several else "iteration of each learner")
 
     def _draw_training(self, runner: "Runner") -> None:
         rows = [[numbers[name] for name in self._names] for numbers in runner.history]
@@ -104,7 +101,8 @@ class SideBySideView:
             for name, y in returns.items()
         ]
         compare = ", ".join(f"{name} {total:.2f}" for name, total in self.totals.items())
-        text = f"Iteration {learner.iteration}, return of a trial in {learner.hyper.judged} new tasks: {'; '.join(each)}."
+        number = learner.hyper.judged if learner.tasks is None else len(learner.tasks[0])
+        text = f"Turn {learner.iteration}, return of a trial in {number} tasks that none was trained on: {'; '.join(each)}."
         return text + (f" To compare: {compare}." if compare else "")
 
     def summary(self) -> str:

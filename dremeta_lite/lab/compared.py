@@ -1,0 +1,260 @@
+"""The recorded runs of notebook 10 as figures: what each learner reached within a budget, in tables and in texts. No digit is typed.
+
+A *budget* is CPU-seconds of training. Of each run it shows the last checkpoint that was not later: nothing is ever read ahead.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from string import Formatter
+from typing import Any, NamedTuple
+
+import torch
+from IPython.display import Markdown
+from jaxtyping import Float
+from torch import Tensor
+
+from dremeta_lite import store
+from dremeta_lite.meta.evaluation import bootstrap_interval
+
+FOLDER = store.DATA / "lesson10"
+
+
+class Figures(NamedTuple):
+    """What a learner reached, or an agent to compare with. Means over seeds; an agent that was not trained has no costs."""
+
+    title: str
+    total: float
+    """Return of a trial."""
+    low: float
+    high: float
+    """95 % bootstrap interval of it over seeds."""
+    share: float
+    """Of the way from the floor (0) to the ceiling (1)."""
+    first: float
+    last: float
+    """Return of the trial's first and last episode."""
+    seconds: float = 0.0
+    """CPU-seconds of training."""
+    env_steps: float = 0.0
+    iterations: float = 0.0
+    parameters: int = 0
+    peak_mb: float = 0.0
+    """Of the whole training, whatever the budget."""
+    seeds: int = 0
+    assumes: str = ""
+
+
+class Within:
+    """The figures of one learner within any budget: `figures.at[10]`."""
+
+    def __init__(self, arena: "Compared", key: str) -> None:
+        self.arena, self.key = arena, key
+
+    def __getitem__(self, budget: float | str) -> Figures:
+        return self.arena.figures(self.key, float(budget))
+
+
+class Row:
+    """The figures of one learner with its whole training and all its seeds; `row.at[10]` those within a budget of 10 s."""
+
+    def __init__(self, arena: "Compared", key: str) -> None:
+        self._figures = arena.figures(key)
+        self.at = Within(arena, key)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_") or name not in Figures._fields:
+            raise AttributeError(f"there is no figure {name!r}; there are {', '.join(Figures._fields)}, and at[budget]")
+        return getattr(self._figures, name)
+
+
+class Compared:
+    """One arena's recorded runs.
+
+    Args:
+        data: what `python3 -m dremeta_lite compare` has written.
+    """
+
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        self.data, self.entrants = data, data["entrants"]
+        self.title, self.unit, self.episodes = data["title"], data["unit"], data["episodes"]
+        self.optimum, self.floor, self.ceiling = data["optimum"], data["floor"], data["ceiling"]
+        self.yardsticks = {name: torch.tensor(each, device="cpu") for name, each in data["yardsticks"].items()}
+        self.totals = {name: each.sum().item() for name, each in self.yardsticks.items()}
+
+    def __getitem__(self, key: str) -> Row | Figures:
+        """A learner by its key, or an agent to compare with by its name."""
+        return self.yardstick(key) if key in self.yardsticks else Row(self, key)
+
+    def runs(self, key: str, seeds: int | None = None) -> Sequence[Mapping[str, Any]]:
+        """The runs of the first so many seeds, all of them if None.
+
+        Raises:
+            KeyError: nobody of this name was recorded.
+            ValueError: fewer than one seed is asked for.
+        """
+        if key not in self.entrants:
+            raise KeyError(f"nobody is called {key!r} here; there are {', '.join([*self.entrants, *self.yardsticks])}")
+        if seeds is not None and seeds < 1:
+            raise ValueError(f"seeds must be at least 1, got {seeds}")
+        return self.entrants[key]["runs"][:seeds]
+
+    def reached(self, key: str, budget: float = math.inf, seeds: int | None = None) -> list[Mapping[str, Any]]:
+        """Of each run the last checkpoint within the budget.
+
+        Raises:
+            ValueError: the budget is negative, or no number.
+        """
+        if not budget >= 0:
+            raise ValueError(f"budget must be CPU-seconds from 0 up, got {budget}")
+        return [
+            [checkpoint for checkpoint in run["checkpoints"] if checkpoint["cpu_seconds"] <= budget][-1] for run in self.runs(key, seeds)
+        ]
+
+    def returns(self, key: str, budget: float = math.inf, seeds: int | None = None) -> Float[Tensor, "seed episode"]:
+        """What each episode returned, a row a seed."""
+        return torch.tensor([checkpoint["returns"] for checkpoint in self.reached(key, budget, seeds)], device="cpu")
+
+    def figures(self, key: str, budget: float = math.inf, seeds: int | None = None) -> Figures:
+        """What a learner reached within a budget."""
+        row, reached, returns = self.entrants.get(key, {}), self.reached(key, budget, seeds), self.returns(key, budget, seeds)
+        mean = lambda name: sum(checkpoint[name] for checkpoint in reached) / len(reached)  # noqa: E731
+        low, high = bootstrap_interval(returns.sum(-1))
+        return self.of_curve(row["title"], returns.mean(0))._replace(
+            low=low,
+            high=high,
+            seconds=mean("cpu_seconds"),
+            env_steps=mean("env_steps"),
+            iterations=mean("iteration"),
+            parameters=row["parameters"],
+            peak_mb=sum(run["peak_mb"] for run in self.runs(key, seeds)) / len(reached),
+            seeds=len(reached),
+            assumes=row["assumes"],
+        )
+
+    def yardstick(self, name: str) -> Figures:
+        """An agent to compare with."""
+        return self.of_curve(name, self.yardsticks[name])
+
+    def of_curve(self, title: str, each: Float[Tensor, " episode"]) -> Figures:
+        """The figures that follow from what each episode returned."""
+        total = each.sum().item()
+        share = (total - self.totals[self.floor]) / (self.totals[self.ceiling] - self.totals[self.floor])
+        return Figures(title, total, total, total, share, each[0].item(), each[-1].item())
+
+    def longest(self) -> float:
+        """CPU-seconds of the longest training of all."""
+        return max(run["checkpoints"][-1]["cpu_seconds"] for row in self.entrants.values() for run in row["runs"])
+
+    def most_seeds(self) -> int:
+        return max(len(row["runs"]) for row in self.entrants.values())
+
+
+@cache
+def compared(arena: str, folder: Path = FOLDER) -> Compared:
+    """The recorded runs of an arena.
+
+    Raises:
+        store.StoreError: its file is missing.
+    """
+    return Compared(store.read_figures(folder / f"{arena}.json", "compare"))
+
+
+def recorded_arenas(folder: Path = FOLDER) -> list[str]:
+    """The names of the arenas that were recorded, in the order of `meta.arenas.ARENAS`."""
+    from dremeta_lite.meta.arenas import ARENAS
+
+    return [name for name in ARENAS if (folder / f"{name}.json").exists()]
+
+
+COLUMNS = (
+    "learner",
+    "return of a trial",
+    "share of the way",
+    "first {unit}",
+    "last {unit}",
+    "CPU-s",
+    "million steps",
+    "parameters",
+    "MB",
+    "what it assumes",
+)
+
+
+def table(arena: Compared, keys: Sequence[str], budget: float = math.inf, seeds: int | None = None) -> list[list[str]]:
+    """Rows of text: the heads, the learners, and the agents to compare with."""
+    rows = [[head.format(unit=arena.unit) for head in COLUMNS]]
+    for key in keys:
+        f = arena.figures(key, budget, seeds)
+        span = f"{f.total:.2f} [{f.low:.2f}, {f.high:.2f}]"
+        costs = [f"{f.seconds:.1f}", f"{f.env_steps / 1e6:.2f}", f"{f.parameters}", f"{f.peak_mb:.0f}"]
+        rows.append([f.title, span, percent(f.share), f"{f.first:.2f}", f"{f.last:.2f}", *costs, f.assumes])
+    for name in arena.yardsticks:
+        f = arena.yardstick(name)
+        rows.append([name, f"{f.total:.2f}", percent(f.share), f"{f.first:.2f}", f"{f.last:.2f}", "", "", "", "", ""])
+    return rows
+
+
+def percent(share: float) -> str:
+    return f"{100 * share:.0f} %".replace("-0 %", "0 %")
+
+
+def notes(arena: Compared, keys: Sequence[str], budget: float = math.inf, seeds: int | None = None) -> str:
+    """How to read the table, in one paragraph."""
+    counts = sorted({arena.figures(key, budget, seeds).seeds for key in keys})
+    number = " to ".join(str(count) for count in dict.fromkeys([counts[0], counts[-1]])) if counts else "0"
+    limit = "all of its training" if math.isinf(budget) else f"at most {budget:g} CPU-seconds of training"
+    best = "" if arena.optimum is None else f" The Bayes-optimal return over all tasks is {arena.optimum:.2f} exactly."
+    unknown = " What is best here for one who does not know the task is not known." if arena.optimum is None else ""
+    return (
+        f"{arena.title}; mean on {arena.data['origin']['tasks']} fixed tasks [95 % bootstrap interval over {number} seeds], after {limit}. "
+        f"Share of the way: from *{arena.floor}* to *{arena.ceiling}*.{best}{unknown} MB: the most memory that training took, beyond that "
+        f"of Python and torch. Made by `{arena.data['origin']['command']}`."
+    )
+
+
+def comparison_markdown(arena: str, budget: float | None = None, seeds: int | None = None, keys: Sequence[str] = ()) -> str:
+    """The table of an arena as Markdown.
+
+    Args:
+        arena: its name.
+        budget: CPU-seconds of training; all that was recorded if None.
+        seeds: the first so many; all if None.
+        keys: the learners; all if empty.
+    """
+    data, limit = compared(arena), math.inf if budget is None else budget
+    keys = list(keys or data.entrants)
+    head, *rows = table(data, keys, limit, seeds)
+    lines = [head, ["---"] * len(head), *rows[: len(keys)], *([f"*{cell}*" if cell else "" for cell in row] for row in rows[len(keys) :])]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + f"\n\n{notes(data, keys, limit, seeds)}"
+
+
+def show_comparison(*arenas: str, budget: float | None = None, seeds: int | None = None) -> Markdown:
+    """`comparison_markdown` of each arena, of all that were recorded if none is named, displayed."""
+    return Markdown("\n\n".join(comparison_markdown(name, budget, seeds) for name in arenas or recorded_arenas()))
+
+
+def filled(template: str) -> str:
+    """A text whose fields are filled with recorded figures: `{hidden_goal[rl2].total:.1f}`, `{hidden_goal[rl2].at[10].share:.0%}`.
+
+    Raises:
+        ValueError: naming the field that is none.
+    """
+    parts, formatter = [], Formatter()
+    for text, field, form, conversion in formatter.parse(template):
+        parts.append(text)
+        if field is not None:
+            try:
+                arenas = {name: compared(name) for name in recorded_arenas()}
+                value = formatter.get_field(field, (), arenas)[0]
+                parts.append(formatter.format_field(formatter.convert_field(value, conversion or ""), form or ""))
+            except (KeyError, AttributeError, ValueError, TypeError, IndexError) as error:
+                known = f" Arenas: {', '.join(recorded_arenas())}." if field.split("[")[0].split(".")[0] not in recorded_arenas() else ""
+                raise ValueError(f"{{{field}}} cannot be filled in: {error.args[0] if error.args else error}.{known}") from error
+    return "".join(parts)
+
+
+def reveal(template: str) -> Markdown:
+    """A folded answer whose figures come from `data/`; see `filled`."""
+    return Markdown(f"<details><summary><b>What happened?</b></summary>\n\n{filled(template)}\n\n</details>")

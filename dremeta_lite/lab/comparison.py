@@ -1,0 +1,149 @@
+"""The comparison bench of notebook 10: a family of tasks, learners, a budget and seeds, from recorded runs; a picture and a table."""
+
+import html
+import math
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import ipywidgets as widgets
+
+from dremeta_lite.hyper import HyperParameters, Real, Whole
+from dremeta_lite.lab.compared import (
+    FOLDER,
+    Compared,
+    compared,
+    comparison_markdown,
+    notes,
+    recorded_arenas,
+    reveal,
+    show_comparison,
+    table,
+)
+from dremeta_lite.lab.explorer import Explorer
+from dremeta_lite.lab.views.comparing import Choice, ComparingView
+from dremeta_lite.store import StoreError
+
+TABLE_CSS = """<style>
+.dremeta-table { overflow-x: auto; margin: 6px 0 }
+.dremeta-table table { border-collapse: collapse; font-size: 13px; line-height: 1.35; font-variant-numeric: tabular-nums }
+.dremeta-table caption { text-align: left; padding: 2px 0 6px; font-size: 13px }
+.dremeta-table :is(th, td) { padding: 3px 9px; text-align: right; white-space: nowrap; border-top: 1px solid var(--jp-border-color2, #ddd) }
+.dremeta-table :is(th[scope=row], th:first-child, :is(th, td):last-child) { text-align: left }
+.dremeta-table td:last-child { white-space: normal; min-width: 260px }
+.dremeta-table tr.dremeta-compare :is(th, td) { font-weight: normal; font-style: italic }
+</style>"""
+
+
+class Comparison(Explorer):
+    """Recorded runs: a menu of the family, a box a learner, sliders for the budget and for the number of seeds; a picture and a table.
+
+    Args:
+        name: tells this panel from others on the page.
+        arena: the family to begin with; the first that was recorded if None.
+        folder: where the recorded runs are.
+        values: what the sliders begin with: `budget`, `seeds`. All that was recorded if not given.
+
+    Raises:
+        StoreError: nothing was recorded there.
+    """
+
+    def __init__(self, name: str = "comparison", arena: str | None = None, folder: Path = FOLDER, **values: Any) -> None:
+        names = recorded_arenas(folder)
+        if not names:
+            raise StoreError(f"{folder} holds no recorded runs. `python3 -m dremeta_lite compare` makes them again.")
+        self.arenas = {each: compared(each, folder) for each in names}
+        self.menu = arena_menu({each: data.title for each, data in self.arenas.items()}, arena)
+        self.boxes: dict[str, widgets.Checkbox] = {}
+        self.row, self.table = widgets.HBox(), widgets.HTML()
+        self.row.add_class("dremeta-buttons")
+        self.table.add_class("dremeta-table")
+        hyper = limits(list(self.arenas.values()))(**values)
+        super().__init__(name, hyper, ComparingView(), ("budget", "seeds"), above=[self.menu, self.row], below=[self.table])
+        self.menu.observe(lambda _: self._enter(), "value")
+        self._enter()
+
+    @property
+    def arena(self) -> Compared:
+        """The recorded runs of the chosen family."""
+        return self.arenas[str(self.menu.value)]
+
+    @property
+    def keys(self) -> list[str]:
+        """The chosen learners."""
+        return [key for key, box in self.boxes.items() if box.value]
+
+    def choice(self) -> Choice:
+        """What the picture shows."""
+        hyper: Any = self.hyper
+        return Choice(self.arena, self.keys, hyper.budget, hyper.seeds)
+
+    def paint(self) -> bytes:
+        choice = self.choice()
+        self.table.value = TABLE_CSS + html_table(choice)
+        return super().paint()
+
+    def _enter(self) -> None:
+        """Another family: a box for each of its learners."""
+        titles = {key: row["title"] for key, row in self.arena.entrants.items()}
+        self.boxes = learner_boxes(titles, list(titles), self.paint)
+        self.row.children = tuple(self.boxes.values())
+        self.paint()
+
+
+def limits(arenas: Sequence[Compared]) -> type[HyperParameters]:
+    """What can be moved, with bounds that hold for all of these arenas; by default everything is shown."""
+    longest = math.ceil(max(arena.longest() for arena in arenas))
+    seeds = max(arena.most_seeds() for arena in arenas)
+    what = "CPU-seconds of training: of each run the last judgement that was not later"
+    many = "how many of the recorded runs are averaged"
+
+    traits = {
+        "budget": Real(longest, low=min(0.1, longest / 10), high=longest, unit="CPU-seconds", scale="log", help=what),
+        "seeds": Whole(seeds, low=1, high=seeds, unit="seeds", help=many),
+    }
+    return type("ComparisonHyper", (HyperParameters,), traits)
+
+
+def arena_menu(titles: Mapping[str, str], chosen: str | None) -> widgets.Dropdown:
+    """A menu of families.
+
+    Raises:
+        ValueError: the chosen one is not among them.
+    """
+    if chosen is not None and chosen not in titles:
+        raise ValueError(f"arena must be one of {', '.join(titles)}, got {chosen!r}")
+    return widgets.Dropdown(
+        options=[(title, name) for name, title in titles.items()],
+        value=chosen or next(iter(titles)),
+        description="family of tasks",
+        style={"description_width": "initial"},
+        layout=widgets.Layout(width="auto", max_width="100%"),
+        tooltip="in which family of tasks the learners are compared",
+    )
+
+
+def learner_boxes(titles: Mapping[str, str], chosen: Sequence[str], changed: Callable[[], Any]) -> dict[str, widgets.Checkbox]:
+    """A box a learner, by key."""
+    boxes = {}
+    for key, title in titles.items():
+        box = widgets.Checkbox(value=key in chosen, description=title, indent=False, tooltip=f"whether {title} takes part")
+        box.layout.width = "auto"
+        box.observe(lambda _: changed(), "value")
+        boxes[key] = box
+    return boxes
+
+
+def html_table(choice: Choice) -> str:
+    """The table below the picture, with heads that a screen reader knows."""
+    head, *rows = table(choice.arena, choice.keys, choice.budget, choice.seeds)
+    lines = ["<tr>" + "".join(f'<th scope="col">{html.escape(cell)}</th>' for cell in head) + "</tr>"]
+    for number, (first, *rest) in enumerate(rows):
+        kind = "" if number < len(choice.keys) else ' class="dremeta-compare"'
+        cells = "".join(f"<td>{html.escape(cell)}</td>" for cell in rest)
+        lines.append(f'<tr{kind}><th scope="row">{html.escape(first)}</th>{cells}</tr>')
+    caption = html.escape(notes(choice.arena, choice.keys, choice.budget, choice.seeds).replace("*", ""))
+    return f"<table><caption>{caption}</caption><thead>{lines[0]}</thead><tbody>{''.join(lines[1:])}</tbody></table>"
+
+
+__all__ = ["Comparison", "comparison_markdown", "html_table", "reveal", "show_comparison"]

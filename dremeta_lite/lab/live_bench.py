@@ -1,0 +1,163 @@
+"""The live half of the comparison bench: choose a family of tasks and learners, set up, and watch them train side by side."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import ipywidgets as widgets
+
+from dremeta_lite.lab.compared import FOLDER, compared
+from dremeta_lite.lab.comparison import arena_menu, learner_boxes
+from dremeta_lite.lab.controls import message
+from dremeta_lite.lab.notebook import pause_on_interrupt, place
+from dremeta_lite.lab.panel import LivePanel
+from dremeta_lite.lab.style import PANEL_CSS
+from dremeta_lite.lab.views.side_by_side import SideBySideView
+from dremeta_lite.meta.arenas import ARENAS, Arena
+from dremeta_lite.meta.side_by_side import SideBySide
+
+MOST_TURNS = 20
+QUICK = 1000
+"""Steps in a trial up to which learners are judged every fifth turn; with more, every twentieth."""
+
+
+class LiveBench:
+    """A menu of the family, a box a learner, a button "Set up"; below it the live panel in which they train.
+
+    Args:
+        arena: the family to begin with.
+        entrants: the learners to begin with, by key; all if empty.
+        name: of the live panel. Making another bench of the same name closes the panel of this one.
+        seed: the first seed.
+        device: where they train.
+        headless_iterations: how many turns `show` runs where nobody can press Start.
+
+    Attributes:
+        panel: the live panel that was set up last.
+
+    Raises:
+        ValueError: there is no such arena, or no such entrant in it.
+    """
+
+    def __init__(
+        self,
+        arena: str = "hidden_goal",
+        entrants: Sequence[str] = (),
+        name: str = "live-bench",
+        seed: int = 0,
+        device: Any = "cpu",
+        headless_iterations: int = 3,
+    ) -> None:
+        self.name, self.seed, self.device, self.headless_iterations = name, seed, device, headless_iterations
+        self.menu = arena_menu({key: each.title for key, each in ARENAS.items()}, arena)
+        self.boxes: dict[str, widgets.Checkbox] = {}
+        self.row, self.trouble, self.below = widgets.HBox(), widgets.HTML(), widgets.VBox()
+        self.row.add_class("dremeta-buttons")
+        self.button = widgets.Button(description="Set up", tooltip="Make a live panel with these learners; the one below is closed")
+        self.button.on_click(lambda _: self._clicked())
+        row = widgets.HBox([self.button])
+        row.add_class("dremeta-buttons")
+        self.widget = widgets.VBox([widgets.HTML(PANEL_CSS), self.menu, self.row, row, self.trouble, self.below])
+        self.widget.add_class(f"dremeta-bench-{name}")
+        self.menu.observe(lambda _: self._enter(), "value")
+        self._enter(entrants)
+        self.set_up()
+
+    @property
+    def arena(self) -> Arena:
+        """The chosen family."""
+        return ARENAS[str(self.menu.value)]
+
+    @property
+    def learner(self) -> SideBySide:
+        """What is trained in the panel."""
+        learner: Any = self.panel.learner
+        return learner
+
+    def set_up(self) -> LivePanel:
+        """Make the panel of the chosen family and learners, in the place of the former one.
+
+        Raises:
+            ValueError: no learner is chosen.
+        """
+        arena, keys = self.arena, [key for key, box in self.boxes.items() if box.value]
+        if not keys:
+            raise ValueError("no learner is chosen: tick at least one box")
+        view = SideBySideView(yardsticks_of(arena), arena.unit)
+        make = lambda seed: side_by_side(arena, keys, seed, self.device)  # noqa: E731
+        self.panel = LivePanel(self.name, make, view, controls=("every",), seed=self.seed, headless_iterations=self.headless_iterations)
+        self.below.children = (self.panel.widget,)
+        return self.panel
+
+    def show(self) -> None:
+        """Display the bench; where nobody can press a button, the panel's picture after some turns, and its summary."""
+        from IPython.display import display
+
+        if place() == "headless":
+            self.panel.show()
+            return
+        if place() == "voila":
+            self.panel.require(self.headless_iterations)
+        self._wake()
+        display(self.widget)
+
+    def require(self, iterations: int) -> list[dict[str, float]]:
+        """As `LivePanel.require`: make sure that so many turns are done."""
+        return self.panel.require(iterations)
+
+    def _wake(self) -> None:
+        self.panel.runner.refresh()
+        self.panel.runner.prepare()
+        pause_on_interrupt()
+
+    def _enter(self, entrants: Sequence[str] = ()) -> None:
+        """Another family: a box for each of its learners."""
+        titles = {key: each.title for key, each in self.arena.entrants.items()}
+        for key in entrants:
+            if key not in titles:
+                raise ValueError(f"entrants of {self.arena.name} are {', '.join(titles)}, not {key!r}")
+        self.boxes = learner_boxes(titles, entrants or list(titles), lambda: None)
+        self.row.children = tuple(self.boxes.values())
+
+    def _clicked(self) -> None:
+        try:
+            self.set_up()
+        except ValueError as error:
+            self.trouble.value = message(str(error), "alert")
+        else:
+            self.trouble.value = ""
+            self._wake()
+
+
+def side_by_side(arena: Arena, keys: Sequence[str], seed: int = 0, device: Any = "cpu") -> SideBySide:
+    """The learners of an arena with these keys, in turn: each as many iterations as take about the same time, as it was recorded."""
+    learners = {arena.entrants[key].title: arena.entrants[key].make(seed, device) for key in keys}
+    turns = {arena.entrants[key].title: count for key, count in iterations_in_turn(arena, keys).items()}
+    every = 5 if arena.episodes * arena.family.horizon <= QUICK else 20
+    return SideBySide(learners, arena.episodes, turns, arena.tasks, arena.score, every=every)
+
+
+def iterations_in_turn(arena: Arena, keys: Sequence[str]) -> Mapping[str, int]:
+    """How many iterations of each take about as long as one of the slowest, by what recorded runs took; one each if they were not recorded.
+
+    The counts are the same on every machine, so that a seed gives the same run.
+    """
+    if not (FOLDER / f"{arena.name}.json").exists():
+        return dict.fromkeys(keys, 1)
+    rows = compared(arena.name).entrants
+    if any(key not in rows for key in keys):
+        return dict.fromkeys(keys, 1)
+    seconds = {key: min(run["checkpoints"][-1]["cpu_seconds"] for run in rows[key]["runs"]) / rows[key]["iterations"] for key in keys}
+    slowest = max(seconds.values())
+    return {key: min(MOST_TURNS, max(1, round(slowest / each))) for key, each in seconds.items()}
+
+
+def yardsticks_of(arena: Arena) -> Mapping[str, Any]:
+    """What each episode returns under the agents to compare with: as recorded, else played now."""
+    return compared(arena.name).yardsticks if (FOLDER / f"{arena.name}.json").exists() else arena.yardsticks
+
+
+def live_bench(arena: str = "hidden_goal", entrants: Sequence[str] = (), **options: Any) -> LiveBench:
+    """Make a `LiveBench` and show it."""
+    bench = LiveBench(arena, entrants, **options)
+    bench.show()
+    return bench

@@ -1,0 +1,232 @@
+"""Where learners over tasks are compared: four families of tasks, who enters with which settings, and what they are measured against.
+
+An *arena* is a family, the trials that are played in it, the fixed tasks of its judgements, its entrants, and its yardsticks. Each entrant
+has the settings that were found to suit it on this family (`ENTRANTS`). The rules are the
+same for all: one trial in each of the same tasks, with the same draws, and actions as the agent draws them.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import Any, Literal, NamedTuple, Protocol
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from dremeta_lite.inner import bandits
+from dremeta_lite.inner.exact_belief import PosteriorSampling
+from dremeta_lite.inner.optimistic import ExplorationBonus
+from dremeta_lite.inner.psrl import PSRL
+from dremeta_lite.inner.tabular_model import KnownMDP
+from dremeta_lite.inner.yardsticks import KnowsTask, RandomActions, StandingStill
+from dremeta_lite.learner import Learner
+from dremeta_lite.meta.belief_policy import BeliefPolicy
+from dremeta_lite.meta.maml import MAML
+from dremeta_lite.meta.pooled import Pooled
+from dremeta_lite.meta.reptile import Reptile
+from dremeta_lite.meta.rl2 import RL2
+from dremeta_lite.meta.varibad import VariBAD
+from dremeta_lite.scoring import Score, chances, earned, play_agents
+from dremeta_lite.tasks import Bandit, HiddenGoal, HiddenGoalTask, Navigation2D, RandomMDP, TaskFamily
+from dremeta_lite.trials import Agent
+from dremeta_lite.world.bayes_bandit import BayesBandit
+from dremeta_lite.world.bayes_optimal import BayesOptimal, bayes_optimal_plan
+
+Kind = Literal["pooled", "start", "memory", "belief"]
+ASSUMES: Mapping[Kind, str] = {
+    "pooled": "tasks to train on; one policy does for all, or nearly",
+    "start": "tasks to train on; a few episodes before each step of adaptation, and a gradient that points the right way",
+    "memory": "tasks to train on; trials as long in training as later",
+    "belief": "tasks to train on",
+}
+
+
+class Make(Protocol):
+    """Makes a fresh learner."""
+
+    def __call__(self, seed: int, device: torch.device | str = "cpu") -> Learner: ...
+
+
+class Entrant(NamedTuple):
+    """Who takes part in an arena."""
+
+    title: str
+    kind: Kind
+    make: Make
+    iterations: int
+    """How many are trained when runs are recorded."""
+    assumes: str
+    """What it needs, or relies on, in words."""
+
+
+@dataclass(frozen=True)
+class Arena:
+    """A family of tasks in which learners are compared.
+
+    Args:
+        name, title: what files and what people call it.
+        family: the tasks.
+        episodes: in a trial.
+        unit: what an episode is called: "episode", or "pull".
+        score: the number of each episode.
+        draw: makes the fixed tasks of all judgements.
+        entrants: by key.
+        rivals: makes the agents to compare with, by name, for tasks.
+        floor, ceiling: the rivals from which, and to which, a *share of the way* is measured.
+        best: computes what no agent can exceed on average over p(T), whatever it remembers; None where nobody knows it.
+    """
+
+    name: str
+    title: str
+    family: TaskFamily[Any]
+    episodes: int
+    unit: str
+    score: Score
+    draw: Callable[[], Any]
+    entrants: Mapping[str, Entrant]
+    rivals: Callable[[Any], Mapping[str, Agent]]
+    ceiling: str
+    best: Callable[[], float] | None = None
+    floor: str = "random"
+
+    @cached_property
+    def tasks(self) -> Any:
+        """The fixed tasks of all judgements."""
+        return self.draw()
+
+    @cached_property
+    def yardsticks(self) -> Mapping[str, Float[Tensor, " episode"]]:
+        """What each episode returns under each of the rivals, on `tasks`."""
+        return play_agents(self.family, self.rivals(self.tasks), self.tasks, self.episodes, self.score)
+
+    @cached_property
+    def optimum(self) -> float | None:
+        """The Bayes-optimal return of a trial, exact; None where it is not known."""
+        return None if self.best is None else self.best()
+
+
+HIDDEN_GOAL, BANDIT, RANDOM_MDP, NAVIGATION = HiddenGoal(), Bandit(5, 10), RandomMDP(), Navigation2D()
+NAVIGATION_EPISODES = 24
+"""Eight before each of two steps of adaptation, and eight after them."""
+MEMORY_EPISODES = 2
+"""Of the trials that RL² is trained in on navigation; what follows in a longer trial it plays like the last of them."""
+
+
+def entrant(title: str, kind: Kind, learner: type, family: TaskFamily[Any], iterations: int, assumes: str = "", **settings: Any) -> Entrant:
+    """An entrant with its settings: arguments and hyperparameters of the learner, by name."""
+    if kind in ("memory", "belief"):  # their learning rates fall over the iterations that are planned
+        settings["iterations"] = iterations
+    return Entrant(title, kind, partial(fresh, learner, family, settings), iterations, assumes or ASSUMES[kind])
+
+
+def fresh(learner: Any, family: TaskFamily[Any], settings: Mapping[str, Any], seed: int, device: torch.device | str = "cpu") -> Learner:
+    """A new learner with these settings."""
+    return learner(family, seed, device, **settings)
+
+
+EXACT = "everything that can be a task, and how likely each step is in it: Bayes' rule written down by hand"
+INFERRED = "tasks to train on, and rewards that tell tasks apart; here also that a task is a cell that pays"
+
+ENTRANTS: Mapping[str, Mapping[str, Entrant]] = {
+    "hidden_goal": {
+        "pooled": entrant("pooled", "pooled", Pooled, HIDDEN_GOAL, 200),
+        "maml": entrant("MAML", "start", MAML, HIDDEN_GOAL, 100),
+        "rl2": entrant("RL²", "memory", RL2, HIDDEN_GOAL, 350),
+        "belief": entrant("exact belief", "belief", BeliefPolicy, HIDDEN_GOAL, 400, EXACT),
+        "varibad": entrant("VariBAD", "belief", VariBAD, HIDDEN_GOAL, 800, INFERRED),
+    },
+    "bandit": {
+        "pooled": entrant("pooled", "pooled", Pooled, BANDIT, 200),
+        "maml": entrant("MAML", "start", MAML, BANDIT, 100),
+        "rl2": entrant("RL²", "memory", RL2, BANDIT, 400),
+    },
+    "random_mdp": {
+        "pooled": entrant("pooled", "pooled", Pooled, RANDOM_MDP, 200),
+        "maml": entrant("MAML", "start", MAML, RANDOM_MDP, 100),
+        "rl2": entrant("RL²", "memory", RL2, RANDOM_MDP, 300),
+    },
+    "navigation": {
+        "pooled": entrant("pooled", "pooled", Pooled, NAVIGATION, 150, episodes=NAVIGATION_EPISODES),
+        "maml": entrant("MAML", "start", MAML, NAVIGATION, 100, trajectories=8, episodes=NAVIGATION_EPISODES),
+        "first_order": entrant(
+            "first-order MAML", "start", MAML, NAVIGATION, 150, trajectories=8, second_order=False, episodes=NAVIGATION_EPISODES
+        ),
+        "reptile": entrant("Reptile", "start", Reptile, NAVIGATION, 120, inner_steps=2, trajectories=8, episodes=NAVIGATION_EPISODES),
+        "rl2": entrant("RL²", "memory", RL2, NAVIGATION, 300, episodes=MEMORY_EPISODES, trials=64),
+    },
+}
+"""All settings that are not the learners' own defaults or `RECIPES`."""
+
+ARENAS: dict[str, Arena] = {
+    "hidden_goal": Arena(
+        name="hidden_goal",
+        title="Hidden goal (5 × 5 cells, 4 episodes of 15 steps)",
+        family=HIDDEN_GOAL,
+        episodes=4,
+        unit="episode",
+        score=earned,
+        draw=lambda: HiddenGoalTask(HIDDEN_GOAL.goal_cells.repeat(20)),
+        entrants=ENTRANTS["hidden_goal"],
+        rivals=lambda tasks: {
+            "random": RandomActions(HIDDEN_GOAL),
+            "posterior sampling": PosteriorSampling(HIDDEN_GOAL),
+            "Bayes-optimal": BayesOptimal(HIDDEN_GOAL),
+            "knows the goal": KnowsTask(HIDDEN_GOAL, tasks),
+        },
+        ceiling="Bayes-optimal",
+        best=lambda: bayes_optimal_plan(HIDDEN_GOAL).value,
+    ),
+    "bandit": Arena(
+        name="bandit",
+        title="Bandit (5 arms, 10 pulls)",
+        family=BANDIT,
+        episodes=10,
+        unit="pull",
+        score=chances,
+        draw=lambda: BANDIT.held_out_tasks(2000),
+        entrants=ENTRANTS["bandit"],
+        rivals=lambda tasks: {
+            "random": RandomActions(BANDIT),
+            "Thompson sampling": bandits.Thompson(5),
+            "UCB1, tuned": bandits.UCB1(5, 0.1, imagined=2),
+            "Bayes-optimal": bandits.BayesOptimal(5, 10),
+            "best arm": bandits.BestArm(tasks),
+        },
+        ceiling="Bayes-optimal",
+        best=lambda: BayesBandit(5, 10).value(),
+    ),
+    "random_mdp": Arena(
+        name="random_mdp",
+        title="Random worlds (10 states, 5 actions, 10 episodes of 10 steps)",
+        family=RANDOM_MDP,
+        episodes=10,
+        unit="episode",
+        score=earned,
+        draw=lambda: RANDOM_MDP.held_out_tasks(400),
+        entrants=ENTRANTS["random_mdp"],
+        rivals=lambda tasks: {
+            "random": RandomActions(RANDOM_MDP),
+            "PSRL": PSRL(RANDOM_MDP),
+            "BEB, tuned": ExplorationBonus(RANDOM_MDP, 0.5),
+            "knows the world": KnownMDP(RANDOM_MDP, tasks),
+        },
+        ceiling="knows the world",
+    ),
+    "navigation": Arena(
+        name="navigation",
+        title=f"Navigation in the plane ({NAVIGATION_EPISODES} episodes of 100 steps)",
+        family=NAVIGATION,
+        episodes=NAVIGATION_EPISODES,
+        unit="episode",
+        score=earned,
+        draw=lambda: NAVIGATION.held_out_tasks(100),
+        entrants=ENTRANTS["navigation"],
+        rivals=lambda tasks: {
+            "random": RandomActions(NAVIGATION),
+            "standing still": StandingStill(NAVIGATION),
+            "knows the goal": KnowsTask(NAVIGATION, tasks),
+        },
+        ceiling="knows the goal",
+    ),
+}

@@ -1,0 +1,121 @@
+"""What the memory of RL² is told after a step, and how the observation is shown to the actor.
+
+A network that has to multiply by itself learns far more slowly, and so does one whose inputs are a hundred times smaller than its weights.
+So there are three ways of telling, and a family gets the one that suits its numbers:
+
+    plain    [a·r, a·(1-r), time, s', r, ended, time]                   which action brought how much
+    pairs    [(s,a)·r, (s,a)·(1-r), time, s', ended, time]              which action brought how much where: states and actions are counted
+    moves    [d·r, s'·r, d, s', a, r, r², |s'|², ended]                 real numbers, counted in steps: d is what the step changed
+"""
+
+from abc import ABC, abstractmethod
+
+import torch
+from gymnasium.spaces import Discrete
+from jaxtyping import Float
+from torch import Tensor
+
+from dremeta_lite.compatibility import need
+from dremeta_lite.tasks.family import TaskFamily
+from dremeta_lite.tasks.navigation import Navigation2D
+from dremeta_lite.trials import Seen
+
+
+class Telling(ABC):
+    """A way of telling what happened. `size`: how many numbers that takes; `gain`: of the memory's first weights for them."""
+
+    size: int
+    gain = 1.0
+
+    def __init__(self, family: TaskFamily) -> None:
+        self.family, self.discrete = family, isinstance(family.action_space, Discrete)
+        self.sees = not isinstance(family.observation_space, Discrete) or family.observation_size > 1
+
+    @abstractmethod
+    def tell(self, step: Seen, clock: Float[Tensor, "2"]) -> Float[Tensor, "n told"]:
+        """A step of n trials in numbers. `clock`: the share of the episode and of the trial that has passed."""
+
+    def show(self, observation: Tensor) -> Float[Tensor, "*n obs"]:
+        """What is seen now, in numbers."""
+        return self.family.features(observation)
+
+    def code(self, action: Tensor) -> Float[Tensor, "*n action"]:
+        """An action as numbers: a choice as a one-hot vector."""
+        return torch.nn.functional.one_hot(action, self.family.action_size).float() if self.discrete else action
+
+
+class Plain(Telling):
+    """[a·r, a·(1-r), time in the trial, s', r, ended, time in the episode]
+
+    The observation is the one that the step led to, before any new episode began: the reward belongs to it. What is the same in every step
+    is left out, since it would only disturb: s' if there is nothing to see, `ended` and the time in the episode if episodes have one step,
+    and r where the one-hot code of a makes it the sum of the products.
+    """
+
+    def __init__(self, family: TaskFamily) -> None:
+        super().__init__(family)
+        seen, acts = family.observation_size, family.action_size
+        self.size = 2 * acts + 1 + seen * self.sees + (not self.discrete) + 2 * (family.horizon > 1)
+
+    def tell(self, step: Seen, clock: Float[Tensor, "2"]) -> Float[Tensor, "n told"]:
+        action, reward, clocks = self.act(step), step.reward[:, None], clock.expand(len(step.reward), 2)
+        told = [action * reward, action * (1 - reward), clocks[:, 1:]]
+        if self.sees:
+            told.append(self.family.features(step.next_observation))
+        if not self.discrete:
+            told.append(reward)
+        if self.family.horizon > 1:
+            told += [step.ended[:, None], clocks[:, :1]]
+        return torch.cat(told, -1)
+
+    def act(self, step: Seen) -> Float[Tensor, "n act"]:
+        """What was done, as numbers."""
+        return self.code(step.action)
+
+
+class Pairs(Plain):
+    """[(s,a)·r, (s,a)·(1-r), time in the trial, s', ended, time in the episode], (s,a) being the one-hot code of the pair.
+
+    Raises:
+        ValueError: states or actions cannot be counted.
+    """
+
+    gain = 3.0  # of so many numbers only a few are not 0: with small weights the gates would hardly notice them
+
+    def __init__(self, family: TaskFamily) -> None:
+        super().__init__(family)
+        counted = self.discrete and isinstance(family.observation_space, Discrete)
+        need(counted, 'RL² that is told "pairs"', "states and actions to count", family, "real numbers among them")
+        self.size += 2 * family.action_size * (family.observation_size - 1)
+
+    def act(self, step: Seen) -> Float[Tensor, "n pair"]:
+        return (self.show(step.observation)[:, :, None] * self.code(step.action)[:, None]).flatten(1)
+
+
+class Moves(Telling):
+    """[d·r, s'·r, d, s', a, r, r², |s'|², ended], with d = s' - s, and all lengths counted in steps: a full step is 1 long.
+
+    In plane units a step is 0.1 and shortens the distance by less: what tells where the goal is would be lost among inputs of every size.
+    No clock: the way is found in the first steps, and what comes after them need not be trained.
+
+    Raises:
+        ValueError: the family is no walk in the plane.
+    """
+
+    def __init__(self, family: TaskFamily) -> None:
+        super().__init__(family)
+        need(isinstance(family, Navigation2D), 'RL² that is told "moves"', "a walk in the plane", family, "none")
+        self.unit, self.size = Navigation2D.max_speed, 4 * family.observation_size + family.action_size + 4
+
+    def tell(self, step: Seen, clock: Float[Tensor, "2"]) -> Float[Tensor, "n told"]:
+        place, reward = self.show(step.next_observation), step.reward[:, None] / self.unit
+        move, square = place - self.show(step.observation), place.square().sum(-1, keepdim=True)
+        action = step.action.clamp(-1, 1)  # the world clips it
+        told = [move * reward, place * reward, move, place, action, reward, reward.square(), square, step.ended[:, None]]
+        return torch.cat(told, -1)
+
+    def show(self, observation: Tensor) -> Float[Tensor, "*n obs"]:
+        return self.family.features(observation) / self.unit
+
+
+TELLINGS: dict[str, type[Telling]] = {"plain": Plain, "pairs": Pairs, "moves": Moves}

@@ -1,0 +1,69 @@
+"""The arenas: their yardsticks are in the order that theory asks for, and everybody who enters can train and play there."""
+
+from typing import Any
+
+import pytest
+import torch
+
+from dremeta_lite.learner import generator
+from dremeta_lite.meta.arenas import ARENAS, Arena
+from dremeta_lite.meta.rl2 import RL2
+from dremeta_lite.scoring import play_agents
+from dremeta_lite.tasks import HiddenGoal
+from dremeta_lite.trials import play_trial
+
+
+@pytest.mark.parametrize("arena", ARENAS.values(), ids=list(ARENAS))
+def test_yardsticks_have_their_order(arena: Arena) -> None:
+    totals = {name: each.sum().item() for name, each in arena.yardsticks.items()}
+    assert all(each.shape == (arena.episodes,) for each in arena.yardsticks.values())
+    assert min(totals, key=lambda name: totals[name]) == arena.floor
+    assert list(totals)[-1] == max(totals, key=lambda name: totals[name]), "the oracle comes last, and nobody does better"
+    assert arena.ceiling in totals and (arena.optimum is None or arena.ceiling == "Bayes-optimal")
+
+
+def test_the_optimum_is_what_the_optimal_agent_plays() -> None:
+    """On the hidden goal every task is played, so exactly. On bandits within 4 standard errors: a trial's chances vary by about 1.4."""
+    goal, bandit = ARENAS["hidden_goal"], ARENAS["bandit"]
+    assert goal.yardsticks["Bayes-optimal"].sum().item() == pytest.approx(goal.optimum, abs=1e-3)
+    assert bandit.yardsticks["Bayes-optimal"].sum().item() == pytest.approx(bandit.optimum, abs=4 * 1.4 / 2000**0.5)
+
+
+@pytest.mark.parametrize("name", ARENAS)
+def test_everybody_trains_and_plays(name: str) -> None:
+    """With as little as their settings allow: a few tasks."""
+    arena = ARENAS[name]
+    for entrant in arena.entrants.values():
+        learner: Any = entrant.make(3)
+        assert learner.seed == 3 and learner.family is arena.family and entrant.assumes
+        if entrant.kind in ("memory", "belief"):
+            assert learner.hyper.iterations == entrant.iterations, "the rates fall over the iterations that are recorded"
+        for few in {"tasks", "trials"} & set(learner.hyper.names()):
+            setattr(learner.hyper, few, 2)
+        learner.step()
+        agent, tasks = learner.agent(), arena.family.held_out_tasks(2)
+        returns = play_agents(arena.family, {"it": agent}, tasks, min(arena.episodes, 5), arena.score)["it"]
+        assert returns.isfinite().all() and len(returns) == min(arena.episodes, 5)
+
+
+def test_the_same_seed_makes_the_same_learner() -> None:
+    entrant = ARENAS["bandit"].entrants["rl2"]
+    one, same, other = (entrant.make(seed).state_dict()["theta.see"] for seed in (1, 1, 2))
+    assert one.equal(same) and not one.equal(other)
+
+
+def test_further_episodes_are_played_like_the_last_that_a_memory_knows() -> None:
+    family = HiddenGoal(3)
+    agent = RL2(family, 0, memory=8, hidden=(8,), episodes=2).agent(greedy=True)
+    trial = play_trial(family, family.all_tasks(), agent, generator(0), 4)
+    assert trial.action[:, 2].equal(trial.action[:, 1]) and trial.action[:, 3].equal(trial.action[:, 1])
+    memories = agent.memories()
+    torch.testing.assert_close(memories[:, 3], memories[:, 1])
+    assert not memories[:, 1].equal(memories[:, 0])
+
+
+def test_who_learns_from_a_start_divides_the_trial_evenly() -> None:
+    entrants = ARENAS["navigation"].entrants
+    for key in ("maml", "first_order", "reptile"):
+        agent: Any = entrants[key].make(0).agent()  # type: ignore[attr-defined]
+        assert (agent.support, agent.steps) == (8, 2)
