@@ -133,7 +133,7 @@ class Scrubber(Explorer):
         self._prepare(yardsticks)
         hyper = self._make_hyper(step)
         self.learner_menu = menu("learner", self.names, learner or self.names[0])
-        self.task_menu = menu("task", [(text, i) for i, text in enumerate(self.task_names)], 0)
+        self.task_menu = menu("task", [(text, i) for i, text in enumerate(self.task_names)], self.first_task)
         self.refresh_button = widgets.Button(description="Refresh", tooltip="Take in what has come on the tape since")
         row = widgets.HBox([*([self.learner_menu] if len(self.names) > 1 else []), self.task_menu, self.refresh_button])
         row.add_class("dremeta-buttons")
@@ -154,7 +154,7 @@ class Scrubber(Explorer):
             self.task_names = [f"goal in {place(family, goal)}" for goal in family.goal_cells.tolist()]
             self.reels = Reels(lambda agent: watch_grid(family, agent, self.tasks, episodes))
             self.view: Any = GridReplay(family, episodes, known, self.unit)
-            self.start = min(family.horizon + 5, last)
+            self.start, self.first_task = min(family.horizon + 5, last), len(self.task_names) * 2 // 5  # row 2, column 4 of 5 × 5
         else:
             shown = showcase(family, SHOWN_TASKS)
             self.tasks, self.step_name, first, last = type(shown)(*(x.to(self.tape.device) for x in shown)), "episode", 1, episodes
@@ -162,7 +162,7 @@ class Scrubber(Explorer):
             self.task_names = [f"{COLOUR_NAMES[i]}: goal at ({x:.2f}, {y:.2f})" for i, (x, y) in enumerate(goals)]
             self.reels = Reels(lambda agent: watch_plane(family, agent, self.tasks, episodes, PLACES))
             self.view = PlaneReplay(family, episodes, self.tasks, known, self.unit)
-            self.start = last
+            self.start, self.first_task = last, 0
         self.bounds = first, max(last, first + 1)
 
     def _make_hyper(self, step: int | None) -> HyperParameters:

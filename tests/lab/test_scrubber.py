@@ -101,7 +101,7 @@ def test_a_belief_of_its_own_stands_beside_the_exact_one() -> None:
     scrubber.paint()
     agent: Any = scrubber.agent
     again(agent)
-    own = agent.beliefs()[0].flatten(0, 1)[30]
+    own = agent.beliefs()[scrubber.task].flatten(0, 1)[30]
     assert f"Its own belief: {torch.special.entr(own).sum() / np.log(2):.2f} bits open" in scrubber.view.summary()
     assert scrubber.view.own.fill.get_visible() and not scrubber.view.mosaic.cells.get_visible()
     scrubber.learner_menu.value = "RL²"
@@ -137,26 +137,26 @@ def test_the_tape_may_grow_while_it_is_looked_at() -> None:
 
 def test_adaptation_can_be_followed_in_the_plane(capsys: pytest.CaptureFixture[str]) -> None:
     torch.manual_seed(0)
-    start = MAML(PLANE, hidden=(8,)).agent(support=2, steps=2)
+    start = MAML(PLANE, hidden=(8,)).agent(support=1, steps=2)
     memory = RL2(PLANE, memory=6, hidden=(8,), episodes=2).agent()
-    tape = Tape(PLANE, 6, [Moment(0, {"MAML": start, "RL²": memory}, {}), Moment(10, {"MAML": start, "RL²": memory}, {})], LOW, {"RL²": 3})
+    tape = Tape(PLANE, 3, [Moment(0, {"MAML": start, "RL²": memory}, {}), Moment(10, {"MAML": start, "RL²": memory}, {})], LOW, {"RL²": 3})
     scrubber = Scrubber(tape, name="plane")
     scrubber.show()
     assert "MAML after 10 meta-iterations. In this trial" in capsys.readouterr().out
-    reel, trial = scrubber.reel(), play_trial(PLANE, scrubber.tasks, start, generator(SEED), 6)
-    assert reel.taken == [0, 0, 1, 1, 2, 2] and torch.equal(reel.trial.reward, trial.reward)
-    torch.testing.assert_close(reel.mean[:, 5], start.intended(PLACES.expand(5, -1, -1))[0].clamp(-1, 1))
-    step = reel.way[:, 5, 1] - reel.way[:, 5, 0]
+    reel, trial = scrubber.reel(), play_trial(PLANE, scrubber.tasks, start, generator(SEED), 3)
+    assert reel.taken == [0, 1, 2] and torch.equal(reel.trial.reward, trial.reward)
+    torch.testing.assert_close(reel.mean[:, 2], start.intended(PLACES.expand(5, -1, -1))[0].clamp(-1, 1))
+    step = reel.way[:, 2, 1] - reel.way[:, 2, 0]
     torch.testing.assert_close(step, 0.1 * start.intended(torch.zeros(5, 2))[0].clamp(-1, 1))
-    assert torch.equal(reel.way[:, 4], reel.way[:, 5]) and not torch.equal(reel.way[:, 3], reel.way[:, 5])
-    assert f"Episode 6, after 2 steps of adaptation: return {trial.returns()[0, 5]:.1f}" in scrubber.view.summary()
+    assert not torch.equal(reel.way[:, 1], reel.way[:, 2])
+    assert f"Episode 3, after 2 steps of adaptation: return {trial.returns()[0, 2]:.1f}" in scrubber.view.summary()
     last = scrubber.image.value
-    assert type_in(scrubber, "episode", 2) != last and "Episode 2, before adaptation" in scrubber.view.summary()
-    np.testing.assert_array_equal(np.asarray(scrubber.view.support.get_xdata()), [1, 2, 3, 4])
-    np.testing.assert_array_equal(np.asarray(scrubber.view.query.get_xdata()), [5, 6])
-    type_in(scrubber, "episode", 6)
+    assert type_in(scrubber, "episode", 1) != last and "Episode 1, before adaptation" in scrubber.view.summary()
+    np.testing.assert_array_equal(np.asarray(scrubber.view.support.get_xdata()), [1, 2])
+    np.testing.assert_array_equal(np.asarray(scrubber.view.query.get_xdata()), [3])
+    type_in(scrubber, "episode", 3)
     scrubber.learner_menu.value = "RL²"
-    assert "Episode 6: return" in scrubber.view.summary()
+    assert "Episode 3: return" in scrubber.view.summary()
     assert "RL² after 10 turns of 3 meta-iterations. In" in scrubber.view.summary()
 
 
