@@ -18,6 +18,7 @@ from dremeta_lite.inner import bandits
 from dremeta_lite.inner.exact_belief import PosteriorSampling
 from dremeta_lite.inner.optimistic import ExplorationBonus
 from dremeta_lite.inner.psrl import PSRL
+from dremeta_lite.inner.ranging import Ranging
 from dremeta_lite.inner.tabular_model import KnownMDP
 from dremeta_lite.inner.yardsticks import KnowsTask, RandomActions, StandingStill
 from dremeta_lite.learner import Learner
@@ -130,21 +131,21 @@ INFERRED = "tasks to train on, and rewards that tell tasks apart; here also that
 
 ENTRANTS: Mapping[str, Mapping[str, Entrant]] = {
     "hidden_goal": {
-        "pooled": entrant("pooled", "pooled", Pooled, HIDDEN_GOAL, 200),
-        "maml": entrant("MAML", "start", MAML, HIDDEN_GOAL, 100),
+        "pooled": entrant("pooled", "pooled", Pooled, HIDDEN_GOAL, 600),
+        "maml": entrant("MAML", "start", MAML, HIDDEN_GOAL, 1000),
         "rl2": entrant("RL²", "memory", RL2, HIDDEN_GOAL, 350),
         "belief": entrant("exact belief", "belief", BeliefPolicy, HIDDEN_GOAL, 400, EXACT),
         "varibad": entrant("VariBAD", "belief", VariBAD, HIDDEN_GOAL, 800, INFERRED),
     },
     "bandit": {
-        "pooled": entrant("pooled", "pooled", Pooled, BANDIT, 200),
-        "maml": entrant("MAML", "start", MAML, BANDIT, 100),
+        "pooled": entrant("pooled", "pooled", Pooled, BANDIT, 600),
+        "maml": entrant("MAML", "start", MAML, BANDIT, 200),
         "rl2": entrant("RL²", "memory", RL2, BANDIT, 400),
     },
     "random_mdp": {
-        "pooled": entrant("pooled", "pooled", Pooled, RANDOM_MDP, 200),
-        "maml": entrant("MAML", "start", MAML, RANDOM_MDP, 100),
-        "rl2": entrant("RL²", "memory", RL2, RANDOM_MDP, 300),
+        "pooled": entrant("pooled", "pooled", Pooled, RANDOM_MDP, 600),
+        "maml": entrant("MAML", "start", MAML, RANDOM_MDP, 270),
+        "rl2": entrant("RL²", "memory", RL2, RANDOM_MDP, 400),
     },
     "navigation": {
         "pooled": entrant("pooled", "pooled", Pooled, NAVIGATION, 150, episodes=NAVIGATION_EPISODES),
@@ -153,7 +154,7 @@ ENTRANTS: Mapping[str, Mapping[str, Entrant]] = {
             "first-order MAML", "start", MAML, NAVIGATION, 150, trajectories=8, second_order=False, episodes=NAVIGATION_EPISODES
         ),
         "reptile": entrant("Reptile", "start", Reptile, NAVIGATION, 120, inner_steps=2, trajectories=8, episodes=NAVIGATION_EPISODES),
-        "rl2": entrant("RL²", "memory", RL2, NAVIGATION, 300, episodes=MEMORY_EPISODES, trials=64),
+        "rl2": entrant("RL²", "memory", RL2, NAVIGATION, 1000, episodes=MEMORY_EPISODES),
     },
 }
 """All settings that are not the learners' own defaults or `RECIPES`."""
@@ -225,6 +226,7 @@ ARENAS: dict[str, Arena] = {
         rivals=lambda tasks: {
             "random": RandomActions(NAVIGATION),
             "standing still": StandingStill(NAVIGATION),
+            "measures distances": Ranging(NAVIGATION),
             "knows the goal": KnowsTask(NAVIGATION, tasks),
         },
         ceiling="knows the goal",
