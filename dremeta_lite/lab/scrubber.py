@@ -7,6 +7,7 @@ Nothing is trained here. Where the sliders stand, the agent of that moment plays
 played is kept, so that dragging is quick. Training may go on meanwhile: Refresh takes what has come on the tape since.
 """
 
+import threading
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -18,8 +19,9 @@ from torch import Tensor
 from dremeta_lite.hyper import HyperParameters, Whole
 from dremeta_lite.lab.controls import NumberControl, align, tooltip
 from dremeta_lite.lab.explorer import Explorer
+from dremeta_lite.lab.notebook import place
 from dremeta_lite.lab.reels import Reels, watch_grid, watch_plane
-from dremeta_lite.lab.views.belief import place
+from dremeta_lite.lab.views.belief import place as place_in_words
 from dremeta_lite.lab.views.navigation import showcase
 from dremeta_lite.lab.views.replaying_grid import GridReplay
 from dremeta_lite.lab.views.replaying_plane import COLOUR_NAMES, PLACES, PlaneReplay
@@ -151,7 +153,7 @@ class Scrubber(Explorer):
         episodes, known = self.tape.episodes, yardsticks or self.tape.yardsticks
         if isinstance(family, HiddenGoal):
             self.tasks, self.step_name, first, last = family.all_tasks(self.tape.device), "step", 0, episodes * family.horizon
-            self.task_names = [f"goal in {place(family, goal)}" for goal in family.goal_cells.tolist()]
+            self.task_names = [f"goal in {place_in_words(family, goal)}" for goal in family.goal_cells.tolist()]
             self.reels = Reels(lambda agent: watch_grid(family, agent, self.tasks, episodes))
             self.view: Any = GridReplay(family, episodes, known, self.unit)
             self.start, self.first_task = min(family.horizon + 5, last), len(self.task_names) * 2 // 5  # row 2, column 4 of 5 × 5
@@ -259,9 +261,21 @@ class Scrubber(Explorer):
             self._complain("")
 
     def show(self) -> None:
-        """Display it, with all that is on the tape by now."""
+        """Display it, with all that is on the tape by now.
+
+        Before a person, a recorded run is played at all its moments in the background, so that no move of the slider has to wait for it.
+        Beside a training that goes on nothing is done in advance.
+        """
         self.refresh()
+        if place() == "live" and isinstance(self.source, Tape):
+            threading.Thread(target=self.play_all, daemon=True).start()
         super().show()
+
+    def play_all(self) -> None:
+        """Make the reels of the chosen learner, from its last moment back, as many as are kept."""
+        name = self.learner
+        for moment in reversed(self.moments[-self.reels.kept :]):
+            self.reels.of(moment.agents[name])
 
 
 def menu(name: str, options: Sequence[Any], value: Any) -> Any:
