@@ -50,7 +50,7 @@ def test_a_learner_looks_the_same_in_every_company() -> None:
 
 def test_turns_are_named_on_the_axis() -> None:
     small = {"memory": 8, "hidden": (8,), "trials": 4}
-    make = lambda seed: SideBySide({n: RL2(FAMILY, seed, **small) for n in ("a", "b")}, turns={"b": 3}, judged=5)  # noqa: E731
+    make = lambda seed: SideBySide({n: RL2(FAMILY, seed, **small) for n in ("a", "b")}, turns={"b": 3}, judged=5)
     runner, view = Runner(make), SideBySideView({})
     picture = Picture(view)
     picture.draw(runner)

@@ -80,7 +80,7 @@ def test_what_cannot_be_compared_is_refused() -> None:
 
 def test_in_a_turn_each_does_its_own_number_of_iterations(same_state: Callable[[State, State], bool]) -> None:
     small = {"memory": 8, "hidden": (8,), "trials": 8}
-    make = lambda: RL2(FAMILY, 0, **small)  # noqa: E731
+    make = lambda: RL2(FAMILY, 0, **small)
     both, alone, tasks = SideBySide({"a": make(), "b": make()}, turns={"b": 2}, tasks=FAMILY.all_tasks()), make(), FAMILY.all_tasks()
     both.step()
     for iteration in range(2):

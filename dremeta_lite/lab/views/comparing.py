@@ -76,10 +76,8 @@ class ComparingView:
         arena, unit = choice.arena, choice.arena.unit
         runs = [run for key in choice.keys for run in arena.runs(key)]
         every = [checkpoint["returns"] for run in runs for checkpoint in run["checkpoints"]]
-        totals, each = (
-            [*map(sum, every), *arena.totals.values()],
-            [*np.ravel(every), *np.ravel([*map(np.array, arena.yardsticks.values())])],
-        )
+        totals = [*map(sum, every), *arena.totals.values()]
+        each = np.concatenate([np.ravel(every), *(y.numpy() for y in arena.yardsticks.values())])
         first = min((run["checkpoints"][1]["cpu_seconds"] for run in runs if len(run["checkpoints"]) > 1), default=0.1)
         self.begin = first / 2
         set_limits(self.curve, x=(self.begin, 1.15 * arena.longest()), y=grow(min(totals), max(totals)))
