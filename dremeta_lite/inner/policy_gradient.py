@@ -77,9 +77,7 @@ def normalise(x: Float[Tensor, "*task n"], weight: Float[Tensor, "*task n"]) -> 
 
 
 @torch.no_grad()
-def prepare(
-    trajectories: Trajectories, discount: float = 0.99, lam: float = 0.95, shared: SharedBaseline | None = None
-) -> Experience:
+def prepare(trajectories: Trajectories, discount: float = 0.99, lam: float = 0.95, shared: SharedBaseline | None = None) -> Experience:
     """From trajectories to experience: returns, a baseline, advantages; trajectories and time become one axis.
 
     With a `shared` baseline, advantages are measured against it. Without one, a baseline is fitted in each task, and advantages are

@@ -14,7 +14,7 @@ from torch.func import vmap
 
 from dremeta_lite.hyper import Whole
 from dremeta_lite.inner.policy_gradient import Experience, adapt, step_size
-from dremeta_lite.meta.adapting import StartHyper, StartLearner
+from dremeta_lite.meta.adapting import RECIPES, StartHyper, StartLearner
 from dremeta_lite.networks import Params, detach
 from dremeta_lite.policies import Policy
 
@@ -45,6 +45,7 @@ class Reptile(StartLearner):
 
     hyper: ReptileHyper
     hyper_type = ReptileHyper
+    recipes = {name: dict(recipe) | {"inner_steps": max(2, int(recipe["inner_steps"]))} for name, recipe in RECIPES.items()}
 
     def advance(self) -> dict[str, float]:
         """One meta-iteration: draw tasks, walk in each, move θ to where the walks ended."""
