@@ -18,7 +18,6 @@ from dremeta_lite.meta.adapting import RECIPES, StartHyper, StartLearner
 from dremeta_lite.networks import Params, detach
 from dremeta_lite.policies import Policy
 
-
 TWO_STEPS: Mapping[str, Mapping[str, float]] = {
     name: {**recipe, "inner_steps": max(2, recipe["inner_steps"])} for name, recipe in RECIPES.items()
 }
