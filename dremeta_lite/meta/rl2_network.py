@@ -120,7 +120,7 @@ class RL2Network:
         steps = self.episodes * self.family.horizon
         keep = (1 + torch.rand(self.memory, generator=rng) * max(steps - 2, 0)).log()
         gru["see_bias"][self.memory : 2 * self.memory] = keep.to(self.device)
-        self.told.prepare(gru, self.memory)
+        self.told.prepare(gru, self.memory, steps)
         return gru | self.actor.init(rng) | self.critic.init(rng) | self.foresight.init(rng) | self.telling.init(rng)
 
     def blank(self, n: int) -> Float[Tensor, "n memory"]:

@@ -39,8 +39,8 @@ class Telling(ABC):
     def tell(self, step: Seen, clock: Float[Tensor, "2"]) -> Float[Tensor, "n told"]:
         """A step of n trials in numbers. `clock`: the share of the episode and of the trial that has passed."""
 
-    def prepare(self, gru: Params, memory: int) -> None:  # noqa: B027 (most ways need not)
-        """Change the memory's first weights, in place, where this way of telling asks for it."""
+    def prepare(self, gru: Params, memory: int, steps: int) -> None:  # noqa: B027 (most ways need not)
+        """Change the memory's first weights, in place, where this way of telling asks for it. `steps`: of a trial."""
 
     def show(self, observation: Tensor) -> Float[Tensor, "*n obs"]:
         """What is seen now, in numbers."""
@@ -94,13 +94,17 @@ class Pairs(Plain):
         self.pairs = family.action_size * family.observation_size
         self.size += 2 * (self.pairs - family.action_size)
 
-    def prepare(self, gru: Params, memory: int) -> None:
+    def prepare(self, gru: Params, memory: int, steps: int) -> None:
         """Begin with a memory for each pair by itself: two numbers, as far as there is room, that change only when the pair comes up.
 
-        One is the mean of the pair's rewards, the later ones counting more: h ← h/2 + tanh(r/2)/2. The other grows with the visits:
-        h ← 3h/4 + tanh(1)/4. All of that is a beginning: these weights are trained like the others.
+        With v visits to be expected, one is the mean of the pair's rewards, the later ones counting more, and one grows with the visits:
+
+            h ← (v h + 2 tanh(r/2)) / (v + 2)        h ← (3 v h + 2 tanh(1)) / (3 v + 2)
+
+        All of that is a beginning: these weights are trained like the others.
         """
-        odds = 0.0, math.log(3)  # of keeping, when the pair comes up
+        visits = max(1.0, steps / self.pairs)
+        odds = math.log(visits / 2), math.log(1.5 * visits)  # of keeping, when the pair comes up
         for unit in range(min(2 * self.pairs, memory)):
             pair, counts = unit % self.pairs, unit // self.pairs
             keep, new = memory + unit, 2 * memory + unit

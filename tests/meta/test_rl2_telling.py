@@ -14,6 +14,12 @@ from dremeta_lite.tasks.family import TaskFamily
 from dremeta_lite.trials import Seen, play_trial
 
 SMALL = RandomMDP(3, 2, episodes=2)
+
+
+class Six(RandomMDP):
+    horizon = 6
+
+
 YES = torch.tensor([True])
 
 
@@ -37,8 +43,9 @@ def test_moves_are_counted_in_steps() -> None:
 
 
 def test_at_first_the_memory_keeps_a_mean_and_a_count_for_each_pair() -> None:
-    """Rewards 2 and -1 for one pair, and other pairs before, between and after: h ← h/2 + tanh(r/2)/2, and h ← 3h/4 + tanh(1)/4."""
-    network = RL2Network(SMALL, 2, memory=16, telling="pairs")
+    """Rewards 2 and -1 for one pair, and other pairs before, between and after: h ← h/2 + tanh(r/2)/2, and h ← 3h/4 + tanh(1)/4.
+    Twelve steps a trial are two for each of the six pairs."""
+    network = RL2Network(Six(3, 2), 2, memory=16, telling="pairs")
     theta, memory = network.init(generator(0)), network.blank(1)
     for s, a, r in [(0, 1, 5.0), (1, 0, 2.0), (2, 1, -3.0), (1, 0, -1.0), (1, 1, 4.0)]:
         step = Seen(torch.tensor([s]), torch.tensor([a]), torch.tensor([r]), torch.tensor([0]), ~YES, YES)
