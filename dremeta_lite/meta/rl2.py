@@ -133,7 +133,7 @@ class RL2(GradientLearner):
     What is not given comes from `RECIPES` if the family has one.
 
     Attributes:
-        episode_returns: mean return of each episode of the trials that the last iteration played [episode].
+        episode_returns: mean return of each episode of the trials that the last iteration played [episode]; of as much as was practised.
 
     Raises:
         traitlets.TraitError: a hyperparameter is unknown or out of its bounds.

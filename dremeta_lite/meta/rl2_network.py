@@ -212,7 +212,7 @@ class RL2Agent(Agent):
 
     def see(self, step: Seen) -> None:
         self.time += 1
-        passed = self.time / self.network.family.horizon
+        passed = min(self.time / self.network.family.horizon, 1.0)  # 1: longer than was practised
         clock = torch.tensor([passed, (self.episode - 1 + passed) / self.network.episodes], device=self.memory.device)
         self.memory = self.network.remember(self.theta, self.memory, step, clock)
 
