@@ -39,9 +39,9 @@ class Explorer:
         width, _ = self.picture.size
         self.image = PictureWidget(format="png", layout=widgets.Layout(width=f"{width}px", max_width="100%"))
         self.summary, self.trouble = widgets.HTML(), widgets.HTML()
-        grid = widgets.Box([control.widget for control in self.controls.values()])
-        grid.add_class("dremeta-controls")
-        self.widget = widgets.VBox([widgets.HTML(PANEL_CSS), *above, grid, self.trouble, self.image, self.summary, *below])
+        self.grid = widgets.Box([control.widget for control in self.controls.values()])
+        self.grid.add_class("dremeta-controls")
+        self.widget = widgets.VBox([widgets.HTML(PANEL_CSS), *above, self.grid, self.trouble, self.image, self.summary, *below])
         self.widget.layout = widgets.Layout(width=f"{width + 30}px", max_width="100%")
         self.widget.add_class("dremeta-panel")
         self.widget.add_class(f"dremeta-panel-{name}")

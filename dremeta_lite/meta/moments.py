@@ -35,6 +35,7 @@ class Tape:
         episodes: of the trials that the agents are judged in.
         moments: what is on the tape.
         yardsticks: what each episode returns under agents to compare with, by name, if it is known.
+        turns: how many iterations of its own a learner does in one of the run, by name; 1 if it is not named.
         device: where the agents compute.
     """
 
@@ -42,6 +43,7 @@ class Tape:
     episodes: int
     moments: list[Moment] = field(default_factory=list)
     yardsticks: Mapping[str, Float[Tensor, " episode"]] = field(default_factory=dict)
+    turns: Mapping[str, int] = field(default_factory=dict)
     device: torch.device | str = "cpu"
 
     def keep(self, moment: Moment) -> None:

@@ -89,7 +89,7 @@ class SideBySide(Learner):
         }
         self.cpu_seconds, self.env_steps = dict.fromkeys(self.learners, 0.0), dict.fromkeys(self.learners, 0.0)
         self.last_good = self.state_dict()
-        self.tape = Tape(self.family, self.episodes, device=self.device)
+        self.tape = Tape(self.family, self.episodes, turns=self.turns, device=self.device)
         self.tape.keep(Moment(self.iteration, self.agents(), {}))
 
     def advance(self) -> dict[str, float]:

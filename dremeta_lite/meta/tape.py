@@ -1,10 +1,7 @@
 """Recorded runs: parameters θ at some iterations in one file, and the tape that comes out of it.
 
-    kept |= keep(learner)                                now and then, while it trains
-    write_tape(path, kept, learner, arena=…, entrant=…)  at the end
-    recorded_tape("hidden_goal", "rl2")                  later, somewhere else
-
-θ is all that is kept: enough to play with, not enough to go on training.
+θ is all that is kept: enough to play with, not enough to go on training. It may be kept with half of its digits (float16), so that files
+stay small; who comes back then plays all but as the one who was judged.
 """
 
 from collections.abc import Mapping
@@ -18,17 +15,13 @@ from traitlets import TraitError
 
 from dremeta_lite import store
 from dremeta_lite.learner import GradientLearner, State, check_same_layout
+from dremeta_lite.meta.arenas import ARENAS
 from dremeta_lite.meta.moments import Moment, Tape
 from dremeta_lite.meta.side_by_side import MakesAgents
 
 COMMAND = "compare"
 """Of `python3 -m dremeta_lite`: makes these files."""
 FOLDER = store.DATA / "lesson10"
-
-
-def keep(learner: GradientLearner) -> State:
-    """θ as it is now, named `<iteration>/<parameter>`."""
-    return {f"{learner.iteration}/{name}": p.detach().clone() for name, p in learner.theta.items()}
 
 
 def tape_path(arena: str, entrant: str, folder: Path = FOLDER) -> Path:
@@ -41,7 +34,7 @@ def write_tape(path: Path, kept: Mapping[str, Tensor], learner: GradientLearner,
 
     Args:
         path: the file.
-        kept: θ at some iterations, as `keep` gives it.
+        kept: θ at some iterations, named `<iteration>/<parameter>`.
         learner: who was trained: its seed and its hyperparameters are written down.
         arena, entrant: where it took part, and as whom, by their keys.
         notes: more to be written down (origin, versions).
@@ -94,17 +87,16 @@ def recorded_tape(arena: str, entrant: str, folder: Path = FOLDER) -> Tape:
         ValueError: there is no such arena, or no such entrant in it.
         store.StoreError: the file is missing, truncated, foreign, or does not fit; the message names it and the command that makes it.
     """
-    from dremeta_lite.meta.arenas import ARENAS
-
     if arena not in ARENAS:
         raise ValueError(f"there is no arena {arena!r}; there are {', '.join(ARENAS)}")
-    place: Any = ARENAS[arena]
+    place = ARENAS[arena]
     if entrant not in place.entrants:
         raise ValueError(f"{entrant!r} takes no part in {arena}; those who do are {', '.join(place.entrants)}")
     figures = store.read_figures(folder / f"{arena}.json", COMMAND)
     who = place.entrants[entrant]
+    fresh: Any = who.make(0)
     runs = [run for run in figures["entrants"].get(entrant, {}).get("runs", []) if run["seed"] == 0]
-    tape = read_tape(tape_path(arena, entrant, folder), who.make(0), who.title, place.episodes, runs[0] if runs else None)
+    tape = read_tape(tape_path(arena, entrant, folder), fresh, who.title, place.episodes, runs[0] if runs else None)
     tape.yardsticks = {name: torch.tensor(returns) for name, returns in figures["yardsticks"].items()}
     return tape
 
@@ -120,6 +112,7 @@ def _by_iteration(tensors: Mapping[str, Tensor]) -> dict[int, State]:
 
 def _agent_with(learner: GradientLearner, theta: Mapping[str, Tensor]) -> Any:
     """A player with these parameters. Raises ValueError where they have another layout."""
+    theta = {name: p.float() if p.dtype == torch.float16 else p for name, p in theta.items()}
     check_same_layout({name: p.detach() for name, p in learner.theta.items()}, theta)
     assert isinstance(learner, MakesAgents)
     with torch.no_grad():

@@ -83,13 +83,14 @@ def test_what_is_said_is_what_is_done_and_asking_changes_nothing(name: str) -> N
 
 @pytest.mark.parametrize("make", [lambda: MAML(PLANE, hidden=(8,)), lambda: RL2(PLANE, memory=8, hidden=(8,))])
 def test_intended_actions_are_the_mean_of_those_taken(make: Any) -> None:
-    agent, n = sharp(make()).agent(), MANY
+    agent: Any = sharp(make()).agent()
+    n = MANY
     play_trial(PLANE, NavigationTask(torch.full((n, 2), 0.3)), agent, generator(0), episodes=1)
     place = torch.tensor([[0.2, -0.1]]).expand(n, 2)
     mean, std = agent.intended(place)
     state = agent.rng.get_state()
     several = agent.intended(torch.stack([place, -place, place], 1))
-    assert torch.equal(agent.rng.get_state(), state) and isinstance(agent, Intends)
+    assert torch.equal(agent.rng.get_state(), state)
     assert several[0].shape == several[1].shape == (n, 3, 2)
     torch.testing.assert_close(several[0][:, 0], mean)
     torch.testing.assert_close(several[1][:, 2], std)
@@ -97,6 +98,7 @@ def test_intended_actions_are_the_mean_of_those_taken(make: Any) -> None:
     noise = (agent.act(place) - mean) / std
     torch.testing.assert_close(noise.mean(0), torch.zeros(2), atol=4 / n**0.5, rtol=0)
     torch.testing.assert_close(noise.std(0), torch.ones(2), atol=4 / (2 * n) ** 0.5, rtol=0)
+    assert isinstance(agent, Intends)
 
 
 def test_each_question_has_its_own_kind_of_action() -> None:

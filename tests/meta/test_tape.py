@@ -9,13 +9,18 @@ import pytest
 import torch
 
 from dremeta_lite import store
-from dremeta_lite.learner import generator
+from dremeta_lite.learner import State, generator
 from dremeta_lite.meta import MAML, RL2, VariBAD
-from dremeta_lite.meta.tape import keep, read_tape, recorded_tape, tape_path, write_tape
+from dremeta_lite.meta import tape as tapes
+from dremeta_lite.meta.tape import read_tape, recorded_tape, tape_path, write_tape
 from dremeta_lite.tasks import HiddenGoal, Navigation2D
 from dremeta_lite.trials import Agent, Trial, play_trial
 
 GRID, PLANE = HiddenGoal(), Navigation2D()
+
+
+def keep(learner: Any) -> State:
+    return {f"{learner.iteration}/{name}": p.detach().clone() for name, p in learner.theta.items()}
 
 
 def played(agent: Agent, family: Any = GRID, episodes: int = 2) -> Trial:
@@ -60,6 +65,15 @@ def test_a_recorded_run_plays_as_it_did(family: Any, make: Any, tmp_path: Path) 
         assert torch.equal(played(moment.agents["someone"], family).reward, expected[moment.iteration].reward)
 
 
+def test_half_of_the_digits_will_do(tmp_path: Path) -> None:
+    path, learner = tmp_path / "run.safetensors", MAML(PLANE, hidden=(8,), tasks=2, trajectories=2)
+    write_tape(path, {name: p.half() for name, p in keep(learner).items()}, learner, arena="plane", entrant="maml")
+    agent: Any = read_tape(path, MAML(PLANE, 1, hidden=(8,)), "MAML", 2).moments[0].agents["MAML"]
+    for name, p in learner.theta.items():
+        assert agent.theta[name].dtype == torch.float32
+        torch.testing.assert_close(agent.theta[name], p.detach(), rtol=1e-3, atol=1e-6)
+
+
 def test_what_does_not_fit_is_refused(tmp_path: Path) -> None:
     path, learner = tmp_path / "run.safetensors", RL2(GRID, memory=8)
     with pytest.raises(store.StoreError, match=r"run.safetensors does not exist. `python3 -m dremeta_lite compare` makes"):
@@ -70,7 +84,7 @@ def test_what_does_not_fit_is_refused(tmp_path: Path) -> None:
     with pytest.raises(store.StoreError, match=r"run.safetensors does not fit RL².*this learner needs.*compare"):
         read_tape(path, RL2(GRID, memory=9), "RL²", 4)
     store.write(path, {"no iteration": torch.zeros(1)}, {**learner.identity(), "hyper": {}})
-    with pytest.raises(store.StoreError, match="does not fit RL².*compare"):
+    with pytest.raises(store.StoreError, match=r"does not fit RL².*compare"):
         read_tape(path, learner, "RL²", 4)
     path.write_bytes(b"nothing")
     with pytest.raises(store.StoreError, match="cannot be read"):
@@ -78,10 +92,9 @@ def test_what_does_not_fit_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_run_of_an_arena_comes_with_what_was_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    arenas = pytest.importorskip("dremeta_lite.meta.arenas")
     learner = RL2(GRID, memory=8)
     entrant = SimpleNamespace(title="RL²", make=lambda seed: RL2(GRID, seed, memory=8))
-    monkeypatch.setattr(arenas, "ARENAS", {"grid": SimpleNamespace(episodes=4, entrants={"rl2": entrant})})
+    monkeypatch.setattr(tapes, "ARENAS", {"grid": SimpleNamespace(episodes=4, entrants={"rl2": entrant})})
     with pytest.raises(store.StoreError, match=r"grid.json does not exist. `python3 -m dremeta_lite compare`"):
         recorded_tape("grid", "rl2", tmp_path)
     runs = [{"seed": seed, "checkpoints": [{"iteration": 0, "returns": [seed, 2.0, 3.0, 4.0]}]} for seed in (1, 0)]

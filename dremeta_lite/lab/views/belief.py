@@ -126,17 +126,20 @@ class ReplayView:
 
     def _describe(self, t: int, episode: int) -> str:
         earned = self.trial.reward.flatten()[:t].sum().item()
-        parts = []
-        for name, belief in self.trial.beliefs.items():
-            likely = int(belief[t].argmax())
-            parts.append(
-                f"{name.capitalize()} belief: {bits(belief[t]).item():.2f} bits open, {belief[t, self.trial.goal].item():.0%} on the goal, "
-                f"most on {place(self.family, likely)} ({belief[t, likely].item():.0%})."
-            )
+        parts = [belief_in_words(self.family, name.capitalize(), belief[t], self.trial.goal) for name, belief in self.trial.beliefs.items()]
         return f"Step {t}, in episode {episode + 1}; return so far {earned:.1f}. " + " ".join(parts)
 
     def summary(self) -> str:
         return self._words
+
+
+def belief_in_words(family: HiddenGoal, name: str, belief: Float[Tensor, " cell"], goal: int) -> str:
+    """How much is open, and how likely the goal and the likeliest cell are."""
+    likely = int(belief.argmax())
+    return (
+        f"{name} belief: {bits(belief).item():.2f} bits open, {belief[goal].item():.0%} on the goal, "
+        f"most on {place(family, likely)} ({belief[likely].item():.0%})."
+    )
 
 
 def place(family: HiddenGoal, cell: int) -> str:
