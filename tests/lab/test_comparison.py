@@ -88,7 +88,7 @@ def test_the_table_says_what_the_figures_say(folder: Path) -> None:
     assert "| *Bayes-optimal* | *10.00* | *100 %* | *4.00* | *6.00* |" in text and "at most 2.4 CPU-seconds" in text
     assert "over 1 to 2 seeds" in text and "The Bayes-optimal return over all tasks is 10.00 exactly." in text
     assert "over 1 seeds" in comparison_markdown("bandit", seeds=1) and "all of its training" in comparison_markdown("bandit")
-    assert comparison_markdown("bandit") in show_comparison("hidden_goal", "bandit").data
+    assert comparison_markdown("bandit") in str(show_comparison("hidden_goal", "bandit").data)
     assert {len(row) for row in table(Compared(recorded()), ["maml", "rl2"])} == {10}
 
 
@@ -96,7 +96,7 @@ def test_texts_are_filled_with_figures(folder: Path) -> None:
     text = "{bandit[maml].total:.1f} of {bandit.optimum:.0f}, {bandit[rl2].share:.0%}; in 3 s {bandit[maml].at[3].last:.2f}, {{so}}"
     assert filled(text) == "8.0 of 10, 95%; in 3 s 3.50, {so}"
     assert filled("{bandit[Bayes-optimal].first:.1f} {bandit[rl2].at[0.5].seconds}") == "4.0 0.0"
-    shown = reveal("It is {hidden_goal[rl2].total:.1f}.").data
+    shown = str(reveal("It is {hidden_goal[rl2].total:.1f}.").data)
     assert shown.startswith("<details>") and "It is 9.5." in shown
 
 
