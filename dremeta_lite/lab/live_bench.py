@@ -5,7 +5,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from dremeta_lite.lab.compared import FOLDER, compared
+from dremeta_lite.lab.compared import Compared, compared, recorded_arenas
 from dremeta_lite.lab.comparison import arena_menu, learner_boxes
 from dremeta_lite.lab.controls import message
 from dremeta_lite.lab.notebook import pause_on_interrupt, place
@@ -141,9 +141,8 @@ def iterations_in_turn(arena: Arena, keys: Sequence[str]) -> Mapping[str, int]:
 
     The counts are the same on every machine, so that a seed gives the same run.
     """
-    if not (FOLDER / f"{arena.name}.json").exists():
-        return dict.fromkeys(keys, 1)
-    rows = compared(arena.name).entrants
+    data = recorded(arena)
+    rows = data.entrants if data else {}
     if any(key not in rows for key in keys):
         return dict.fromkeys(keys, 1)
     seconds = {key: min(run["checkpoints"][-1]["cpu_seconds"] for run in rows[key]["runs"]) / rows[key]["iterations"] for key in keys}
@@ -151,9 +150,15 @@ def iterations_in_turn(arena: Arena, keys: Sequence[str]) -> Mapping[str, int]:
     return {key: min(MOST_TURNS, max(1, round(slowest / each))) for key, each in seconds.items()}
 
 
+def recorded(arena: Arena) -> Compared | None:
+    """The recorded runs of an arena, if there are any."""
+    return compared(arena.name) if arena.name in recorded_arenas() else None
+
+
 def yardsticks_of(arena: Arena) -> Mapping[str, Any]:
     """What each episode returns under the agents to compare with: as recorded, else played now."""
-    return compared(arena.name).yardsticks if (FOLDER / f"{arena.name}.json").exists() else arena.yardsticks
+    data = recorded(arena)
+    return data.yardsticks if data else arena.yardsticks
 
 
 def live_bench(arena: str = "hidden_goal", entrants: Sequence[str] = (), **options: Any) -> LiveBench:

@@ -131,21 +131,21 @@ INFERRED = "tasks to train on, and rewards that tell tasks apart; here also that
 
 ENTRANTS: Mapping[str, Mapping[str, Entrant]] = {
     "hidden_goal": {
-        "pooled": entrant("pooled", "pooled", Pooled, HIDDEN_GOAL, 600),
-        "maml": entrant("MAML", "start", MAML, HIDDEN_GOAL, 1000),
+        "pooled": entrant("pooled", "pooled", Pooled, HIDDEN_GOAL, 1000),
+        "maml": entrant("MAML", "start", MAML, HIDDEN_GOAL, 1200),
         "rl2": entrant("RL²", "memory", RL2, HIDDEN_GOAL, 350),
         "belief": entrant("exact belief", "belief", BeliefPolicy, HIDDEN_GOAL, 400, EXACT),
         "varibad": entrant("VariBAD", "belief", VariBAD, HIDDEN_GOAL, 800, INFERRED),
     },
     "bandit": {
-        "pooled": entrant("pooled", "pooled", Pooled, BANDIT, 600),
+        "pooled": entrant("pooled", "pooled", Pooled, BANDIT, 300),
         "maml": entrant("MAML", "start", MAML, BANDIT, 200),
         "rl2": entrant("RL²", "memory", RL2, BANDIT, 400),
     },
     "random_mdp": {
-        "pooled": entrant("pooled", "pooled", Pooled, RANDOM_MDP, 600),
-        "maml": entrant("MAML", "start", MAML, RANDOM_MDP, 270),
-        "rl2": entrant("RL²", "memory", RL2, RANDOM_MDP, 400),
+        "pooled": entrant("pooled", "pooled", Pooled, RANDOM_MDP, 360),
+        "maml": entrant("MAML", "start", MAML, RANDOM_MDP, 360),
+        "rl2": entrant("RL²", "memory", RL2, RANDOM_MDP, 360),
     },
     "navigation": {
         "pooled": entrant("pooled", "pooled", Pooled, NAVIGATION, 150, episodes=NAVIGATION_EPISODES),

@@ -8,6 +8,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.func import vmap
 
+from dremeta_lite.inner.baselines import SharedBaseline
 from dremeta_lite.inner.policy_gradient import adapt, prepare, step_size
 from dremeta_lite.learner import generator
 from dremeta_lite.networks import Params, detach, stack
@@ -60,7 +61,7 @@ def adapt_to(
         history.append(collect(family, tasks, policy, phi, trajectories, rng, noise))
         if k < steps:
             size = step_size(inner_lr, k)
-            experience = prepare(history[-1], discount, lam)
+            experience = prepare(history[-1], discount, lam, SharedBaseline.among(start))
             phi = vmap(lambda p, e: adapt(policy, p, e, size))(phi, experience)  # noqa: B023
             params.append(phi)
     return Adaptation(history, params)

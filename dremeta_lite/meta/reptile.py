@@ -7,16 +7,21 @@ With K = 1 that is pooled training: φ - θ is then α times the gradient at θ.
 where the first one led.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch.func import vmap
 
 from dremeta_lite.hyper import Whole
 from dremeta_lite.inner.policy_gradient import Experience, adapt, step_size
-from dremeta_lite.meta.adapting import StartHyper, StartLearner
+from dremeta_lite.meta.adapting import RECIPES, StartHyper, StartLearner
 from dremeta_lite.networks import Params, detach
 from dremeta_lite.policies import Policy
+
+TWO_STEPS: Mapping[str, Mapping[str, float]] = {
+    name: {**recipe, "inner_steps": max(2, recipe["inner_steps"])} for name, recipe in RECIPES.items()
+}
+"""The families' settings, with at least two steps: with one, Reptile is pooled training."""
 
 
 class ReptileHyper(StartHyper):
@@ -45,6 +50,7 @@ class Reptile(StartLearner):
 
     hyper: ReptileHyper
     hyper_type = ReptileHyper
+    recipes = TWO_STEPS
 
     def advance(self) -> dict[str, float]:
         """One meta-iteration: draw tasks, walk in each, move θ to where the walks ended."""

@@ -39,12 +39,12 @@ RECIPES: Mapping[str, Mapping[str, Any]] = {
         "telling": "pairs",
         "memory": 128,
         "hidden": (),
-        "iterations": 400,
+        "iterations": 360,
         "trials": 128,
-        "learning_rate": 5e-3,
+        "learning_rate": 7e-3,
         "discount": 0.9,
         "gae_lambda": 0.9,
-        "entropy_weight": 0.01,
+        "entropy_weight": 0.0,
         "reward_weight": 0.3,
     },
 }
@@ -133,7 +133,7 @@ class RL2(GradientLearner):
     What is not given comes from `RECIPES` if the family has one.
 
     Attributes:
-        episode_returns: mean return of each episode of the trials that the last iteration played [episode].
+        episode_returns: mean return of each episode of the trials that the last iteration played [episode]; of as much as was practised.
 
     Raises:
         traitlets.TraitError: a hyperparameter is unknown or out of its bounds.

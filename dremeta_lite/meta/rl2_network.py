@@ -54,10 +54,15 @@ class MLPPerState(MLP):
 
 
 class PolicyPerState(MLPPerState, CategoricalMLP):
-    """π(a | h, s) with logits of their own in each state s."""
+    """π(a | h, s) with logits of their own in each state s. They are scaled up, since each learns only in its own state: seldom."""
+
+    scale = 5.0
 
     def __init__(self, memory: int, states: int, actions: int, hidden: Sequence[int], device: torch.device | str = "cpu") -> None:
-        MLPPerState.__init__(self, memory, states, actions, hidden, last_gain=0.1, device=device)
+        MLPPerState.__init__(self, memory, states, actions, hidden, last_gain=0.02, device=device)
+
+    def forward(self, params: Params, x: Float[Tensor, "*n situation"]) -> Float[Tensor, "*n out"]:
+        return self.scale * super().forward(params, x)
 
 
 class RL2Network:
@@ -115,8 +120,8 @@ class RL2Network:
         gru = {name: p for name, p in self.gru.init(rng).items() if not name.startswith("head_")}
         steps = self.episodes * self.family.horizon
         keep = (1 + torch.rand(self.memory, generator=rng) * max(steps - 2, 0)).log()
-        gru["see"] *= self.told.gain
         gru["see_bias"][self.memory : 2 * self.memory] = keep.to(self.device)
+        self.told.prepare(gru, self.memory, steps)
         return gru | self.actor.init(rng) | self.critic.init(rng) | self.foresight.init(rng) | self.telling.init(rng)
 
     def blank(self, n: int) -> Float[Tensor, "n memory"]:
@@ -216,7 +221,7 @@ class RL2Agent(Agent):
 
     def see(self, step: Seen) -> None:
         self.time += 1
-        passed = self.time / self.network.family.horizon
+        passed = min(self.time / self.network.family.horizon, 1.0)  # 1: longer than was practised
         clock = torch.tensor([passed, (self.episode - 1 + passed) / self.network.episodes], device=self.memory.device)
         self.memory = self.network.remember(self.theta, self.memory, step, clock)
 

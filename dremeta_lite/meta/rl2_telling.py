@@ -8,6 +8,7 @@ So there are three ways of telling, and a family gets the one that suits its num
     moves    [d·r, s'·r, d, s', a, r, r², |s'|², ended]                 real numbers, counted in steps: d is what the step changed
 """
 
+import math
 from abc import ABC, abstractmethod
 
 import torch
@@ -16,16 +17,19 @@ from jaxtyping import Float
 from torch import Tensor
 
 from dremeta_lite.compatibility import need
+from dremeta_lite.networks import Params
 from dremeta_lite.tasks.family import TaskFamily
 from dremeta_lite.tasks.navigation import Navigation2D
 from dremeta_lite.trials import Seen
 
+KEPT = 6.0
+"""Logit of what is kept in a step that is no business of a memory's: 99.75 %."""
+
 
 class Telling(ABC):
-    """A way of telling what happened. `size`: how many numbers that takes; `gain`: of the memory's first weights for them."""
+    """A way of telling what happened. `size`: how many numbers that takes."""
 
     size: int
-    gain = 1.0
 
     def __init__(self, family: TaskFamily) -> None:
         self.family, self.discrete = family, isinstance(family.action_space, Discrete)
@@ -34,6 +38,9 @@ class Telling(ABC):
     @abstractmethod
     def tell(self, step: Seen, clock: Float[Tensor, "2"]) -> Float[Tensor, "n told"]:
         """A step of n trials in numbers. `clock`: the share of the episode and of the trial that has passed."""
+
+    def prepare(self, gru: Params, memory: int, steps: int) -> None:  # noqa: B027 (most ways need not)
+        """Change the memory's first weights, in place, where this way of telling asks for it. `steps`: of a trial."""
 
     def show(self, observation: Tensor) -> Float[Tensor, "*n obs"]:
         """What is seen now, in numbers."""
@@ -80,13 +87,33 @@ class Pairs(Plain):
         ValueError: states or actions cannot be counted.
     """
 
-    gain = 3.0  # of so many numbers only a few are not 0: with small weights the gates would hardly notice them
-
     def __init__(self, family: TaskFamily) -> None:
         super().__init__(family)
         counted = self.discrete and isinstance(family.observation_space, Discrete)
         need(counted, 'RL² that is told "pairs"', "states and actions to count", family, "real numbers among them")
-        self.size += 2 * family.action_size * (family.observation_size - 1)
+        self.pairs = family.action_size * family.observation_size
+        self.size += 2 * (self.pairs - family.action_size)
+
+    def prepare(self, gru: Params, memory: int, steps: int) -> None:
+        """Begin with a memory for each pair by itself: two numbers, as far as there is room, that change only when the pair comes up.
+
+        With v visits to be expected, one is the mean of the pair's rewards, the later ones counting more, and one grows with the visits:
+
+            h ← (v h + 2 tanh(r/2)) / (v + 2)        h ← (3 v h + 2 tanh(1)) / (3 v + 2)
+
+        All of that is a beginning: these weights are trained like the others.
+        """
+        visits = max(1.0, steps / self.pairs)
+        odds = math.log(visits / 2), math.log(1.5 * visits)  # of keeping, when the pair comes up
+        for unit in range(min(2 * self.pairs, memory)):
+            pair, counts = unit % self.pairs, unit // self.pairs
+            keep, new = memory + unit, 2 * memory + unit
+            for name in ("see", "remember"):
+                gru[name][:, [keep, new]] = 0
+            gru["see_bias"][keep] = KEPT
+            gru["see"][[pair, self.pairs + pair], keep] = odds[counts] - KEPT
+            gru["see"][pair, new] = 1.0 if counts else 0.5
+            gru["see"][self.pairs + pair, new] = 1.0 if counts else 0.0
 
     def act(self, step: Seen) -> Float[Tensor, "n pair"]:
         return (self.show(step.observation)[:, :, None] * self.code(step.action)[:, None]).flatten(1)

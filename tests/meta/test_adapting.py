@@ -7,12 +7,13 @@ import torch
 from torch import Tensor
 
 from dremeta_lite.inner.baselines import BASELINE, SharedBaseline
-from dremeta_lite.inner.policy_gradient import Experience, adapt, prepare, step_size
+from dremeta_lite.inner.policy_gradient import Experience, adapt, discounted_sum, prepare, step_size
 from dremeta_lite.meta import MAML, MetaSGD, Pooled, Reptile
 from dremeta_lite.meta.adapting import GradientAgent
+from dremeta_lite.meta.evaluation import adapt_to
 from dremeta_lite.policies import CategoricalMLP
 from dremeta_lite.rollout import Trajectories
-from dremeta_lite.tasks import HiddenGoal, Navigation2D
+from dremeta_lite.tasks import HiddenGoal, Navigation2D, RandomMDP
 from dremeta_lite.tasks.bandit import Bandit
 from dremeta_lite.trials import Trial, play_trial
 from tests.conftest import seeded
@@ -116,3 +117,51 @@ def test_one_step_of_a_bandit_prefers_the_arm_that_paid() -> None:
     assert (logits[:, 0].argmax(-1) == 1).all()
     paid = trial.returns()
     assert paid[:, 20:].mean() > paid[:, :20].mean() + 0.2
+
+
+def test_pooled_agents_take_the_steps_of_the_familys_recipe() -> None:
+    agent = Pooled(Bandit(5, 10), 0, **SMALL).agent()
+    assert (agent.inner_lr, agent.steps, agent.support) == (2.5, 4, 2)
+    assert Pooled(Navigation2D(), 0, **SMALL).agent().inner_lr == 0.3
+
+
+def test_the_shared_baseline_is_fitted_to_what_was_played_and_used_from_then_on() -> None:
+    family = HiddenGoal()
+    learner = MAML(family, 0, hidden=(8,), tasks=30)
+    assert (learner.theta["baseline.coefficients"] == 0).all()
+    learner.step()
+    shared = SharedBaseline.among(learner.theta)
+    assert shared is not None and shared.coefficients.abs().max() > 0.05 and shared.scale != 1
+    returns = [discounted_sum(t.reward, 0.8) for t in learner.played]
+    again = shared.fitted([t.observation for t in learner.played], returns, [t.mask for t in learner.played])
+    torch.testing.assert_close(again, shared)
+    before = shared.coefficients.clone()
+    agent = learner.agent()
+    learner.step()
+    kept = SharedBaseline.among(agent.theta)
+    assert kept is not None and torch.equal(kept.coefficients, before), "the agent measures with that of its own start"
+    assert not torch.equal(learner.theta["baseline.coefficients"], before)
+
+    tasks = family.sample_tasks(3, seeded(0))
+    looked = adapt_to(family, tasks, learner.policy, agent.theta, inner_lr=2.0, steps=1, trajectories=2, seed=4, discount=0.8, lam=1.0)
+    batch = prepare(looked.trajectories[0], 0.8, 1.0, kept)
+    for i in range(3):
+        phi = adapt(learner.policy, agent.theta, Experience(*(x[i] for x in batch)), 2.0)
+        for name, p in phi.items():
+            torch.testing.assert_close(looked.params[1][name][i], p, rtol=1e-4, atol=1e-5)
+
+
+def test_a_shared_baseline_makes_more_of_two_episodes_than_one_from_the_tasks_own() -> None:
+    """Random MDPs, four steps from two episodes each, a start that has hardly been trained: random play earns 99.5, PSRL 137.5.
+
+    Measured with three seeds: 7.6 to 9.6 more, in 300 tasks with a standard error of 1 (of the difference; of each mean 1.5).
+    """
+    family = RandomMDP()
+    total = {}
+    for shared in (True, False):
+        learner = MAML(family, 0, shared=shared)
+        for _ in range(3):
+            learner.step()
+        total[shared] = play_trial(family, family.held_out_tasks(300), learner.agent(), seeded(7)).returns().sum(-1).mean().item()
+    print(f"\na trial of a random MDP: {total[True]:.1f} with a shared baseline, {total[False]:.1f} with one a task")
+    assert total[True] > 122 and total[True] - total[False] > 4

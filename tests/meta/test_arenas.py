@@ -1,5 +1,6 @@
 """The arenas: their yardsticks are in the order that theory asks for, and everybody who enters can train and play there."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from dremeta_lite.trials import play_trial
 
 @pytest.mark.parametrize("arena", ARENAS.values(), ids=list(ARENAS))
 def test_yardsticks_have_their_order(arena: Arena) -> None:
+    arena = replace(arena, episodes=2) if arena.name == "navigation" else arena  # there, episodes are long
     totals = {name: each.sum().item() for name, each in arena.yardsticks.items()}
     assert all(each.shape == (arena.episodes,) for each in arena.yardsticks.values())
     assert min(totals, key=lambda name: totals[name]) == arena.floor
@@ -38,12 +40,13 @@ def test_everybody_trains_and_plays(name: str) -> None:
         assert learner.seed == 3 and learner.family is arena.family and entrant.assumes
         if entrant.kind in ("memory", "belief"):
             assert learner.hyper.iterations == entrant.iterations, "the rates fall over the iterations that are recorded"
-        for few in {"tasks", "trials"} & set(learner.hyper.names()):
-            setattr(learner.hyper, few, 2)
+        for many in {"tasks", "trials"} & set(learner.hyper.names()):
+            setattr(learner.hyper, many, 2)
         learner.step()
         agent, tasks = learner.agent(), arena.family.held_out_tasks(2)
-        returns = play_agents(arena.family, {"it": agent}, tasks, min(arena.episodes, 5), arena.score)["it"]
-        assert returns.isfinite().all() and len(returns) == min(arena.episodes, 5)
+        few = 2 if name == "navigation" else arena.episodes
+        returns = play_agents(arena.family, {"it": agent}, tasks, few, arena.score)["it"]
+        assert returns.isfinite().all() and len(returns) == few
 
 
 def test_the_same_seed_makes_the_same_learner() -> None:

@@ -91,7 +91,6 @@ def test_intended_actions_are_the_mean_of_those_taken(make: Any) -> None:
     state = agent.rng.get_state()
     several = agent.intended(torch.stack([place, -place, place], 1))
     assert torch.equal(agent.rng.get_state(), state)
-    assert isinstance(agent, Intends)
     assert several[0].shape == several[1].shape == (n, 3, 2)
     torch.testing.assert_close(several[0][:, 0], mean)
     torch.testing.assert_close(several[1][:, 2], std)
@@ -99,6 +98,7 @@ def test_intended_actions_are_the_mean_of_those_taken(make: Any) -> None:
     noise = (agent.act(place) - mean) / std
     torch.testing.assert_close(noise.mean(0), torch.zeros(2), atol=4 / n**0.5, rtol=0)
     torch.testing.assert_close(noise.std(0), torch.ones(2), atol=4 / (2 * n) ** 0.5, rtol=0)
+    assert isinstance(agent, Intends)
 
 
 def test_each_question_has_its_own_kind_of_action() -> None:

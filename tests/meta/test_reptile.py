@@ -56,3 +56,7 @@ def test_theta_is_moved_along_the_mean_walk(family: Any) -> None:
     for name, d in seen["direction"].items():
         torch.testing.assert_close(d, sum(w[name] for w in each) / 3, rtol=1e-4, atol=1e-6)
     assert seen["rate"] == 0.003 and numbers["env_steps"] == 3 * 2 * family.horizon * 3
+
+
+def test_no_recipe_makes_reptile_pooled_training() -> None:
+    assert Reptile(HiddenGoal(), 0, hidden=(4,)).hyper.inner_steps == 2

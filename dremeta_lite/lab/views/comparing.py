@@ -13,7 +13,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 from dremeta_lite.lab.compared import Compared, percent
-from dremeta_lite.lab.style import INK, Yardsticks, grow, set_limits
+from dremeta_lite.lab.style import INK, Limits, Yardsticks, grow, set_limits
 from dremeta_lite.lab.views.learners import looks
 from dremeta_lite.lab.views.trials import YardstickCurves
 from dremeta_lite.meta.evaluation import bootstrap_interval
@@ -76,15 +76,13 @@ class ComparingView:
         arena, unit = choice.arena, choice.arena.unit
         runs = [run for key in choice.keys for run in arena.runs(key)]
         every = [checkpoint["returns"] for run in runs for checkpoint in run["checkpoints"]]
-        totals, each = (
-            [*map(sum, every), *arena.totals.values()],
-            [*np.ravel(every), *np.ravel([*map(np.array, arena.yardsticks.values())])],
-        )
+        totals = [*map(sum, every), *arena.totals.values()]
+        each = np.concatenate([np.ravel(every), *(y.numpy() for y in arena.yardsticks.values())])
         first = min((run["checkpoints"][1]["cpu_seconds"] for run in runs if len(run["checkpoints"]) > 1), default=0.1)
         self.begin = first / 2
-        set_limits(self.curve, x=(self.begin, 1.15 * arena.longest()), y=grow(min(totals), max(totals)))
+        set_limits(self.curve, x=(self.begin, 1.15 * arena.longest()), y=with_headroom(min(totals), max(totals)))
         margin = 0.04 * arena.episodes
-        set_limits(self.within, x=(1 - margin, arena.episodes + margin), y=grow(min(each), max(each) + 0.04 * (max(each) - min(each))))
+        set_limits(self.within, x=(1 - margin, arena.episodes + margin), y=with_headroom(min(each), max(each)))
         self.title.set_text(f"Within a trial, after at most {choice.budget:g} s")
         self.within.set(xlabel=f"{unit} of the trial", ylabel=f"mean return of the {unit}")
 
@@ -116,6 +114,11 @@ class ComparingView:
 
     def summary(self) -> str:
         return self._words
+
+
+def with_headroom(low: float, high: float) -> Limits:
+    """Limits with room above for the names of yardsticks that lie close together."""
+    return grow(low, high + 0.04 * (high - low))
 
 
 def describe(choice: Choice) -> str:
