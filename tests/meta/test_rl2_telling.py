@@ -104,7 +104,7 @@ def test_training_practises_in_short_episodes_and_the_agent_plays_whole_ones() -
 
 
 def test_told_in_pairs_it_gets_to_know_a_small_world_within_a_trial() -> None:
-    """Seeds 0 to 2 after 60 iterations: 11.5, 13.8, 15.0; 11.3, 13.8, 14.9; 11.5, 13.8, 14.9 in three episodes. On these 1000 tasks PSRL gets
+    """Seeds 0 to 2 after 60 iterations: 11.5, 13.8, 15.0; 11.3, 13.8, 14.9; 11.5, 13.8, 14.9 an episode. On these 1000 tasks PSRL gets
     9.9, 11.9, 13.6, and planning in the exact posterior mean 10.1, 14.5, 15.9."""
     family = RandomMDP(4, 3, episodes=3)
     learner = RL2(family, 0, trials=64, iterations=60, memory=32, learning_rate=2e-2)
