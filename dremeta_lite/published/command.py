@@ -1,8 +1,9 @@
-"""Measures published tables again, as far as they need no training: Duan et al. 2016, bandits and random MDPs.
+"""Measures published tables again: Duan et al. 2016, bandits and random MDPs.
 
     python3 -m dremeta_lite published                              n = 10 and 100, about five minutes on one CPU core
     python3 -m dremeta_lite published --pulls 10 100 500           the longest bandits too, about ten minutes more
     python3 -m dremeta_lite published --pulls 10 --share 0.1 --to FOLDER    a quick look, in a folder of your own
+    python3 -m dremeta_lite published --learned                    the rows of RL², which has to be trained; about ten minutes
 
 The files have the seeds, the versions, the tuned constants and between which values they were tuned.
 """
@@ -14,7 +15,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from dremeta_lite.published import duan, rows, table
+from dremeta_lite.published import duan, learned, rows, table
 from dremeta_lite.speed import prepare_cpu
 from dremeta_lite.tasks.random_mdp import RandomMDP
 
@@ -44,8 +45,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--only", choices=["bandits", "mdps"], help="one of the two tables")
     parser.add_argument("--share", type=float, default=1.0, help="of the tasks, for a quick look (default 1)")
     parser.add_argument("--to", type=Path, default=rows.FOLDER, help="the folder to write to (default: data/published)")
+    parser.add_argument("--learned", action="store_true", help="train RL² and add its rows, instead of all others")
     options = parser.parse_args(arguments)
     prepare_cpu(threads=1)
+    if options.learned:
+        learned.main(options.to, options.only, options.share)
+        return
     pulls = tuple(options.pulls)
     trials = lambda full: max(2, round(full * options.share))  # noqa: E731
     command = "python3 -m dremeta_lite published"
@@ -65,8 +70,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def finish(folder: Path, name: str, found: list[rows.Row], notes: dict, command: str, seeds: dict, tuned: dict) -> None:
-    """Print a table and write its file."""
+    """Print a table and write its file; rows of learners that are recorded there stay."""
     print(table.as_table(found))
+    trained = [row for row in rows.read(name, folder)[0] if row.name == learned.NAME] if (folder / f"{name}.json").exists() else []
+    found = [*found, *trained]
+    notes = notes | ({learned.NAME: learned.NOTE} if trained else {})
     candidates = {key: values for key, values in tuned.items() if len(values) > 1}
     tuning = "the best of these on a quarter as many tasks, drawn from the tuning seeds"
     rows.write(folder / f"{name}.json", found, duan.SOURCE, notes, command=command, seeds=seeds, tuning=tuning, candidates=candidates)

@@ -24,6 +24,9 @@ FOLDER = store.DATA / "published"
 TUNING_TASKS, TUNING_PLAY, TASKS, PLAY = 1, 2, 3, 4
 """Seeds: constants are tuned on other tasks than those that are reported."""
 
+VERSIONS = ("version", "torch", "python", "threads")
+"""What `write` adds to the origin by itself."""
+
 PAPER_TRIALS = 1000
 """Of Duan et al. 2016, as their published code has it: from it and from our spread follows how precise their figures are."""
 
@@ -155,11 +158,11 @@ def write(path: Path, rows: Sequence[Row], source: str, notes: dict[str, str], *
     store.write_atomically(path, (json.dumps(found, indent=1, ensure_ascii=False) + "\n").encode())
 
 
-def read(name: str) -> tuple[list[Row], dict[str, Any]]:
-    """The rows of `data/published/NAME.json`, and all the rest of the file.
+def read(name: str, folder: Path | None = None) -> tuple[list[Row], dict[str, Any]]:
+    """The rows of `data/published/NAME.json`, or of that file in another folder, and all the rest of it.
 
     Raises:
         store.StoreError: the file is missing.
     """
-    found = store.read_figures(FOLDER / f"{name}.json", "published")
+    found = store.read_figures((folder or FOLDER) / f"{name}.json", "published")
     return [Row(**row) for row in found.pop("rows")], found

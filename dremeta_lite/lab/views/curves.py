@@ -7,8 +7,10 @@ from typing import Any
 import matplotlib.style
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator, ScalarFormatter
 
 from dremeta_lite.lab.style import BLUE, GREEN, GREY, ORANGE, PINK, STYLE
+from dremeta_lite.lab.views.learners import KNOWN, looks
 
 LOOKS: Sequence[Mapping[str, Any]] = (
     {"color": BLUE, "linestyle": "-", "linewidth": 2.4},
@@ -25,15 +27,35 @@ def draw_curves(
     ylabel: str,
     marks: Mapping[str, float] | None = None,
     size: tuple[float, float] = (9.6, 3.2),
+    log: bool = False,
 ) -> bytes:
-    """One axes a panel, with its curves over x by name, and thin named lines at some places of x. Returns a PNG."""
+    """One axes a panel, with its curves over x by name, and thin named lines at some places of x. Learners over tasks have their own looks.
+
+    Args:
+        x, panels: what is drawn.
+        xlabel, ylabel: of all panels.
+        marks: places of x, by name.
+        size: in inches.
+        log: whether the x axis is logarithmic.
+
+    Returns:
+        a PNG.
+
+    Raises:
+        ValueError: a panel has more curves than can be told apart.
+    """
     with matplotlib.style.context(["default", dict(STYLE)]):
         figure = Figure(figsize=size, dpi=125, layout="constrained")
         canvas = FigureCanvasAgg(figure)
         for axes, (title, curves) in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels.items(), strict=True):
             axes.set(title=title, xlabel=xlabel, ylabel=ylabel, xlim=(min(x), max(x)))
-            for look, (name, y) in zip(LOOKS, curves.items(), strict=False):
-                axes.plot(x, y, label=name, **look)
+            if log:
+                axes.set_xscale("log")
+                axes.xaxis.set_major_formatter(ScalarFormatter())
+            elif all(isinstance(place, int) for place in x):
+                axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+            for name, look in looks_of(list(curves)).items():
+                axes.plot(x, curves[name], label=name, **look)
             if len(curves) > 1:
                 axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
             for name, place in (marks or {}).items():
@@ -42,6 +64,15 @@ def draw_curves(
         file = io.BytesIO()
         canvas.print_png(file)
     return file.getvalue()
+
+
+def looks_of(names: Sequence[str]) -> Mapping[str, Mapping[str, Any]]:
+    """A look for each curve. Raises ValueError if there are too many."""
+    if any(name in KNOWN for name in names):
+        return looks(names)
+    if len(names) > len(LOOKS):
+        raise ValueError(f"this picture tells {len(LOOKS)} curves apart, and there are {len(names)}: leave some out")
+    return dict(zip(names, LOOKS, strict=False))
 
 
 def show_curves(words: str, x: Sequence[float], panels: Mapping[str, Mapping[str, Sequence[float]]], **options: Any) -> None:

@@ -1,0 +1,91 @@
+"""Duan et al. 2016, the last column: RL², trained by us, in the settings of the tables, one seed each.
+
+    python3 -m dremeta_lite published --learned                  what is not recorded yet; all of it: about ten minutes of one CPU core
+    python3 -m dremeta_lite published --learned --only mdps      one of the two tables
+
+The paper trains by TRPO for far longer. Where `privileged` is among the settings, training (not playing) is told the task; see `meta.rl2`.
+"""
+
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from dremeta_lite.meta.rl2 import RL2
+from dremeta_lite.published import duan, rows
+from dremeta_lite.published.rows import Contestant, Row
+from dremeta_lite.tasks.bandit import Bandit
+from dremeta_lite.tasks.random_mdp import RandomMDP
+
+NAME = "RL²"
+LONG = {"privileged": True, "discount": 0.99, "gae_lambda": 0.99}
+BANDITS: Mapping[tuple[int, int], Mapping[str, Any]] = {
+    (10, 5): {"iterations": 400},
+    (10, 10): {"iterations": 400},
+    (10, 50): {"iterations": 400},
+    (100, 5): {"iterations": 300, "privileged": True},
+    (100, 10): LONG | {"iterations": 300},
+}
+"""Settings by (pulls, arms); what is not named are the learner's defaults."""
+MDPS: Mapping[int, Mapping[str, Any]] = {10: {}, 25: {"iterations": 240}}
+"""Settings by episodes."""
+NOTE = (
+    "*RL²*: ours, one seed, trained for the CPU-seconds of the last column, all settings together; the paper's is trained far longer. At "
+    "n = 100 training is told the task, and in MDPs the memory begins with a mean and a count for each pair of state and action; playing "
+    "is told nothing."
+)
+
+
+def bandit_row(n: int, k: int, trials: int) -> Row:
+    """RL² on bandits: trained, and measured on the tasks of table 1."""
+    paper = dict(zip(duan.BANDIT_COLUMNS, duan.BANDITS[n, k], strict=True))[NAME]
+    return row(RL2(Bandit(k, n), **BANDITS[n, k]), duan.bandit_setting(n, k), paper, trials)
+
+
+def mdp_row(n: int, trials: int) -> Row:
+    """RL² on random MDPs: trained, and measured on the tasks of table 2."""
+    paper = dict(zip(duan.MDP_COLUMNS, duan.MDPS[n], strict=True))[NAME]
+    return row(RL2(RandomMDP(episodes=n), **MDPS[n]), duan.mdp_setting(n), paper, trials)
+
+
+def row(learner: RL2, setting: str, paper: float, trials: int) -> Row:
+    """Train for as long as is planned, then measure."""
+    started = time.process_time()
+    for _ in tqdm(range(learner.hyper.iterations), f"{NAME}, {setting}"):
+        learner.step()
+    seconds = time.process_time() - started
+    measured = rows.measure(learner.family, setting, Contestant(NAME, learner.agent), paper, trials)
+    return measured._replace(cpu_s=round(seconds, 1), parameters={name: float(x) for name, x in learner.hyper.values().items()})
+
+
+def record(folder: Path, name: str, found: Sequence[Row]) -> None:
+    """Put rows into a file of rows, in the place of those of the same agent and setting; everything else stays as it is."""
+    old, about = rows.read(name, folder)
+    new = {(r.name, r.setting) for r in found}
+    origin = {key: value for key, value in about["origin"].items() if key not in rows.VERSIONS}
+    notes = about["notes"] | {NAME: NOTE}
+    kept = [r for r in old if (r.name, r.setting) not in new]
+    rows.write(
+        folder / f"{name}.json",
+        [*kept, *found],
+        about["source"],
+        notes,
+        **origin | {"learned": "python3 -m dremeta_lite published --learned"},
+    )
+
+
+def main(folder: Path, only: str | None = None, share: float = 1.0) -> None:
+    """Train, measure and write, setting by setting; what is recorded already is kept."""
+    trials = lambda full: max(2, round(full * share))  # noqa: E731
+    if only != "mdps":
+        done = {r.setting for r in rows.read("bandits", folder)[0] if r.name == NAME}
+        for n, k in BANDITS:
+            if duan.bandit_setting(n, k) not in done:
+                record(folder, "bandits", [bandit_row(n, k, trials(duan.TRIALS[n]))])
+    if only != "bandits":
+        done = {r.setting for r in rows.read("mdps", folder)[0] if r.name == NAME}
+        for n in MDPS:
+            if duan.mdp_setting(n) not in done:
+                record(folder, "mdps", [mdp_row(n, trials(duan.MDP_TRIALS))])
