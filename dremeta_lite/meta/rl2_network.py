@@ -56,10 +56,9 @@ class MLPPerState(MLP):
 class PolicyPerState(MLPPerState, CategoricalMLP):
     """π(a | h, s) with logits of their own in each state s. They are scaled up, since each learns only in its own state: seldom."""
 
-    scale = 5.0
-
     def __init__(self, memory: int, states: int, actions: int, hidden: Sequence[int], device: torch.device | str = "cpu") -> None:
-        MLPPerState.__init__(self, memory, states, actions, hidden, last_gain=0.02, device=device)
+        self.scale = max(1.0, states / 2)
+        MLPPerState.__init__(self, memory, states, actions, hidden, last_gain=0.1 / self.scale, device=device)
 
     def forward(self, params: Params, x: Float[Tensor, "*n situation"]) -> Float[Tensor, "*n out"]:
         return self.scale * super().forward(params, x)

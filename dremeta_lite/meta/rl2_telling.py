@@ -1,6 +1,6 @@
 """What the memory of RL² is told after a step, and how the observation is shown to the actor.
 
-A network that has to multiply by itself learns far more slowly, and so does one whose inputs are a hundred times smaller than its weights.
+A network that has to multiply by itself learns far more slowly, and so does one whose inputs hardly differ from 0.
 So there are three ways of telling, and a family gets the one that suits its numbers:
 
     plain    [a·r, a·(1-r), time, s', r, ended, time]                   which action brought how much

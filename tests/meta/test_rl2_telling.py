@@ -104,13 +104,14 @@ def test_training_practises_in_short_episodes_and_the_agent_plays_whole_ones() -
 
 
 def test_told_in_pairs_it_gets_to_know_a_small_world_within_a_trial() -> None:
-    """Seeds 0 to 2 after 60 iterations: 11.0, 13.0, 14.1; 10.7, 12.7, 13.6; 10.9, 12.8, 13.7 (1000 tasks); without learning 10 each."""
+    """Seeds 0 to 2 after 60 iterations: 11.5, 13.8, 15.0; 11.3, 13.8, 14.9; 11.5, 13.8, 14.9 an episode. On these 1000 tasks PSRL gets
+    9.9, 11.9, 13.6, and planning in the exact posterior mean 10.1, 14.5, 15.9."""
     family = RandomMDP(4, 3, episodes=3)
-    learner = RL2(family, 0, trials=64, iterations=60, memory=32)
+    learner = RL2(family, 0, trials=64, iterations=60, memory=32, learning_rate=2e-2)
     for _ in range(60):
         learner.step()
     first, _, last = play_trial(family, family.held_out_tasks(1000), learner.agent(), generator(7)).returns().mean(0).tolist()
-    assert last > 12.7 and last > first + 1.5
+    assert last > 14.3 and last > first + 2.5
 
 
 def test_told_in_moves_it_walks_towards_the_goal_for_longer_than_it_practised() -> None:
