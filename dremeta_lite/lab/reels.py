@@ -5,6 +5,7 @@ before each step, or in some places of the plane after each episode. It is asked
 """
 
 import copy
+import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -159,18 +160,19 @@ class Reels:
     """
 
     def __init__(self, watch: Callable[[Agent], Any], kept: int = KEPT) -> None:
-        self.watch, self.kept = watch, kept
+        self.watch, self.kept, self._lock = watch, kept, threading.Lock()
         self._made: OrderedDict[int, tuple[Agent, Any]] = OrderedDict()  # with the agent, whose number so stays its own
 
     def of(self, agent: Agent) -> Any:
-        """The agent's reel."""
+        """The agent's reel. Several threads may ask; one at a time is served."""
         key = id(agent)
-        if key not in self._made:
-            self._made[key] = agent, self.watch(agent)
-            if len(self._made) > self.kept:
-                self._made.popitem(last=False)
-        self._made.move_to_end(key)
-        return self._made[key][1]
+        with self._lock:
+            if key not in self._made:
+                self._made[key] = agent, self.watch(agent)
+                if len(self._made) > self.kept:
+                    self._made.popitem(last=False)
+            self._made.move_to_end(key)
+            return self._made[key][1]
 
     def has(self, agent: Agent) -> bool:
         """Whether its reel is in memory."""

@@ -7,6 +7,7 @@ Nothing is trained here. Where the sliders stand, the agent of that moment plays
 played is kept, so that dragging is quick. Training may go on meanwhile: Refresh takes what has come on the tape since.
 """
 
+import threading
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -16,10 +17,12 @@ from jaxtyping import Float
 from torch import Tensor
 
 from dremeta_lite.hyper import HyperParameters, Whole
-from dremeta_lite.lab.controls import NumberControl, align, tooltip
+from dremeta_lite.lab.controls import align
 from dremeta_lite.lab.explorer import Explorer
+from dremeta_lite.lab.moment_control import MomentControl
+from dremeta_lite.lab.notebook import place
 from dremeta_lite.lab.reels import Reels, watch_grid, watch_plane
-from dremeta_lite.lab.views.belief import place
+from dremeta_lite.lab.views.belief import place as place_in_words
 from dremeta_lite.lab.views.navigation import showcase
 from dremeta_lite.lab.views.replaying_grid import GridReplay
 from dremeta_lite.lab.views.replaying_plane import COLOUR_NAMES, PLACES, PlaneReplay
@@ -49,57 +52,6 @@ def tape_of(source: Any) -> Tape:
     if not isinstance(tape.family, HiddenGoal | Navigation2D):
         raise ValueError(f"the scrubber draws HiddenGoal and Navigation2D, and this is a run on {tape.family.name}")
     return tape
-
-
-class MomentControl(NumberControl):
-    """A slider over the moments of a tape, and a box with the iteration; a typed iteration leads to the nearest moment."""
-
-    iterations: Sequence[int] = (0,)
-
-    def set_moments(self, iterations: Sequence[int]) -> None:
-        """Take over the moments of a tape; then `go` somewhere."""
-        self.iterations, self.trait.high = list(iterations), max(iterations[-1], 1)
-        self._echo = True
-        self.slider.max = max(len(iterations) - 1, 1)
-        self._echo = False
-        for part in (self.slider, self.box):
-            part.tooltip = tooltip(self.trait)
-
-    def go(self, iteration: int) -> int:
-        """Show the moment that is nearest to an iteration; returns the moment's own iteration."""
-        there = self.iterations[self.nearest(iteration)]
-        self._show(there, slider=True)
-        return there
-
-    def nearest(self, iteration: float) -> int:
-        """The index of the moment that is nearest to an iteration."""
-        return min(range(len(self.iterations)), key=lambda i: abs(self.iterations[i] - iteration))
-
-    def _make_slider(self) -> Any:
-        layout = widgets.Layout(width="auto", flex="1 1 0")
-        return widgets.IntSlider(value=0, min=0, max=1, readout=False, tooltip=tooltip(self.trait), layout=layout)
-
-    def _make_box(self) -> Any:
-        box = super()._make_box()
-        box.description = self.trait.unit.removesuffix("s")
-        return box
-
-    def _slid(self, change: Mapping[str, Any]) -> None:
-        if not self._echo:
-            self._take(self.iterations[min(change["new"], len(self.iterations) - 1)], slider=False)
-
-    def _take(self, value: Any, slider: bool) -> None:
-        inside = self.trait.low <= value <= self.trait.high  # else it will be refused, by its own name
-        super()._take(self.iterations[self.nearest(value)] if inside else value, slider)
-
-    def _show(self, value: Any, slider: bool) -> None:
-        self.value, self._echo = value, True
-        try:
-            self.box.value = value
-            if slider:
-                self.slider.value = self.nearest(value)
-        finally:
-            self._echo = False
 
 
 class Scrubber(Explorer):
@@ -151,7 +103,7 @@ class Scrubber(Explorer):
         episodes, known = self.tape.episodes, yardsticks or self.tape.yardsticks
         if isinstance(family, HiddenGoal):
             self.tasks, self.step_name, first, last = family.all_tasks(self.tape.device), "step", 0, episodes * family.horizon
-            self.task_names = [f"goal in {place(family, goal)}" for goal in family.goal_cells.tolist()]
+            self.task_names = [f"goal in {place_in_words(family, goal)}" for goal in family.goal_cells.tolist()]
             self.reels = Reels(lambda agent: watch_grid(family, agent, self.tasks, episodes))
             self.view: Any = GridReplay(family, episodes, known, self.unit)
             self.start, self.first_task = min(family.horizon + 5, last), len(self.task_names) * 2 // 5  # row 2, column 4 of 5 × 5
@@ -259,9 +211,21 @@ class Scrubber(Explorer):
             self._complain("")
 
     def show(self) -> None:
-        """Display it, with all that is on the tape by now."""
+        """Display it, with all that is on the tape by now.
+
+        Before a person, a recorded run is played at all its moments in the background, so that no move of the slider has to wait for it.
+        Beside a training that goes on nothing is done in advance.
+        """
         self.refresh()
+        if place() == "live" and isinstance(self.source, Tape):
+            threading.Thread(target=self.play_all, daemon=True).start()
         super().show()
+
+    def play_all(self) -> None:
+        """Make the reels of the chosen learner, from its last moment back, as many as are kept."""
+        name = self.learner
+        for moment in reversed(self.moments[-self.reels.kept :]):
+            self.reels.of(moment.agents[name])
 
 
 def menu(name: str, options: Sequence[Any], value: Any) -> Any:

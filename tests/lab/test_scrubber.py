@@ -1,5 +1,6 @@
 """The scrubber: what it shows of a moment is what the agent of that moment does, and the tape may grow meanwhile."""
 
+import threading
 from types import SimpleNamespace
 from typing import Any
 
@@ -22,11 +23,10 @@ GRID, PLANE = HiddenGoal(), Navigation2D()
 LOW = {"random": torch.full((4,), -60.0)}  # yardsticks that cost nothing
 
 
-def running(iterations: int = 2) -> SideBySide:
-    learners = {
-        "RL²": RL2(GRID, memory=6, hidden=(8,), trials=8, learning_rate=0.05),
-        "VariBAD": VariBAD(GRID, latent=2, memory=6, hidden=(8,), trials=8),
-    }
+def running(iterations: int, inferring: bool = True) -> SideBySide:
+    learners: dict[str, Any] = {"RL²": RL2(GRID, memory=6, hidden=(8,), trials=4, learning_rate=0.05)}
+    if inferring:
+        learners["VariBAD"] = VariBAD(GRID, latent=2, memory=6, hidden=(8,), trials=4)
     both = SideBySide(learners, every=1, judged=5)
     for _ in range(iterations):
         both.step()
@@ -44,7 +44,7 @@ def type_in(scrubber: Scrubber, name: str, value: int) -> bytes:
 
 
 def test_each_move_shows_what_the_agent_of_that_moment_does() -> None:
-    both = running()
+    both = running(2)
     scrubber = Scrubber(both, yardsticks=LOW, step=20)
     picture = scrubber.paint()
     assert scrubber.moment.iteration == 2 and [scrubber.task_names[i] for i in (0, 20)] == [
@@ -71,7 +71,7 @@ def test_each_move_shows_what_the_agent_of_that_moment_does() -> None:
 
 
 def test_the_arrows_are_the_policys_chances() -> None:
-    both = running(1)
+    both = running(1, inferring=False)
     scrubber = Scrubber(both, yardsticks=LOW, step=7)
     scrubber.paint()
     reel = scrubber.reel()
@@ -110,7 +110,7 @@ def test_a_belief_of_its_own_stands_beside_the_exact_one() -> None:
 
 
 def test_the_tape_may_grow_while_it_is_looked_at() -> None:
-    both = running(1)
+    both = running(1, inferring=False)
     panel = SimpleNamespace(learner=both)
     scrubber = Scrubber(panel, yardsticks=LOW)
     control: Any = scrubber.controls["meta_iteration"]
@@ -127,7 +127,7 @@ def test_the_tape_may_grow_while_it_is_looked_at() -> None:
     assert control.slider.max == 4 and scrubber.moment.iteration == 2
     type_in(scrubber, "meta_iteration", 9)
     assert "meta_iteration must be in [0, 4], got 9" in scrubber.trouble.value and scrubber.moment.iteration == 2
-    panel.learner = running(0)  # as after a reset
+    panel.learner = running(0, inferring=False)  # as after a reset
     scrubber.refresh()
     assert scrubber.moment.iteration == 0 and control.box.value == 0
     panel.learner = RL2(GRID, memory=4)
@@ -155,6 +155,7 @@ def test_adaptation_can_be_followed_in_the_plane(capsys: pytest.CaptureFixture[s
     np.testing.assert_array_equal(np.asarray(scrubber.view.support.get_xdata()), [1, 2])
     np.testing.assert_array_equal(np.asarray(scrubber.view.query.get_xdata()), [3])
     type_in(scrubber, "episode", 3)
+    assert not scrubber.reels.has(memory)
     scrubber.learner_menu.value = "RL²"
     assert "Episode 3: return" in scrubber.view.summary()
     assert "RL² after 10 turns of 3 meta-iterations. In" in scrubber.view.summary()
@@ -181,3 +182,18 @@ def test_one_learner_or_one_that_is_not_learned_will_do() -> None:
     scrubber.paint()
     assert "It keeps" in scrubber.view.instead.get_text() or "It acts on" in scrubber.view.instead.get_text()
     assert scrubber.reel().policy is not None
+
+
+def test_a_recorded_run_is_played_in_advance_and_beside_a_training_nothing_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DREMETA_HEADLESS", "0")
+    agents = [PosteriorSampling(GRID) for _ in range(3)]
+    tape = Tape(GRID, 1, [Moment(i, {"it": agent}, {}) for i, agent in enumerate(agents)])
+    scrubber = Scrubber(tape, yardsticks=LOW)
+    before = set(threading.enumerate())
+    scrubber.show()
+    for thread in set(threading.enumerate()) - before:
+        thread.join(20)
+    assert all(scrubber.reels.has(agent) for agent in agents)
+    trained = Scrubber(SimpleNamespace(tape=tape), yardsticks=LOW)
+    trained.show()
+    assert [trained.reels.has(agent) for agent in agents] == [False, False, True]

@@ -90,7 +90,7 @@ class GridReplay:
         self.curve.set(title="A whole trial, over training", xlabel=self.unit, ylabel="return of a trial")
         self.within.set(title="This trial (grey: Bayes-optimal)", xlabel="steps of the trial", ylabel="return so far")
         self.within.set_xticks(range(0, self.steps + 1, self.family.horizon))
-        self.curve.xaxis.set_major_locator(MaxNLocator(integer=True))
+        self.curve.xaxis.set_major_locator(MaxNLocator(6, integer=True))
         self.heights = Yardsticks(self.curve)
         self.line = self.curve.plot([], [], linewidth=2, marker="o", markersize=3)[0]
         self.cursor, self.here = self.curve.plot([], [], color=INK, linewidth=1)[0], self.curve.plot([], [], "o", color=INK, ms=7)[0]

@@ -98,18 +98,18 @@ class PlaneReplay:
 
     def _set_up_curve(self) -> list[Artist]:
         self.curve.set(xlabel=self.unit, ylabel="return in new tasks")
-        self.curve.xaxis.set_major_locator(MaxNLocator(integer=True))
+        self.curve.xaxis.set_major_locator(MaxNLocator(6, integer=True))
         self.lines = [self.curve.plot([], [], color=INK, **look)[0] for look in (FIRST, LAST)]
         self.cursor = self.curve.plot([], [], color=INK, linewidth=1)[0]
         handles = [Line2D([], [], color=INK, **look) for look in (FIRST, LAST)]
-        where: dict[str, Any] = {"loc": "lower left", "bbox_to_anchor": (-0.02, 0.98), "borderaxespad": 0.2}
+        where: dict[str, Any] = {"loc": "lower left", "bbox_to_anchor": (-0.02, 1.02), "borderaxespad": 0.2}
         self.curve.legend(handles, ["first episode", "last episode"], ncols=2, columnspacing=1.2, handlelength=2.2, **where)
         self.yardsticks = Yardsticks(self.curve)
         return [*self.lines, self.cursor]
 
     def _set_up_trial(self) -> list[Artist]:
         self.within.set(xlabel="episode", ylabel="return in this trial")
-        self.within.xaxis.set_major_locator(MaxNLocator(integer=True))
+        self.within.xaxis.set_major_locator(MaxNLocator(6, integer=True))
         self.support = self.within.plot([], [], "o", mfc="white", ms=5)[0]
         self.query = self.within.plot([], [], "o", ms=5)[0]
         self.means = self.within.plot([], [], linewidth=2.2)[0]
