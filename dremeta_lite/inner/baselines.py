@@ -1,8 +1,8 @@
 """Baselines: what return is expected, by state and time. An action did well if it did better than that.
 
 `linear_baseline` asks the task's own episodes; `SharedBaseline` all tasks. The first needs many episodes: a least-squares fit with more
-features than steps explains every return away, and what is left of an episode that paid is zero. One episode of a task can only tell
-something about the task beside what is usual in the others.
+features than steps explains nearly every return away, and little is left of an episode that paid. What one episode tells about its task
+shows beside what is usual in the others.
 """
 
 from collections.abc import Sequence

@@ -151,6 +151,7 @@ def adapt(
     With `second_order` off the gradient counts as a constant, so that a gradient of φ by θ
     sees only the identity: first-order MAML.
     Where θ holds `rate.` numbers (Meta-SGD), they multiply α: one for each parameter.
+    `objective` is `surrogate` or, with the same gradient here but another one through the step, `log_surrogate`.
     Source: Finn et al. 2017, section 2.2 (there downhill on a loss, -J).
     """
     gradient = grad(lambda p: objective(policy, p, experience))(params)

@@ -207,10 +207,11 @@ def notes(arena: Compared, keys: Sequence[str], budget: float = math.inf, seeds:
     limit = "all of its training" if math.isinf(budget) else f"at most {budget:g} CPU-seconds of training"
     best = "" if arena.optimum is None else f" The Bayes-optimal return over all tasks is {arena.optimum:.2f} exactly."
     unknown = " What is best here for one who does not know the task is not known." if arena.optimum is None else ""
+    luck = " A pull counts with the chance of its arm, without the luck of the draw." if arena.data.get("score") == "chances" else ""
     return (
         f"{arena.title}; mean on {arena.data['origin']['tasks']} fixed tasks [95 % bootstrap interval over {number} seeds], after {limit}. "
-        f"Share of the way: from *{arena.floor}* to *{arena.ceiling}*.{best}{unknown} MB: the most memory that training took, beyond that "
-        f"of Python and torch. Made by `{arena.data['origin']['command']}`."
+        f"Share of the way: from *{arena.floor}* to *{arena.ceiling}*.{best}{unknown}{luck} MB: the most memory that training took, "
+        f"beyond that of Python and torch. Made by `{arena.data['origin']['command']}`."
     )
 
 

@@ -36,8 +36,8 @@ from dremeta_lite.world.bayes_optimal import BayesOptimal, bayes_optimal_plan
 
 Kind = Literal["pooled", "start", "memory", "belief"]
 ASSUMES: Mapping[Kind, str] = {
-    "pooled": "tasks to train on; one policy does for all, or nearly",
-    "start": "tasks to train on; a few episodes before each step of adaptation, and a gradient that points the right way",
+    "pooled": "tasks to train on; that one policy nearly does for all of them",
+    "start": "tasks to train on; in a new one, episodes to spend before each step, and a gradient that points the right way",
     "memory": "tasks to train on; trials as long in training as later",
     "belief": "tasks to train on",
 }
@@ -126,8 +126,9 @@ def fresh(learner: Any, family: TaskFamily[Any], settings: Mapping[str, Any], se
     return learner(family, seed, device, **settings)
 
 
-EXACT = "everything that can be a task, and how likely each step is in it: Bayes' rule written down by hand"
-INFERRED = "tasks to train on, and rewards that tell tasks apart; here also that a task is a cell that pays"
+EXACT = "tasks to train on; that somebody knows what a task can be, and writes Bayes' rule down"
+INFERRED = "tasks to train on; that rewards tell them apart; and here, that a task is a cell that pays"
+SHORT = f"tasks to train on; trained in trials of {MEMORY_EPISODES} episodes, it plays all further ones like the last of these"
 
 ENTRANTS: Mapping[str, Mapping[str, Entrant]] = {
     "hidden_goal": {
@@ -154,7 +155,7 @@ ENTRANTS: Mapping[str, Mapping[str, Entrant]] = {
             "first-order MAML", "start", MAML, NAVIGATION, 150, trajectories=8, second_order=False, episodes=NAVIGATION_EPISODES
         ),
         "reptile": entrant("Reptile", "start", Reptile, NAVIGATION, 120, inner_steps=2, trajectories=8, episodes=NAVIGATION_EPISODES),
-        "rl2": entrant("RL²", "memory", RL2, NAVIGATION, 1000, episodes=MEMORY_EPISODES),
+        "rl2": entrant("RL²", "memory", RL2, NAVIGATION, 1000, SHORT, episodes=MEMORY_EPISODES),
     },
 }
 """All settings that are not the learners' own defaults or `RECIPES`."""

@@ -4,7 +4,7 @@ inner loop    φ = θ + α ∇J(θ; support)                 for each task, from
 outer loop    θ ← θ + β ∇_θ Σ_tasks J(φ; query)        the gradient goes THROUGH the inner step: `meta_objective`
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 import torch
@@ -67,13 +67,10 @@ class MAML(StartLearner):
         experience, returns = self.sample_experience(theta, tasks)
 
         def objective(theta: Params) -> Tensor:
-            if h.credit:
-                one_trial = lambda e, c: trial_objective(self.policy, theta, e, c, h.inner_lr, h.second_order)  # noqa: E731
-                return vmap(one_trial)(experience[:-1], tuple(credited(self.played))).mean()
             one_task = lambda e: meta_objective(self.policy, theta, e, h.inner_lr, h.second_order, h.fresh_query)  # noqa: E731
             return vmap(one_task)(experience).mean()
 
-        meta_gradient, value = grad_and_value(objective)(theta)
+        meta_gradient, value = grad_and_value(self.whole_trials(experience) if h.credit else objective)(theta)
         self.ascend(meta_gradient, h.meta_lr)
         self.refit(self.played)
         return {
@@ -85,3 +82,13 @@ class MAML(StartLearner):
             **self.policy.spread(detach(self.theta), experience[0].observation),
             "env_steps": float(h.tasks * h.trajectories * self.family.horizon * (h.inner_steps + 1)),
         }
+
+    def whole_trials(self, experience: Sequence[Experience]) -> Callable[[Params], Tensor]:
+        """E-MAML's objective, a function of θ: the surrogate return of the whole trials that were just played."""
+        h, credit = self.hyper, tuple(credited(self.played))
+
+        def objective(theta: Params) -> Tensor:
+            one_task = lambda e, c: trial_objective(self.policy, theta, e, c, h.inner_lr, h.second_order)  # noqa: E731
+            return vmap(one_task)(tuple(experience[:-1]), credit).mean()
+
+        return objective

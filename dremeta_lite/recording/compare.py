@@ -40,7 +40,8 @@ SHARES = (0, 0.02, 0.04, 0.07, 0.1, 0.15, 0.22, 0.32, 0.45, 0.6, 0.8, 1)
 """Of the iterations: when an entrant is judged. Early ones and late ones, since budgets are compared on a logarithmic scale."""
 LARGEST = 650_000  # bytes of parameters in a file
 MEANINGS = {
-    "returns": "of each episode of a trial, mean over the tasks, actions as the agent draws them",
+    "returns": "of each episode of a trial, mean over the tasks, actions as the agent draws them; where the score is `chances`, a pull "
+    "counts with the probability of its arm, which is its reward on average",
     "cpu_seconds": "of training up to there, one thread, without judging",
     "env_steps": "steps in the tasks that it was trained on, up to there",
     "peak_mb": "the most memory that the process which trained it ever held, less what it held before (bare_mb: Python, torch and the "
@@ -176,6 +177,7 @@ def described(arena: Arena) -> dict[str, Any]:
         "title": arena.title,
         "unit": arena.unit,
         "episodes": arena.episodes,
+        "score": arena.score.__name__,
         "optimum": None if arena.optimum is None else round(arena.optimum, 4),
         "floor": arena.floor,
         "ceiling": arena.ceiling,

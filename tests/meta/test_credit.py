@@ -123,8 +123,10 @@ def test_credit_trains_and_can_be_switched(kind: Any) -> None:
 
 
 def test_a_few_steps_from_two_pulls_each_play_a_bandit() -> None:
-    """Four steps of a uniform start with the best α and baseline earn 6.32 in 10 pulls (brute force, 60 000 bandits), and with advantages
-    normalised in each pair of pulls 5.89 at best; random 5, Bayes-optimal 6.66. 1000 tasks have a standard error of about 0.05."""
+    """A search over starts, α and one baseline for all bandits found 6.32 in 10 pulls (60 000 bandits), always with a start that is near
+    uniform; with advantages normalised in each pair of pulls 5.9, which MAML's own training also comes to. Random 5, Bayes-optimal 6.66.
+    1000 tasks have a standard error of about 0.05.
+    """
     family = Bandit(5, 10)
     learner = MAML(family, 0)
     for _ in range(15):

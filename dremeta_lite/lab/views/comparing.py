@@ -45,7 +45,7 @@ class ComparingView:
         self.figure = figure
         self.curve, self.within = figure.subplots(1, 2)
         self.curve.set(title="A whole trial, over training", ylabel="return of a trial (sum of rewards)", xscale="log")
-        self.curve.set_xlabel("CPU-seconds of training (one thread)")
+        self.curve.set_xlabel("CPU-seconds of training, one thread (left edge: none)")
         self.curve.xaxis.set_major_locator(LogLocator(subs=(1.0, 3.0)))
         self.curve.xaxis.set_minor_locator(NullLocator())
         self.curve.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))

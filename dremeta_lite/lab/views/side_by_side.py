@@ -66,9 +66,10 @@ class SideBySideView:
             now.set(**look)
         handles = [Line2D([], [], markersize=5, **look) for look in found.values()]
         place: Any = {"loc": "outside lower left", "ncols": len(names), "columnspacing": 1.4}
-        self.figure.legend(handles, names, frameon=False, fontsize=10, **place)
-        several = [f"{name} {count}" for name, count in learner.turns.items() if count > 1]
-        self.curve.set_xlabel(f"turn (iterations in each: {', '.join(several)}; others 1)" if several else "iteration of each learner")
+        titles = [f"{name} ×{learner.turns[name]}" if learner.turns[name] > 1 else name for name in names]
+        self.figure.legend(handles, titles, frameon=False, fontsize=10, **place)
+        many = max(learner.turns.values()) > 1
+        self.curve.set_xlabel("turn (×: iterations in one turn)" if many else "iteration of each learner")
 
     def _draw_training(self, runner: "Runner") -> None:
         rows = [[numbers[name] for name in self._names] for numbers in runner.history]
@@ -90,7 +91,11 @@ class SideBySideView:
         every = np.concatenate([*returns.values(), *self.yardsticks.values()]) if returns or self.yardsticks else np.array([0.0, 1.0])
         old = self.within.get_ylim() if self._words != "Nothing has been trained yet." else None
         margin = 0.04 * learner.episodes
-        set_limits(self.within, x=(1 - margin, learner.episodes + margin), y=grow(every.min(), every.max(), old))
+        set_limits(
+            self.within,
+            x=(1 - margin, learner.episodes + margin),
+            y=grow(every.min(), every.max() + 0.04 * (every.max() - every.min()), old),
+        )
         self.curves.set(self.yardsticks)
         if returns:
             self._words = self._describe(learner, returns)
