@@ -249,7 +249,8 @@ def filled(template: str) -> str:
             try:
                 arenas = {name: compared(name) for name in recorded_arenas()}
                 value = formatter.get_field(field, (), arenas)[0]
-                parts.append(formatter.format_field(formatter.convert_field(value, conversion), form or ""))
+                shown = formatter.format_field(formatter.convert_field(value, conversion), form or "")
+                parts.append(shown.removeprefix("-") if not shown.strip("-0.%") else shown)  # no "-0.0"
             except (KeyError, AttributeError, ValueError, TypeError, IndexError) as error:
                 known = f" Arenas: {', '.join(recorded_arenas())}." if field.split("[")[0].split(".")[0] not in recorded_arenas() else ""
                 raise ValueError(f"{{{field}}} cannot be filled in: {error.args[0] if error.args else error}.{known}") from error

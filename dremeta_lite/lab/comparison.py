@@ -28,9 +28,10 @@ TABLE_CSS = """<style>
 .dremeta-table { overflow-x: auto; margin: 6px 0 }
 .dremeta-table table { border-collapse: collapse; font-size: 13px; line-height: 1.35; font-variant-numeric: tabular-nums }
 .dremeta-table caption { text-align: left; padding: 2px 0 6px; font-size: 13px }
-.dremeta-table :is(th, td) { padding: 3px 9px; text-align: right; white-space: nowrap; border-top: 1px solid var(--jp-border-color2, #ddd) }
+.dremeta-table :is(th, td) { padding: 3px 7px; text-align: right; vertical-align: top; border-top: 1px solid var(--jp-border-color2, #ddd) }
 .dremeta-table :is(th[scope=row], th:first-child, :is(th, td):last-child) { text-align: left }
-.dremeta-table td:last-child { white-space: normal; min-width: 260px }
+.dremeta-table td:nth-child(2) { white-space: nowrap }
+.dremeta-table td:last-child { min-width: 220px }
 .dremeta-table tr.dremeta-compare :is(th, td) { font-weight: normal; font-style: italic }
 </style>"""
 

@@ -1,5 +1,6 @@
 """Notebook 10: every figure in its texts is filled in from `data/lesson10`, and what the texts say in words holds for those figures."""
 
+import copy
 import re
 from functools import cache
 from pathlib import Path
@@ -18,6 +19,7 @@ from dremeta_lite.meta.specialists import Specialists
 from dremeta_lite.meta.tape import recorded_tape
 from dremeta_lite.scoring import PLAYING_SEED, chances, play_agents
 from dremeta_lite.tasks import Bandit, HiddenGoal, HiddenGoalTask, Navigation2D
+from dremeta_lite.tasks.family import pick
 from dremeta_lite.trials import Seen, play_trial
 from dremeta_lite.world import bayes_optimal
 
@@ -119,24 +121,45 @@ def test_what_pairing_is_worth() -> None:
 
 
 def test_outside_of_what_was_trained() -> None:
-    """Next to the start a goal pays at once, and who knows it earns 58 or more. Nobody who was trained elsewhere finds a third of that."""
+    """Next to the start a goal pays at once, and who knows it earns 58. Nobody who was trained elsewhere finds a third of that. Measured:
+    RL² 5.7, VariBAD -4.2; MAML -1.1 an episode before its step and -0.8 after it."""
     agents = {key: after_training(key) for key in ("rl2", "varibad", "maml")}
     returns = play_agents(GRID, agents, OUTSIDE)
     knows = play_agents(GRID, {"knows": bayes_optimal.KnowsGoal(GRID, OUTSIDE)}, OUTSIDE)["knows"].sum()
     assert knows > 55
     assert max(returns["rl2"].sum().item(), returns["varibad"].sum().item()) < knows / 3
-    assert returns["maml"][2:].sum() > returns["maml"][:2].sum()
+    assert returns["maml"].sum() < 0 and returns["maml"][2:].sum() > returns["maml"][:2].sum() + 0.2
     trial = play_trial(GRID, OUTSIDE, agents["rl2"], generator(PLAYING_SEED))
     paid = trial.reward > 0
     left = paid[..., :-1] & ~paid[..., 1:]
     assert left.any(-1).any(-1).float().mean() > 0.3, "it is paid, and walks on"
+    with pytest.raises(ValueError, match="impossible"):
+        play_agents(GRID, {"it": after_training("belief")}, OUTSIDE)
 
 
-def test_a_longer_trial_than_was_trained() -> None:
-    returns = play_agents(GRID, {"it": after_training("rl2")}, GOALS, episodes=8)["it"]
-    assert returns[4:].min() > 10
+def test_forty_episodes_outside_and_inside() -> None:
+    """Blocks of four episodes. Measured outside: RL² 1.4, then 2.6 to 2.8; MAML -0.9 to -0.3, below RL². Inside RL² stays at 11."""
+    rl2, maml = after_training("rl2"), copy.copy(after_training("maml"))
+    maml.steps = 20
+    outside = pick(OUTSIDE, slice(None, None, 2))
+    blocks = {
+        name: play_agents(GRID, {"it": agent}, outside, episodes=40)["it"].view(-1, 4).mean(1)
+        for name, agent in (("rl2", rl2), ("maml", maml))
+    }
+    assert (blocks["rl2"][1:].max() - blocks["rl2"][1:].min()) < 0.6 and blocks["rl2"].max() < 5
+    assert blocks["maml"][-3:].mean() > blocks["maml"][:3].mean() + 0.3 and blocks["maml"][-1] < blocks["rl2"][-1]
+    assert play_agents(GRID, {"it": rl2}, GOALS, episodes=40)["it"][4:].min() > 10
     with pytest.raises(ValueError, match="trials of 4 episodes"):
         play_agents(GRID, {"it": after_training("belief")}, GOALS, episodes=8)
+
+
+def test_what_a_gradient_step_carries_over() -> None:
+    """Measured, by how many steps of the first two episodes paid: none -0.8 an episode afterwards, one 1.9, two 7.4, six or more 10.7; and
+    in most trials none did."""
+    trial = play_trial(GRID, GOALS, after_training("maml"), generator(5))
+    paid, later = (trial.reward[:, :2] > 0).sum((1, 2)), trial.returns()[:, 2:].mean(1)
+    assert (paid == 0).float().mean() > 0.4
+    assert later[paid == 0].mean() < -0.3 < later[paid == 1].mean() < 5 < 9 < later[paid >= 6].mean()
 
 
 def test_a_gradient_is_at_home_in_a_bandit() -> None:
@@ -174,6 +197,7 @@ def test_when_meta_training_pays() -> None:
     scratch = next(i + 1 for i, x in enumerate(returned) if x >= arena["maml"].last) * 20
     meta = arena["maml"].env_steps / plane.horizon
     assert 400 < scratch < 1200 and 20 < meta / (scratch - 16) < 500
+    assert arena["rl2"].first > arena["maml"].last
 
 
 def arrows(entrant: str) -> tuple[float, float]:
