@@ -206,7 +206,7 @@ def notes(arena: Compared, keys: Sequence[str], budget: float = math.inf, seeds:
     number = " to ".join(str(count) for count in dict.fromkeys([counts[0], counts[-1]])) if counts else "0"
     limit = "all of its training" if math.isinf(budget) else f"at most {budget:g} CPU-seconds of training"
     best = "" if arena.optimum is None else f" The Bayes-optimal return over all tasks is {arena.optimum:.2f} exactly."
-    unknown = " What is best here for one who does not know the task is not known." if arena.optimum is None else ""
+    unknown = " The best possible for who is not told the task has not been computed." if arena.optimum is None else ""
     luck = " A pull counts with the chance of its arm, without the luck of the draw." if arena.data.get("score") == "chances" else ""
     return (
         f"{arena.title}; mean on {arena.data['origin']['tasks']} fixed tasks [95 % bootstrap interval over {number} seeds], after {limit}. "

@@ -128,12 +128,13 @@ def fresh(learner: Any, family: TaskFamily[Any], settings: Mapping[str, Any], se
 
 EXACT = "tasks to train on; that somebody knows what a task can be, and writes Bayes' rule down"
 INFERRED = "tasks to train on; that rewards tell them apart; and here, that a task is a cell that pays"
+CREDITED = f"{ASSUMES['start']} (here with the credit for exploring of E-MAML)"
 SHORT = f"tasks to train on; trained in trials of {MEMORY_EPISODES} episodes, it plays all further ones like the last of these"
 
 ENTRANTS: Mapping[str, Mapping[str, Entrant]] = {
     "hidden_goal": {
         "pooled": entrant("pooled", "pooled", Pooled, HIDDEN_GOAL, 1000),
-        "maml": entrant("MAML", "start", MAML, HIDDEN_GOAL, 1200),
+        "maml": entrant("MAML", "start", MAML, HIDDEN_GOAL, 1200, CREDITED),
         "rl2": entrant("RL²", "memory", RL2, HIDDEN_GOAL, 350),
         "belief": entrant("exact belief", "belief", BeliefPolicy, HIDDEN_GOAL, 400, EXACT),
         "varibad": entrant("VariBAD", "belief", VariBAD, HIDDEN_GOAL, 800, INFERRED),
