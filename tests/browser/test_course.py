@@ -21,6 +21,7 @@ PANELS = {
     "06_the_meta_learning_loop.ipynb": ("sinusoid", "maml", "mirrored", "ways"),
     "07_memory_as_a_learner.ipynb": ("bandit", "long-bandit", "hidden-goal"),
     "08_inferring_the_task.ipynb": ("encoder", "belief-policy", "varibad", "break-it"),
+    "10_which_one_when.ipynb": ("live-bench",),
 }
 """The live panels of each lesson; that of 00 has tests of its own."""
 
@@ -115,6 +116,34 @@ def test_a_student_solves_an_exercise_with_hints_and_takes_the_quiz(lesson: Any)
     quiz = page.page.locator(".dremeta-quiz")
     assert quiz.locator("button").evaluate_all(CLIPPED) == []
     page.screenshot("06-quiz")
+    assert page.errors == []
+
+
+def test_a_student_compares_learners_and_drags_through_a_run(lesson: Any) -> None:
+    page = lesson("10_which_one_when.ipynb")
+    comparison = page.panel("comparison")
+    comparison.type("budget", "5")
+    comparison.summary.get_by_text("after at most 5 CPU-seconds").wait_for(timeout=PATIENCE)
+    comparison.locator.get_by_label("family of tasks").select_option(index=1)
+    comparison.summary.get_by_text("Bandit (5 arms").wait_for(timeout=PATIENCE)
+    comparison.locator.get_by_label("pooled").uncheck()
+    page.ask_until("print(comparison.keys)", "['maml', 'rl2']")
+    comparison.locator.scroll_into_view_if_needed()
+    page.screenshot("10-comparison")
+    run = page.panel("recorded-run")
+    run.type("meta-iteration", "0")
+    run.summary.get_by_text("RL² after 0 meta-iterations").wait_for(timeout=PATIENCE)
+    run.slider("step").focus()
+    page.page.keyboard.press("ArrowRight")
+    run.summary.get_by_text("step 41, in episode 3").wait_for(timeout=PATIENCE)
+    for panel in (comparison, run, page.panel("recorded-start")):
+        assert panel.locator.locator("label, button, th, .dremeta-summary").evaluate_all(CLIPPED) == []
+    bench = page.page.locator(".dremeta-bench-live-bench")
+    bench.get_by_label("family of tasks").select_option(index=1)
+    bench.get_by_role("button", name="Set up").click()
+    page.ask_until("print(live.learner.family.name, list(live.learner.learners))", "Bandit ['pooled', 'MAML', 'RL²']")
+    page.panel("live-bench").press("Step", "iteration 1 ")
+    page.ask_until(THREADS, "1")
     assert page.errors == []
 
 
