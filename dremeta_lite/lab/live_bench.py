@@ -57,6 +57,7 @@ class LiveBench:
         row = widgets.HBox([self.button])
         row.add_class("dremeta-buttons")
         self.widget = widgets.VBox([widgets.HTML(PANEL_CSS), self.menu, self.row, row, self.trouble, self.below])
+        self.widget.layout.max_width = "1060px"
         self.widget.add_class(f"dremeta-bench-{name}")
         self.menu.observe(lambda _: self._enter(), "value")
         self._enter(entrants)
