@@ -1,6 +1,6 @@
 """Record what lesson 10 compares: every entrant of every arena, trained from several seeds and judged on the way.
 
-    python3 -m dremeta_lite compare                                  what is not recorded yet; all of it: about an hour of one CPU core
+    python3 -m dremeta_lite compare                                  what is not recorded yet; all of it: about 45 minutes of one CPU core
     python3 -m dremeta_lite compare --arenas bandit --again          one arena, all anew
     python3 -m dremeta_lite compare --seeds 1 --iterations 20 --to DIR     a quick look, in a folder of your own
 
