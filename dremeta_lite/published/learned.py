@@ -24,7 +24,7 @@ LONG = {"privileged": True, "discount": 0.99, "gae_lambda": 0.99}
 BANDITS: Mapping[tuple[int, int], Mapping[str, Any]] = {
     (10, 5): {"iterations": 400},
     (10, 10): {"iterations": 400},
-    (10, 50): {"iterations": 400},
+    (10, 50): {"iterations": 600, "entropy_weight": 0.01, "reward_weight": 0.5},
     (100, 5): {"iterations": 300, "privileged": True},
     (100, 10): LONG | {"iterations": 300},
 }
