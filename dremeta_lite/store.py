@@ -2,11 +2,13 @@
 
 import json
 import os
+import platform
 import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
@@ -67,6 +69,25 @@ def read_figures(path: Path, command: str) -> dict[str, Any]:
     if not path.exists():
         raise StoreError(f"{path} does not exist. `python3 -m dremeta_lite {command}` makes it again.")
     return json.loads(path.read_text(encoding="utf-8"))
+
+
+def write_figures(path: Path, content: Mapping[str, Any]) -> None:
+    """Write figures (JSON) as `read_figures` reads them.
+
+    Raises:
+        OSError: the folder cannot be written; nothing is left behind, and an older file stays as it was.
+    """
+    write_atomically(path, (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode())
+
+
+def versions() -> dict[str, Any]:
+    """What figures depend on besides their settings: of this package, of torch and of Python, and the threads that torch uses."""
+    return {
+        "version": __version__,
+        "torch": torch.__version__.split("+")[0],
+        "python": platform.python_version(),
+        "threads": torch.get_num_threads(),
+    }
 
 
 def write_atomically(path: Path, data: bytes) -> None:

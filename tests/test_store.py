@@ -213,3 +213,12 @@ def test_every_truncation_is_noticed(path: Path) -> None:
         path.write_bytes(whole[:length])
         with pytest.raises(StoreError, match=r"one\.safetensors"):
             store.read(path)
+
+
+def test_figures_are_read_as_they_were_written(tmp_path: Path) -> None:
+    content = {"origin": store.versions(), "name": "RL²", "rows": [1, 2.5, None]}
+    store.write_figures(tmp_path / "sub" / "figures.json", content)
+    assert store.read_figures(tmp_path / "sub" / "figures.json", "compare") == content
+    assert {"version", "torch", "python", "threads"} == content["origin"].keys()
+    with pytest.raises(store.StoreError, match="python3 -m dremeta_lite compare"):
+        store.read_figures(tmp_path / "nothing.json", "compare")

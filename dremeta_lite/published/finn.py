@@ -25,9 +25,9 @@ def navigation() -> tuple[list[Row], str]:
     rows = []
     for key, paper in (("maml", data["published"]["mean"]), ("first_order", [None] * 4), ("pooled", [None] * 4)):
         agent = data["agents"][key]
-        for k, (theirs, mean, interval) in enumerate(zip(paper, agent["mean"], agent["interval"], strict=True)):
+        for k, (theirs, mean, (low, high)) in enumerate(zip(paper, agent["mean"], agent["interval"], strict=True)):
             seconds = agent["cpu_seconds"] if k == 0 else 0.0
-            rows.append(Row(agent["title"], steps_in_words(k), theirs, mean, *interval, seconds, paper_error=UNKNOWN, decimals=2))
+            rows.append(Row(agent["title"], steps_in_words(k), theirs, mean, low, high, seconds, paper_error=UNKNOWN, decimals=2))
     return rows, measured(data["origin"], len(data["agents"]["maml"]["seeds"]), f"{data['origin']['held_out_tasks']} held-out tasks")
 
 
@@ -44,9 +44,9 @@ def sinusoids() -> tuple[list[Row], str]:
         for k, theirs in zip(published["steps"], published.get(key, [None] * 3), strict=True):
             errors = [seed[steps.index(k)] for seed in way["5_points"]["seeds"]]
             values, seconds = torch.tensor(errors, dtype=torch.float64), way["cpu_seconds"] if k == steps[1] else 0.0
-            interval = bootstrap_interval(values)
+            low, high = bootstrap_interval(values)
             mean = values.mean().item()
-            rows.append(Row(way["title"], steps_in_words(k), theirs, mean, *interval, seconds, paper_error=UNKNOWN, decimals=2))
+            rows.append(Row(way["title"], steps_in_words(k), theirs, mean, low, high, seconds, paper_error=UNKNOWN, decimals=2))
     return rows, measured(data["origin"], len(data["origin"]["seeds"]), f"{data['origin']['tested']} held-out waves")
 
 

@@ -4,9 +4,7 @@ Rows are kept in `data/published/*.json`. A learner that was trained elsewhere a
 same tables.
 """
 
-import json
 import math
-import platform
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -14,7 +12,7 @@ from typing import Any, NamedTuple
 
 import torch
 
-from dremeta_lite import __version__, store
+from dremeta_lite import store
 from dremeta_lite.learner import generator
 from dremeta_lite.meta.evaluation import bootstrap_interval
 from dremeta_lite.tasks.family import TaskFamily
@@ -147,15 +145,12 @@ def write(path: Path, rows: Sequence[Row], source: str, notes: dict[str, str], *
         "source": source,
         "notes": notes,
         "origin": {
-            "version": __version__,
-            "torch": torch.__version__.split("+")[0],
-            "python": platform.python_version(),
-            "threads": torch.get_num_threads(),
+            **store.versions(),
             **origin,
         },
         "rows": [row._asdict() for row in rows],
     }
-    store.write_atomically(path, (json.dumps(found, indent=1, ensure_ascii=False) + "\n").encode())
+    store.write_figures(path, found)
 
 
 def read(name: str, folder: Path | None = None) -> tuple[list[Row], dict[str, Any]]:

@@ -10,7 +10,6 @@ from the exact one in those trials; and CPU-seconds of one thread. `varibad.safe
 
 import argparse
 import json
-import platform
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -18,7 +17,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from dremeta_lite import __version__, store
+from dremeta_lite import store
 from dremeta_lite.inner.exact_belief import PosteriorSampling, belief_along
 from dremeta_lite.meta.belief_encoder import BeliefEncoder, Wanderer, calibration
 from dremeta_lite.meta.belief_policy import BeliefPolicy
@@ -187,16 +186,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
             if name == "full" and turn == 0:
                 note = " / ".join(f"{x:.2f}" for x in row["seeds"]["0"]["greedy"])
                 learner.save(FOLDER / "varibad.safetensors", origin="python3 -m dremeta_lite beliefs", greedy_returns=note)
-            store.write_atomically(path, (json.dumps(described(rows), indent=1, ensure_ascii=False) + "\n").encode())
+            store.write_figures(path, described(rows))
 
 
 def described(rows: dict[str, Any]) -> dict[str, Any]:
     return {
         "origin": {
             "command": "python3 -m dremeta_lite beliefs",
-            "version": __version__,
-            "torch": torch.__version__.split("+")[0],
-            "python": platform.python_version(),
+            **store.versions(),
             "tasks": "all 21, 50 trials each",
         },
         "bayes_optimal": round(bayes_optimal_plan(FAMILY).value, 4),

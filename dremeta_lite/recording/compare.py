@@ -13,7 +13,6 @@ written to `<arena>_<entrant>.safetensors`, for the scrubber (`meta.tape`). One 
 import argparse
 import json
 import multiprocessing
-import platform
 import re
 import sys
 import time
@@ -28,7 +27,7 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from dremeta_lite import __version__, store
+from dremeta_lite import store
 from dremeta_lite.learner import GradientLearner
 from dremeta_lite.meta.arenas import ARENAS, Arena
 from dremeta_lite.meta.tape import FOLDER, tape_path, write_tape
@@ -167,10 +166,7 @@ def described(arena: Arena) -> dict[str, Any]:
     return {
         "origin": {
             "command": "python3 -m dremeta_lite compare",
-            "version": __version__,
-            "torch": torch.__version__.split("+")[0],
-            "python": platform.python_version(),
-            "threads": 1,
+            **store.versions(),
             "tasks": len(arena.tasks[0]),
             "meanings": MEANINGS,
         },

@@ -7,17 +7,15 @@ The same seed gives the same parameters on one machine. Each file says how it wa
 """
 
 import argparse
-import platform
 import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import torch
 from tqdm import tqdm
 
-from dremeta_lite import __version__, store
+from dremeta_lite import store
 from dremeta_lite.meta import RL2
 from dremeta_lite.scoring import chances, earned, play_agents
 from dremeta_lite.speed import prepare_cpu
@@ -36,7 +34,13 @@ def record(name: str, to: Path, seed: int = 0) -> None:
     for _ in tqdm(range(learner.hyper.iterations), name, file=sys.stdout):
         learner.step()
     seconds = time.process_time() - began
-    learner.save(to / f"{name}.safetensors", **figures(learner), cpu_seconds=round(seconds), **origin())
+    learner.save(
+        to / f"{name}.safetensors",
+        **figures(learner),
+        cpu_seconds=round(seconds),
+        origin="python3 -m dremeta_lite memories",
+        **store.versions(),
+    )
 
 
 def figures(learner: RL2) -> dict[str, float]:
@@ -49,15 +53,6 @@ def figures(learner: RL2) -> dict[str, float]:
     agents = {"return": learner.agent(), "return_greedy": learner.agent(greedy=True), "return_wiped": learner.agent(wipe=True)}
     played = play_agents(learner.family, agents, tasks, score=score)
     return {name: round(each.sum().item(), 3) for name, each in played.items()}
-
-
-def origin() -> dict[str, str]:
-    return {
-        "origin": "python3 -m dremeta_lite memories",
-        "package": __version__,
-        "torch": str(torch.__version__),
-        "python": platform.python_version(),
-    }
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

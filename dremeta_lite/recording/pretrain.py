@@ -8,8 +8,6 @@ meta-trained get the best that can be had for them: α, and for pooled training 
 """
 
 import argparse
-import json
-import platform
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -20,7 +18,7 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from dremeta_lite import __version__, store
+from dremeta_lite import store
 from dremeta_lite.learner import generator
 from dremeta_lite.meta import MAML, Pooled
 from dremeta_lite.meta.evaluation import adapt_to, bootstrap_interval, oracle, random_policy, standing_still
@@ -172,10 +170,7 @@ def origin(seeds: int) -> dict[str, Any]:
     """Where the figures come from: enough to make them again."""
     return {
         "command": f"python3 -m dremeta_lite pretrain --seeds {seeds}",
-        "version": __version__,
-        "torch": torch.__version__.split("+")[0],
-        "python": platform.python_version(),
-        "threads": torch.get_num_threads(),
+        **store.versions(),
         "held_out_tasks": 100,
         "trajectories_a_step": TRAJECTORIES,
         "step_sizes": "α times 1, 0.4, 0.15 in the first, second and third step",
@@ -197,8 +192,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             result = {"origin": origin(options.seeds), "agents": agents.make(options.seeds, options.to), "yardsticks": agents.yardsticks()}
             if family.name == "Navigation2D":
                 result["published"] = PUBLISHED
-            text = json.dumps(result, indent=1, ensure_ascii=False) + "\n"
-            store.write_atomically(options.to / agents.folder / "results.json", text.encode())
+            store.write_figures(options.to / agents.folder / "results.json", result)
             for agent in result["agents"].values():
                 bar.write(f"{agent['title']:44s}" + "".join(f"{value:9.2f}" for value in agent["mean"]))
 

@@ -7,18 +7,15 @@ The files have the seeds, the versions and all settings. Parameters of seed 0 on
 """
 
 import argparse
-import json
-import platform
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import torch
 from tqdm import tqdm
 
-from dremeta_lite import __version__, store
+from dremeta_lite import store
 from dremeta_lite.inner.fitting import one_rate
 from dremeta_lite.learner import generator
 from dremeta_lite.meta import MAML, MetaSGD, RegressionLearner, Reptile
@@ -118,16 +115,9 @@ def origin(seeds: int) -> dict[str, Any]:
     """Where the figures come from: enough to make them again."""
     return {
         "command": f"python3 -m dremeta_lite starts --seeds {seeds}",
-        "version": __version__,
-        "torch": torch.__version__.split("+")[0],
-        "python": platform.python_version(),
-        "threads": torch.get_num_threads(),
+        **store.versions(),
         "seeds": list(range(seeds)),
     }
-
-
-def write(path: Path, content: Mapping[str, Any]) -> None:
-    store.write_atomically(path, (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode())
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -141,10 +131,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         settings = {"meta_lr": META_LR, "tested": TESTED, "rates_tried": RATES, "steps": SHOWN}
         settings["hyper"] = {way: hyper for way, (_, hyper) in WAVES.items()}
         table = {"origin": origin(options.seeds) | settings, "ways": waves(options.seeds, options.to, bar), "published": PUBLISHED}
-        write(options.to / FOLDER / "sinusoid.json", table)
+        store.write_figures(options.to / FOLDER / "sinusoid.json", table)
         for family in (kind() for kind in NAVIGATION):
             table = {"origin": origin(options.seeds), "agents": navigation(family, options.seeds, bar)}
-            write(options.to / FOLDER / f"{family.name.lower()}.json", table)
+            store.write_figures(options.to / FOLDER / f"{family.name.lower()}.json", table)
 
 
 if __name__ == "__main__":

@@ -8,17 +8,14 @@ the runs can be read from it.
 """
 
 import argparse
-import json
-import platform
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import torch
 from tqdm import tqdm
 
-from dremeta_lite import __version__, store
+from dremeta_lite import store
 from dremeta_lite.inner.dqn import DQN, JUDGE_EVERY, JUDGED
 from dremeta_lite.speed import prepare_cpu
 from dremeta_lite.tasks.cartpole import CartPole
@@ -64,10 +61,7 @@ def record(seeds: int, bar: Any = None) -> dict[str, Any]:
     return {
         "origin": {
             "command": f"python3 -m dremeta_lite toggles --seeds {seeds}",
-            "version": __version__,
-            "torch": torch.__version__.split("+")[0],
-            "python": platform.python_version(),
-            "threads": torch.get_num_threads(),
+            **store.versions(),
             "seeds": list(range(seeds)),
             "iterations": ITERATIONS,
             "agents": learner.agents,
@@ -92,7 +86,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     prepare_cpu(threads=1)
     with tqdm(total=len(SETTINGS) * options.seeds * ITERATIONS, unit=" iterations", file=sys.stdout) as bar:
         found = record(options.seeds, bar)
-    store.write_atomically(options.to, (json.dumps(found, indent=1, ensure_ascii=False) + "\n").encode())
+    store.write_figures(options.to, found)
 
 
 if __name__ == "__main__":

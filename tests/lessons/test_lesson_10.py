@@ -89,7 +89,7 @@ def test_the_hidden_goal() -> None:
     maml, pooled = arena["maml"], arena["pooled"]
     assert arena.totals["random"] + 3 < maml.total < arena.totals["posterior sampling"]
     assert maml.last > maml.first + 1 and maml.total > pooled.total
-    assert arena["belief"].at[5].total > arena["rl2"].at[5].total > arena["varibad"].at[5].total
+    assert arena.figures("belief", 5).total > arena.figures("rl2", 5).total > arena.figures("varibad", 5).total
 
 
 def test_where_regret_is_lost() -> None:
