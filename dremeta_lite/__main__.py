@@ -18,7 +18,7 @@ COMMANDS = {
     "memories": "train anew the RL² that notebook 07 loads",
     "beliefs": "measure anew what matters for a learned belief, the table of notebook 08, and train what it loads",
     "compare": "train and judge anew the learners that notebook 10 compares",
-    "published": "measure anew the published tables that need no training, and print ours beside the papers' figures",
+    "published": "measure anew the published tables, ours beside the papers' figures; with --learned the rows that need training",
     "bench": "measure speed and print it",
 }
 
