@@ -3,7 +3,7 @@
     python3 -m dremeta_lite published                              n = 10 and 100, about five minutes on one CPU core
     python3 -m dremeta_lite published --pulls 10 100 500           the longest bandits too, about ten minutes more
     python3 -m dremeta_lite published --pulls 10 --share 0.1 --to FOLDER    a quick look, in a folder of your own
-    python3 -m dremeta_lite published --learned                    the rows of RL², which has to be trained; about ten minutes
+    python3 -m dremeta_lite published --learned                    the rows of RL², which has to be trained; a quarter of an hour
 
 The files have the seeds, the versions, the tuned constants and between which values they were tuned.
 """

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -22,15 +21,13 @@ from dremeta_lite.lab.views.belief import belief_in_words, belief_map, place
 from dremeta_lite.lab.views.hidden_goal import CORNERS
 from dremeta_lite.lab.views.learners import looks
 from dremeta_lite.lab.views.policy import PolicyMap, in_words
+from dremeta_lite.lab.views.replayed import Replayed
 from dremeta_lite.learner import generator
 from dremeta_lite.meta.adapting import GradientAgent
 from dremeta_lite.scoring import play_agents
 from dremeta_lite.tasks.hidden_goal import HiddenGoal, HiddenGoalTask
 from dremeta_lite.trials import Agent, play_trial
 from dremeta_lite.world.bayes_optimal import BayesOptimal, KnowsGoal
-
-if TYPE_CHECKING:
-    from dremeta_lite.lab.scrubber import Scrubber
 
 SIGNS = LinearSegmentedColormap.from_list("dremeta_signs", [ORANGE, "#FFFFFF", BLUE])
 """From -1 over white for 0 to 1."""
@@ -102,15 +99,15 @@ class GridReplay:
         set_limits(self.within, x=(0, self.steps), y=(low - 1, high + 2))
         return [self.line, self.cursor, self.here, self.best_line, self.coming, self.earned, self.now]
 
-    def update(self, scrubber: "Scrubber") -> None:
-        reel, task, t = scrubber.reel(), scrubber.task, scrubber.step
-        colour = looks(scrubber.names)[scrubber.learner]["color"]
-        self._draw_training(scrubber, colour)
+    def update(self, at: Replayed) -> None:
+        reel, task, t = at.reel(), at.task, at.step
+        colour = looks(at.names)[at.learner]["color"]
+        self._draw_training(at, colour)
         self._draw_trial(reel, task, t, colour)
         goal, episode = int(self.family.goal_cells[task]), max(t - 1, 0) // self.family.horizon
         path = self._path(reel, task, t, episode)
         self.exact.show(path, goal, reel.exact[task, t])
-        self._draw_own(reel, scrubber.agent, task, t, path, goal)
+        self._draw_own(reel, at.agent, task, t, path, goal)
         for drawn in (self.exact, self.own):
             drawn.path.set_color(colour)
             drawn.paid.set_color(colour)
@@ -118,20 +115,20 @@ class GridReplay:
         chances = None if over or reel.policy is None else reel.policy[task, t]
         cell = None if over else int(reel.trial.observation[task].flatten()[t])
         self.policy.show(chances, cell, goal, "The trial is over." if over else "It does not say.")
-        self._words = self._describe(scrubber, reel, task, t, episode, goal)
+        self._words = self._describe(at, reel, task, t, episode, goal)
 
-    def _draw_training(self, scrubber: "Scrubber", colour: str) -> None:
-        x, y = scrubber.curve()
+    def _draw_training(self, at: Replayed, colour: str) -> None:
+        x, y = at.curve()
         y = y.sum(-1)
         self.line.set_data(x, y)
         self.line.set_color(colour)
         every = [*self.totals.values(), *y] or [0.0, 1.0]
-        last = max(scrubber.moments[-1].iteration, 1)
+        last = max(at.moments[-1].iteration, 1)
         set_limits(self.curve, x=(-0.02 * last, 1.02 * last), y=grow(min(every), max(every)))
         self.heights.set(self.totals)
-        at = scrubber.moment.iteration
-        self.cursor.set_data([at, at], self.curve.get_ylim())
-        self.here.set_data([at][: at in x], y[x == at])
+        now = at.moment.iteration
+        self.cursor.set_data([now, now], self.curve.get_ylim())
+        self.here.set_data([now][: now in x], y[x == now])
 
     def _draw_trial(self, reel: GridReel, task: int, t: int, colour: str) -> None:
         earned, best = (np.concatenate([[0.0], np.cumsum(r.numpy())]) for r in (reel.trial.reward[task].flatten(), self.best[task]))
@@ -162,14 +159,14 @@ class GridReplay:
         self.mosaic.cells.set_visible(reel.memory is not None)
         self.instead.set_text("" if reel.own is not None or reel.memory is not None else keeps(agent, reel, t))
 
-    def _describe(self, scrubber: "Scrubber", reel: GridReel, task: int, t: int, episode: int, goal: int) -> str:
-        judged = scrubber.judged(scrubber.moment)
+    def _describe(self, at: Replayed, reel: GridReel, task: int, t: int, episode: int, goal: int) -> str:
+        judged = at.judged(at.moment)
         new = (
             ""
             if judged is None
             else f": a trial returns {judged.sum():.2f} in new tasks (first episode {judged[0]:.2f}, last {judged[-1]:.2f})"
         )
-        parts = [f"{scrubber.learner} {scrubber.when()}{new}."]
+        parts = [f"{at.learner} {at.when()}{new}."]
         earned = reel.trial.reward[task].flatten()
         parts.append(
             f"In this trial the goal is {place(self.family, goal)}; step {t}, in episode {episode + 1}; return so far "

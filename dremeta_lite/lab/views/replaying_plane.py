@@ -1,7 +1,7 @@
 """A recorded run on navigation tasks, at any of its moments: the mean action as a field of arrows, paths, and returns."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
@@ -17,11 +17,9 @@ from dremeta_lite.lab.reels import PlaneReel
 from dremeta_lite.lab.style import INK, TASK_COLOURS, Yardsticks, grow, set_limits
 from dremeta_lite.lab.views.navigation import AFTER, AFTER_THIN, BEFORE, BEFORE_THIN, THIN_STEPS
 from dremeta_lite.lab.views.policy import ArrowField
+from dremeta_lite.lab.views.replayed import Replayed
 from dremeta_lite.meta.evaluation import oracle, random_policy, standing_still
 from dremeta_lite.tasks.navigation import Navigation2D
-
-if TYPE_CHECKING:
-    from dremeta_lite.lab.scrubber import Scrubber
 
 COLOUR_NAMES = ("blue", "orange", "green", "pink", "amber", "sky blue")  # of TASK_COLOURS
 EDGE = 0.68
@@ -120,23 +118,23 @@ class PlaneReplay:
         self.within.legend(handles, ["support", "query"], ncols=2, columnspacing=1.2, handletextpad=0.2, **where)
         return [self.support, self.query, self.means, self.now, *self.steps]
 
-    def update(self, scrubber: "Scrubber") -> None:
-        reel, task = scrubber.reel(), scrubber.task
-        self.shown = min(scrubber.step, reel.trial.reward.shape[1])
-        self._draw_training(scrubber)
+    def update(self, at: Replayed) -> None:
+        reel, task = at.reel(), at.task
+        self.shown = min(at.step, reel.trial.reward.shape[1])
+        self._draw_training(at)
         self._draw_plane(reel, task, self.shown - 1)
         self._draw_trial(reel, task, self.shown)
-        self._words = self._describe(scrubber, reel, task)
+        self._words = self._describe(at, reel, task)
 
-    def _draw_training(self, scrubber: "Scrubber") -> None:
-        x, y = scrubber.curve()
+    def _draw_training(self, at: Replayed) -> None:
+        x, y = at.curve()
         for line, episode in zip(self.lines, (0, -1), strict=True):
             line.set_data(x, y[:, episode])
         every = [*self.heights.values(), *y[:, 0], *y[:, -1]]
-        last = max(scrubber.moments[-1].iteration, 1)
+        last = max(at.moments[-1].iteration, 1)
         set_limits(self.curve, x=(-0.02 * last, 1.02 * last), y=grow(min(every), max(every)))
         self.yardsticks.set(self.heights)
-        self.cursor.set_data([scrubber.moment.iteration] * 2, self.curve.get_ylim())
+        self.cursor.set_data([at.moment.iteration] * 2, self.curve.get_ylim())
 
     def _draw_plane(self, reel: PlaneReel, task: int, episode: int) -> None:
         colour, stages = TASK_COLOURS[task], reel.taken or list(range(reel.trial.reward.shape[1]))
@@ -176,15 +174,15 @@ class PlaneReplay:
             text.set_text("" if block is None else f"k = {k}")
             text.set_position((0, 0) if block is None else (block.mean(), -0.02 * low))
 
-    def _describe(self, scrubber: "Scrubber", reel: PlaneReel, task: int) -> str:
-        e, returns, judged = self.shown - 1, reel.trial.returns()[task], scrubber.judged(scrubber.moment)
+    def _describe(self, at: Replayed, reel: PlaneReel, task: int) -> str:
+        e, returns, judged = self.shown - 1, reel.trial.returns()[task], at.judged(at.moment)
         judgement = (
             "" if judged is None else f": in new tasks the first episode of a trial returns {judged[0]:.1f}, the last {judged[-1]:.1f}"
         )
         walked, (x, y) = path(reel, task, e), self.goals[task].tolist()
         away = float(np.hypot(walked[0, -1] - x, walked[1, -1] - y))
         return (
-            f"{scrubber.learner} {scrubber.when()}{judgement}. In this trial the goal is at "
+            f"{at.learner} {at.when()}{judgement}. In this trial the goal is at "
             f"({x:.2f}, {y:.2f}). Episode {e + 1}{stage_in_words(reel, e)}: return {returns[e]:.1f} (the first {returns[0]:.1f}, the last "
             f"{returns[-1]:.1f}); it ends {away:.2f} from the goal after {walked.shape[1] - 1} steps. At the end of it the mean action has "
             f"length {reel.mean[task, e].norm(dim=-1).mean():.2f} on average over the map, and noise of std {reel.std[task, e]:.2f}."
