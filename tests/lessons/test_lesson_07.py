@@ -188,11 +188,11 @@ def test_without_memory_across_episodes_nobody_gets_more_than_sixteen() -> None:
 
 
 def test_a_hundred_pulls_recorded() -> None:
-    """Measured on 2000 bandits: RL² 76.4, greedy 75.1, Thompson 74.8; tuned UCB1 78.1. Pulls 1 to 10 and 91 to 100 on 300 bandits: RL²
-    0.654 and 0.790, greedy 0.650 and 0.764, Thompson 0.585 and 0.798."""
+    """Measured on 2000 bandits: RL² 78.25, greedy 75.1, Thompson 74.8, tuned UCB1 78.1, Gittins 78.2; the ten first and the ten last pulls:
+    RL² 6.56 and 8.09, greedy 6.53 and 7.68, Thompson 5.83 and 7.98, tuned UCB1 6.61 and 8.10."""
     agents = {"rl2": recorded("bandit_5_100")[0].agent(), "greedy": Greedy(5), "thompson": Thompson(5), "tuned": UCB1(5, 0.2, imagined=2.0)}
     each = play_agents(HUNDRED, agents, HUNDRED.held_out_tasks(2000), score=chances)
     total, first, last = ({name: x[part].sum() for name, x in each.items()} for part in (slice(0, 100), slice(0, 10), slice(90, 100)))
-    assert max(total["greedy"], total["thompson"]) + 0.5 < total["rl2"] < total["tuned"] - 1
+    assert max(total["greedy"], total["thompson"]) + 2 < total["rl2"] and abs(total["rl2"] - total["tuned"]) < 0.7
     assert first["thompson"] < first["rl2"] - 0.4 and abs(first["rl2"] - first["greedy"]) < 0.2
-    assert last["greedy"] + 0.1 < last["rl2"] < last["thompson"] + 0.1
+    assert last["greedy"] + 0.2 < last["rl2"] and abs(last["rl2"] - last["tuned"]) < 0.2
