@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from torch import Tensor
+
 from dremeta_lite.exercises.comparing import difference, fresh, show
 from dremeta_lite.exercises.exercise import NOTHING, Case, Exercise, Mistake, NotYet, Wrong
 from dremeta_lite.exercises.limits import OutOfMemory, OutOfTime, is_allocation, run_limited
@@ -135,9 +137,16 @@ def is_that(exercise: Exercise, mistake: Mistake, attempts: list[Attempt]) -> bo
         if made.error is not None or tried.error is not None:
             if type(made.error) is not type(tried.error):
                 return False
-        elif made.failed() != tried.failed() or difference(made.result, tried.result, tried.case.tolerance) is not None:
+        elif made.failed() != tried.failed() or difference(plain(made.result), tried.result, tried.case.tolerance) is not None:
             return False
     return True
+
+
+def plain(result: Any) -> Any:
+    """Tensors without axes as numbers: whether an answer gives a number or such a tensor, its mistake is the same."""
+    if isinstance(result, Tensor) and result.ndim == 0:
+        return result.item()
+    return type(result)(map(plain, result)) if type(result) in (list, tuple) else result
 
 
 def describe(error: Exception | SystemExit, answer: Callable[..., Any]) -> tuple[str, str]:

@@ -147,4 +147,4 @@ def html_table(choice: Choice) -> str:
     return f"<table><caption>{caption}</caption><thead>{lines[0]}</thead><tbody>{''.join(lines[1:])}</tbody></table>"
 
 
-__all__ = ["Comparison", "comparison_markdown", "html_table", "reveal", "show_comparison"]
+__all__ = ["Comparison", "compared", "comparison_markdown", "html_table", "reveal", "show_comparison"]

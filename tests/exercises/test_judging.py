@@ -56,6 +56,19 @@ def test_a_known_mistake_is_named() -> None:
     assert judge(EXERCISE, lambda x: sum(x) / len(x) if len(x) else torch.tensor(float("nan"))).mistake == "That is the mean."
 
 
+def test_a_known_mistake_is_named_whether_the_answer_gives_numbers_or_tensors_without_axes() -> None:
+    def two(x: Tensor) -> tuple[Tensor, Tensor]:
+        return x.sum(), x.std()
+
+    def half(x: Tensor) -> tuple[Tensor, Tensor]:
+        return x.mean(), x.std()
+
+    pairs = lambda: iter([Case("1 and 3", (torch.tensor([1.0, 3.0]),), expected=(4.0, 2**0.5))])
+    exercise = dataclasses.replace(EXERCISE, reference=two, cases=pairs, properties=(), mistakes=(Mistake(half, "That is the mean."),))
+    for answer in (half, lambda x: tuple(y.item() for y in half(x))):
+        assert judge(exercise, answer).mistake == "That is the mean."
+
+
 def test_a_known_mistake_that_raises_is_named() -> None:
     verdict = judge(EXERCISE, lambda x: x[0] + x[1] + x[2])
     assert (verdict.outcome, verdict.mistake) == ("error", "Lengths differ.")

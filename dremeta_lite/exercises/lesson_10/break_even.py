@@ -44,6 +44,10 @@ def pays_without_gain(meta: float, adapt: float, scratch: float) -> float:
     return math.floor(meta / (scratch - adapt)) + 1
 
 
+def equal_forgotten(meta: float, adapt: float, scratch: float) -> float:
+    return math.inf if scratch < adapt else pays_without_gain(meta, adapt, scratch)
+
+
 def pays_at_once_without_gain(meta: float, adapt: float, scratch: float) -> float:
     return 0 if scratch <= adapt else break_even(meta, adapt, scratch)
 
@@ -83,6 +87,7 @@ EXERCISE = Exercise(
         Mistake(both_added, "What one task saves is the *difference* of what it costs with and without meta-training."),
         Mistake(adapting_counted_once, "The price of adapting is paid in every task, not once."),
         Mistake(pays_without_gain, "Where adapting takes as long as starting from scratch (or longer), it never pays: math.inf."),
+        Mistake(equal_forgotten, "Where adapting takes just as long as starting from scratch, it never pays, either: math.inf."),
         Mistake(pays_at_once_without_gain, "Where adapting takes as long as starting from scratch, it never pays: math.inf, not 0."),
     ),
     hints=(

@@ -40,6 +40,10 @@ def no_luck_allowed(returns: Tensor, optimal: Tensor) -> Tensor:
     return (optimal - returns).clamp(min=0).cumsum(1).mean(0)
 
 
+def no_better_episode_allowed(returns: Tensor, optimal: Tensor) -> Tensor:
+    return not_added_up(returns, optimal).clamp(min=0).cumsum(0)
+
+
 def never_below_zero(returns: Tensor, optimal: Tensor) -> Tensor:
     return episode_regret(returns, optimal).clamp(min=0)
 
@@ -108,6 +112,11 @@ EXERCISE = Exercise(
             no_luck_allowed,
             "You count the losses and drop the gains. In one task an agent can beat the best by luck; only if that counts, too, is the "
             "mean over tasks fair.",
+        ),
+        Mistake(
+            no_better_episode_allowed,
+            "You drop the episodes in which the agent was ahead. The best agent is the best in the *sum*: in one episode another may "
+            "earn more.",
         ),
         Mistake(
             never_below_zero, "The regret was cut off at 0. With few tasks it can be negative, by luck: then it says that they were few."
