@@ -36,7 +36,7 @@ from dremeta_lite.world.bayes_optimal import BayesOptimal, bayes_optimal_plan
 
 Kind = Literal["pooled", "start", "memory", "belief"]
 ASSUMES: Mapping[Kind, str] = {
-    "pooled": "tasks to train on; that one policy nearly does for all of them",
+    "pooled": "tasks to train on; that one policy nearly does for all of them, a little fine-tuned in each",
     "start": "tasks to train on; in a new one, episodes to spend before each step, and a gradient that points the right way",
     "memory": "tasks to train on; trials as long in training as later",
     "belief": "tasks to train on",
