@@ -19,7 +19,7 @@ PANELS = {
     "04_policy_gradient.ipynb": ("reinforce", "a2c", "ppo", "navigation", "memory"),
     "05_from_one_task_to_many.ipynb": ("transfer", "pooled", "pooled-mirrored"),
     "06_the_meta_learning_loop.ipynb": ("sinusoid", "maml", "mirrored", "ways"),
-    "07_memory_as_a_learner.ipynb": ("bandit", "long-bandit", "hidden-goal"),
+    "07_memory_as_a_learner.ipynb": ("bandit", "long-bandit", "short-sight", "hidden-goal"),
     "08_inferring_the_task.ipynb": ("encoder", "belief-policy", "varibad", "break-it"),
     "10_which_one_when.ipynb": ("live-bench",),
 }

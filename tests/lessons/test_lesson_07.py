@@ -196,3 +196,18 @@ def test_a_hundred_pulls_recorded() -> None:
     assert max(total["greedy"], total["thompson"]) + 2 < total["rl2"] and abs(total["rl2"] - total["tuned"]) < 0.7
     assert first["thompson"] < first["rl2"] - 0.4 and abs(first["rl2"] - first["greedy"]) < 0.2
     assert last["greedy"] + 0.2 < last["rl2"] and abs(last["rl2"] - last["tuned"]) < 0.2
+
+
+def test_short_sight_makes_it_greedy() -> None:
+    """Measured, going on from the recorded agent: after 15 iterations with γ = 0 74.6 of 78.3, and the last ten pulls 0.760 of 0.809, where
+    greedy has 75.1 and 0.768; the first ten stay. After 120 more with γ = 0.99 it is back at 78.0."""
+    learner = RL2(HUNDRED, privileged=True)
+    learner.load(store.DATA / "lesson07" / "bandit_5_100.safetensors")
+    learner.hyper.iterations, learner.hyper.discount = 2 * learner.iteration, 0.0
+    tasks, before = HUNDRED.held_out_tasks(1000), learner.agent()
+    for _ in range(15):
+        learner.step()
+    each = play_agents(HUNDRED, {"before": before, "now": learner.agent(), "greedy": Greedy(5)}, tasks, score=chances)
+    assert each["now"].sum() < each["before"].sum() - 2 and abs(each["now"].sum() - each["greedy"].sum()) < 1.5
+    assert each["now"][90:].mean() < each["before"][90:].mean() - 0.025
+    assert abs(each["now"][:10].mean() - each["before"][:10].mean()) < 0.02
