@@ -19,6 +19,10 @@ def data_of(name: str) -> dict[str, Any]:
     return json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
 
 
+def test_readme_shows_the_recorded_comparison() -> None:
+    assert comparison_markdown("hidden_goal") in (FOLDER.parents[1] / "README.md").read_text(encoding="utf-8")
+
+
 @EACH
 def test_every_run_was_made_with_the_present_settings(name: str) -> None:
     data, arena = data_of(name), ARENAS[name]
