@@ -22,6 +22,7 @@ from dremeta_lite.lab.compared import (
 )
 from dremeta_lite.lab.explorer import Explorer
 from dremeta_lite.lab.views.comparing import Choice, ComparingView
+from dremeta_lite.lab.views.random_world import show_world
 from dremeta_lite.store import StoreError
 
 TABLE_CSS = """<style>
@@ -147,4 +148,4 @@ def html_table(choice: Choice) -> str:
     return f"<table><caption>{caption}</caption><thead>{lines[0]}</thead><tbody>{''.join(lines[1:])}</tbody></table>"
 
 
-__all__ = ["Comparison", "compared", "comparison_markdown", "html_table", "reveal", "show_comparison"]
+__all__ = ["Comparison", "compared", "comparison_markdown", "html_table", "reveal", "show_comparison", "show_world"]

@@ -12,13 +12,15 @@ import torch
 
 from dremeta_lite.inner.bandits import UCB1, BayesOptimal
 from dremeta_lite.inner.exact_belief import PosteriorSampling
+from dremeta_lite.inner.psrl import PSRL
 from dremeta_lite.lab.compared import compared, filled
+from dremeta_lite.lab.views.random_world import visits
 from dremeta_lite.learner import generator
 from dremeta_lite.meta.arenas import ARENAS
 from dremeta_lite.meta.specialists import Specialists
 from dremeta_lite.meta.tape import recorded_tape
 from dremeta_lite.scoring import PLAYING_SEED, chances, play_agents
-from dremeta_lite.tasks import Bandit, HiddenGoal, HiddenGoalTask, Navigation2D
+from dremeta_lite.tasks import Bandit, HiddenGoal, HiddenGoalTask, Navigation2D, RandomMDP
 from dremeta_lite.tasks.family import pick
 from dremeta_lite.trials import Seen, play_trial
 from dremeta_lite.world import bayes_optimal
@@ -208,6 +210,17 @@ def test_random_worlds() -> None:
     assert min(totals("random_mdp", "rl2")) > worlds.totals["PSRL"] + 10
     assert worlds["rl2"].total < worlds.totals["BEB, tuned"]
     assert worlds["pooled"].total < worlds["maml"].total and abs(worlds["maml"].total - worlds.totals["PSRL"]) < 6
+
+
+def test_in_a_random_world_rl2_keeps_to_fewer_pairs_than_psrl() -> None:
+    """Measured on 200 worlds: 25.4 of 50 pairs and 35.6; the ten favourites take 78 % and 57 % of the steps."""
+    worlds = RandomMDP()
+    tasks = worlds.held_out_tasks(100)
+    agents = {"rl2": recorded_tape("random_mdp", "rl2").moments[-1].agents["RL²"], "psrl": PSRL(worlds)}
+    tried = {name: visits(play_trial(worlds, tasks, agent, generator(7)), worlds) for name, agent in agents.items()}
+    assert all((counts.sum((1, 2)) == 100).all() for counts in tried.values())
+    pairs = {name: (counts > 0).sum((1, 2)).float().mean() for name, counts in tried.items()}
+    assert 20 < pairs["rl2"] < 31 < pairs["psrl"]
 
 
 def test_navigation() -> None:

@@ -1,0 +1,75 @@
+"""One random MDP from near: what its actions pay, and how often agents have tried each of them in a trial."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import matplotlib.style
+import torch
+from jaxtyping import Float, Int
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from torch import Tensor
+
+from dremeta_lite.lab.still import show_figure
+from dremeta_lite.lab.style import INK, STYLE
+from dremeta_lite.learner import generator
+from dremeta_lite.tasks.random_mdp import RandomMDP, RandomMDPTask
+from dremeta_lite.trials import Agent, Trial, play_trial
+
+
+def visits(trial: Trial, family: RandomMDP) -> Int[Tensor, "task state action"]:
+    """How often each action was taken in each state, in a whole trial of each task."""
+    pair = (trial.observation * family.actions + trial.action).flatten(1)
+    counts = torch.nn.functional.one_hot(pair, family.states * family.actions).sum(1)
+    return counts.unflatten(1, (family.states, family.actions))
+
+
+def world_picture(task: RandomMDPTask, tried: Mapping[str, Int[Tensor, "state action"]], index: int = 0) -> Figure:
+    """Left the mean reward of every pair of state and action; then, for each agent, how often it has tried it.
+
+    Args:
+        task: a batch of worlds.
+        tried: by the agent's name.
+        index: which of the worlds.
+    """
+    with matplotlib.style.context(["default", dict(STYLE)]):
+        figure = Figure(figsize=(3.2 * (1 + len(tried)), 4.3), layout="constrained")
+        paying, *others = figure.subplots(1, 1 + len(tried), squeeze=False)[0]
+        heat_map(paying, task.reward[index], "What it pays, on average", "{:.1f}", "RdBu", (-3.5, 3.5))
+        for axes, (name, counts) in zip(others, tried.items(), strict=True):
+            heat_map(axes, counts.float(), f"How often {name} tried it", "{:.0f}", "Blues", (0.0, 18.0))
+    return figure
+
+
+def heat_map(axes: Axes, values: Float[Tensor, "state action"], title: str, form: str, colours: str, limits: tuple[float, float]) -> None:
+    """Shades and numbers, a row a state and a column an action; a 0 in counts stays empty."""
+    axes.imshow(values.numpy(), cmap=colours, vmin=limits[0], vmax=limits[1], aspect="auto", alpha=0.75)
+    axes.set(title=title, xlabel="action", ylabel="state", xticks=range(values.shape[1]), yticks=range(values.shape[0]))
+    axes.grid(False)
+    for state, row in enumerate(values.tolist()):
+        for action, value in enumerate(row):
+            text = "" if value == 0 else form.format(value)
+            axes.text(action, state, text, ha="center", va="center", fontsize=9.5, color=INK)
+
+
+def show_world(agents: Mapping[str, Agent], index: int = 0, worlds: int = 200, seed: int = 7) -> None:
+    """Let agents meet the same held-out worlds, and look at one of them; then, over all, how many pairs they tried.
+
+    Args:
+        agents: by name.
+        index: the world that is shown.
+        worlds: how many are played.
+        seed: of everything that is drawn in the trials.
+    """
+    family: Any = RandomMDP()
+    tasks = family.held_out_tasks(worlds)
+    tried = {name: visits(play_trial(family, tasks, agent, generator(seed)), family) for name, agent in agents.items()}
+    words = ["A random world: rows are states, columns actions; left what a pair pays on average, then how often it was tried in a trial."]
+    for name, counts in tried.items():
+        pairs = (counts > 0).sum((1, 2)).float().mean().item()
+        often = counts.flatten(1).float().topk(10).values.sum(1) / counts.sum((1, 2))
+        words.append(
+            f"{name} tries {pairs:.1f} of {family.states * family.actions} pairs, in the mean over {worlds} worlds; "
+            f"its ten favourites take {often.mean().item():.0%} of its steps."
+        )
+    show_figure(world_picture(tasks, {name: counts[index] for name, counts in tried.items()}, index), " ".join(words))
