@@ -10,7 +10,7 @@ OLDEST = (3, 11)
 START = "py -m dremeta_lite" if os.name == "nt" else "python3 -m dremeta_lite"
 COMMANDS = {
     "lab": "open the course in JupyterLab (installs what is missing, once); further arguments go to JupyterLab",
-    "test": "run the tests; further arguments go to pytest, for example -k maml",
+    "test": "run the tests; further arguments go to pytest, for example -x; to choose tests yourself: a file, -k maml, -m slow",
     "doctor": "check Python, packages, devices, kernel and widgets, and name the line that mends each problem",
     "pretrain": "train anew the parameters that the notebooks load",
     "toggles": "measure anew what DQN does without its parts, the table of notebook 03",

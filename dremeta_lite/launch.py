@@ -24,7 +24,39 @@ MODULES = {
 FIRST_NOTEBOOK = "notebooks/00_start_here.ipynb"
 CAN_BECOME = os.name != "nt"  # whether this process can turn into the one that it starts
 # All that takes no long training, on two to four processors at once. Tests that need one of a kind stay together (`tests/conftest.py`).
-SUITE = ["-n", "logical", "--maxprocesses", "4", "--dist", "loadgroup", "-m", "not slow"]
+PROCESSES = ["-n", "logical", "--maxprocesses", "4", "--dist", "loadgroup"]
+SUITE = [*PROCESSES, "-m", "not slow"]
+# Pytest's options that say which tests are meant, those that say in which processes (a debugger needs the terminal), and others with a word.
+CHOOSE_TESTS = {"-k", "-m", "--lf", "--last-failed", "--sw", "--stepwise", "--co", "--collect-only", "--pyargs"}
+SHOW = {"--markers", "--fixtures", "--version", "-V", "-h", "--help"}
+CHOOSE_PROCESSES = {"-n", "--numprocesses", "--dist", "-d", "--tx", "--pdb", "--trace", "-s", "--capture"}
+WITH_A_WORD = {
+    "-k",
+    "-m",
+    "-n",
+    "--numprocesses",
+    "--dist",
+    "--tx",
+    "--capture",
+    "-c",
+    "-o",
+    "-r",
+    "-W",
+    "--override-ini",
+    "--maxfail",
+    "--tb",
+}
+WITH_A_WORD |= {
+    "--basetemp",
+    "--confcutdir",
+    "--deselect",
+    "--durations",
+    "--ignore",
+    "--ignore-glob",
+    "--junitxml",
+    "--rootdir",
+    "--color",
+}
 # JupyterLab neither asks for news and updates nor offers extensions to install: no network is used, and no front end gets out of step.
 QUIET_LAB = [
     "--LabApp.news_url=None",
@@ -66,8 +98,24 @@ def command_line(command: str, rest: list[str], root: Path = ROOT) -> list[str]:
     if command == "lab":
         return [python, *lab_arguments(rest, root)]
     if command == "test":
-        return [python, "-m", "pytest", *(rest or SUITE)]
+        return [python, "-m", "pytest", *suite_options(rest, root), *rest]
     return [python, "-m", MODULES[command], *rest]
+
+
+def suite_options(rest: list[str], root: Path = ROOT) -> list[str]:
+    """What the suite adds to the user's arguments: nothing if they choose tests, and no processes of its own if they choose those."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("-p", action="append", nargs="?", default=[])
+    for option in WITH_A_WORD:
+        parser.add_argument(option, dest=option, nargs="?", const="")
+    for letter in "qvxlsdhV":  # they may be written together, as in -xs
+        parser.add_argument(f"-{letter}", dest=f"-{letter}", action="store_const", const="")
+    known, others = parser.parse_known_args(rest)
+    given = {name for name, value in vars(known).items() if value is not None} | {word.split("=")[0] for word in others}
+    places = [word.split("::")[0] for word in others if not word.startswith("-")]
+    if given & (CHOOSE_TESTS | SHOW) or any(place and (root / place).exists() for place in places):
+        return []
+    return SUITE[len(PROCESSES) :] if given & CHOOSE_PROCESSES or "no:xdist" in known.p else SUITE
 
 
 def lab_arguments(rest: list[str], root: Path) -> list[str]:

@@ -51,13 +51,62 @@ def test_jupyterlab_knows_the_settings_that_keep_it_offline() -> None:
 
 
 def test_the_other_commands() -> None:
-    assert launch.command_line("test", ["-k", "maml", "-h"]) == ["python", "-m", "pytest", "-k", "maml", "-h"]
-    assert launch.command_line("test", [])[3:] == launch.SUITE, "all but the slow tests, on all processors"
     assert launch.command_line("pretrain", ["--help"]) == ["python", "-m", "dremeta_lite.recording.pretrain", "--help"]
     assert launch.command_line("bench", []) == ["python", "-m", "dremeta_lite.lab.bench"]
     assert launch.command_line("doctor", [])[1:] == ["-m", "dremeta_lite.doctor"]
     for module in (*launch.MODULES.values(), "dremeta_lite.doctor"):
         assert ROOT.joinpath(*module.split(".")).with_suffix(".py").is_file()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "added"),
+    [
+        ("", launch.SUITE),
+        ("-q", launch.SUITE),
+        ("-x", launch.SUITE),
+        ("-qx --durations 20 --tb=short", launch.SUITE),
+        ("--ignore tests/browser --deselect tests/test_main.py::test_the_other_commands --ff", launch.SUITE),
+        ("-p no:cacheprovider -W error -o log_cli=1", launch.SUITE),
+        ("-q -n 2", ["-m", "not slow"]),
+        ("-n0", ["-m", "not slow"]),
+        ("--numprocesses=3", ["-m", "not slow"]),
+        ("--dist no", ["-m", "not slow"]),
+        ("-p no:xdist", ["-m", "not slow"]),
+        ("-xs", ["-m", "not slow"]),
+        ("--capture=no", ["-m", "not slow"]),
+        ("--pdb", ["-m", "not slow"]),
+        ("-k maml", []),
+        ("-qkmaml", []),
+        ("-k maml -h", []),
+        ("-m slow -s", []),
+        ("-x tests/test_main.py", []),
+        ("tests/test_main.py::test_the_other_commands", []),
+        ("tests -q", []),
+        ("--lf", []),
+        ("--collect-only -qq", []),
+        ("--help", []),
+    ],
+)
+def test_arguments_are_added_to_the_suites_unless_they_choose(arguments: str, added: list[str]) -> None:
+    """Tests that are chosen run as they are chosen, slow ones too; who chooses processes still gets the suite's tests."""
+    rest = arguments.split()
+    assert launch.command_line("test", rest) == ["python", "-m", "pytest", *added, *rest]
+
+
+def test_what_stands_in_quotes_is_one_argument_and_a_missing_word_is_left_to_pytest() -> None:
+    for rest in (["-m", "not slow and not browser"], ["-k", "maml and not first"], ["-k"], ["-q", "-m"]):
+        assert launch.command_line("test", rest)[3:] == rest
+
+
+@pytest.mark.parametrize(("arguments", "passed"), [("-q", 2), ("-x", 2), ("-m slow", 1)])
+def test_pytest_takes_it_so(arguments: str, passed: int, tmp_path: Path) -> None:
+    """With -q or -x the slow test does not run, with `-m slow` it does."""
+    code = "import pytest\n@pytest.mark.slow\ndef test_slow(): pass\ndef test_quick(): pass\ndef test_other(): pass\n"
+    tmp_path.joinpath("test_some.py").write_text(code, encoding="utf-8")
+    tmp_path.joinpath("pytest.ini").write_text("[pytest]\nmarkers = slow\n", encoding="utf-8")
+    command = launch.command_line("test", arguments.split(), tmp_path)
+    told = subprocess.run([sys.executable, *command[1:]], cwd=tmp_path, capture_output=True, text=True)
+    assert f"{passed} passed" in told.stdout, told.stdout + told.stderr
 
 
 @pytest.mark.parametrize(("arguments", "status"), [([], 0), (["--help"], 0), (["learn"], 2)])
