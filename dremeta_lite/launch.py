@@ -26,7 +26,7 @@ CAN_BECOME = os.name != "nt"  # whether this process can turn into the one that 
 # All that takes no long training, on two to four processors at once. Tests that need one of a kind stay together (`tests/conftest.py`).
 PROCESSES = ["-n", "logical", "--maxprocesses", "4", "--dist", "loadgroup"]
 SUITE = [*PROCESSES, "-m", "not slow"]
-# Pytest's options that say which tests are meant, those that say in which processes (a debugger needs the terminal), and others with a word.
+# Pytest's options that say which tests are meant, those that say in which processes (a debugger needs the terminal), those with a word.
 CHOOSE_TESTS = {"-k", "-m", "--lf", "--last-failed", "--sw", "--stepwise", "--co", "--collect-only", "--pyargs"}
 SHOW = {"--markers", "--fixtures", "--version", "-V", "-h", "--help"}
 CHOOSE_PROCESSES = {"-n", "--numprocesses", "--dist", "-d", "--tx", "--pdb", "--trace", "-s", "--capture"}
