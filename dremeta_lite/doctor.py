@@ -23,7 +23,7 @@ from dremeta_lite.environment import MODULE, OLDEST, ROOT, Venv
 from dremeta_lite.pins import Problem, applies, installed, marker_values, misfits, read_pins
 
 START = f"{MODULE} lab"
-KERNEL_TIMEOUT_S = 30
+KERNEL_TIMEOUT_S = 120
 NEWEST_TESTED = (3, 14)
 EXTENSION = "@jupyter-widgets/jupyterlab-manager"
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import jaxtyping
 import pytest
 import torch
+from hypothesis import HealthCheck, settings
 from torch import Tensor
 
 # Before anything of the package is imported. Left out: `lab`, which has no tensors of its own. A whole number may stand for a float.
@@ -31,6 +32,8 @@ from dremeta_lite.networks import Params, stack  # noqa: E402
 from dremeta_lite.policies import GaussianMLP  # noqa: E402
 from dremeta_lite.tasks.navigation import Navigation2D, NavigationTask  # noqa: E402
 
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])  # however busy the machine is
+settings.load_profile("unhurried")
 torch.set_num_threads(1)  # several threads may add in another order, and spin on a busy machine
 
 

@@ -120,6 +120,6 @@ def test_it_answers_inside_a_notebook() -> None:
     nbformat, nbclient = pytest.importorskip("nbformat"), pytest.importorskip("nbclient")
     code = f"import sys; sys.path.insert(0, {str(ROOT)!r})\nfrom dremeta_lite.doctor import report; report()"
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)])
-    nbclient.NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
+    nbclient.NotebookClient(notebook, timeout=600, kernel_name="python3").execute()
     told = "".join(output.get("text", "") for output in notebook.cells[0].outputs)
     assert "ok    Kernel   started, and answered 6*7 with 42" in told and "Widgets  ipywidgets" in told

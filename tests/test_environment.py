@@ -269,7 +269,7 @@ def test_two_starts_do_not_install_into_one_folder(root: Path, monkeypatch: pyte
     with (root / ".venv.lock").open("a") as lock:
         assert not environment._locked(lock.fileno())
     holder.stdin.close()
-    holder.wait(30)
+    holder.wait()
     holder.stdout.close()
     with (root / ".venv.lock").open("a") as lock:
         assert environment._locked(lock.fileno())

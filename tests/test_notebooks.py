@@ -43,7 +43,7 @@ def execute(path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[nbformat.N
     monkeypatch.delenv("DREMETA_HEADLESS", raising=False)  # the notebook finds out by itself that nobody is looking
 
     def run(notebook: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
-        client = NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(path.parent)}})
+        client = NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str(path.parent)}})
         with client.setup_kernel():
             for index, cell in enumerate(notebook.cells):
                 client.execute_cell(cell, index)

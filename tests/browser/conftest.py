@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from pages import NotebookPage
-from serving import KERNEL_PATH, Server, serving
+from serving import KERNEL_PATH, PATIENCE, Server, serving
 
 CHROMIUM = next(filter(None, map(shutil.which, ["chromium", "chromium-browser", "google-chrome"])), None)
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync"]
@@ -74,8 +74,9 @@ def browser() -> Iterator[Any]:
     require_module("playwright")
     if CHROMIUM is None:
         skip_or_fail("needs the browser Chromium: apt-get install chromium")
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield chromium
@@ -86,6 +87,7 @@ def browser() -> Iterator[Any]:
 def notebook_page(browser: Any, request: pytest.FixtureRequest) -> Iterator[NotebookPage]:
     """A fresh page, 1280 pixels wide. What it showed last is kept in tests/screenshots."""
     context = browser.new_context(viewport={"width": 1280, "height": 1000})
+    context.set_default_timeout(PATIENCE)
     page = NotebookPage(context.new_page())
     yield page
     page.screenshot(f"last-{request.node.name}")

@@ -27,8 +27,8 @@ class NotebookPage:
 
     def wait_for_kernel(self) -> None:
         idle = "() => window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
-        self.page.locator(".jp-Notebook").wait_for(timeout=PATIENCE)
-        self.page.wait_for_function(idle, timeout=PATIENCE)
+        self.page.locator(".jp-Notebook").wait_for()
+        self.page.wait_for_function(idle)
 
     def command(self, name: str, **arguments: Any) -> None:
         """Give JupyterLab a command, without awaiting its end (that of run-all would be the end of the last cell)."""
@@ -67,7 +67,7 @@ class NotebookPage:
     def expect_value(self, box: Any, value: str) -> None:
         from playwright.sync_api import expect
 
-        expect(box).to_have_value(value, timeout=PATIENCE)
+        expect(box).to_have_value(value)
 
     def ask(self, code: str) -> str:
         """Execute code in the notebook's kernel, beside the notebook's cells, and return what it printed."""
@@ -117,12 +117,12 @@ class PanelOnPage:
     def expect_status(self, text: str) -> None:
         from playwright.sync_api import expect
 
-        expect(self.status).to_contain_text(text, timeout=PATIENCE)
+        expect(self.status).to_contain_text(text)
 
     def expect_no_status(self, text: str) -> None:
         from playwright.sync_api import expect
 
-        expect(self.status).not_to_contain_text(text, timeout=PATIENCE)
+        expect(self.status).not_to_contain_text(text)
 
     def type(self, label: str, value: str) -> None:
         """Type a value into a number box, and press Enter."""
@@ -155,11 +155,11 @@ class PanelOnPage:
 
     def wait_for_iteration(self, at_least: int) -> None:
         script = """([panel, n]) => +panel.querySelector('[role=status]').innerText.match(/iteration (\\d+)/)[1] >= n"""
-        self.page.wait_for_function(script, arg=[self.locator.element_handle(), at_least], timeout=PATIENCE)
+        self.page.wait_for_function(script, arg=[self.locator.element_handle(), at_least])
 
     def count_pictures(self, wanted: int) -> int:
         """Watch the image until so many pictures of different content were shown; returns how many."""
-        script = """([image, wanted]) => new Promise((done, failed) => {
+        script = """([image, wanted, patience]) => new Promise((done, failed) => {
             const seen = new Set();
             const look = async () => {
                 const bytes = await fetch(image.src).then(answer => answer.arrayBuffer()).catch(() => null);
@@ -168,6 +168,6 @@ class PanelOnPage:
                 if (seen.size >= wanted) done(seen.size);
             };
             new MutationObserver(look).observe(image, {attributes: true, attributeFilter: ['src']});
-            setTimeout(() => failed(new Error(`only ${seen.size} pictures`)), 60000);
+            setTimeout(() => failed(new Error(`only ${seen.size} pictures`)), patience);
         })"""
-        return self.page.evaluate(script, [self.image.element_handle(), wanted])
+        return self.page.evaluate(script, [self.image.element_handle(), wanted, PATIENCE])

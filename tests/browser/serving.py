@@ -18,7 +18,7 @@ import nbformat
 
 REPOSITORY = Path(__file__).parents[2]
 KERNEL_PATH = os.pathsep.join([str(REPOSITORY), str(REPOSITORY / "tests" / "lab")])
-PATIENCE = 60_000  # milliseconds until something that should happen counts as not happening
+PATIENCE = 300_000  # milliseconds until something that should happen counts as not happening
 
 SETTINGS: dict[str, dict[str, Any]] = {  # fixed here, so that another JupyterLab's defaults do not move the tests
     "notebook-extension/tracker": {"windowingMode": "none"},  # keeps every cell in the page
@@ -37,7 +37,7 @@ class Server:
 
     def api(self, path: str, method: str = "GET") -> Any:
         request = urllib.request.Request(f"{self.base}/api/{path}", method=method, headers={"Authorization": f"token {self.token}"})
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=PATIENCE / 1000) as answer:
             return json.loads(answer.read() or "null")
 
     def shut_down_kernels(self) -> None:
@@ -107,4 +107,4 @@ def serving(app: str, folder: Path, home: Path) -> Iterator[Server]:
             server.shut_down_kernels()
         finally:
             process.terminate()
-            process.wait(20)
+            process.wait()

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from serving import PATIENCE, REPOSITORY
+from serving import REPOSITORY
 
 pytestmark = pytest.mark.browser
 
@@ -35,7 +35,7 @@ def lesson(serve: Any, notebook_page: Any) -> Iterator[Any]:
         notebook_page.open(server, name)
         notebook_page.run_all()
         done = "() => [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].every(x => /\\d/.test(x.innerText))"
-        notebook_page.page.wait_for_function(done, timeout=2 * PATIENCE)
+        notebook_page.page.wait_for_function(done)
         return notebook_page
 
     yield run
@@ -70,10 +70,10 @@ def test_a_goal_is_placed_in_the_playground_and_the_picture_follows(lesson: Any)
     picture = playground.image.get_attribute("src")
     playground.type("goal x", "-0.4")
     page.ask_until("print(playground.hyper.goal_x)", "-0.4")
-    playground.summary.get_by_text("Goal at (-0.4,").wait_for(timeout=PATIENCE)
+    playground.summary.get_by_text("Goal at (-0.4,").wait_for()
     assert playground.image.get_attribute("src") != picture
     playground.type("goal x", "7")
-    playground.alert.get_by_text("must be in [-0.5, 0.5], got 7").wait_for(timeout=PATIENCE)
+    playground.alert.get_by_text("must be in [-0.5, 0.5], got 7").wait_for()
     page.expect_value(playground.box("goal x"), "-0.4")
     assert page.errors == []
 
@@ -97,22 +97,22 @@ def test_start_works_in_each_panel(lesson: Any, lesson_and_panels: tuple[str, tu
 
 def test_a_student_solves_an_exercise_with_hints_and_takes_the_quiz(lesson: Any) -> None:
     page = lesson("06_the_meta_learning_loop.ipynb")
-    page.output("Not written yet: 06.adapt_by_hand.").wait_for(timeout=PATIENCE)
+    page.output("Not written yet: 06.adapt_by_hand.").wait_for()
     answer = "def adapt_by_hand(J, theta, alpha):\n    return theta {} alpha * grad(J)(theta)\ncheck('06.adapt_by_hand', adapt_by_hand)"
     page.run_new_cell(answer.format("-") + "\nhint('06.adapt_by_hand')")
-    page.output("You walk downhill").wait_for(timeout=PATIENCE)
-    page.output("do you want more of it or less?").wait_for(timeout=PATIENCE)
+    page.output("You walk downhill").wait_for()
+    page.output("do you want more of it or less?").wait_for()
     page.run_new_cell("check('06.adapt_k', lambda J, theta, alpha, steps: any(0 for _ in iter(int, 1)))")
-    page.output("did not end within").wait_for(timeout=PATIENCE)
+    page.output("did not end within").wait_for()
     page.run_new_cell(answer.format("+"))
-    page.output("Solved with 2 checks.").wait_for(timeout=PATIENCE)
+    page.output("Solved with 2 checks.").wait_for()
     page.run_new_cell("progress()")
-    page.output("solved, 2 checks, 1 of 3 hints").wait_for(timeout=PATIENCE)
+    page.output("solved, 2 checks, 1 of 3 hints").wait_for()
     page.page.get_by_role("button", name="1a) the adapted parameters").click()
-    page.output("1a: No.").wait_for(timeout=PATIENCE)
+    page.output("1a: No.").wait_for()
     page.page.get_by_role("button", name="1b) the starting point").focus()
     page.page.keyboard.press("Space")
-    page.output("1b: Right.").wait_for(timeout=PATIENCE)
+    page.output("1b: Right.").wait_for()
     quiz = page.page.locator(".dremeta-quiz")
     assert quiz.locator("button").evaluate_all(CLIPPED) == []
     page.screenshot("06-quiz")
@@ -123,19 +123,19 @@ def test_a_student_compares_learners_and_drags_through_a_run(lesson: Any) -> Non
     page = lesson("10_which_one_when.ipynb")
     comparison = page.panel("comparison")
     comparison.type("budget", "5")
-    comparison.summary.get_by_text("after at most 5 CPU-seconds").wait_for(timeout=PATIENCE)
+    comparison.summary.get_by_text("after at most 5 CPU-seconds").wait_for()
     comparison.locator.get_by_label("family of tasks").select_option(index=1)
-    comparison.summary.get_by_text("Bandit (5 arms").wait_for(timeout=PATIENCE)
+    comparison.summary.get_by_text("Bandit (5 arms").wait_for()
     comparison.locator.get_by_label("pooled").uncheck()
     page.ask_until("print(comparison.keys)", "['maml', 'rl2']")
     comparison.locator.scroll_into_view_if_needed()
     page.screenshot("10-comparison")
     run = page.panel("recorded-run")
     run.type("meta-iteration", "0")
-    run.summary.get_by_text("RL² after 0 meta-iterations").wait_for(timeout=PATIENCE)
+    run.summary.get_by_text("RL² after 0 meta-iterations").wait_for()
     run.slider("step").focus()
     page.page.keyboard.press("ArrowRight")
-    run.summary.get_by_text("step 41, in episode 3").wait_for(timeout=PATIENCE)
+    run.summary.get_by_text("step 41, in episode 3").wait_for()
     for panel in (comparison, run, page.panel("recorded-start")):
         assert panel.locator.locator("label, button, th, .dremeta-summary").evaluate_all(CLIPPED) == []
     bench = page.page.locator(".dremeta-bench-live-bench")
@@ -154,8 +154,8 @@ def test_the_panel_fits_the_page(lesson: Any, theme: str, width: int) -> None:
     page = lesson("00_start_here.ipynb")
     page.page.set_viewport_size({"width": width, "height": 1000})
     page.command("apputils:change-theme", theme=f"JupyterLab {theme}")
-    page.page.locator(f"body[data-jp-theme-light={'true' if theme == 'Light' else 'false'}]").wait_for(state="attached", timeout=PATIENCE)
-    page.page.locator("#jupyterlab-splash").wait_for(state="hidden", timeout=PATIENCE)
+    page.page.locator(f"body[data-jp-theme-light={'true' if theme == 'Light' else 'false'}]").wait_for(state="attached")
+    page.page.locator("#jupyterlab-splash").wait_for(state="hidden")
     panel = page.panel("start-here")
     panel.locator.scroll_into_view_if_needed()
     assert panel.locator.locator("label, button, .dremeta-status, .dremeta-summary").evaluate_all(CLIPPED) == []

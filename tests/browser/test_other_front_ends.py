@@ -65,7 +65,7 @@ def execute(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, kernel_path: str) -
 
     def run(*cells: str) -> Any:
         notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
-        return NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
+        return NotebookClient(notebook, timeout=600, kernel_name="python3").execute()
 
     return run
 

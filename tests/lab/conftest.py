@@ -5,7 +5,7 @@ from typing import Any
 
 import IPython.display
 import pytest
-from toy import Climb, ClimbView
+from toy import PATIENCE, Climb, ClimbView
 
 from dremeta_lite.lab.panel import LivePanel
 
@@ -36,4 +36,4 @@ def make() -> Iterator[Callable[..., LivePanel]]:
     yield make_panel
     for panel in panels:
         panel.close()
-        assert panel.runner.join(30)
+        assert panel.runner.join(PATIENCE)

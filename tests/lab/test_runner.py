@@ -10,7 +10,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from toy import Climb, until
+from toy import PATIENCE, Climb, until
 from traitlets import TraitError
 
 from dremeta_lite.lab.runner import Change, Runner, pause_all
@@ -29,7 +29,7 @@ def make() -> Iterator[Callable[..., Runner]]:
     yield make_runner
     for runner in runners:
         runner.stop()
-        assert runner.join(30)
+        assert runner.join(PATIENCE)
 
 
 def numbers(runner: Runner) -> list[float]:
@@ -185,7 +185,7 @@ def test_pause_answers_inside_a_long_iteration(make: Any) -> None:
     other.step()  # it waits inside, so another one may take its turn
     until(lambda: other.state == "paused")
     runner.stop()
-    assert runner.join(30)
+    assert runner.join(PATIENCE)
     assert torch.equal(runner.learner.x, before) and runner.learner.iteration == 0
 
 
@@ -310,7 +310,7 @@ def test_stop_ends_the_thread_and_start_makes_a_new_one(make: Any) -> None:
         runner.start()
         until(lambda done=done: len(runner.history) > done)
         runner.stop()
-        assert runner.join(30) and runner.state == "stopped"
+        assert runner.join(PATIENCE) and runner.state == "stopped"
     until(lambda: not training_threads())
 
 
@@ -362,7 +362,7 @@ def test_threads_are_a_setting(make: Any, monkeypatch: pytest.MonkeyPatch) -> No
 COMMANDS = st.sampled_from(["start", "pause", "step", "stop", "reset", "prepare", "set", "run", "require"])
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(COMMANDS, max_size=12))
 def test_any_order_of_commands_leaves_a_runner_that_answers(commands: list[str]) -> None:
     runner = Runner(lambda seed: Climb(seed, beats=2), 0)
@@ -377,4 +377,4 @@ def test_any_order_of_commands_leaves_a_runner_that_answers(commands: list[str])
         assert iterations == list(range(1, runner.learner.iteration + 1)) and iterations
     finally:
         runner.stop()
-        assert runner.join(30)
+        assert runner.join(PATIENCE)

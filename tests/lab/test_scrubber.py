@@ -192,7 +192,7 @@ def test_a_recorded_run_is_played_in_advance_and_beside_a_training_nothing_is(mo
     before = set(threading.enumerate())
     scrubber.show()
     for thread in set(threading.enumerate()) - before:
-        thread.join(20)
+        thread.join()
     assert all(scrubber.reels.has(agent) for agent in agents)
     trained = Scrubber(SimpleNamespace(tape=tape), yardsticks=LOW)
     trained.show()

@@ -16,10 +16,13 @@ from dremeta_lite.lab.runner import Runner
 from dremeta_lite.lab.style import BLUE, ChangeMarks, Yardsticks, grow, set_limits
 from dremeta_lite.learner import Learner, check_same_layout, generator
 
+PATIENCE = 300
+"""Seconds until something that should happen in another thread counts as not happening, on a machine that may be busy."""
+
 
 def until(condition: Callable[[], Any], what: str = "") -> None:
-    """Wait for something that happens in another thread. Generous: what should happen and has not after this time is an error."""
-    end = time.monotonic() + 30
+    """Wait for something that happens in another thread."""
+    end = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < end, f"waited in vain: {what}"
         time.sleep(0.002)

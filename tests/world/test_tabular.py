@@ -75,7 +75,7 @@ def test_a_reward_for_ever() -> None:
 
 
 @given(st.integers(0, 1000), st.floats(0, 0.97))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_the_value_is_the_sum_of_discounted_rewards(seed: int, discount: float) -> None:
     """Σ_t γ^t P_π^t R_π, summed until nothing is left (0.97^2000 < 1e-26), and the Bellman equation itself."""
     P, R, policy = random_world(seed)
@@ -106,7 +106,7 @@ def test_the_best_value_against_all_deterministic_policies(discount: float, slip
 
 
 @given(st.integers(0, 1000), st.floats(0, 0.9))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_value_iteration_and_policy_iteration_agree(seed: int, discount: float) -> None:
     P, R, _ = random_world(seed)
     sweeps, improved = value_iteration(P, R, discount), policy_iteration(P, R, discount)
