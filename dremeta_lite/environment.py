@@ -17,10 +17,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from dremeta_lite.files import alone
 from dremeta_lite.installing import clean_environ, install
 from dremeta_lite.pins import Misfit, Pin, Problem, applies, installed, marker_values, misfits, read_pins, release
 
@@ -231,36 +232,20 @@ def _remove(folder: Path) -> None:
 
 @contextmanager
 def _one_at_a_time(root: Path) -> Iterator[None]:
-    """Hold `.venv.lock`, so that two starts do not install into one folder; the system frees it when we end, however we end."""
-    path = root / ".venv.lock"
-    try:
-        lock = path.open("a")
-    except OSError as error:
-        raise Problem(_unwritable(path, error)) from None
-    with lock:
-        os.set_inheritable(lock.fileno(), True)  # should we be killed, pip runs on, and holds the lock until it ends
-        told = False
-        while not _locked(lock.fileno()):
-            if not told:
-                print("Another start is installing the packages: waiting for it ...", flush=True)
-            told = True
-            time.sleep(1)
-        yield
+    """Hold `.venv.lock`, so that two starts do not install into one folder."""
+    path, told = root / ".venv.lock", False
 
-
-def _locked(descriptor: int) -> bool:
-    """Try to take the lock. True too where the file system knows no locks."""
-    try:
-        if sys.platform == "win32":
-            import msvcrt
-
-            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except (BlockingIOError, PermissionError):
-        return False
-    except OSError:
+    def wait() -> bool:
+        nonlocal told
+        if not told:
+            print("Another start is installing the packages: waiting for it ...", flush=True)
+        told = True
+        time.sleep(1)
         return True
-    return True
+
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(alone(path, wait))
+        except OSError as error:
+            raise Problem(_unwritable(path, error)) from None
+        yield

@@ -4,6 +4,7 @@ The live panel, a test and a script all drive the same `step()`. Nothing here kn
 """
 
 import math
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -235,10 +236,10 @@ def find_non_finite(quantities: Mapping[str, Tensor | float]) -> tuple[str, floa
 
 
 def check_same_layout(expected: Mapping[str, Tensor], given: Mapping[str, Tensor]) -> None:
-    """Compare names, shapes and types of two states.
+    """Compare names, shapes and types of two states, and look whether what counts can be a count.
 
     Raises:
-        ValueError: naming the first tensor that is missing, unexpected, or shaped or typed otherwise.
+        ValueError: naming the first tensor that is missing, unexpected, shaped or typed otherwise, or counts what cannot be.
     """
     for name in {**expected, **given}:
         if name not in given:
@@ -249,6 +250,22 @@ def check_same_layout(expected: Mapping[str, Tensor], given: Mapping[str, Tensor
             raise ValueError(f"{name!r} has shape {tuple(given[name].shape)}; this learner needs {tuple(expected[name].shape)}")
         if expected[name].dtype != given[name].dtype:
             raise ValueError(f"{name!r} holds {given[name].dtype}; this learner needs {expected[name].dtype}")
+        if wrong := impossible(name, given[name]):
+            raise ValueError(f"{name!r} holds {wrong}")
+
+
+COUNTS = {"iteration", "step", "elapsed", "visits", "count"}  # whatever their type; other whole numbers count, too, or are indices
+LARGEST = 1e15
+
+
+def impossible(name: str, x: Tensor) -> str:
+    """What a tensor of a state holds that it cannot, and what it must be; empty if all is well."""
+    words = set(re.split(r"[./]", name))
+    if words & COUNTS or not (x.is_floating_point() or x.dtype == torch.bool):
+        wrong, bound = (x < 0) | (x > LARGEST) | (x != x.round()), f"a whole number from 0 to {LARGEST:g}"
+    else:
+        wrong, bound = (x < 0) & ("exp_avg_sq" in words), "0 or more, as the mean of squares that it is"
+    return f"{x[wrong][0].item():g}; it must be {bound}" if wrong.any() else ""
 
 
 def generator(seed: int) -> torch.Generator:

@@ -1,10 +1,9 @@
 """Parameters on disk: safetensors with metadata. Nothing is ever unpickled, and a file is either whole or not there."""
 
 import json
-import os
 import platform
-import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +13,11 @@ from safetensors.torch import save
 from torch import Tensor
 
 from dremeta_lite import __version__
+from dremeta_lite.files import write_atomically
 
 FORMAT = "dremeta_lite 1"
 DATA = Path(__file__).parent.parent / "data"
+NOT_JSON = (ValueError, RecursionError)  # what `json.loads` raises, the second for text that is nested too deep
 
 
 class StoreError(ValueError):
@@ -48,9 +49,10 @@ def read(path: Path, command: str = "pretrain") -> tuple[dict[str, Tensor], dict
             description = json.loads((file.metadata() or {}).get("dremeta_lite", "null"))
             state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
     except FileNotFoundError:
-        raise StoreError(f"{path} does not exist. `python3 -m dremeta_lite {command}` makes the course's own files again.") from None
-    except (SafetensorError, OSError, ValueError) as error:
-        raise StoreError(f"{path} cannot be read ({error}). It may be truncated, or no safetensors file: make or copy it again.") from error
+        raise StoreError(f"{path} does not exist. {remedy(path, command)}") from None
+    except (SafetensorError, OSError, *NOT_JSON) as error:
+        why = damage(path, f"{error}; it may be truncated, or no safetensors file")
+        raise StoreError(f"{path} cannot be read ({why}). {remedy(path, command)}") from error
     if not isinstance(description, dict) or description.get("format") != FORMAT:
         raise StoreError(f"{path} is a safetensors file, but not one of this package: its format should be {FORMAT!r}.")
     return state, description
@@ -64,11 +66,51 @@ def read_figures(path: Path, command: str) -> dict[str, Any]:
         command: the one of `python3 -m dremeta_lite` that makes it.
 
     Raises:
-        StoreError: the file is missing.
+        StoreError: the file is missing, damaged or foreign.
     """
-    if not path.exists():
-        raise StoreError(f"{path} does not exist. `python3 -m dremeta_lite {command}` makes it again.")
-    return json.loads(path.read_text(encoding="utf-8"))
+    try:
+        figures = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        raise StoreError(f"{path} does not exist. {remedy(path, command)}") from None
+    except (OSError, *NOT_JSON) as error:
+        raise StoreError(f"{path} cannot be read ({damage(path, str(error))}). {remedy(path, command)}") from error
+    if not isinstance(figures, dict) or not figures:
+        raise StoreError(f"{path} holds no recorded figures. {remedy(path, command)}")
+    return Figures(figures, path, command)
+
+
+class Figures(dict[str, Any]):
+    """What a file of figures holds. A part that is missing is a StoreError, as a missing file is."""
+
+    def __init__(self, figures: Mapping[str, Any], path: Path, command: str) -> None:
+        super().__init__(figures)
+        self.path, self.command = path, command
+
+    def __missing__(self, part: str) -> Any:
+        raise StoreError(f"{self.path} lacks {part!r}. {remedy(self.path, self.command)}")
+
+
+def damage(path: Path, otherwise: str) -> str:
+    """What has happened to a file that cannot be read, by how it begins."""
+    with suppress(OSError), path.open("rb") as file:
+        begin = file.read(1 << 20)
+        if not begin:
+            return "it is empty"
+        if begin.startswith(b"version https://git-lfs"):
+            return "it is only a pointer of Git LFS: `git lfs pull` fetches the file itself"
+        if b"<<<<<<< " in begin and b">>>>>>> " in begin:
+            return "it holds a merge conflict"
+    return otherwise
+
+
+def remedy(path: Path, command: str) -> str:
+    """How to get a file back."""
+    if DATA in path.absolute().parents:
+        return (
+            f'Copy it from a fresh download of the course (in a clone: `git checkout HEAD -- "{path}"`), or delete it, and '
+            f"`python3 -m dremeta_lite {command}` makes it again."
+        )
+    return f"`python3 -m dremeta_lite {command}` makes the course's own files again; make or copy any other again."
 
 
 def write_figures(path: Path, content: Mapping[str, Any]) -> None:
@@ -88,18 +130,3 @@ def versions() -> dict[str, Any]:
         "python": platform.python_version(),
         "threads": torch.get_num_threads(),
     }
-
-
-def write_atomically(path: Path, data: bytes) -> None:
-    """Write to a neighbour file and rename it: whoever reads `path` finds the old content or the new one, never a part."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
-    try:
-        with temporary.open("wb") as file:  # nobody else has this name; what a killed process left there is overwritten
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise

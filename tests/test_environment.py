@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dremeta_lite import environment, installing
+from dremeta_lite import environment, files, installing
 from dremeta_lite.environment import ROOT, Note, Venv, ensure, find
 from dremeta_lite.pins import Pin, Problem, applies, canonical, installed, marker_values, misfits, read_pins, satisfied_by
 
@@ -267,12 +267,12 @@ def test_two_starts_do_not_install_into_one_folder(root: Path, monkeypatch: pyte
     holder = subprocess.Popen([sys.executable, "-c", code, str(root)], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert holder.stdin and holder.stdout and holder.stdout.readline() == "held\n"
     with (root / ".venv.lock").open("a") as lock:
-        assert not environment._locked(lock.fileno())
+        assert not files.locked(lock.fileno())
     holder.stdin.close()
     holder.wait()
     holder.stdout.close()
     with (root / ".venv.lock").open("a") as lock:
-        assert environment._locked(lock.fileno())
+        assert files.locked(lock.fileno())
 
 
 # what pip says

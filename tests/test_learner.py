@@ -12,9 +12,15 @@ from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
 from dremeta_lite.hyper import HyperParameters, Real
+from dremeta_lite.inner.dqn import DQN
+from dremeta_lite.inner.monte_carlo import MonteCarlo
+from dremeta_lite.inner.q_learning import QLearning
 from dremeta_lite.learner import GradientLearner, NotFinite, check_same_layout, describe_device, find_non_finite, generator
 from dremeta_lite.meta import MAML, Pooled
 from dremeta_lite.meta.evaluation import adapt_to, bootstrap_interval, oracle, random_policy, standing_still
+from dremeta_lite.meta.regression import WAYS
+from dremeta_lite.meta.ways import Ways
+from dremeta_lite.tasks import CartPole, GridWorld, Sinusoid
 from dremeta_lite.tasks.navigation import Navigation2D
 
 FAMILY = Navigation2D()
@@ -50,6 +56,25 @@ def test_a_run_goes_on_bit_for_bit_from_its_state(kind: Any, same_state) -> None
     b.load_state_dict(state)
     assert b.iteration == 1
     assert [b.step() for _ in range(2)] == numbers and same_state(a.state_dict(), b.state_dict())
+
+
+@pytest.mark.parametrize(
+    ("make", "name", "value"),
+    [
+        (lambda: DQN(CartPole()), "memory.count", -1),
+        (lambda: DQN(CartPole()), "stream.elapsed", -3),
+        (lambda: QLearning(GridWorld()), "stream.state", -1),
+        (lambda: QLearning(GridWorld()), "visits", -1),
+        (lambda: MonteCarlo(GridWorld()), "progress", -1),
+        (lambda: Ways(Sinusoid()), f"{next(iter(WAYS))}.adam.step.bias0", 1.5),
+    ],
+)
+def test_what_cannot_be_a_count_is_refused_and_nothing_changes(make: Any, name: str, value: float, same_state) -> None:
+    a = make()
+    state = a.state_dict()
+    with pytest.raises(ValueError, match=f"holds {value:g}; it must be a whole number"):
+        a.load_state_dict({**state, name: torch.full_like(state[name], value)})
+    assert same_state(a.state_dict(), state)
 
 
 def test_a_state_is_a_copy(same_state) -> None:

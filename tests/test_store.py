@@ -3,6 +3,8 @@
 import json
 import os
 import pickle
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,7 @@ import torch
 from safetensors.torch import save_file
 
 import dremeta_lite
-from dremeta_lite import store
+from dremeta_lite import files, store
 from dremeta_lite.learner import Learner
 from dremeta_lite.meta import MAML, Pooled
 from dremeta_lite.store import StoreError
@@ -122,6 +124,40 @@ def test_the_old_file_is_there_until_the_new_one_is_whole(path: Path, monkeypatc
     assert seen == [(b"new", b"old")] and path.read_bytes() == b"new"
 
 
+DIE = """
+import os, signal, sys
+from pathlib import Path
+from dremeta_lite import files
+if sys.argv[2] == "killed":
+    files.os.fsync = lambda _: os.kill(os.getpid(), signal.SIGKILL)
+else:
+    files.os.fsync = lambda _: (print("writing", flush=True), sys.stdin.read())
+files.write_atomically(Path(sys.argv[1]), b"half")
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signal")
+def test_what_killed_writes_leave_is_swept_at_the_next_write(path: Path) -> None:
+    def write(how: str) -> Any:
+        return subprocess.Popen([sys.executable, "-c", DIE, str(path), how], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+    path.parent.mkdir()
+    theirs = [path.with_name(name) for name in (".one.safetensors.1.2", ".hidden", "notes.dremeta-part")]
+    old, young = (path.with_name(f".x.another-machine-{number}-1{files.PART}") for number in (1, 2))
+    for file in (*theirs, old, young):
+        file.touch()
+    os.utime(old, (0, 0))
+    for process in [write("killed") for _ in range(3)]:
+        process.communicate()
+    live = write("live")
+    assert live.stdout.readline() == b"writing\n"
+    [part] = path.parent.glob(f".{path.name}.{files.HOST}-{live.pid}-*")
+    store.write_atomically(path.with_name("another file"), b"new")
+    assert {file.name for file in path.parent.iterdir()} == {file.name for file in (*theirs, young, part)} | {"another file"}
+    live.communicate()
+    assert live.returncode == 0 and path.read_bytes() == b"half" and not part.exists()
+
+
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such permissions")
 def test_others_may_read_the_file_as_any_other(path: Path) -> None:
     """An instructor's file in a shared folder: the permissions are those of an ordinary new file."""
@@ -164,6 +200,11 @@ def forged(path: Path, changes: dict[str, Any], **description: Any) -> None:
     store.write(path, {name: x for name, x in state.items() if x is not None}, {**old, **description})
 
 
+def tampered(path: Path, name: str, change: Callable[[torch.Tensor], torch.Tensor]) -> None:
+    small().save(path)
+    forged(path, {name: change(store.read(path)[0][name])})
+
+
 BAD_FILES: dict[str, tuple[Callable[[Path], Any], str]] = {
     "missing": (lambda p: None, "does not exist"),
     "empty": (lambda p: p.write_bytes(b""), "cannot be read"),
@@ -173,6 +214,8 @@ BAD_FILES: dict[str, tuple[Callable[[Path], Any], str]] = {
     "cut in its header": (lambda p: p.write_bytes(saved(p, small())[:50]), "cannot be read"),
     "cut by one byte": (lambda p: p.write_bytes(saved(p, small())[:-1]), "cannot be read"),
     "a folder": (lambda p: p.mkdir(), "cannot be read"),
+    "a pointer of Git LFS": (lambda p: p.write_bytes(POINTER), "git lfs pull"),
+    "metadata nested too deep": (lambda p: save_file({"x": torch.zeros(1)}, p, {"dremeta_lite": "[" * 100_000}), "cannot be read"),
     "safetensors of others": (lambda p: save_file({"x": torch.zeros(1)}, p), "not one of this package"),
     "metadata no JSON": (lambda p: save_file({"x": torch.zeros(1)}, p, {"dremeta_lite": "{"}), "cannot be read"),
     "metadata a list": (lambda p: save_file({"x": torch.zeros(1)}, p, {"dremeta_lite": "[]"}), "not one of this package"),
@@ -189,6 +232,12 @@ BAD_FILES: dict[str, tuple[Callable[[Path], Any], str]] = {
     "an unknown hyperparameter": (lambda p: forged(p, {}, hyper={"speed": 1}), "has no hyperparameter 'speed'"),
     "a hyperparameter out of bounds": (lambda p: forged(p, {}, hyper={"inner_lr": 99}), r"inner_lr \(α\) must be in"),
 }
+
+COUNTS = {"adam.step.bias0": [-1, 0.5, -torch.inf, torch.nan, 1e30], "iteration": [-1, 2**60], "adam.exp_avg_sq.bias0": [-1e-9, torch.inf]}
+for name, values in COUNTS.items():
+    for value in values:
+        wrong = lambda old, value=value: torch.full_like(old, value)
+        BAD_FILES[f"{name} = {value}"] = (lambda p, name=name, wrong=wrong: tampered(p, name, wrong), f"holds .*{name}|'{name}' holds ")
 
 
 @pytest.mark.parametrize(("make", "message"), BAD_FILES.values(), ids=BAD_FILES)
@@ -222,3 +271,39 @@ def test_figures_are_read_as_they_were_written(tmp_path: Path) -> None:
     assert {"version", "torch", "python", "threads"} == content["origin"].keys()
     with pytest.raises(store.StoreError, match="python3 -m dremeta_lite compare"):
         store.read_figures(tmp_path / "nothing.json", "compare")
+
+
+POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a2146\nsize 12345\n"
+CONFLICT = b'{\n<<<<<<< HEAD\n "rows": []\n=======\n "rows": {}\n>>>>>>> theirs\n}\n'
+DAMAGED: dict[str, tuple[bytes, str]] = {
+    "empty": (b"", "it is empty"),
+    "cut": (b'{"rows": [1, 2', "cannot be read (Expecting"),
+    "a merge conflict": (CONFLICT, "it holds a merge conflict"),
+    "a pointer of Git LFS": (POINTER, "git lfs pull"),
+    "nested": (b"[" * 100_000, "cannot be read (maximum recursion"),
+    "no text": (b"\x80\x81", "cannot be read ("),
+    "of another kind": (b"[1, 2]", "holds no recorded figures"),
+    "holding nothing": (b"{}", "holds no recorded figures"),
+    "lacking a part": (b'{"rowz": []}', "lacks 'rows'"),
+}
+
+
+@pytest.mark.parametrize(("content", "words"), DAMAGED.values(), ids=DAMAGED)
+@pytest.mark.parametrize("ours", [True, False], ids=["of the course", "elsewhere"])
+def test_damaged_figures_are_named_with_how_to_get_them_back(
+    content: bytes, words: str, ours: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "DATA", tmp_path if ours else tmp_path / "data")
+    path = tmp_path / "lesson" / "figures.json"
+    path.parent.mkdir()
+    path.write_bytes(content)
+    with pytest.raises(StoreError) as caught:
+        _ = store.read_figures(path, "compare")["rows"]
+    told = str(caught.value)
+    assert str(path) in told and words in told and "python3 -m dremeta_lite compare" in told and "\n" not in told
+    assert ("fresh download of the course" in told and f'git checkout HEAD -- "{path}"' in told) == ours
+
+
+def test_a_folder_in_place_of_figures_is_told(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match=r"cannot be read .*python3 -m dremeta_lite compare"):
+        store.read_figures(tmp_path, "compare")

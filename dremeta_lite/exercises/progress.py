@@ -2,17 +2,22 @@
 
 import json
 import os
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from platformdirs import user_data_path
 
-from dremeta_lite.store import write_atomically
+from dremeta_lite.files import alone, write_atomically
 
 Record = dict[str, Any]
 EMPTY: Record = {"format": "dremeta_lite progress 1", "exercises": {}, "quizzes": {}}
+DAMAGE = (ValueError, RecursionError)
+PATIENCE_S = 30
+"""How long to wait for another process, which needs a moment to write, before progress is kept in memory."""
 
 
 def default_path() -> Path:
@@ -22,44 +27,40 @@ def default_path() -> Path:
 
 
 class Progress:
-    """Reads and writes the file. It is read before every change, so that two notebooks may be open at once.
+    """Reads and writes the file. It is read before every change, by one process at a time, so that several notebooks may be open at once.
 
     Args:
         path: of the file; `default_path()` if None.
-        notify: is given a sentence when something is wrong with the file. Progress is then still kept in memory.
+        notify: is given a sentence when something is wrong with the file. It is then kept in memory, and written as soon as it can be.
     """
 
     def __init__(self, path: Path | None = None, notify: Callable[[str], None] = print) -> None:
         self.path = default_path() if path is None else path
         self.notify = notify
         self._memory: Record = json.loads(json.dumps(EMPTY))
+        self._unwritten: list[Callable[[Record], object]] = []
         self._complained = False
 
     def read(self) -> Record:
         """What is known: {"exercises": {id: {…}}, "quizzes": {lesson: {question: {…}}}}. A corrupt file is set aside first, never lost."""
         try:
-            record = json.loads(self.path.read_text(encoding="utf-8"))
-            if not well_formed(record):
-                raise ValueError("it is not a record of progress")
-        except FileNotFoundError:
-            return self._memory
+            self._look()
+        except DAMAGE:
+            self._write()
         except OSError as error:
-            self._complain(f"Your progress in {self.path} cannot be read ({error}). It is kept in memory until the kernel ends.")
-            return self._memory
-        except ValueError as error:
-            self._set_aside(error)
-            return self._memory
-        self._memory = record
-        return record
+            self._complain(error)
+        return self._memory
 
     def attempt(self, id: str, outcome: str) -> Record:
         """Note a check of an exercise; returns what is now known of it. An exercise once right stays solved."""
+
+        now = datetime.now(UTC).isoformat(timespec="seconds")
 
         def note(entry: Record) -> None:
             entry["attempts"] = entry.get("attempts", 0) + 1
             entry["last"] = outcome
             if outcome == "right":
-                entry.setdefault("solved", datetime.now(UTC).isoformat(timespec="seconds"))
+                entry.setdefault("solved", now)
 
         return self._change("exercises", id, note)
 
@@ -79,30 +80,73 @@ class Progress:
 
         return self._change("quizzes", lesson, note)
 
-    def _change(self, part: str, key: str, change: Callable[[Record], None]) -> Record:
-        record = self.read()
-        entry = record[part].setdefault(key, {})
-        change(entry)
-        self._memory = record
+    def _change(self, part: str, key: str, change: Callable[[Record], object]) -> Record:
+        note = lambda record: change(record[part].setdefault(key, {}))
+        note(self._memory)
+        self._unwritten.append(note)
+        self._write()
+        return self._memory[part][key]
+
+    def _look(self) -> None:
+        """Take in what the file says, with what could not be written yet. Raises OSError, or DAMAGE."""
+        with suppress(FileNotFoundError):
+            record = parse(self.path.read_bytes())
+            for note in self._unwritten:
+                note(record)
+            self._memory = record
+
+    def _write(self) -> None:
+        """While no other process does: look at the file, set it aside if it is damaged, and write what is known now."""
+        end = time.monotonic() + PATIENCE_S
+
+        def wait() -> bool:
+            time.sleep(0.01)
+            return time.monotonic() < end
+
         try:
-            write_atomically(self.path, json.dumps(record, indent=1, ensure_ascii=False).encode())
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with alone(self.path.with_name(f".{self.path.name}.lock"), wait):
+                try:
+                    self._look()
+                except DAMAGE as damage:
+                    self._set_aside(damage)
+                write_atomically(self.path, encoded(self._memory))
+            self._unwritten.clear()
         except OSError as error:
-            self._complain(f"Your progress cannot be written to {self.path} ({error}). It is kept in memory until the kernel ends.")
-        return entry
+            self._complain(error)
 
-    def _set_aside(self, error: Exception) -> None:
+    def _set_aside(self, damage: Exception) -> None:
         aside = self.path.with_name(f"{self.path.stem}.damaged-{datetime.now(UTC):%Y%m%d-%H%M%S-%f}{self.path.suffix}")
-        try:
-            self.path.replace(aside)
-        except OSError as trouble:
-            self._complain(f"Your progress in {self.path} is damaged ({error}) and cannot be set aside ({trouble}): kept in memory.")
-        else:
-            self.notify(f"Your progress file was damaged ({error}). It was set aside as {aside}, and a new one is begun.")
+        self.path.replace(aside)
+        self.notify(f"Your progress file was damaged ({damage}). It was set aside as {aside}, and a new one is begun.")
 
-    def _complain(self, text: str) -> None:
+    def _complain(self, error: OSError) -> None:
         if not self._complained:
-            self.notify(text)
+            self.notify(
+                f"Your progress cannot be kept in {self.path} ({error}). It is kept in memory until the kernel ends, and written as soon "
+                "as that is possible."
+            )
         self._complained = True
+
+
+def parse(content: bytes) -> Record:
+    """A file's record; UTF-16 and a byte-order mark, as editors write them, do not matter. Raises DAMAGE."""
+    record = json.loads(content, object_pairs_hook=without_doubles)
+    if not well_formed(record):
+        raise ValueError("it is not a record of progress")
+    encoded(record)  # what can be read but not be written is damage, too
+    return record
+
+
+def encoded(record: Record) -> bytes:
+    return json.dumps(record, indent=1).encode()
+
+
+def without_doubles(pairs: list[tuple[str, Any]]) -> Record:
+    """A JSON object. Raises ValueError if a key stands in it twice: of the two, one would be lost."""
+    if len(dict(pairs)) < len(pairs):
+        raise ValueError("a key stands in it twice")
+    return dict(pairs)
 
 
 def well_formed(record: Any) -> bool:
@@ -112,4 +156,4 @@ def well_formed(record: Any) -> bool:
     exercises, quizzes = record["exercises"].values(), record["quizzes"].values()
     counts = [entry.get(name, 0) for entry in exercises if isinstance(entry, dict) for name in ("attempts", "hints")]
     answers = [answer for quiz in quizzes if isinstance(quiz, dict) for answer in quiz.values()]
-    return all(isinstance(x, dict) for x in [*exercises, *quizzes, *answers]) and all(isinstance(x, int) for x in counts)
+    return all(isinstance(x, dict) for x in [*exercises, *quizzes, *answers]) and all(isinstance(x, int) and 0 <= x < 10**9 for x in counts)

@@ -160,4 +160,4 @@ def read(name: str, folder: Path | None = None) -> tuple[list[Row], dict[str, An
         store.StoreError: the file is missing.
     """
     found = store.read_figures((folder or FOLDER) / f"{name}.json", "published")
-    return [Row(**row) for row in found.pop("rows")], found
+    return [Row(**row) for row in found["rows"]], {name: x for name, x in found.items() if name != "rows"}

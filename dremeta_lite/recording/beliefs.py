@@ -9,7 +9,6 @@ from the exact one in those trials; and CPU-seconds of one thread. `varibad.safe
 """
 
 import argparse
-import json
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -173,7 +172,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     prepare_cpu()
     path = FOLDER / "ablation.json"
-    rows = {} if options.again or not path.exists() else json.loads(path.read_text(encoding="utf-8"))["rows"]
+    rows = {} if options.again or not path.exists() else store.read_figures(path, "beliefs")["rows"]
     for name, (title, make, seeds) in ROWS.items():
         row = rows.setdefault(name, {"title": title, "seeds": {}})
         for turn in range(seeds):

@@ -201,7 +201,7 @@ def empty(arena: Arena, key: str, iterations: int) -> dict[str, Any]:
 def with_recorded(arena: Arena, path: Path, iterations: int | None) -> dict[str, Any]:
     """The arena's file as it should begin: described anew, with those recorded runs that the present settings would make again."""
     data = described(arena)
-    old = json.loads(path.read_text(encoding="utf-8"))["entrants"] if path.exists() else {}
+    old = store.read_figures(path, "compare")["entrants"] if path.exists() else {}
     for key, entrant in arena.entrants.items():
         row = data["entrants"][key] = empty(arena, key, iterations or entrant.iterations)
         same = ("learner", "iterations", "hyper", "parameters")

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from dremeta_lite.compatibility import need_certainty, need_real_actions
 from dremeta_lite.hyper import HyperParameters, Switch, Whole
-from dremeta_lite.learner import Learner, State, check_same_layout, generator
+from dremeta_lite.learner import Learner, State, check_same_layout, generator, restore
 from dremeta_lite.tasks.family import TaskFamily, task_on
 from dremeta_lite.world.planning import MPC, Model, Planned, action_box, fit_length, reward_of, true_model
 
@@ -126,7 +126,7 @@ class PlanningAgent(Learner):
 
     def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
         check_same_layout(self.state_dict(), state)
-        self.rng.set_state(state["rng"].cpu())
+        restore(self.rng, state["rng"])
         self.state, self.ahead, self.planned = state["state"].clone(), state["ahead"].clone(), None
         self.iteration, self.elapsed = int(state["iteration"]), int(state["elapsed"])
         self.episode_return = float(state["episode_return"])
