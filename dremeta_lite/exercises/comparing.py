@@ -1,14 +1,19 @@
 """Is this what was expected? If not: what is different, in a sentence that a student can act on."""
 
+import itertools
 import numbers
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-LARGEST_SHOWN = 24  # values of an array that a message shows one by one
+from dremeta_lite.exercises.forms import UNFIT, parts_of, tensor_of
+
+LARGEST_SHOWN = 24  # values of an array or a container that a message shows one by one
+DEEPEST_SHOWN = 4  # containers within containers
+LONGEST_SHOWN = 120  # characters
 
 
 def fresh(x: Any) -> Any:
@@ -29,24 +34,23 @@ def fresh(x: Any) -> Any:
     return x
 
 
-def difference(expected: Any, got: Any, tolerance: float) -> str | None:
-    """What is wrong with `got`, or None. Kind, shape, dtype and device are compared before values, and containers part by part."""
+def difference(expected: Any, got: Any, tolerance: float | None) -> str | None:
+    """What is wrong with `got`, or None. Values count, and how they are arranged: keys, lengths and shapes. Their form does not: dtype,
+    tensor or array or list, a number or a tensor without axes. With `tolerance=None` the arrangement alone is compared."""
     if got is None and expected is not None:
         return f"Expected {show(expected)}, but nothing came back (None). Is there a `return`?"
     if isinstance(expected, Mapping):
         return of_mappings(expected, got, tolerance)
     if isinstance(expected, (list, tuple)):
         return of_sequences(expected, got, tolerance)
-    if isinstance(expected, (Tensor, np.ndarray)):
-        return of_arrays(expected, got, tolerance)
-    if isinstance(expected, numbers.Number):
-        return of_numbers(expected, got, tolerance)
+    if isinstance(expected, (Tensor, np.ndarray, np.generic, numbers.Number)):
+        return of_values(expected, got, tolerance)
     if isinstance(expected, torch.Generator):
         return None  # it is meant to move on
     return None if type(expected) is type(got) and expected == got else f"Expected {show(expected)}, got {show(got)}."
 
 
-def of_mappings(expected: Mapping[Any, Any], got: Any, tolerance: float) -> str | None:
+def of_mappings(expected: Mapping[Any, Any], got: Any, tolerance: float | None) -> str | None:
     if not isinstance(got, Mapping):
         return f"Expected a dict with {', '.join(map(repr, expected))}, got {show(got)}."
     for key in {**expected, **got}:
@@ -57,32 +61,47 @@ def of_mappings(expected: Mapping[Any, Any], got: Any, tolerance: float) -> str 
     return None
 
 
-def of_sequences(expected: Sequence[Any], got: Any, tolerance: float) -> str | None:
-    if not isinstance(got, (list, tuple)) or len(got) != len(expected):
+def of_sequences(expected: Sequence[Any], got: Any, tolerance: float | None) -> str | None:
+    parts = parts_of(got)
+    if parts is None or len(parts) != len(expected):
         one = "one tensor, " if isinstance(got, Tensor) and got.ndim else ""
         return f"Expected {len(expected)} things, {show(expected)}, got {one}{show(got)}."
-    for i, (a, b) in enumerate(zip(expected, got, strict=True)):
+    for i, (a, b) in enumerate(zip(expected, parts, strict=True)):
         if found := difference(a, b, tolerance):
             return f"In part {i}: {found}"
     return None
 
 
-def of_arrays(expected: Tensor | np.ndarray, got: Any, tolerance: float) -> str | None:
-    kind = "tensor" if isinstance(expected, Tensor) else "NumPy array"
-    if type(got) is not type(expected):
-        return f"Expected a {kind} of shape {tuple(expected.shape)}, got {show(got)}."
-    for what, wanted, came in (
-        ("shape", tuple(expected.shape), tuple(got.shape)),
-        ("dtype", expected.dtype, got.dtype),
-        ("device", getattr(expected, "device", None), getattr(got, "device", None)),
-    ):
-        if wanted != came:
-            return f"Expected {what} {wanted}, got {what} {came}."
-    a, b = (torch.as_tensor(x).detach().cpu() for x in (expected, got))
-    same = torch.isclose(b.double(), a.double(), rtol=tolerance, atol=tolerance, equal_nan=True)
+def of_values(expected: Any, got: Any, tolerance: float | None) -> str | None:
+    a = tensor_of(expected).detach().cpu()
+    wanted = f"Expected {kind_of(expected, a)}, got {show(got)}."
+    try:
+        b = tensor_of(got).detach().cpu()
+    except UNFIT:
+        return wanted
+    if not (b.numel() or isinstance(got, (Tensor, np.ndarray))) and b.shape == a.shape[: b.ndim]:
+        b = b.reshape(a.shape)  # lists do not say what is behind an axis without entries
+    if b.is_complex() or a.shape != b.shape:
+        return wanted if b.is_complex() or not (a.ndim and b.ndim) else f"Expected shape {tuple(a.shape)}, got shape {tuple(b.shape)}."
+    if tolerance is None:
+        whole = a.is_floating_point() or bool((b == b.round()).all())
+        return None if whole else f"Expected whole numbers, got {show(got)}."
+    same = close(a, b, tolerance)
     if same.all():
         return None
-    return of_many(a, b, same) if a.numel() > LARGEST_SHOWN else of_few(a, b, same)
+    found = of_many(a, b, same) if a.numel() > LARGEST_SHOWN else of_few(a, b, same)
+    coarse = b.dtype in (torch.float16, torch.bfloat16) and close(a, b, 2 * torch.finfo(b.dtype).eps).all()
+    return f"{found} That is as near as {str(b.dtype)[6:]} can come: it keeps three digits. Compute with float32." if coarse else found
+
+
+def close(a: Tensor, b: Tensor, tolerance: float) -> Tensor:
+    return torch.isclose(b.double(), a.double(), rtol=tolerance, atol=tolerance, equal_nan=True)
+
+
+def kind_of(x: Any, values: Tensor) -> str:
+    if values.ndim:
+        return f"a {'NumPy array' if isinstance(x, np.ndarray) else 'tensor'} of shape {tuple(values.shape)}"
+    return f"{'True or False' if values.dtype == torch.bool else 'a number'}, {number(values)}"
 
 
 def of_few(a: Tensor, b: Tensor, same: Tensor) -> str:
@@ -102,34 +121,28 @@ def of_many(a: Tensor, b: Tensor, same: Tensor) -> str:
     return f"{begin} at {list(where)}: expected {number(a[where])}, got {number(b[where])}."
 
 
-def of_numbers(expected: Any, got: Any, tolerance: float) -> str | None:
-    if isinstance(got, (Tensor, np.ndarray)) and got.ndim == 0:
-        got = got.item()
-    if not isinstance(got, (numbers.Number, np.generic)) or isinstance(expected, bool) != isinstance(got, (bool, np.bool_)):
-        return f"Expected {'True or False' if isinstance(expected, bool) else 'a number'}, {number(expected)}, got {show(got)}."
-    if isinstance(expected, numbers.Integral) and not isinstance(got, (numbers.Integral, np.bool_)) and tolerance == 0:
-        return f"Expected the whole number {expected}, got {number(got)}."
-    close = bool(np.isclose(float(got), float(expected), rtol=tolerance, atol=tolerance, equal_nan=True))  # type: ignore[arg-type]
-    return None if close else f"Expected {number(expected)}, got {number(got)}."
-
-
-def show(x: Any) -> str:
+def show(x: Any, depth: int = 0) -> str:
     """A value in few words: small tensors in full, large ones by their shape."""
     if isinstance(x, (Tensor, np.ndarray)):
         kind = "a tensor" if isinstance(x, Tensor) else "an array"
-        if x.ndim and (0 in x.shape or np.prod(x.shape) > LARGEST_SHOWN):
+        if getattr(x, "is_meta", False) or (x.ndim and (0 in x.shape or np.prod(x.shape) > LARGEST_SHOWN)):
             return f"{kind} of shape {tuple(x.shape)}"
-        values = x.detach().cpu() if isinstance(x, Tensor) else torch.as_tensor(x)
-        return nested(values.tolist())
-    if isinstance(x, numbers.Number):
+        return nested((tensor_of(x).detach().cpu() if isinstance(x, Tensor) else x).tolist())
+    if isinstance(x, (numbers.Number, np.generic)):
         return number(x)
-    if isinstance(x, Mapping):
-        return "{" + ", ".join(f"{key!r}: {show(value)}" for key, value in x.items()) + "}"
-    if isinstance(x, (list, tuple)):
-        inside = ", ".join(map(show, x))
-        return f"[{inside}]" if isinstance(x, list) else f"({inside})"
-    text = f"the function {x.__name__}" if callable(x) and hasattr(x, "__name__") else repr(x)
-    return text if len(text) <= 120 else text[:119] + "…"
+    if isinstance(x, (Mapping, list, tuple)):
+        return container(x, depth)
+    text = f"the function {x.__name__}" if callable(x) and hasattr(x, "__name__") else in_text(x, repr)
+    return text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 1] + "…"
+
+
+def container(x: Mapping[Any, Any] | Sequence[Any], depth: int) -> str:
+    """Its first elements, and those of what is in it, but not for ever: it may be large, or contain itself."""
+    few = itertools.islice(x.items() if isinstance(x, Mapping) else x, LARGEST_SHOWN)
+    shown = (lambda y: show(y, depth + 1)) if depth < DEEPEST_SHOWN else lambda _: "…"
+    inside = [f"{show(y[0])}: {shown(y[1])}" if isinstance(x, Mapping) else shown(y) for y in few]
+    text = ", ".join([*inside, *(["…"] if len(x) > LARGEST_SHOWN else [])])
+    return f"{{{text}}}" if isinstance(x, Mapping) else f"[{text}]" if isinstance(x, list) else f"({text})"
 
 
 def nested(values: Any) -> str:
@@ -139,4 +152,14 @@ def nested(values: Any) -> str:
 def number(x: Any) -> str:
     """A number as a person would write it: five digits, and no trailing zeros."""
     value = x.item() if isinstance(x, (Tensor, np.generic)) else x
-    return f"{value:.5g}" if isinstance(value, float) else str(value)
+    if isinstance(value, int) and value.bit_length() > 64:
+        return f"a whole number of about {round(value.bit_length() * 0.30103)} digits"
+    return f"{value:.5g}" if isinstance(value, float) else in_text(value, str)
+
+
+def in_text(x: Any, way: Callable[[Any], str]) -> str:
+    """`str` or `repr` of something that may have its own, which fails."""
+    try:
+        return way(x)
+    except Exception as error:
+        return f"something of type {type(x).__name__}, which cannot be shown ({type(error).__name__})"

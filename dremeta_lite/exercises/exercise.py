@@ -29,9 +29,10 @@ class Case:
         tried: in words, for the message: "three rewards of 1 with γ = 0.5".
         arguments: what the answer is called with. They are copied first (`torch.Generator`s with their state), so that each case is fresh.
         expected: what must come back: a number, a tensor, an array, a tuple, list or dict of such. From a closed form or an oracle of
-            its own, never from the reference.
+            its own, never from the reference. Values and shapes count; dtype and container may be any that says the same.
         accept: instead of `expected`, for answers that are not one value: looks at what came back, and returns None or what is wrong
-            with it, in a sentence. It is given the result, and then the copied arguments (to see what the call did to them).
+            with it, in a sentence. It is given the result, which has the shape and the form of the reference's, and then the copied
+            arguments (to see what the call did to them).
         tolerance: of the comparison, relative and absolute.
         changes: the names of parameters that the answer is meant to change in place; all others must come back untouched.
     """
@@ -69,7 +70,8 @@ class Exercise:
         mistakes: at least three.
         hints: three rungs: a question, a pointer, pseudo-code.
         why: what to learn from the solution; shown with it.
-        properties: what no single value shows (a gradient flows, nothing is drawn twice). Each is given the answer and raises `Wrong`.
+        properties: what no single value shows (a gradient flows, nothing is drawn twice). Each is given the answer, its results in the
+            form of the reference's, and raises `Wrong`.
         survivors: changes of the reference's source that are right answers too, as "old → new" of the changed line, and why.
         seconds: the time limit of a check.
     """

@@ -3,19 +3,21 @@
 import contextlib
 import inspect
 import io
+import re
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from torch import Tensor
-
 from dremeta_lite.exercises.comparing import difference, fresh, show
 from dremeta_lite.exercises.exercise import NOTHING, Case, Exercise, Mistake, NotYet, Wrong
+from dremeta_lite.exercises.forms import bring, held, in_form, words
 from dremeta_lite.exercises.limits import OutOfMemory, OutOfTime, is_allocation, run_limited
 
 Outcome = Literal["right", "wrong", "not yet", "error", "stopped"]
 OURS = "dremeta_lite"
+CUT = re.compile("requires grad|have storage|torch.func|functorch|vmap")  # in what torch says where something else takes its numbers
+STAY = "The values are right, but a gradient must flow through this function: it can only through torch, not through NumPy or `.item()`."
 LONGEST_TRACE = 5  # places of the answer that a traceback shows
 LONGEST_PRINT = 20  # lines of what the answer printed
 
@@ -30,6 +32,8 @@ class Verdict:
         mistake: what the exercise has to say to this very mistake; empty if it is none that it knows.
         trace: where in the answer an error was raised, as short as possible.
         printed: what the answer printed in the case that failed.
+        form: in what the form of a right answer's results differs from what the cells below expect; empty if in nothing.
+        answer: a right answer, its results brought into that form; itself where nothing differs.
     """
 
     outcome: Outcome
@@ -38,6 +42,8 @@ class Verdict:
     mistake: str = ""
     trace: str = ""
     printed: str = ""
+    form: str = ""
+    answer: Callable[..., Any] | None = None
 
     @property
     def message(self) -> str:
@@ -79,6 +85,7 @@ def judge(exercise: Exercise, answer: Any, gigabytes: float = 2.0) -> Verdict:
 def examine(exercise: Exercise, answer: Callable[..., Any], progress: list[str]) -> Verdict:
     """All cases, then all properties."""
     cases, attempts = list(exercise.cases()), []
+    like = exercise.reference(*fresh(cases[0].arguments))
     for case in cases:
         progress.append(case.tried)
         attempts.append(attempt(exercise, case, answer))
@@ -92,15 +99,26 @@ def examine(exercise: Exercise, answer: Callable[..., Any], progress: list[str])
             return Verdict("error", failed.case.tried, kind, known, where, failed.printed)
         found = failed.complaint or ""
         return Verdict("wrong", failed.case.tried, found, known if known not in found else "", printed=failed.printed)
+    form = other_form(like, attempts)
+    formed = in_form(answer, like) if form else answer
     try:
         for check in exercise.properties:
-            check(answer)
+            check(formed)
     except Wrong as wrong:
         return Verdict("wrong", found=str(wrong))
     except (Exception, SystemExit) as error:
         kind, where = describe(error, answer)
-        return Verdict("error", found=kind, trace=where)
-    return Verdict("right")
+        return Verdict("error", found=kind, mistake=STAY if CUT.search(str(error)) else "", trace=where)
+    return Verdict("right", form=form, answer=formed)
+
+
+def other_form(like: Any, attempts: list[Attempt]) -> str:
+    """If something came back in another form than that of `like`: a sentence that names both."""
+    for tried in attempts:
+        came, wanted = words(tried.result), words(bring(tried.result, like, tried.case.arguments))
+        if came != wanted:
+            return f"The cells below expect another form, {wanted} instead of {came}: what it returns is brought into that form."
+    return ""
 
 
 def attempt(exercise: Exercise, case: Case, answer: Callable[..., Any]) -> Attempt:
@@ -109,7 +127,7 @@ def attempt(exercise: Exercise, case: Case, answer: Callable[..., Any]) -> Attem
     printed = io.StringIO()
     try:
         with contextlib.redirect_stdout(printed):
-            result = answer(*arguments)
+            result = held(answer(*arguments))
     except (Exception, SystemExit) as error:
         if isinstance(error, MemoryError) or is_allocation(error):
             raise OutOfMemory from error
@@ -121,8 +139,10 @@ def attempt(exercise: Exercise, case: Case, answer: Callable[..., Any]) -> Attem
 def complain(exercise: Exercise, case: Case, result: Any, arguments: tuple[Any, ...]) -> str | None:
     if case.expected is not NOTHING and (found := difference(case.expected, result, case.tolerance)):
         return found
-    if case.accept is not None and (found := case.accept(result, *arguments)):
-        return found
+    if case.accept is not None:
+        like = exercise.reference(*fresh(case.arguments))
+        if found := difference(like, result, None) or case.accept(bring(result, like, case.arguments), *arguments):
+            return found
     names = list(inspect.signature(exercise.reference).parameters)
     for name, before, after in zip(names, case.arguments, arguments, strict=False):
         if name not in case.changes and difference(before, after, 0.0) is not None:
@@ -137,16 +157,9 @@ def is_that(exercise: Exercise, mistake: Mistake, attempts: list[Attempt]) -> bo
         if made.error is not None or tried.error is not None:
             if type(made.error) is not type(tried.error):
                 return False
-        elif made.failed() != tried.failed() or difference(plain(made.result), tried.result, tried.case.tolerance) is not None:
+        elif made.failed() != tried.failed() or difference(made.result, tried.result, tried.case.tolerance) is not None:
             return False
     return True
-
-
-def plain(result: Any) -> Any:
-    """Tensors without axes as numbers: whether an answer gives a number or such a tensor, its mistake is the same."""
-    if isinstance(result, Tensor) and result.ndim == 0:
-        return result.item()
-    return type(result)(map(plain, result)) if type(result) in (list, tuple) else result
 
 
 def describe(error: Exception | SystemExit, answer: Callable[..., Any]) -> tuple[str, str]:

@@ -27,7 +27,8 @@ def check(id: str, answer: Any) -> Callable[..., Any]:
         answer: your function.
 
     Returns:
-        your function if it passed, else the reference, so that the cells below work either way; a notice says which.
+        your function if it passed (its results brought into the form that the cells below expect, where they came in another), else the
+        reference, so that the cells below work either way; a notice says which.
 
     Raises:
         ValueError: there is no such exercise.
@@ -43,7 +44,7 @@ def check(id: str, answer: Any) -> Callable[..., Any]:
     if verdict.outcome != "right":
         lines.append(f"Until it is right, the cells below use the reference solution of {name}.")
     notice(verdict.outcome, f"{TITLES[verdict.outcome]}: {id}", lines, _details(verdict))
-    return answer if verdict.outcome == "right" else exercise.reference
+    return verdict.answer or exercise.reference
 
 
 def hint(id: str) -> None:
@@ -112,7 +113,8 @@ def _state(entry: dict[str, Any]) -> str:
 def _lines(id: str, verdict: Verdict, known: dict[str, Any]) -> list[str]:
     if verdict.outcome == "right":
         n = known.get("attempts", 1)
-        return [f"Solved with {n} checks." if n != 1 else "Solved at the first check.", f'To compare with another way: solution("{id}").']
+        solved = f"Solved with {n} checks." if n != 1 else "Solved at the first check."
+        return [solved, *([verdict.form] if verdict.form else []), f'To compare with another way: solution("{id}").']
     tried = [f"Tried: {verdict.tried}."] if verdict.tried else []
     advice = [] if verdict.mistake else [f'Stuck? hint("{id}").']
     return [*tried, verdict.found, *([verdict.mistake] if verdict.mistake else []), *advice]

@@ -1,5 +1,9 @@
-"""Comparison of what was expected with what came: strict about kind and shape, and clear about the difference."""
+"""Comparison of what was expected with what came: strict about values and shape, not about form, and clear about the difference."""
 
+import array
+from collections import OrderedDict
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -29,17 +33,54 @@ SAME = [
     ("text", "text"),
     (None, None),
     (float("inf"), float("inf")),
+    (True, 1),
+    (1.0, True),
+    (3, Fraction(3)),
+    (2.5, Decimal("2.5")),
+    (2.0, 2 + 0j),
+    (torch.ones(2), np.ones(2)),
+    (torch.ones(2), torch.ones(2).double()),
+    (torch.ones(2), torch.ones(2).half()),
+    (torch.ones(2), [1, 1.0]),
+    (torch.ones(2), (torch.tensor(1), np.float32(1))),
+    (torch.ones(2), torch.ones(2).to_sparse()),
+    (torch.ones(2), np.array([1, 1.0], dtype=object)),
+    (torch.ones(2), np.array([1.0, 0.0, 1.0])[::-2]),
+    (torch.ones(2), np.ones(2, dtype=np.longdouble)),
+    (torch.ones(2), array.array("d", [1, 1])),
+    (torch.arange(3), range(3)),
+    (torch.tensor([0, 2]), [0.0, 2.0]),
+    (torch.zeros(2, 3), [[0] * 3, torch.zeros(3)]),
+    (torch.zeros(0), []),
+    (torch.ones(()), 1),
+    (np.ones((2, 1)), torch.ones(2, 1)),
+    ((1.0, 2.0), torch.tensor([1.0, 2.0])),
+    ((1.0, 2.0), Pair(torch.tensor(1.0), 2)),
+    ([torch.ones(3), torch.zeros(3)], torch.tensor([[1, 1, 1], [0, 0, 0]])),
+    ({"a": 1.0, "b": [2]}, OrderedDict(b=(2.0,), a=torch.tensor(1))),
+    ({1: 1.0}, {np.int64(1): 1.0}),
+    ({"a": 1.0}, {np.str_("a"): 1.0}),
 ]
 DIFFERENT = [
     (1.5, 1.6, "Expected 1.5, got 1.6"),
     (1.5, "1.5", "a number"),
     (1.5, torch.ones(1), r"a number, 1.5, got \[1\]"),
-    (True, 1, "True or False"),
+    (True, 2, "Expected True, got 2"),
+    (True, "yes", "True or False"),
+    (1.0, 1 + 2j, "a number, 1, got"),
+    (7.0, 10**400, "got a whole number of about 400 digits|got inf"),
     (1.0, None, "return"),
     (torch.ones(2), 1.0, "a tensor of shape"),
-    (torch.ones(2), np.ones(2), "a tensor of shape"),
+    (torch.ones(2), [[1.0], [1.0]], r"shape \(2,\), got shape \(2, 1\)"),
+    (torch.ones(2), [1.0, [1.0, 1.0]], r"a tensor of shape \(2,\), got \[1, \[1, 1\]\]"),
+    (torch.ones(2), {"a": 1.0}, r"a tensor of shape \(2,\), got \{'a': 1\}"),
+    (torch.ones(2), np.array(["1", "1"]), "a tensor of shape"),
+    (torch.ones(2), torch.ones(2, device="meta"), "a tensor of shape"),
+    (torch.ones(1), 1.0, r"a tensor of shape \(1,\), got 1"),
+    (torch.tensor([0, 1]), torch.tensor([0.0, 1.5]), "expected 1, got 1.5"),
+    (torch.tensor([1 / 3]), torch.tensor([1 / 3]).half(), r"got \[0.3332\d*\].*float16.*three digits"),
+    (torch.tensor([1 / 3]), torch.tensor([0.4]).half(), r"got \[0.3999\d*\]\.$"),
     (torch.ones(2), torch.ones(2, 1), r"shape \(2,\), got shape \(2, 1\)"),
-    (torch.ones(2), torch.ones(2).double(), "dtype torch.float32, got dtype torch.float64"),
     (torch.tensor([[1.0, 2.0]]), torch.tensor([[1.0, 3.0]]), r"At \[0, 1\]: expected 2, got 3"),
     (torch.ones(1), torch.tensor([float("nan")]), "nan"),
     (torch.ones(100), torch.zeros(100), r"The shape \(100,\) is right, but all 100 values differ, most at \[0\]: expected 1, got 0\."),
@@ -63,7 +104,7 @@ DIFFERENT = [
     (torch.ones(26, dtype=torch.bool), torch.arange(26) != 5, r"1 of the 26 values differs, at \[5\]: expected True, got False"),
     ((1.0, 2.0), (1.0, 3.0), "In part 1: Expected 2"),
     ((1.0, 2.0), 1.0, "2 things"),
-    ((1.0, 2.0), torch.tensor([1.0, 2.0]), r"2 things, \(1, 2\), got one tensor, \[1, 2\]"),
+    ((1.0, 2.0), torch.tensor([1.0, 2.0, 3.0]), r"2 things, \(1, 2\), got one tensor, \[1, 2, 3\]"),
     ({"a": 1.0}, {"b": 1.0}, "'a' is missing"),
     ({"a": 1.0}, {"a": 1.0, "b": 1.0}, "'b' is one too many"),
     ({"a": 1.0}, {"a": 2.0}, "In 'a': Expected 1"),

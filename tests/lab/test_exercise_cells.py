@@ -4,6 +4,7 @@ from typing import Any
 
 import ipywidgets as widgets
 import pytest
+import torch
 
 from dremeta_lite.exercises import exercises, find, questions
 from dremeta_lite.lab import exercises as shown
@@ -35,6 +36,14 @@ def test_a_right_answer_is_handed_back_and_a_wrong_one_replaced(displayed: list[
     assert first.startswith(f"Not right yet: {ID}.") and exercise.mistakes[0].says in first and "use the reference solution" in first
     assert second.startswith(f"Right: {ID}.\nSolved with 2 checks.") and "reference" not in second
     assert all('role="status"' in box["text/html"] for box in displayed)
+
+
+def test_a_right_answer_in_another_form_is_handed_back_in_that_of_the_cells_below(displayed: list[Any]) -> None:
+    reference = find("10.episode_regret").reference
+    returned = check("10.episode_regret", lambda returns, optimal: reference(returns, optimal).double().tolist())
+    told = "first check.\nThe cells below expect another form, float32 tensor instead of [float]: what it returns is brought into that form."
+    assert told in displayed[0]["text/plain"]
+    assert returned(torch.zeros(1, 2), torch.ones(1, 2)).dtype == torch.float32
 
 
 def test_the_reference_cannot_be_handed_in_by_running_the_check_alone(displayed: list[Any]) -> None:

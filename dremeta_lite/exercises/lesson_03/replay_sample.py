@@ -1,7 +1,6 @@
 """Exercise 03.replay_sample: drawing from the replay buffer."""
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -10,10 +9,8 @@ from dremeta_lite.exercises.exercise import Case, Exercise, Mistake
 from dremeta_lite.exercises.lesson_03.shared import frequencies, rng, same_seed_same_draw
 
 
-def rows(result: Any, n: int, filled: int) -> str | None:
+def rows(result: Tensor, n: int, filled: int) -> str | None:
     """The rows of the memory are (i, 10 i, i + 0.5): each must come back whole, from a filled place, and equally often."""
-    if not isinstance(result, Tensor) or result.shape != (n, 3):
-        return f"expected {n} rows of 3 numbers, got {tuple(result.shape) if isinstance(result, Tensor) else type(result).__name__}"
     if (result == -1).any():
         return f"some rows come from places that nothing was written to: only {filled} are filled"
     i = result[:, 0]

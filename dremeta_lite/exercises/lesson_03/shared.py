@@ -27,14 +27,11 @@ def near(seen: list[float], n: int, wanted: list[float]) -> bool:
     return all(abs(s - p) <= 5 * (p * (1 - p) / n) ** 0.5 for s, p in zip(seen, wanted, strict=True))
 
 
-def frequencies(result: Any, n: int, expected: list[float], known: Sequence[tuple[list[float], str]] = ()) -> str | None:
+def frequencies(result: Tensor, n: int, expected: list[float], known: Sequence[tuple[list[float], str]] = ()) -> str | None:
     """What is wrong with n drawn whole numbers whose frequencies should be these; within 5 standard deviations nothing.
 
     `known`: frequencies that mistakes lead to, and what to say to each. Draws differ from answer to answer; their frequencies do not.
     """
-    if not isinstance(result, Tensor) or result.shape != (n,) or result.is_floating_point() or result.dtype == torch.bool:
-        shape = tuple(result.shape) if isinstance(result, Tensor) else type(result).__name__
-        return f"expected one whole number for each of {n} rows, a tensor of shape ({n},), got {shape}"
     if result.min() < 0 or result.max() >= len(expected):
         return f"expected numbers from 0 to {len(expected) - 1}, got some from {result.min()} to {result.max()}"
     seen = (torch.bincount(result, minlength=len(expected)) / n).tolist()
