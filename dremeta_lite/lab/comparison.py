@@ -21,6 +21,7 @@ from dremeta_lite.lab.compared import (
     table,
 )
 from dremeta_lite.lab.explorer import Explorer
+from dremeta_lite.lab.frame import close
 from dremeta_lite.lab.views.comparing import Choice, ComparingView
 from dremeta_lite.lab.views.random_world import show_world
 from dremeta_lite.store import StoreError
@@ -88,8 +89,9 @@ class Comparison(Explorer):
     def _enter(self) -> None:
         """Another family: a box for each of its learners."""
         titles = {key: row["title"] for key, row in self.arena.entrants.items()}
-        self.boxes = learner_boxes(titles, list(titles), self.paint)
+        former, self.boxes = self.boxes, learner_boxes(titles, list(titles), self.paint)
         self.row.children = tuple(self.boxes.values())
+        close(*former.values())
         self.paint()
 
 

@@ -158,6 +158,13 @@ def align(controls: Sequence[NumberControl | SwitchControl]) -> None:
         box.style.description_width = f"{longest + 1}ch"
 
 
+def menu(name: str, options: Sequence[Any], value: Any = None, **more: Any) -> Any:
+    """A list to choose from, with its name before it; not shown where there is nothing to choose."""
+    layout = widgets.Layout(display="" if len(options) > 1 else "none")
+    style = {"description_width": "initial"}
+    return widgets.Dropdown(options=options, value=value, description=name, style=style, layout=layout, **more)
+
+
 class PictureWidget(widgets.Image):
     """An image with words for those who cannot see it: its `tooltip` becomes the image's title, the accessible name of the picture.
 

@@ -8,16 +8,16 @@ import ipywidgets as widgets
 
 from dremeta_lite.hyper import HyperParameters
 from dremeta_lite.lab.controls import PictureWidget, align, make_control, message
+from dremeta_lite.lab.frame import Frame
 from dremeta_lite.lab.notebook import place
 from dremeta_lite.lab.picture import Picture
-from dremeta_lite.lab.style import PANEL_CSS
 
 
 class Explorer:
     """Sliders, a picture and its summary.
 
     Args:
-        name: tells this panel from others on the page.
+        name: tells this panel from others on the page. Making another one of the same name closes this one.
         hyper: what can be moved; the view reads it.
         view: what is drawn; its `update` is given this explorer.
         controls: the names in `hyper` that get a slider.
@@ -41,15 +41,14 @@ class Explorer:
         self.summary, self.trouble = widgets.HTML(), widgets.HTML()
         self.grid = widgets.Box([control.widget for control in self.controls.values()])
         self.grid.add_class("dremeta-controls")
-        self.widget = widgets.VBox([widgets.HTML(PANEL_CSS), *above, self.grid, self.trouble, self.image, self.summary, *below])
-        self.widget.layout = widgets.Layout(width=f"{width + 30}px", max_width="100%")
-        self.widget.add_class("dremeta-panel")
-        self.widget.add_class(f"dremeta-panel-{name}")
+        parts = [*above, self.grid, self.trouble, self.image, self.summary, *below]
+        self.widget = Frame(name, parts, width=f"{width + 30}px")
 
     def show(self) -> None:
-        """Display it; where nobody can move a slider, its picture and summary."""
+        """Display it; where nobody can move a slider, its picture and summary. Raises RuntimeError: it was closed."""
         from IPython.display import Image, display
 
+        self.widget.demand_open()
         png = self.paint()
         if place() == "headless":
             display(Image(png, format="png", width=self.picture.size[0], alt=self.view.summary()))

@@ -8,9 +8,9 @@ import ipywidgets as widgets
 from dremeta_lite.lab.compared import Compared, compared, recorded_arenas
 from dremeta_lite.lab.comparison import arena_menu, learner_boxes
 from dremeta_lite.lab.controls import message
+from dremeta_lite.lab.frame import Frame, close
 from dremeta_lite.lab.notebook import pause_on_interrupt, place
 from dremeta_lite.lab.panel import LivePanel
-from dremeta_lite.lab.style import PANEL_CSS
 from dremeta_lite.lab.views.side_by_side import SideBySideView
 from dremeta_lite.meta.arenas import ARENAS, Arena
 from dremeta_lite.meta.side_by_side import SideBySide
@@ -56,9 +56,7 @@ class LiveBench:
         self.button.on_click(lambda _: self._clicked())
         row = widgets.HBox([self.button])
         row.add_class("dremeta-buttons")
-        self.widget = widgets.VBox([widgets.HTML(PANEL_CSS), self.menu, self.row, row, self.trouble, self.below])
-        self.widget.layout.max_width = "1060px"
-        self.widget.add_class(f"dremeta-bench-{name}")
+        self.widget = Frame(name, [self.menu, self.row, row, self.trouble, self.below], "bench", owner=self, width="1060px")
         self.menu.observe(lambda _: self._enter(), "value")
         self._enter(entrants)
         self.set_up()
@@ -105,6 +103,11 @@ class LiveBench:
         """As `LivePanel.require`: make sure that so many turns are done."""
         return self.panel.require(iterations)
 
+    def close(self) -> None:
+        """End the training, and take the bench off the screen."""
+        self.panel.close()
+        self.widget.close()
+
     def _wake(self) -> None:
         self.panel.runner.refresh()
         self.panel.runner.prepare()
@@ -116,8 +119,9 @@ class LiveBench:
         for key in entrants:
             if key not in titles:
                 raise ValueError(f"entrants of {self.arena.name} are {', '.join(titles)}, not {key!r}")
-        self.boxes = learner_boxes(titles, entrants or list(titles), lambda: None)
+        former, self.boxes = self.boxes, learner_boxes(titles, entrants or list(titles), lambda: None)
         self.row.children = tuple(self.boxes.values())
+        close(*former.values())
 
     def _clicked(self) -> None:
         try:

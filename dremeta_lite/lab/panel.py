@@ -6,7 +6,6 @@ would land in whatever cell happens to run.
 """
 
 import html
-import re
 import time
 import traceback
 from collections.abc import Callable, Sequence
@@ -15,19 +14,15 @@ from typing import Any
 import ipywidgets as widgets
 
 from dremeta_lite.lab.controls import PictureWidget, align, make_control, message
+from dremeta_lite.lab.frame import Frame, replace
 from dremeta_lite.lab.notebook import pause_on_interrupt, place
 from dremeta_lite.lab.picture import Picture, View
 from dremeta_lite.lab.runner import Runner
-from dremeta_lite.lab.style import PANEL_CSS
 from dremeta_lite.learner import Learner, describe_device
 
 FASTEST = 1 / 15  # seconds from one frame to the next, at least
 SHARE = 0.15  # of the time may be spent on drawing,
 IDLE_SHARE = 0.6  # and more where the training waits anyway, to keep its pace
-
-LOST = "This panel has lost its kernel, which was restarted or shut down. Run its cell again."
-
-_panels: dict[str, "LivePanel"] = {}
 
 
 class LivePanel:
@@ -59,14 +54,12 @@ class LivePanel:
         headless_iterations: int = 3,
         pace: float | None = None,
     ) -> None:
-        if name in _panels:
-            _panels[name].close()
+        replace(f"panel-{name}", self)
         self.name, self.headless_iterations, self.closed = name, headless_iterations, False
         self.runner, self.picture = Runner(make_learner, seed), Picture(view)
         self.runner.watch, self.runner.pace = self._watch, pace
         self.png, self._next_frame, self._cost = b"", 0.0, 0.0
         self._build(controls)
-        _panels[name] = self
 
     @property
     def learner(self) -> Learner:
@@ -84,8 +77,7 @@ class LivePanel:
         """
         from IPython.display import display
 
-        if self.closed:
-            raise RuntimeError(f"The panel {self.name!r} was closed, or replaced by a newer one. Run the cell that makes it again.")
+        self.widget.demand_open()
         where = place()
         if where != "live":
             self.require(self.headless_iterations)
@@ -113,10 +105,7 @@ class LivePanel:
         self.runner.watch = lambda final: None
         self.runner.stop()
         self.runner.join(timeout)
-        for widget in _inside(self.widget):
-            widget.close()
-        if _panels.get(self.name) is self:
-            del _panels[self.name]
+        self.widget.close()
 
     # Building
 
@@ -128,11 +117,8 @@ class LivePanel:
         grid = widgets.Box([control.widget for control in self.controls.values()])
         grid.add_class("dremeta-controls")
         align(list(self.controls.values()))
-        lost = widgets.HTML(f"{PANEL_CSS}<p class='dremeta-lost'>{LOST}</p>")
-        parts = [lost, self._build_buttons(), grid, self.trouble, self.status, self.image, self.summary, self.trace]
-        self.widget = widgets.VBox(parts, layout=widgets.Layout(width=f"{width + 30}px", max_width="100%"))
-        self.widget.add_class("dremeta-panel")
-        self.widget.add_class("dremeta-panel-" + re.sub(r"\W+", "-", self.name))
+        parts = [self._build_buttons(), grid, self.trouble, self.status, self.image, self.summary, self.trace]
+        self.widget = Frame(self.name, parts, owner=self, width=f"{width + 30}px")
 
     def _build_buttons(self) -> widgets.HBox:
         self.start = _button("Start", "Train until paused", self.runner.start)
@@ -223,8 +209,3 @@ def _button(name: str, tooltip: str, action: Callable[[], None]) -> widgets.Butt
     button = widgets.Button(description=name, tooltip=tooltip)
     button.on_click(lambda _: action())
     return button
-
-
-def _inside(widget: Any) -> list[Any]:
-    """A widget and everything in it, the innermost first."""
-    return [inner for child in getattr(widget, "children", ()) for inner in _inside(child)] + [widget]

@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import ipywidgets as widgets
 import torch
 
 from dremeta_lite.inner.exact_belief import prior_belief, update_belief
 from dremeta_lite.lab.by_hand import ByHand
+from dremeta_lite.lab.controls import menu
 from dremeta_lite.lab.explorer import Explorer
 from dremeta_lite.lab.views.belief import ReplayHyper, ReplayView, Walked, WalkView
 from dremeta_lite.learner import generator
@@ -109,11 +109,11 @@ class Replay(Explorer):
 
     def __init__(self, family: HiddenGoal, trials: Mapping[str, Walked], *, name: str = "replay", step: int = 0) -> None:
         self.trials = trials
-        self.menu = widgets.Dropdown(options=list(trials), description="trial of", style={"description_width": "initial"})
+        names = list(trials)
+        self.menu = menu("trial of", names, names[0])
         self.menu.observe(self._choose, "value")
         hyper = ReplayHyper(step=step)
-        above = [self.menu] if len(trials) > 1 else []
-        super().__init__(name, hyper, ReplayView(family, hyper, next(iter(trials.values()))), ["step"], above)
+        super().__init__(name, hyper, ReplayView(family, hyper, next(iter(trials.values()))), ["step"], [self.menu])
 
     def _choose(self, change: Mapping[str, Any]) -> None:
         self.view.trial = self.trials[change["new"]]

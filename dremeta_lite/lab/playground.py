@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import ipywidgets as widgets
 import torch
 from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 
 from dremeta_lite import store
 from dremeta_lite.hyper import HyperParameters, Real, Whole
+from dremeta_lite.lab.controls import menu
 from dremeta_lite.lab.explorer import Explorer
 from dremeta_lite.lab.style import BLUE, Yardsticks, grow, set_limits
 from dremeta_lite.lab.views.navigation import NavigationMap, walks
@@ -87,22 +87,20 @@ class Playground(Explorer):
     Args:
         starts: named starting points, each a policy and its parameters θ; with more than one there is a menu to choose from.
         controls: the names of `PlaygroundHyper` that get a slider.
+        name: tells this panel from others on the page.
         values: starting values, by name.
     """
 
     hyper: PlaygroundHyper
     view: PlaygroundView
 
-    def __init__(self, starts: Mapping[str, Start], controls: Sequence[str] = ("goal_x", "goal_y", "steps"), **values: Any) -> None:
-        self.menu = widgets.Dropdown(
-            options=list(starts),
-            description="start from",
-            style={"description_width": "initial"},
-            tooltip="the parameters θ that adaptation starts from",
-        )
+    def __init__(
+        self, starts: Mapping[str, Start], controls: Sequence[str] = ("goal_x", "goal_y", "steps"), name: str = "playground", **values: Any
+    ) -> None:
+        names = list(starts)
+        self.menu = menu("start from", names, names[0], tooltip="the parameters θ that adaptation starts from")
         hyper = PlaygroundHyper(**values)
-        above = [self.menu] if len(starts) > 1 else []
-        super().__init__("playground", hyper, PlaygroundView(hyper, starts), controls, above)
+        super().__init__(name, hyper, PlaygroundView(hyper, starts), controls, [self.menu])
         self.menu.observe(self._choose, "value")
 
     def _choose(self, change: Mapping[str, Any]) -> None:

@@ -8,6 +8,7 @@ import ipywidgets as widgets
 
 from dremeta_lite.exercises.exercise import Question
 from dremeta_lite.exercises.progress import Progress
+from dremeta_lite.lab.frame import Frame
 from dremeta_lite.lab.notebook import place
 
 QUIZ_CSS = """<style>
@@ -64,9 +65,7 @@ class Quiz:
             display(Markdown(self.as_text()))
             return
         self.shown = [ShownQuestion(self, i) for i in range(1, len(self.questions) + 1)]
-        widget = widgets.VBox([widgets.HTML(QUIZ_CSS), *(question.widget for question in self.shown)])
-        widget.add_class("dremeta-quiz")
-        display(widget)
+        display(Frame(self.lesson, [question.widget for question in self.shown], "quiz", QUIZ_CSS))
 
     def as_text(self) -> str:
         """The questions where no button can be pressed."""

@@ -8,7 +8,7 @@ played is kept, so that dragging is quick. Training may go on meanwhile: Refresh
 """
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import ipywidgets as widgets
@@ -17,7 +17,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from dremeta_lite.hyper import HyperParameters, Whole
-from dremeta_lite.lab.controls import align
+from dremeta_lite.lab.controls import align, menu
 from dremeta_lite.lab.explorer import Explorer
 from dremeta_lite.lab.moment_control import MomentControl
 from dremeta_lite.lab.notebook import place
@@ -87,7 +87,7 @@ class Scrubber(Explorer):
         self.learner_menu = menu("learner", self.names, learner or self.names[0])
         self.task_menu = menu("task", [(text, i) for i, text in enumerate(self.task_names)], self.first_task)
         self.refresh_button = widgets.Button(description="Refresh", tooltip="Take in what has come on the tape since")
-        row = widgets.HBox([*([self.learner_menu] if len(self.names) > 1 else []), self.task_menu, self.refresh_button])
+        row = widgets.HBox([self.learner_menu, self.task_menu, self.refresh_button])
         row.add_class("dremeta-buttons")
         super().__init__(name, hyper, self.view, [self.step_name], [row])
         self._add_control()
@@ -226,8 +226,3 @@ class Scrubber(Explorer):
         name = self.learner
         for moment in reversed(self.moments[-self.reels.kept :]):
             self.reels.of(moment.agents[name])
-
-
-def menu(name: str, options: Sequence[Any], value: Any) -> Any:
-    """A list to choose from, with its name before it."""
-    return widgets.Dropdown(options=options, value=value, description=name, style={"description_width": "initial"})

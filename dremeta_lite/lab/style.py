@@ -196,6 +196,7 @@ PANEL_CSS = """<style>
 .dremeta-lost { display: none; margin: 0 0 8px }
 .jupyter-widgets-disconnected .dremeta-lost { display: block }
 .jupyter-widgets-disconnected .dremeta-status { display: none }
-.dremeta-panel.jupyter-widgets-disconnected::before, .dremeta-panel .jupyter-widgets-disconnected::before { display: none }
-.dremeta-panel.jupyter-widgets-disconnected > :not(:first-child) { opacity: 0.45; pointer-events: none }
+.dremeta-frame .dremeta-frame .dremeta-lost { display: none }
+.dremeta-frame.jupyter-widgets-disconnected::before, .dremeta-frame .jupyter-widgets-disconnected::before { display: none }
+.dremeta-frame.jupyter-widgets-disconnected > :not(:first-child) { opacity: 0.45; pointer-events: none }
 </style>"""

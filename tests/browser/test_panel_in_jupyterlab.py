@@ -206,6 +206,32 @@ def test_after_a_restart_of_the_kernel_the_panel_says_so(opened: Opened) -> None
     lost.wait_for(state="hidden")
 
 
+OTHERS = """
+from dremeta_lite.lab.playground import Playground, pretrained
+Playground({"untrained": pretrained("fresh")}).show()
+"""
+SCRUBBER = """
+from dremeta_lite.lab.scrubber import Scrubber
+from dremeta_lite.meta.tape import recorded_tape
+Scrubber(recorded_tape("navigation", "maml")).show()
+"""
+QUIZ = "from dremeta_lite.lab.exercises import quiz; quiz('00')"
+
+
+def test_after_a_restart_each_kind_of_panel_says_so(opened: Opened) -> None:
+    page = opened(OTHERS, SCRUBBER, QUIZ, LATER)
+    page.output("the later cell ran").wait_for()
+    shown = [page.panel("playground").locator, page.panel("scrubber").locator, page.page.locator(".dremeta-quiz-00")]
+    for one in shown:
+        one.get_by_text("This panel has lost its kernel").wait_for(state="hidden")
+    page.restart_kernel()
+    for one in shown:
+        one.get_by_text("This panel has lost its kernel").wait_for(state="visible")
+    page.page.wait_for_timeout(1000)
+    one.scroll_into_view_if_needed()
+    page.screenshot("lost-quiz")
+
+
 def test_the_keyboard_is_enough(opened: Opened) -> None:
     page = opened(PANEL)
     panel, keyboard = page.panel("toy"), page.page.keyboard
