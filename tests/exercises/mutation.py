@@ -20,8 +20,18 @@ NAMES |= {"zeros": "ones", "ones": "zeros", "std": "var", "rand": "randn"}
 DROPPED_CALLS = {"detach", "clone", "abs", "clamp", "float", "sqrt", "square", "flip", "exp", "log", "clip"}
 
 
-def mutants(function: Callable[..., Any]) -> Iterator[tuple[str, Callable[..., Any]]]:
-    """Each mutant with a description, "old line → new line". Only the body is changed: neither the docstring nor the annotations."""
+Change = Callable[[], None]
+Changes = Callable[[ast.Module], Iterator[Change]]
+
+
+def mutants(function: Callable[..., Any], changes: Changes | None = None, **names: Any) -> Iterator[tuple[str, Callable[..., Any]]]:
+    """Each mutant with a description, "old line → new line". Only the body is changed: neither the docstring nor the annotations.
+
+    Args:
+        changes: what can be done to a tree, in a fixed order; slips of the pen by default.
+        names: what the changed source may call besides.
+    """
+    changes = changes or slips
     tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
     original = ast.unparse(tree).splitlines()
     count = sum(1 for _ in changes(tree))
@@ -33,7 +43,7 @@ def mutants(function: Callable[..., Any]) -> Iterator[tuple[str, Callable[..., A
         source = ast.unparse(tree)
         if source.splitlines() == original:
             continue
-        namespace = dict(function.__globals__)
+        namespace = {**function.__globals__, **names}
         exec(compile(source, f"<mutant {index}>", "exec"), namespace)
         yield describe(original, source.splitlines()), namespace[function.__name__]
 
@@ -44,17 +54,23 @@ def describe(old: list[str], new: list[str]) -> str:
     return f"{' '.join(gone)} → {' '.join(come)}"
 
 
-def changes(tree: ast.Module) -> Iterator[Callable[[], None]]:
-    """What can be done to this tree, in a fixed order; each is a function that does it."""
+def slips(tree: ast.Module) -> Iterator[Change]:
+    """What a slip of the pen does to this tree; each is a function that does it."""
+    for node in body(tree):
+        yield from changes_of(node)
     function = tree.body[0]
     assert isinstance(function, ast.FunctionDef)
-    for statement in function.body:
-        for node in ast.walk(statement):
-            yield from changes_of(node)
     yield from left_out(function)
 
 
-def changes_of(node: ast.AST) -> Iterator[Callable[[], None]]:
+def body(tree: ast.Module) -> Iterator[ast.AST]:
+    function = tree.body[0]
+    assert isinstance(function, ast.FunctionDef)
+    for statement in function.body:
+        yield from ast.walk(statement)
+
+
+def changes_of(node: ast.AST) -> Iterator[Change]:
     if isinstance(node, ast.BinOp):
         yield from (setter(node, "op", new()) for new in BINARY.get(type(node.op), []))
         if isinstance(node.op, (ast.Sub, ast.Div)):
@@ -78,7 +94,7 @@ def changes_of(node: ast.AST) -> Iterator[Callable[[], None]]:
         yield from changes_of_call(node)
 
 
-def changes_of_call(node: ast.Call) -> Iterator[Callable[[], None]]:
+def changes_of_call(node: ast.Call) -> Iterator[Change]:
     for keyword in node.keywords:
         if keyword.arg not in (None, "generator", "device", "dtype"):
             yield setter(node, "keywords", [other for other in node.keywords if other is not keyword])
@@ -88,7 +104,7 @@ def changes_of_call(node: ast.Call) -> Iterator[Callable[[], None]]:
             yield lambda: replace(node, inner)
 
 
-def left_out(function: ast.FunctionDef) -> Iterator[Callable[[], None]]:
+def left_out(function: ast.FunctionDef) -> Iterator[Change]:
     """Statements left out, one at a time: those that no name depends on."""
     for node in ast.walk(function):
         for field in ("body", "orelse"):

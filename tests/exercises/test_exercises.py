@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import torch
+import traps
 from mutation import mutants
 
 from dremeta_lite.exercises import LESSONS, Exercise, NotYet, exercises, find, questions
@@ -56,11 +57,11 @@ def test_a_listed_mistake_fails_with_its_own_message(exercise: Exercise, mistake
     assert not [says for says in others if says in verdict.message and says not in mistake.says]
 
 
-def test_slips_of_the_pen_fail(exercise: Exercise) -> None:
-    """Every mutant of the reference, but for those that are right as well and are listed with the reason."""
-    quick = dataclasses.replace(exercise, seconds=2.0)
-    survivors = {name for name, mutant in mutants(exercise.reference) if judge(quick, mutant).outcome == "right"}
-    assert survivors == set(exercise.survivors)
+def test_wrong_answers_made_by_machine_fail(exercise: Exercise) -> None:
+    """Slips of the pen and traps, but for those that are right as well and are listed with the reason."""
+    quick = dataclasses.replace(exercise, seconds=2.0, mistakes=())
+    slips = {name for name, mutant in mutants(exercise.reference) if judge(quick, mutant).outcome == "right"}
+    assert slips | traps.survivors(exercise) == set(exercise.survivors)
 
 
 def test_the_mutants_are_many() -> None:

@@ -29,9 +29,9 @@ def nothing_after_the_end(reward: Tensor, next_value: Tensor, terminated: Tensor
 
 
 def target_cases() -> Iterator[Case]:
-    reward, value = torch.tensor([1.0, -0.5, 2.0, 0.25]), torch.tensor([4.0, 6.0, -3.0, 8.0])
+    reward, value = torch.tensor([1.0, -0.5, 2.0, 0.25]), torch.tensor([4.2, 60.0, -3.4, 80.0])
     terminated, truncated = torch.tensor([False, True, False, True]), torch.tensor([False, False, True, True])
-    expected = torch.tensor([1 + 0.9 * 4, -0.5, 2 - 0.9 * 3, 0.25])
+    expected = torch.tensor([1 + 0.9 * 4.2, -0.5, 2 - 0.9 * 3.4, 0.25])
     tried = "four steps with γ = 0.9: one that goes on, one terminated, one truncated, one both"
     yield Case(tried, (reward, value, terminated, truncated, 0.9), expected=expected)
     one = torch.tensor([True])
@@ -63,4 +63,8 @@ EXERCISE = Exercise(
         "`truncated` is not used at all, and that is the point: where the clock stops the episode, the estimate V(s') stands for the "
         "rewards that would have followed. Many programs use one flag `done` for both, and so learn that time running out is a wall."
     ),
+    survivors={
+        "`truncated` does not count": "that is the point: only termination cuts the future off",
+        "gradient": "a target is a constant",
+    },
 )

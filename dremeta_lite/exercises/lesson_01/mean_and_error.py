@@ -38,6 +38,10 @@ def error_cases() -> Iterator[Case]:
     # 1, 2, 3, 6: mean 3, squared distances 4 + 1 + 0 + 9 = 14, so σ² = 14/3, and σ/√4
     few = (torch.tensor(3.0), torch.tensor(math.sqrt(14 / 3) / 2))
     yield Case("the returns 1, 2, 3, 6", (torch.tensor([1.0, 2.0, 3.0, 6.0]),), expected=few)
+    far = (torch.tensor(10003.0), few[1])
+    yield Case("the same returns, each larger by 10000", (torch.tensor([10001.0, 10002.0, 10003.0, 10006.0]),), expected=far)
+    small = (torch.tensor(0.3), torch.tensor(0.1))
+    yield Case("the returns 0.2 and 0.4", (torch.tensor([0.2, 0.4]),), expected=small)
     # 0 and 10, 50 times each: mean 5, squared distances 25 · 100, so σ² = 2500/99
     many = (torch.tensor(5.0), torch.tensor(math.sqrt(2500 / 99) / 10))
     yield Case("fifty returns of 0 and fifty of 10", (torch.tensor([0.0, 10.0] * 50),), expected=many)
@@ -63,4 +67,7 @@ EXERCISE = Exercise(
         "n ← number of returns;  return their mean, their standard deviation / √n",
     ),
     why="Never report an average return without it. Half the error costs four times the episodes; a tenth costs a hundred times.",
+    survivors={
+        "gradient": "returns are constants",
+    },
 )

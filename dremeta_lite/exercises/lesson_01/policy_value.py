@@ -76,8 +76,9 @@ def value_cases() -> Iterator[Case]:
         expected = torch.tensor(summed_rewards(P, R, policy, discount, 200), dtype=torch.float64)
         yield Case(f"three states, two actions, γ = {discount}", (P, R, policy, discount), expected=expected)
     one = torch.ones(1, 1, 1, dtype=torch.float64)
-    forever = torch.tensor([20.0], dtype=torch.float64)
-    yield Case("a reward of 2 for ever, γ = 0.9: 2 / (1 - γ)", (one, 2 * one[0], one[0], 0.9), expected=forever)
+    for discount, forever in ((0.9, 20.0), (0.9995, 4000.0)):
+        words = f"a reward of 2 for ever, γ = {discount}: 2 / (1 - γ)"
+        yield Case(words, (one, 2 * one[0], one[0], discount), expected=torch.tensor([forever], dtype=torch.float64))
 
 
 EXERCISE = Exercise(
@@ -106,4 +107,8 @@ EXERCISE = Exercise(
         "The Bellman equation (Sutton and Barto, eq. 4.4) is as many linear equations as there are states. Solving them needs P and R: "
         "a model of the world. Monte Carlo needs neither, and pays with noise."
     ),
+    survivors={
+        "`policy` is quiet where it does not count": "in the terminal state all actions are alike",
+        "gradient": "tables are not trained",
+    },
 )

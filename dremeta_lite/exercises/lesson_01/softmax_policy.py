@@ -92,4 +92,7 @@ EXERCISE = Exercise(
         "`torch.softmax(preference / temperature, -1)` does the same; the subtraction is what it does inside. "
         "Sutton and Barto have it as eq. 13.2 (with temperature 1)."
     ),
+    survivors={
+        "gradient": "the cells below draw from it, and train nothing",
+    },
 )

@@ -83,19 +83,21 @@ def cart(state: Tensor, action: Tensor) -> Tensor:
 
 
 def near_one(state: Tensor, action: Tensor, next_state: Tensor) -> Tensor:
-    return -((next_state[..., 0] - 1) ** 2) - 0.1 * action[..., 0] ** 2 + 0.3 * state[..., 1]
+    return -((next_state[..., 0] - 1) ** 2) - 0.1 * action[..., 0] ** 2 + 0.2 * action[..., 1] + 0.3 * state[..., 1]
 
 
 def planning_cases() -> Iterator[Case]:
-    plans = torch.tensor(
-        [[[0.1], [0.2], [-0.3]], [[1.0], [0.6], [-0.9]], [[-0.4], [1.5], [2.0]], [[0.8], [-0.2], [0.4]], [[0.0], [0.0], [0.5]]]
-    )
+    pushes = torch.tensor([[0.1, 0.2, -0.3], [1.0, 0.6, -0.9], [-0.4, 1.5, 2.0], [0.8, -0.2, 0.4], [0.0, 0.0, 0.5]])
+    plans = torch.stack([pushes, pushes.flip(0) - 0.3], -1)
     for state, discount in ((torch.tensor([0.2, -0.3]), 0.9), (torch.tensor([-1.0, 0.7]), 1.0), (torch.tensor([0.9, 0.1]), 0.5)):
         total = discounted(follow(cart, near_one, state, plans), discount)
         tried = f"5 plans of 3 steps from {[round(x, 1) for x in state.tolist()]}, γ = {discount}"
         yield Case(tried, (cart, near_one, state, plans, discount), expected=(plans[total.argmax(), 0], total.max()))
+    state, long = torch.tensor([0.4, -0.2]), plans.repeat(1, 4, 1)
+    total = discounted(follow(cart, near_one, state, long), 0.95)
+    yield Case("5 plans of 12 steps, γ = 0.95", (cart, near_one, state, long, 0.95), expected=(long[total.argmax(), 0], total.max()))
     one = plans[2:3, :1]
-    yield Case("a single plan of one step", (cart, near_one, torch.tensor([0.5, 2.0]), one, 0.3), expected=(one[0, 0], torch.tensor(0.334)))
+    yield Case("a single plan of one step", (cart, near_one, torch.tensor([0.5, 2.0]), one, 0.3), expected=(one[0, 0], torch.tensor(0.194)))
 
 
 EXERCISE = Exercise(
@@ -124,4 +126,9 @@ EXERCISE = Exercise(
         "This is a planner: it needs a model and a reward, and no learning. All plans move together, as one batch. Doing only the "
         "first action and planning again (MPC) forgives much of what the model gets wrong."
     ),
+    survivors={
+        "`plans` is quiet where it does not count": "what a plan is worth that is not the best",
+        "`plans` in reverse along axis 0": "it does not matter which plan comes first",
+        "gradient": "the plans are compared, not trained",
+    },
 )

@@ -1,11 +1,12 @@
 """Exercise 02.change_loss: the one-step loss."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.exercise import Case, Exercise, Mistake, Wrong
+from dremeta_lite.exercises.exercise import Case, Exercise, Mistake
+from dremeta_lite.exercises.properties import gradient_flows
 
 
 def change_loss(prediction: Tensor, state: Tensor, next_state: Tensor, mean: Tensor, std: Tensor) -> Tensor:
@@ -71,16 +72,6 @@ def change_cases() -> Iterator[Case]:
     yield Case("one transition", (torch.tensor([[0.5, 0.2]]), *(x[:1] for x in arguments[:2]), MEAN, STD), expected=torch.tensor(0.625))
 
 
-def change_loss_can_be_learned_from(answer: Callable[..., Tensor]) -> None:
-    prediction = torch.zeros(2, 2, requires_grad=True)
-    loss = answer(prediction, STATE, NEXT, MEAN, STD)
-    if not loss.requires_grad:
-        raise Wrong("The value is right, but no gradient flows back to the prediction: is there a `detach`, a `.data` or a `no_grad`?")
-    (gradient,) = torch.autograd.grad(loss, prediction)
-    if not torch.allclose(gradient, -CHANGES / 2, atol=1e-5):
-        raise Wrong(f"The value is right, but its gradient by the prediction is {gradient.tolist()}, not {(-CHANGES / 2).tolist()}.")
-
-
 EXERCISE = Exercise(
     id="02.change_loss",
     title="the one-step loss",
@@ -88,7 +79,7 @@ EXERCISE = Exercise(
     stars=2,
     reference=change_loss,
     cases=change_cases,
-    properties=(change_loss_can_be_learned_from,),
+    properties=(gradient_flows(change_loss, change_cases, "prediction"),),
     mistakes=(
         Mistake(whole_state, "The target is the next state itself. Asked for is the *change* of the state."),
         Mistake(not_normalised, "The target is not normalised: subtract the mean change, then divide by its spread."),
@@ -114,6 +105,7 @@ EXERCISE = Exercise(
         "speed and neglect the angle. Predicting the change, it need not learn that the world mostly stays as it is."
     ),
     survivors={
+        "`state` and `mean` swapped": "both are subtracted",
         "return (prediction - target).square().mean() → return (target - prediction).square().mean()": "the square is the same",
     },
 )

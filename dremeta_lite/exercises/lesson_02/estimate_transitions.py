@@ -51,7 +51,7 @@ def over_the_states(state: Tensor, action: Tensor, next_state: Tensor, n_states:
 
 def transition_cases() -> Iterator[Case]:
     t = 1 / 3
-    seen = torch.tensor([(0, 0, 1), (0, 0, 2), (0, 0, 1), (2, 1, 0), (1, 0, 1), (0, 1, 2), (1, 0, 0), (1, 0, 0), (1, 0, 1)]).T
+    seen = torch.tensor([(0, 0, 1), (2, 1, 0), (0, 0, 2), (0, 0, 1), (1, 0, 1), (0, 1, 2), (1, 0, 0), (1, 0, 0), (1, 0, 1)]).T
     expected = [[[0, 2 * t, t], [0, 0, 1]], [[0.5, 0.5, 0], [t, t, t]], [[t, t, t], [1, 0, 0]]]
     yield Case("nine transitions between 3 states, with pairs that were never tried", (*seen, 3, 2), expected=torch.tensor(expected))
     one = torch.tensor([[1], [0], [1]])

@@ -63,7 +63,9 @@ def imagined_cases() -> Iterator[Case]:
     state, actions = torch.tensor([1.0, -2.0]), torch.tensor([[0.3, 1.0], [-0.7, 0.2], [0.5, 0.0], [2.0, -1.0]])
     yield Case("4 actions in a model s' = s/2 + a", (half_way, state, actions), expected=closed_form(state, actions))
     yield Case("no action: only the start", (half_way, state, actions[:0]), expected=state[None])
-    states, many = torch.tensor([[1.0], [2.0], [-4.0]]), torch.tensor([[[0.1], [0.2], [0.3]], [[-1.0], [0.5], [0.0]]])
+    yield Case("12 actions", (half_way, state, actions.repeat(3, 1)), expected=closed_form(state, actions.repeat(3, 1)))
+    states = torch.tensor([[1.0, 0.3], [2.0, -0.6], [-4.0, 0.2]])
+    many = torch.tensor([[[0.1, 1.0], [0.2, 2.0], [0.3, 3.0]], [[-1.0, 0.0], [0.5, 0.4], [0.0, 0.7]]])
     yield Case("3 states at once, 2 actions each", (half_way, states, many), expected=closed_form(states, many))
 
 
@@ -90,4 +92,7 @@ EXERCISE = Exercise(
         "Nothing in the loop looks at the world, so the error of each step goes into the next. That is why a small one-step error can "
         "be a large one after k steps."
     ),
+    survivors={
+        "gradient": "the cells below imagine, and train nothing",
+    },
 )

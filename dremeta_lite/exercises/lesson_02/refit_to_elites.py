@@ -47,12 +47,15 @@ def variance(plans: Tensor, returns: Tensor, elites: int) -> tuple[Tensor, Tenso
 
 
 def elite_cases() -> Iterator[Case]:
-    plans = torch.tensor([[[0.0], [9.0]], [[1.0], [5.0]], [[-7.0], [2.0]], [[4.0], [1.0]], [[7.0], [3.0]]])
+    plans = torch.tensor([[[0.0], [9.0]], [[1.0], [5.0]], [[-70.0], [20.0]], [[4.0], [1.0]], [[7.0], [3.0]]])
     returns = torch.tensor([-3.0, 2.0, -8.0, 5.0, 1.0])
     expected = (torch.tensor([[4.0], [3.0]]), torch.tensor([[3.0], [2.0]]))  # 1, 4, 7 and 5, 1, 3
     yield Case("5 plans of 2 steps, 3 elites", (plans, returns, 3), expected=expected)
     two = (torch.tensor([[2.5], [3.0]]), torch.tensor([[3 / 2**0.5], [4 / 2**0.5]]))
     yield Case("2 elites", (plans, returns, 2), expected=two)
+    far = (torch.tensor([[4001.0], [4003.0]]), torch.tensor([[0.5**0.5], [4 / 2**0.5]]))
+    large = torch.tensor([[[4000.5], [4001.0]], [[9e5], [-9e5]], [[4001.5], [4005.0]]])
+    yield Case("3 plans of large numbers, 2 elites", (large, torch.tensor([0.3, 0.1, 0.2]), 2), expected=far)
     flat = torch.tensor([[[2.0, -1.0]], [[6.0, 0.0]], [[0.0, 1.0]], [[2.0, 3.0]]])
     expected = (torch.tensor([[8 / 3, 4 / 3]]), torch.tensor([[(28 / 3) ** 0.5, (7 / 3) ** 0.5]]))
     yield Case("plans of one step with two actions", (flat, torch.tensor([-2.0, -1.0, -1.5, -0.5]), 3), expected=expected)
@@ -83,4 +86,7 @@ EXERCISE = Exercise(
         "Guess, keep the best, guess around them: the whole of CEM is this step in a loop. It needs no gradient of the model, so "
         "it works with any."
     ),
+    survivors={
+        "gradient": "this search needs no gradient",
+    },
 )

@@ -77,7 +77,7 @@ def choose_cases() -> Iterator[Case]:
     thirds = [0.92 / 3, 0.04, 0.92 / 3, 0.92 / 3, 0.04]
     yield case("ε = 0.4, four actions of which the second is best, 6000 times", row, 0.4, [0.1, 0.7, 0.1, 0.1], 0, one_best)
     yield case("ε = 0.2, five actions of which the first, third and fourth tie", tied, 0.2, thirds, 1, three_best)
-    rows = torch.tensor([[1.0, 2.0, 0.0], [5.0, -1.0, 4.0], [0.0, 0.0, 0.1], [-3.0, -2.0, -4.0]])
+    rows = torch.tensor([[1.0, 2.0, 0.0], [5.0001, -1.0, 5.0], [0.0, 0.0, 0.1], [-3.0, -2.0, -4.0]])
     yield Case("ε = 0, four different states", (rows, 0.0, rng(2)), expected=torch.tensor([1, 0, 2, 1]))
     yield case("ε = 1, which ignores Q", row, 1.0, [0.25, 0.25, 0.25, 0.25], 3)
 

@@ -38,17 +38,16 @@ def best_of_the_batch(reward: Tensor, next_Q: Tensor, terminated: Tensor, trunca
 
 
 def target_cases() -> Iterator[Case]:
-    next_Q = torch.tensor([[2.0, 7.0, 1.0], [4.0, 3.0, -1.0], [0.5, 0.2, 9.0], [-2.0, -5.0, -3.0]])
+    next_Q = torch.tensor([[2.0, 7.2, 1.0], [4.0, 3.0, -1.0], [50.0, 20.0, 90.0], [-2.0, -5.0, -3.0]])
     reward = torch.tensor([1.0, -0.5, 3.0, 0.25])
-    goes_on = torch.tensor([False, False, False, False])
-    third = torch.tensor([False, False, True, False])
-    second = torch.tensor([False, True, False, False])
-    yield Case(
-        "four steps in the middle of episodes, γ = 0.5", (reward, next_Q, goes_on, goes_on, 0.5), torch.tensor([4.5, 1.5, 7.5, -0.75])
-    )
-    yield Case("the third step terminates", (reward, next_Q, third, goes_on, 0.5), torch.tensor([4.5, 1.5, 3.0, -0.75]))
-    yield Case("the second step is truncated", (reward, next_Q, goes_on, second, 0.5), torch.tensor([4.5, 1.5, 7.5, -0.75]))
-    yield Case("the third terminates, and at its horizon, too", (reward, next_Q, third, third, 0.9), torch.tensor([7.3, 3.1, 3.0, -1.55]))
+    no, second, third = (torch.tensor([i == k for i in range(4)]) for k in (-1, 1, 2))
+    for words, terminated, truncated, gamma, expected in (
+        ("four steps in the middle of episodes", no, no, 0.5, [4.6, 1.5, 48.0, -0.75]),
+        ("the third step terminates", third, no, 0.5, [4.6, 1.5, 3.0, -0.75]),
+        ("the second step is truncated", no, second, 0.5, [4.6, 1.5, 48.0, -0.75]),
+        ("the third terminates, and at its horizon, too", third, third, 0.9, [7.48, 3.1, 3.0, -1.55]),
+    ):
+        yield Case(f"{words}, γ = {gamma}", (reward, next_Q, terminated, truncated, gamma), expected=torch.tensor(expected))
 
 
 EXERCISE = Exercise(
@@ -75,4 +74,9 @@ EXERCISE = Exercise(
         "The mask is the most often forgotten line of reinforcement learning. `truncated` is in the signature to tempt you: at the "
         "horizon the agent could have gone on, so its estimate goes on, too."
     ),
+    survivors={
+        "`next_Q` in reverse along axis 1": "the largest is the largest in any order",
+        "`truncated` does not count": "that is the point: only termination masks",
+        "gradient": "y counts as a constant",
+    },
 )

@@ -103,4 +103,7 @@ EXERCISE = Exercise(
         "Q ← copy;  target ← r + γ · (0 if terminated else max of Q's row s');  Q[s, a] ← Q[s, a] + α (target - Q[s, a])",
     ),
     why="Sutton & Barto eq. 6.8. The `max` asks what the next state could be worth, not what the agent does there: off-policy.",
+    survivors={
+        "gradient": "a table is not trained by gradients",
+    },
 )

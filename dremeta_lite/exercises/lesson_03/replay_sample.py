@@ -8,10 +8,12 @@ from torch import Tensor
 from dremeta_lite.exercises.exercise import Case, Exercise, Mistake
 from dremeta_lite.exercises.lesson_03.shared import frequencies, rng, same_seed_same_draw
 
+NOTHING_YET = -999.0
+
 
 def rows(result: Tensor, n: int, filled: int) -> str | None:
     """The rows of the memory are (i, 10 i, i + 0.5): each must come back whole, from a filled place, and equally often."""
-    if (result == -1).any():
+    if (result == NOTHING_YET).any():
         return f"some rows come from places that nothing was written to: only {filled} are filled"
     i = result[:, 0]
     if not (torch.equal(result[:, 1], 10 * i) and torch.equal(result[:, 2], i + 0.5)):
@@ -56,7 +58,7 @@ def sample_cases() -> Iterator[Case]:
         filled = min(count, capacity)
         i = torch.arange(capacity).float()
         memory = torch.stack([i, 10 * i, i + 0.5], 1)
-        memory[filled:] = -1
+        memory[filled:] = NOTHING_YET
         words = f"room for {capacity}, {count} ever added, a batch of {n}"
         yield Case(words, (memory, count, n, rng(seed)), accept=lambda result, *_, n=n, filled=filled: rows(result, n, filled))
 
@@ -86,4 +88,8 @@ EXERCISE = Exercise(
         "filled ← the smaller of count and the number of rows;  places ← batch random numbers below filled;  return memory[places]",
     ),
     why="Twice the same row in a batch does no harm. Rows of zeros would: the network would learn that nothing is ever worth anything.",
+    survivors={
+        "the result in reverse along axis 0": "rows drawn at random have no order",
+        "gradient": "rows are only looked up",
+    },
 )

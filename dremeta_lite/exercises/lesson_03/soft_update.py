@@ -39,6 +39,8 @@ def soft_cases() -> Iterator[Case]:
     online = {"weight": torch.tensor([[5.0, 0.0], [4.0, 6.0]]), "bias": torch.tensor([-1.0, 10.0])}
     quarter = {"weight": torch.tensor([[2.0, 1.5], [-2.0, 7.5]]), "bias": torch.tensor([2.0, 2.5])}
     yield Case("τ = 0.25", (target, online, 0.25), expected=quarter)
+    ten = [{f"layer {i}": torch.tensor([i + x]) for i in range(10)} for x in (0.3, 1.3, 0.4)]
+    yield Case("τ = 0.1, ten layers", (*ten[:2], 0.1), expected=ten[2])
     yield Case("τ = 1, a plain copy", (target, online, 1.0), expected=online)
     yield Case("τ = 0, which keeps the old ones", (target, online, 0.0), expected=target)
 
@@ -76,4 +78,9 @@ EXERCISE = Exercise(
         "Our DQN copies θ every C updates (Mnih et al. 2015); this smooth form (Lillicrap et al. 2016) moves a bit at every update. "
         "Both do the same: targets that stand still, nearly, while the network learns them."
     ),
+    survivors={
+        "gradient": "θ⁻ is a constant: nothing may flow",
+        "return {name: tau * online[name].detach() + (1 - tau) * p for name, p in target.items()} → "
+        "return {name: tau * cut(online[name]).detach() + (1 - tau) * p for name, p in target.items()}": "it is detached already",
+    },
 )

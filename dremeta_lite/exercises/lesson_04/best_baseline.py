@@ -59,7 +59,12 @@ def gradient_variance(logits: list[float], rewards: list[float], baseline: float
 
 def baseline_cases() -> Iterator[Case]:
     """The variance is a parabola in b: three of its points tell where the lowest one is."""
-    for logits, rewards in (([0.5, -0.8, 0.1], [1.0, 4.0, -2.0]), ([1.5, 0.0], [1.0, 3.0]), ([0.2, 0.9, -0.5, 0.4], [3.0, 1.0, 2.0, 5.0])):
+    for logits, rewards in (
+        ([0.5, -0.8, 0.1], [1.3, 4.0, -2.4]),
+        ([100.2, 99.0, 100.5], [1.0, 4.0, 2.5]),
+        ([1.5, 0.0], [1.0, 3.0]),
+        ([0.2, 0.9, -0.5, 0.4], [3.0, 1.0, 2.0, 5.0]),
+    ):
         low, middle, high = (gradient_variance(logits, rewards, b) for b in (-1.0, 0.0, 1.0))
         lowest = (low - high) / (2 * (low - 2 * middle + high))
         words = f"logits {logits}, rewards {rewards}"
@@ -91,6 +96,7 @@ EXERCISE = Exercise(
         "one mostly uses the expected reward, since a critic can learn it: not the best, and good."
     ),
     survivors={
+        "gradient": "a baseline is a constant",
         "scores = torch.eye(len(p)) - p → scores = p - torch.eye(len(p))": "only the squares of the scores count",
         "squared = scores.square().sum(dim=1) → squared = scores.square().mean(dim=1)": "a factor that all arms share cancels",
     },

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from dremeta_lite.exercises.exercise import Case, Exercise, Mistake
+from dremeta_lite.exercises.properties import gradient_flows
 
 
 def clipped_objective(log_prob: Tensor, old_log_prob: Tensor, advantage: Tensor, clip_range: float) -> Tensor:
@@ -26,6 +27,15 @@ def the_larger_of_the_two(log_prob: Tensor, old_log_prob: Tensor, advantage: Ten
 
 def no_clip_at_all(log_prob: Tensor, old_log_prob: Tensor, advantage: Tensor, clip_range: float) -> Tensor:
     return ((log_prob - old_log_prob).exp() * advantage).mean()
+
+
+def ratio_of_probabilities(log_prob: Tensor, old_log_prob: Tensor, advantage: Tensor, clip_range: float) -> Tensor:
+    ratio = log_prob.exp() / old_log_prob.exp()
+    return torch.minimum(ratio * advantage, ratio.clamp(1 - clip_range, 1 + clip_range) * advantage).mean()
+
+
+def cut_off(log_prob: Tensor, old_log_prob: Tensor, advantage: Tensor, clip_range: float) -> Tensor:
+    return clipped_objective(log_prob.detach(), old_log_prob, advantage, clip_range)
 
 
 def ratio_of_logarithms(log_prob: Tensor, old_log_prob: Tensor, advantage: Tensor, clip_range: float) -> Tensor:
@@ -63,11 +73,13 @@ def clip_cases() -> Iterator[Case]:
         ("a good action, half as likely: the wrong way", [0.5], [2.0], 0.2, [1.0]),
         ("a bad action, 1.5 times as likely: the wrong way", [1.5], [-2.0], 0.2, [-3.0]),
         ("two good actions, one more likely and one less", [1.5, 0.5], [2.0, 2.0], 0.2, [2.4, 1.0]),
-        ("four at once", [1.1, 1.7, 0.6, 0.9], [1.0, 3.0, -2.0, -1.0], 0.1, [1.1, 3.3, -1.8, -0.9]),
+        ("four at once", [1.05, 1.7, 0.6, 0.95], [1.4, 3.0, -2.0, -1.0], 0.1, [1.47, 3.3, -1.8, -0.95]),
     ):
-        old = torch.tensor([-0.7, -1.9, -0.4, -1.2][: len(ratios)])
-        arguments = (old + torch.tensor(ratios).log(), old, torch.tensor(advantages), clip_range)
-        yield Case(f"{words} (ε = {clip_range:g})", arguments, expected=torch.tensor(sum(gains) / len(gains)))
+        for old in (torch.tensor([-0.7, -1.9, -0.4, -1.2]), torch.tensor([-128.0, -150.0, -140.0, -160.0])):
+            old = old[: len(ratios)]
+            arguments = (old + torch.tensor(ratios).log(), old, torch.tensor(advantages), clip_range)
+            rare = ", of an action that was very unlikely" if old[0] < -100 else ""
+            yield Case(f"{words}{rare} (ε = {clip_range:g})", arguments, expected=torch.tensor(sum(gains) / len(gains)), tolerance=1e-4)
 
 
 EXERCISE = Exercise(
@@ -77,6 +89,7 @@ EXERCISE = Exercise(
     stars=2,
     reference=clipped_objective,
     cases=clip_cases,
+    properties=(gradient_flows(clipped_objective, clip_cases, "log_prob"),),
     mistakes=(
         Mistake(clip_without_the_minimum, "Where the policy has moved the wrong way the gradient must stay: take the smaller one."),
         Mistake(the_larger_of_the_two, "The larger of the two rewards going too far. Take the smaller: it is the cautious one."),
@@ -87,6 +100,10 @@ EXERCISE = Exercise(
         Mistake(the_smaller_mean, "First the smaller one for each action, then the mean: here one action's clip hides another's."),
         Mistake(clip_that_sums, "That is the sum over the actions; the expectation is their mean."),
         Mistake(no_clip_at_all, "The ratio is not clipped at all."),
+        Mistake(
+            ratio_of_probabilities, "Two tiny probabilities round to 0, and 0 / 0 is nan. Subtract the logarithms first, then take exp."
+        ),
+        Mistake(cut_off, "their gradient by `log_prob` is cut off"),
         Mistake(ratio_of_logarithms, "A ratio of logarithms is not the logarithm of a ratio: subtract, then take exp."),
         Mistake(ratio_upside_down, "The ratio is new over old: π / π_old."),
         Mistake(as_a_loss, "The objective was asked for, which is maximised; you gave the loss."),

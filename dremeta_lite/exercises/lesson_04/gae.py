@@ -53,6 +53,43 @@ def gae_with_the_values_of_the_next_step(
     return gae(rewards, values, following, terminated, truncated, discount, lam)
 
 
+def gae_with_values_shifted(
+    rewards: Tensor, values: Tensor, next_values: Tensor, terminated: Tensor, truncated: Tensor, discount: float, lam: float
+) -> Tensor:
+    return gae(rewards, values, torch.cat([values[1:], next_values[-1:]]), terminated, truncated, discount, lam)
+
+
+def gae_with_values_beyond_the_end(
+    rewards: Tensor, values: Tensor, next_values: Tensor, terminated: Tensor, truncated: Tensor, discount: float, lam: float
+) -> Tensor:
+    following = torch.stack([values[t + 1] for t in range(len(rewards))])
+    return gae(rewards, values, following, terminated, truncated, discount, lam)
+
+
+def gae_with_the_wrong_flag(
+    rewards: Tensor, values: Tensor, next_values: Tensor, terminated: Tensor, truncated: Tensor, discount: float, lam: float
+) -> Tensor:
+    delta = gae(rewards, values, next_values, truncated, terminated, discount, 0.0)
+    zero = torch.zeros_like(rewards)
+    return gae(delta, zero, zero, terminated, truncated, discount, lam)
+
+
+def gae_with_the_flags_swapped(
+    rewards: Tensor, values: Tensor, next_values: Tensor, terminated: Tensor, truncated: Tensor, discount: float, lam: float
+) -> Tensor:
+    delta = gae(rewards, values, next_values, truncated, terminated, discount, 0.0)
+    zero = torch.zeros_like(rewards)
+    return gae(delta, zero, zero, torch.zeros_like(terminated), truncated, discount, lam)
+
+
+def gae_cut_at_truncations_only(
+    rewards: Tensor, values: Tensor, next_values: Tensor, terminated: Tensor, truncated: Tensor, discount: float, lam: float
+) -> Tensor:
+    delta = gae(rewards, values, next_values, terminated, truncated, discount, 0.0)
+    zero = torch.zeros_like(rewards)
+    return gae(delta, zero, zero, torch.zeros_like(terminated), truncated, discount, lam)
+
+
 def gae_as_a_target(
     rewards: Tensor, values: Tensor, next_values: Tensor, terminated: Tensor, truncated: Tensor, discount: float, lam: float
 ) -> Tensor:
@@ -88,15 +125,16 @@ def gae_by_the_formula(r: list, v: list, following: list, term: list, trunc: lis
 
 
 def gae_cases() -> Iterator[Case]:
-    r, v, following = [1.0, -0.5, 2.0, 0.7, 1.3], [0.4, 1.1, -0.6, 2.2, 0.9], [1.5, 0.8, 3.0, 1.7, 2.4]
-    no, third = [False] * 5, [False, False, True, False, False]
+    r, v, following = [1.0, -0.5, 2.0, 0.7, 1.3] * 3, [0.4, 1.1, -0.6, 2.2, 0.9] * 3, [1.5, 12.0, 3.0, 1.7, 14.0] * 3
+    no, second = [False] * 5, [False, True, False, False, False]
     last = [False, False, False, False, True]
     for words, n, term, trunc, discount, lam in (
         ("no end in sight", 5, no, no, 0.9, 0.7),
-        ("the third step terminates", 5, third, no, 0.9, 0.7),
-        ("the third step is truncated", 5, no, third, 0.9, 0.7),
-        ("the third step is truncated, the last one terminates, λ = 1", 5, last, third, 0.8, 1.0),
-        ("the third step does both, as at a horizon", 5, third, third, 0.9, 0.6),
+        ("the second step terminates", 5, second, no, 0.9, 0.7),
+        ("the second step is truncated", 5, no, second, 0.9, 0.7),
+        ("the second step is truncated, the last one terminates, λ = 1", 5, last, second, 0.8, 1.0),
+        ("the second step does both, as at a horizon", 5, second, second, 0.9, 0.6),
+        ("three stretches as in the second case, end to end", 15, second * 3, no * 3, 0.9, 0.9),
         ("λ = 0", 5, no, last, 0.5, 0.0),
         ("one step, which terminates", 1, [True], [False], 0.9, 0.7),
     ):
@@ -121,6 +159,17 @@ EXERCISE = Exercise(
             gae_with_the_values_of_the_next_step,
             "You took V of the next row, which behind an end is that of another episode: use `next_values`.",
         ),
+        Mistake(
+            gae_with_values_shifted,
+            "V of the next row stands in for `next_values`, but behind an end the next row is another episode's first state.",
+        ),
+        Mistake(
+            gae_with_values_beyond_the_end,
+            "`values[t + 1]` does not exist for the last row, and behind an end it is another episode's: use `next_values`.",
+        ),
+        Mistake(gae_with_the_wrong_flag, "The wrong flag: the next value counts 0 where the episode has *terminated*, not truncated."),
+        Mistake(gae_with_the_flags_swapped, "You use `truncated` everywhere: it is `terminated` that makes the next value 0."),
+        Mistake(gae_cut_at_truncations_only, "δ is right. The sum has to end after a termination, too, not only after a truncation."),
         Mistake(gae_as_a_target, "That is Â + V, what the critic is trained towards. Here only Â is asked for."),
         Mistake(gae_without_gamma_in_the_sum, "The later errors are weighed with γλ, not with λ alone."),
         Mistake(gae_errors_only, "That is δ alone, which is λ = 0. The later errors are missing."),
@@ -131,4 +180,7 @@ EXERCISE = Exercise(
         "later ← 0; for t backwards: δ ← r + γ·(0 if terminated else V') - V; if ended: later ← 0; later ← δ + γλ·later; Â_t ← later",
     ),
     why="Terminated and truncated differ in one place only: in δ. Mixing them up is one of the most common mistakes in this trade.",
+    survivors={
+        "gradient": "an advantage is a constant that weighs a score",
+    },
 )

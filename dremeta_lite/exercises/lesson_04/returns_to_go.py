@@ -47,7 +47,14 @@ def left_in_reverse(rewards: Tensor, discount: float) -> Tensor:
 
 
 def returns_cases() -> Iterator[Case]:
-    for rewards, discount in (([1.0, -2.0, 3.0, 0.5], 0.5), ([2.0, 1.0, 4.0], 1.0), ([1.5, 2.5], 0.0), ([3.0], 0.9), ([], 0.9)):
+    for rewards, discount in (
+        ([1.0, -2.0, 3.0, 0.5], 0.5),
+        ([2.0, 1.0, 4.0], 1.0),
+        ([1.5, 2.5], 0.0),
+        ([3.0], 0.9),
+        ([], 0.9),
+        ([0.25 * t for t in range(12)], 0.9),
+    ):
         expected = [sum(discount ** (u - t) * rewards[u] for u in range(t, len(rewards))) for t in range(len(rewards))]
         words = "no rewards at all" if not rewards else f"rewards {rewards}, γ = {discount:g}"
         yield Case(words, (torch.tensor(rewards), discount), expected=torch.tensor(expected))
@@ -75,4 +82,7 @@ EXERCISE = Exercise(
         "later ← 0;  for t from the last to the first: later ← r_t + γ · later;  returns[t] ← later",
     ),
     why="One pass backwards. The same recursion, with δ in the place of r and γλ in the place of γ, is GAE.",
+    survivors={
+        "gradient": "a return is a constant that weighs a score",
+    },
 )

@@ -50,6 +50,8 @@ def score_cases() -> Iterator[Case]:
             up, down = ([x + sign * h * (i == j) for j, x in enumerate(logits)] for sign in (1, -1))
             slopes.append((log_softmax_by_hand(up, action) - log_softmax_by_hand(down, action)) / (2 * h))
         yield Case(f"logits {logits}, action {action}", (torch.tensor(logits), action), expected=torch.tensor(slopes))
+    huge = torch.tensor([120.0, 0.0, -120.0])
+    yield Case("logits of 120, 0 and -120, action 1", (huge, 1), expected=torch.tensor([-1.0, 1.0, 0.0]))
 
 
 EXERCISE = Exercise(
@@ -75,4 +77,7 @@ EXERCISE = Exercise(
         "a vector with 1 at the action and 0 elsewhere, minus softmax(logits)",
     ),
     why="1[a = b] - π(b): the surer the policy is of an action, the less it learns from taking it. On average over π the score is 0.",
+    survivors={
+        "gradient": "it is a gradient already",
+    },
 )

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from dremeta_lite.exercises.exercise import Case, Exercise, Mistake
+from dremeta_lite.exercises.properties import gradient_flows
 
 Params = dict[str, Tensor]
 
@@ -19,6 +20,10 @@ def adapt_copies(theta: Params, gradients: Params, alpha: float) -> Params:
 
 def one_copy_for_all(theta: Params, gradients: Params, alpha: float) -> Params:
     return {name: theta[name] - alpha * gradients[name].mean(0) for name in theta}
+
+
+def cut_off(theta: Params, gradients: Params, alpha: float) -> Params:
+    return {name: theta[name].detach().clone() - alpha * gradients[name] for name in theta}
 
 
 def into_theta(theta: Params, gradients: Params, alpha: float) -> Params:
@@ -63,6 +68,10 @@ def copies_cases() -> Iterator[Case]:
         words = f"{len(slopes)} task{'s' * (len(slopes) > 1)}, α = {alpha}"
         yield Case(words, (theta, gradients, alpha), expected={name: torch.tensor(x) for name, x in expected.items()})
 
+    deep, slopes = {f"layer {i}": torch.tensor([0.5 * i]) for i in range(10)}, torch.tensor([[1.0], [-2.0]])
+    expected = {name: p - 0.2 * slopes for name, p in deep.items()}
+    yield Case("2 tasks, ten layers, α = 0.2", (deep, dict.fromkeys(deep, slopes), 0.2), expected=expected)
+
 
 EXERCISE = Exercise(
     id="05.adapt_copies",
@@ -71,8 +80,10 @@ EXERCISE = Exercise(
     stars=2,
     reference=adapt_copies,
     cases=copies_cases,
+    properties=(gradient_flows(adapt_copies, copies_cases, "theta", "gradients"),),
     mistakes=(
         Mistake(one_copy_for_all, "There is one φ for all tasks, moved along the mean gradient. Each task is to get a copy of its own."),
+        Mistake(cut_off, "their gradient by `theta` is cut off"),
         Mistake(into_theta, "The argument `theta` was changed"),
         Mistake(without_alpha, "The whole gradient is subtracted. How long the step is, α says."),
         Mistake(up_the_loss, "You walk up the loss. Gradients of a *loss* are subtracted."),

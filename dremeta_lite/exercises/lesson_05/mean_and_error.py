@@ -48,6 +48,7 @@ def error_cases() -> Iterator[Case]:
             [-1.0, 0.0, -2.0],
             [-7.0, -7.0, -1.0],
         ],
+        "three tasks that are hard for everybody, and differ little": [[-8001.5, -8000.5], [-8004.25, -8003.25], [-8002.0, -8002.5]],
     }
     for words, rows in tables.items():
         means = [sum(row) / len(row) for row in rows]
@@ -89,4 +90,7 @@ EXERCISE = Exercise(
         "per_task ← mean over axis 1;  error ← std of per_task / √(number of tasks);  return mean of per_task, error",
     ),
     why="More episodes make each task's mean sharper; only more tasks tell about p(T). Hence the 100 held-out tasks of this course.",
+    survivors={
+        "gradient": "it is read, and not trained",
+    },
 )

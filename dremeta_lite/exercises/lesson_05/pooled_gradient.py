@@ -31,7 +31,7 @@ def divided_by_the_longest(gradients: Tensor, mask: Tensor) -> Tensor:
 
 
 def pooled_cases() -> Iterator[Case]:
-    nothing = [9.0, -9.0]  # where there is no trajectory, there are leftovers
+    nothing = [900.0, -900.0]  # where there is no trajectory, there are leftovers
     tables = {
         "one task with four trajectories, one with two, one with one": (
             [[[1.0, 2.0], [3.0, -1.0], [0.5, 0.0], [2.5, 4.0]], [[-8.0, 1.0], [-6.0, 3.0], nothing, nothing], [[0.7, 0.2]] + [nothing] * 3],
@@ -72,4 +72,7 @@ EXERCISE = Exercise(
         "∇ of the mean over tasks is the mean over tasks of ∇. Throwing all trajectories into one heap is another objective: it weighs "
         "a task by how much of it was seen."
     ),
+    survivors={
+        "gradient": "it is a gradient already",
+    },
 )

@@ -1,5 +1,6 @@
 """Exercise 05.support_query: support and query."""
 
+import math
 from collections.abc import Iterator
 
 import torch
@@ -44,6 +45,12 @@ def empty_query(trajectories: Tensor, share: float) -> tuple[Tensor, Tensor]:
     return trajectories[:, :n], trajectories[:, n:]
 
 
+def rounded_up(trajectories: Tensor, share: float) -> tuple[Tensor, Tensor]:
+    number = trajectories.shape[1]
+    n = min(max(math.ceil(share * number), 1), number - 1)
+    return trajectories[:, :n], trajectories[:, n:]
+
+
 def rounded_to_nearest(trajectories: Tensor, share: float) -> tuple[Tensor, Tensor]:
     number = trajectories.shape[1]
     n = min(max(round(share * number), 1), number - 1)
@@ -51,8 +58,15 @@ def rounded_to_nearest(trajectories: Tensor, share: float) -> tuple[Tensor, Tens
 
 
 def split_cases() -> Iterator[Case]:
-    for tasks, number, time, share, n in ((3, 5, 4, 0.4, 2), (2, 8, 3, 0.75, 6), (2, 6, 2, 0.45, 2), (2, 4, 6, 0.1, 1), (2, 3, 5, 1.0, 2)):
-        numbered = [[[100.0 * i + 10 * j + t for t in range(time)] for j in range(number)] for i in range(tasks)]
+    for tasks, number, time, share, n in (
+        (3, 5, 4, 0.4, 2),
+        (2, 8, 3, 0.75, 6),
+        (2, 6, 2, 0.45, 2),
+        (2, 4, 6, 0.1, 1),
+        (2, 3, 5, 1.0, 2),
+        (2, 4, 3, 0.3, 1),
+    ):
+        numbered = [[[100.5 * i + 10 * j + t for t in range(time)] for j in range(number)] for i in range(tasks)]
         halves = ([task[:n] for task in numbered], [task[n:] for task in numbered])
         words = f"{tasks} tasks, {number} trajectories each, share = {share:g}: {n} support and {number - n} query"
         yield Case(words, (torch.tensor(numbered), share), expected=tuple(torch.tensor(half) for half in halves))
@@ -74,6 +88,7 @@ EXERCISE = Exercise(
         Mistake(
             empty_query, "The support always gets its one trajectory. With share = 1 nothing is left for the query: it needs one, too."
         ),
+        Mistake(rounded_up, "You round up. The text says down: of 1.2 trajectories one is support."),
         Mistake(rounded_to_nearest, "You round to the nearest whole number. The text says down: 2.7 trajectories are two."),
     ),
     hints=(
@@ -82,4 +97,7 @@ EXERCISE = Exercise(
         "n ← share · number, rounded down, at least 1, at most number - 1;  support ← the first n along axis 1;  query ← the rest",
     ),
     why="Both halves have all tasks, and no trajectory is in both. In notebook 06 the query is even acted anew, with φ.",
+    survivors={
+        "gradient": "it divides data, not parameters",
+    },
 )

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from dremeta_lite.exercises.exercise import Case, Exercise, Mistake
+from dremeta_lite.exercises.properties import gradient_flows
 
 
 def taken_loss(q: Tensor, action: Tensor, target: Tensor, mask: Tensor) -> Tensor:
@@ -35,14 +36,18 @@ def column_of_actions(q: Tensor, action: Tensor, target: Tensor, mask: Tensor) -
     return ((q[:, action] - target) ** 2 * mask).sum() / mask.sum()
 
 
+def cut_off(q: Tensor, action: Tensor, target: Tensor, mask: Tensor) -> Tensor:
+    return taken_loss(q.detach(), action, target, mask)
+
+
 def half_the_loss(q: Tensor, action: Tensor, target: Tensor, mask: Tensor) -> Tensor:
     return 0.5 * taken_loss(q, action, target, mask)
 
 
 def loss_cases() -> Iterator[Case]:
-    q = [[0.5, -1.0, 2.0], [1.5, 0.3, -0.4], [0.2, 0.9, 0.1], [3.0, -2.0, 1.0]]
+    q = [[0.5, -1.0, 2.0], [1.5, 0.3, -0.4], [0.2, 0.9, 0.1], [30.0, -20.0, 10.0]]
     steps = {
-        "four steps, of which the last comes after the end": ([2, 0, 1, 1], [1.0, -0.5, 0.4, 7.0], [1.0, 1.0, 1.0, 0.0]),
+        "four steps, of which the last comes after the end": ([2, 0, 1, 1], [1.0, -0.5, 0.4, 70.0], [1.0, 1.0, 1.0, 0.0]),
         "four steps that all count": ([0, 1, 2, 0], [-1.0, 0.7, 0.6, 2.5], [1.0, 1.0, 1.0, 1.0]),
     }
     for words, (action, target, mask) in steps.items():
@@ -60,6 +65,7 @@ EXERCISE = Exercise(
     stars=2,
     reference=taken_loss,
     cases=loss_cases,
+    properties=(gradient_flows(taken_loss, loss_cases, "q"),),
     mistakes=(
         Mistake(
             every_output,
@@ -69,6 +75,7 @@ EXERCISE = Exercise(
         Mistake(without_mask, "Steps after the end of the episode count, too. The mask says which steps are real."),
         Mistake(divided_by_all_steps, "The sum leaves out masked steps, and the division does not: divide by the number that count."),
         Mistake(column_of_actions, "`q[:, action]` takes the columns of all actions in every row. Each row needs one entry: its own."),
+        Mistake(cut_off, "their gradient by `q` is cut off"),
         Mistake(half_the_loss, "That is half of it. The package has a ½ in front of its loss; here the plain mean is asked for."),
     ),
     hints=(

@@ -35,7 +35,7 @@ def best_of_each_row(matrix: Tensor) -> tuple[Tensor, Tensor]:
 def gap_cases() -> Iterator[Case]:
     tables = {
         "three policies in three tasks": [[-2.0, -71.0, -80.0], [-68.0, -3.0, -37.0], [-79.0, -40.0, -7.0]],
-        "two policies, of which one does better in the other's task": [[-30.0, -12.0], [-50.0, -9.0]],
+        "two policies, of which one does better in the other's task": [[-30.5, -12.0], [-50.0, -9.25]],
     }
     for words, rows in tables.items():
         n = len(rows)
@@ -69,4 +69,8 @@ EXERCISE = Exercise(
         "The gap is what it costs a specialist to meet another task. Not all of it can be won back by knowing the task: an agent that "
         "knows nothing could still do better than these, and stand still."
     ),
+    survivors={
+        "`matrix` with axes 0 and 1 swapped": "diagonal and rest stay what they are",
+        "gradient": "it is read, and not trained",
+    },
 )

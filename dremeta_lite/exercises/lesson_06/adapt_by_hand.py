@@ -1,13 +1,13 @@
 """Exercise 06.adapt_by_hand: the inner step."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
-import torch
 from torch import Tensor
 from torch.func import grad
 
-from dremeta_lite.exercises.exercise import Case, Exercise, Mistake, Wrong
+from dremeta_lite.exercises.exercise import Case, Exercise, Mistake
 from dremeta_lite.exercises.lesson_06.shared import QUERY_HILL, SUPPORT_HILL, THETA, Objective, hill
+from dremeta_lite.exercises.properties import gradient_flows
 
 
 def adapt_by_hand(J: Objective, theta: Tensor, alpha: float) -> Tensor:
@@ -37,17 +37,6 @@ def adapt_cases() -> Iterator[Case]:
     yield Case("α = 0, which must change nothing", (hill(*SUPPORT_HILL), THETA, 0.0), expected=THETA)
 
 
-def adapt_lets_the_gradient_through(answer: Callable[..., Tensor]) -> None:
-    """dφ/dθ on a hill is 1 - α · curvature, not 1."""
-    curvature, top = SUPPORT_HILL
-    slope = torch.func.jacrev(lambda theta: answer(hill(curvature, top), theta, 0.1))(THETA)
-    if not torch.allclose(slope, torch.diag(1 - 0.1 * curvature), atol=1e-5):
-        raise Wrong(
-            f"φ is right, but its derivative by θ is not: expected {(1 - 0.1 * curvature).tolist()} on the diagonal, got "
-            f"{slope.diagonal().tolist()}. The gradient is cut off somewhere (`detach`, `.data`, `no_grad`?). The outer loop needs it."
-        )
-
-
 EXERCISE = Exercise(
     id="06.adapt_by_hand",
     title="the inner step",
@@ -55,12 +44,12 @@ EXERCISE = Exercise(
     stars=1,
     reference=adapt_by_hand,
     cases=adapt_cases,
-    properties=(adapt_lets_the_gradient_through,),
+    properties=(gradient_flows(adapt_by_hand, adapt_cases, "theta", func=True),),
     mistakes=(
         Mistake(downhill, "You walk downhill: J is a return and is to grow, so the gradient is added."),
         Mistake(without_alpha, "The step has the length of the gradient itself: where is α?"),
         Mistake(only_the_step, "That is the step alone. Where does it start?"),
-        Mistake(cut_off, "The gradient is cut off somewhere"),
+        Mistake(cut_off, "their gradient by `theta` is cut off"),
     ),
     hints=(
         "J is a return: do you want more of it or less? And where does the step start?",

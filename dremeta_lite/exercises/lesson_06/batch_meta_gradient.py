@@ -97,4 +97,8 @@ EXERCISE = Exercise(
         "`grad(J)` differentiates by the first argument only, so the task stays fixed. `vmap` runs `one_task` for all tasks at once; a "
         "list comprehension with `torch.stack` gives the same. This is what `MAML.advance` does, with experience in the tasks' place."
     ),
+    survivors={
+        "`tasks` in reverse along axis 0": "a mean has no order",
+        "gradient": "θ moves along it, and nothing differentiates it again",
+    },
 )

@@ -24,6 +24,10 @@ def wrong_bracket(theta: float, alpha: float, c: float, g: float, d: float, h: f
     return (1 + alpha * c) * first, first
 
 
+def first_order_at_theta(theta: float, alpha: float, c: float, g: float, d: float, h: float) -> tuple[float, float]:
+    return hill_meta_gradient(theta, alpha, c, g, d, h)[0], -d * (theta - h)
+
+
 def query_curvature(theta: float, alpha: float, c: float, g: float, d: float, h: float) -> tuple[float, float]:
     first = -d * (theta - alpha * c * (theta - g) - h)
     return (1 - alpha * d) * first, first
@@ -64,6 +68,10 @@ EXERCISE = Exercise(
     cases=hill_cases,
     mistakes=(
         Mistake(gradient_at_theta, "The slope of the query's hill is needed where you stand after the step: at φ, not at θ."),
+        Mistake(
+            first_order_at_theta,
+            "The full gradient is right. First order, too, takes the slope of the query at φ, where it leaves out the bracket alone.",
+        ),
         Mistake(wrong_bracket, "Look at the sign in the bracket: dφ/dθ, with φ = θ - αc(θ - g)."),
         Mistake(query_curvature, "The bracket has the curvature of the hill that you adapt on: c, not d."),
         Mistake(
@@ -82,4 +90,7 @@ EXERCISE = Exercise(
         "The bracket 1 - αc is the whole of the *second* gradient here. For α < 1/c first order only makes the gradient longer; for "
         "α > 1/c the signs differ: the step jumps over the top, and first-order MAML would move θ the wrong way."
     ),
+    survivors={
+        "`alpha` and `c` swapped": "only their product counts",
+    },
 )

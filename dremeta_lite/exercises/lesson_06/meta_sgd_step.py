@@ -113,4 +113,7 @@ EXERCISE = Exercise(
         "∂J(φ)/∂α is the product of the two gradients, number by number: where support and query agree, the rate grows; where they do not, "
         "it shrinks, and below 0 it turns the step round. Nothing but this is added to MAML."
     ),
+    survivors={
+        "gradient": "it takes the steps itself, and nothing differentiates them again",
+    },
 )

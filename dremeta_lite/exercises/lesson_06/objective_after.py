@@ -1,13 +1,13 @@
 """Exercise 06.objective_after: the meta-objective."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
-import torch
 from torch import Tensor
 from torch.func import grad
 
-from dremeta_lite.exercises.exercise import Case, Exercise, Mistake, Wrong
+from dremeta_lite.exercises.exercise import Case, Exercise, Mistake
 from dremeta_lite.exercises.lesson_06.shared import QUERY_HILL, SUPPORT_HILL, THETA, Objective, hill
+from dremeta_lite.exercises.properties import gradient_flows
 
 
 def objective_after(J_support: Objective, J_query: Objective, theta: Tensor, alpha: float) -> Tensor:
@@ -35,25 +35,16 @@ def the_gain(J_support: Objective, J_query: Objective, theta: Tensor, alpha: flo
     return J_query(theta + alpha * grad(J_support)(theta)) - J_query(theta)
 
 
+def first_order(J_support: Objective, J_query: Objective, theta: Tensor, alpha: float) -> Tensor:
+    return J_query(theta + alpha * grad(J_support)(theta).detach())
+
+
 def meta_objective_cases() -> Iterator[Case]:
     (c, g), (d, h) = SUPPORT_HILL, QUERY_HILL
     for alpha in (0.1, 0.4):
         phi = THETA - alpha * c * (THETA - g)
         value = -0.5 * (d * (phi - h) ** 2).sum()
         yield Case(f"two different hills, α = {alpha}", (hill(c, g), hill(d, h), THETA, alpha), expected=value)
-
-
-def meta_objective_lets_the_gradient_through(answer: Callable[..., Tensor]) -> None:
-    (c, g), (d, h) = ((x.double() for x in pair) for pair in (SUPPORT_HILL, QUERY_HILL))
-    objective = lambda theta: answer(hill(c, g), hill(d, h), theta, 0.1)
-    theta, step = THETA.double(), 1e-5
-    slopes = [(objective(theta + e) - objective(theta - e)).item() / (2 * step) for e in torch.eye(2, dtype=torch.float64) * step]
-    got = grad(objective)(theta).tolist()
-    if not torch.allclose(torch.tensor(got), torch.tensor(slopes), rtol=1e-4):
-        raise Wrong(
-            f"The value is right, but its gradient by θ is not: finite differences give {slopes}, got {got}. "
-            "The gradient does not pass through the inner step: is there a `detach`?"
-        )
 
 
 EXERCISE = Exercise(
@@ -63,13 +54,14 @@ EXERCISE = Exercise(
     stars=2,
     reference=objective_after,
     cases=meta_objective_cases,
-    properties=(meta_objective_lets_the_gradient_through,),
+    properties=(gradient_flows(objective_after, meta_objective_cases, "theta", func=True),),
     mistakes=(
         Mistake(judged_on_support, "You judge φ on the support, which it was made from. The query has not been seen yet: judge there."),
         Mistake(swapped, "Support and query are mixed up: adapt on the support, judge on the query."),
         Mistake(not_adapted, "That is the return before adaptation: pooled training. Judge φ, not θ."),
         Mistake(adapted_on_query, "You adapt on the query. It is there to judge only; adapting on it is peeping at the exam."),
         Mistake(the_gain, "That is what the step gains. Asked is the value after it: J_query at φ, and nothing taken away."),
+        Mistake(first_order, "their gradient by `theta` is cut off"),
     ),
     hints=(
         "Which of the two may φ be computed from, and which is there to judge it?",

@@ -82,6 +82,7 @@ def value_cases() -> Iterator[Case]:
         ("two new arms, two pulls: 13/12", (0, 0), (0, 0), 2),
         ("three new arms, four pulls", (0, 0, 0), (0, 0, 0), 4),
         ("one arm paid once of three times, the other is new; three pulls", (1, 0), (2, 0), 3),
+        ("ten arms, of which the last is known to be good; two pulls", (0,) * 9 + (8,), (0,) * 10, 2),
         ("three arms with a past, three pulls", (2, 0, 1), (1, 0, 2), 3),
         ("one arm is surer, the other may be better; five pulls", (5, 1), (4, 1), 5),
     ):

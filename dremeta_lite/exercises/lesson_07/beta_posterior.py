@@ -51,6 +51,7 @@ def posterior_cases() -> Iterator[Case]:
         ("three arms, five pulls", [0, 2, 2, 0, 2], [1.0, 0.0, 1.0, 1.0, 0.0], 3, [[3, 1], [1, 1], [2, 3]]),
         ("two arms, one of them never pulled", [1, 1, 1, 1], [0.0, 0.0, 1.0, 0.0], 2, [[1, 1], [2, 4]]),
         ("nothing has been pulled yet", [], [], 3, [[1, 1], [1, 1], [1, 1]]),
+        ("twelve pulls of two arms", [0, 1, 1] * 4, [1.0, 0.0, 1.0, 0.0, 0.0, 1.0] * 2, 2, [[3, 3], [5, 5]]),
         ("a single arm", [0, 0], [1.0, 1.0], 1, [[3, 1]]),
     ):
         arguments = (torch.tensor(actions, dtype=torch.long), torch.tensor(rewards), arms)
@@ -81,4 +82,7 @@ EXERCISE = Exercise(
         "posterior ← ones[arms, 2];  for each pull (a, r): posterior[a, 0] += r; posterior[a, 1] += 1 - r",
     ),
     why="Two numbers an arm are all that a trial's whole past comes to: a *sufficient statistic*. A memory needs no more than that.",
+    survivors={
+        "gradient": "it is counted, not trained",
+    },
 )

@@ -96,4 +96,7 @@ EXERCISE = Exercise(
         "seen ← [one_hot(actions), rewards, ended];  return [zeros(1, n + 2); seen without its last row]",
     ),
     why="The reward as an *input* is what makes the difference: without it no memory could find out what pays in this task.",
+    survivors={
+        "gradient": "what has happened is a constant",
+    },
 )

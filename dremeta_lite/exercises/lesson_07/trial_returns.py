@@ -39,6 +39,28 @@ def one_number_a_trial(rewards: Tensor, mask: Tensor, discount: float) -> Tensor
     return (first * mask).reshape(rewards.shape)
 
 
+def mask_ignored(rewards: Tensor, mask: Tensor, discount: float) -> Tensor:
+    return trial_returns(rewards, torch.ones_like(mask), discount)
+
+
+def adds_what_did_not_happen(rewards: Tensor, mask: Tensor, discount: float) -> Tensor:
+    reward, happened = rewards.flatten(1), mask.flatten(1)
+    later, columns = torch.zeros(len(reward)), []
+    for t in reversed(range(reward.shape[1])):
+        later = reward[:, t] + torch.where(happened[:, t] > 0, discount * later, later)
+        columns.append(later * happened[:, t])
+    return torch.stack(columns[::-1], 1).view(rewards.shape)
+
+
+def reset_where_nothing_happened(rewards: Tensor, mask: Tensor, discount: float) -> Tensor:
+    reward, happened = (rewards * mask).flatten(1), mask.flatten(1)
+    later, columns = torch.zeros(len(reward)), []
+    for t in reversed(range(reward.shape[1])):
+        later = (reward[:, t] + discount * later) * happened[:, t]
+        columns.append(later)
+    return torch.stack(columns[::-1], 1).view(rewards.shape)
+
+
 def also_where_nothing_happened(rewards: Tensor, mask: Tensor, discount: float) -> Tensor:
     found = trial_returns(rewards, mask, discount).flatten(1)
     later, columns = torch.zeros(len(found)), []
@@ -67,6 +89,9 @@ def returns_by_hand(rewards: list, mask: list, discount: float) -> list:
     return found
 
 
+LEFTOVER = 70.0  # stands where nothing happened
+
+
 def returns_cases() -> Iterator[Case]:
     two = [[[1.0, -0.5, 2.0], [0.7, 3.0, -1.0]], [[0.2, 1.5, 0.4], [-2.0, 0.6, 5.0]]]
     for words, rewards, mask, discount in (
@@ -76,10 +101,12 @@ def returns_cases() -> Iterator[Case]:
         ("all episodes end early", two, [[[1, 1, 0], [1, 0, 0]], [[1, 0, 0], [1, 1, 0]]], 0.5),
         ("a bandit: three episodes of one step", [[[1.0], [0.0], [1.0]], [[0.0], [1.0], [1.0]]], [[[1]] * 3] * 2, 0.9),
         ("one trial of one step", [[[4.0]]], [[[1]]], 0.3),
+        ("ten episodes of two steps", [[[1.0, -0.5]] * 9 + [[0.3, 2.0]]], [[[1, 1]] * 8 + [[1, 0], [1, 1]]], 0.9),
     ):
-        shown = [[[r * m for r, m in zip(*x, strict=True)] for x in zip(*pair, strict=True)] for pair in zip(rewards, mask, strict=True)]
+        counts = torch.tensor(mask).float()
+        shown = torch.where(counts > 0, torch.tensor(rewards), LEFTOVER)
         expected = torch.tensor(returns_by_hand(rewards, mask, discount))
-        yield Case(f"{words} (γ = {discount:g})", (torch.tensor(shown), torch.tensor(mask).float(), discount), expected=expected)
+        yield Case(f"{words} (γ = {discount:g})", (shown, counts, discount), expected=expected)
 
 
 EXERCISE = Exercise(
@@ -98,6 +125,12 @@ EXERCISE = Exercise(
             runs_into_the_next_trial, "Your sums run on into the next trial, which is another task: its rewards say nothing about this one."
         ),
         Mistake(discounts_what_did_not_happen, "The steps after an early end did not happen: they must not cost a factor γ either."),
+        Mistake(
+            reset_where_nothing_happened,
+            "Your sum starts again at 0 where the mask is 0. These steps are passed over: what comes after them still counts.",
+        ),
+        Mistake(mask_ignored, "The mask is not used. Where it is 0 nothing happened: those rewards are leftovers, and add up to nothing."),
+        Mistake(adds_what_did_not_happen, "What stands in `rewards` where the mask is 0 was added up. Nothing happened there."),
         Mistake(undiscounted, "The rewards that come later are weighed with γ, once for each step."),
         Mistake(one_number_a_trial, "Each step has a return of its own: what comes *after* an action, not the whole trial."),
         Mistake(also_where_nothing_happened, "Where the mask is 0 nothing happened, and there is nothing to judge: give 0 there."),
@@ -111,4 +144,7 @@ EXERCISE = Exercise(
         "later ← 0;  for t backwards: where mask: later ← r + γ·later;  return_t ← later where mask, else 0;  view as before",
     ),
     why="This one line makes an explorer: the return crosses the ends of episodes, as the memory does, and stops where the task does.",
+    survivors={
+        "gradient": "an action is weighed by it; the weight is a constant",
+    },
 )

@@ -106,4 +106,9 @@ EXERCISE = Exercise(
         "T ← s + f;  index ← s/T + c·sqrt(2·ln(sum T)/T);  where T = 0: infinity",
     ),
     why="UCB1 needs no prior and no randomness. Its width is made for the worst case, so on average it explores too much: tune c, and see.",
+    survivors={
+        "`successes` rounded": "they are whole numbers",
+        "`failures` rounded": "they are whole numbers",
+        "gradient": "an arm is chosen by it, and nothing is trained",
+    },
 )

@@ -108,4 +108,7 @@ EXERCISE = Exercise(
         "On the diagonal the belief means what it says. Calibrated is not yet sharp: who always says 1/21 is calibrated too, and has "
         "learned nothing. So look at the cross-entropy as well."
     ),
+    survivors={
+        "gradient": "what is measured is shown, and not trained",
+    },
 )

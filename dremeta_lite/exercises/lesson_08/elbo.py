@@ -7,10 +7,11 @@ import torch
 from torch import Tensor
 
 from dremeta_lite.exercises.exercise import Case, Exercise, Mistake
+from dremeta_lite.exercises.properties import gradient_flows
 
 
 def elbo(logits: Tensor, paid: Tensor, counts: Tensor, kl: Tensor, weight: float) -> Tensor:
-    log_likelihood = torch.where(paid, logits, -logits).sigmoid().log()
+    log_likelihood = torch.nn.functional.logsigmoid(torch.where(paid, logits, -logits))
     return torch.where(counts, log_likelihood, 0.0).sum(-1) - weight * kl
 
 
@@ -18,6 +19,19 @@ def past_alone(logits: Tensor, paid: Tensor, counts: Tensor, kl: Tensor, weight:
     seen = torch.ones_like(logits).tril(-1).bool()  # moment t has seen the steps before it
     log_likelihood = torch.where(paid, logits, -logits).sigmoid().log()
     return torch.where(counts & seen, log_likelihood, 0.0).sum(-1) - weight * kl
+
+
+def logarithm_of_a_sigmoid(logits: Tensor, paid: Tensor, counts: Tensor, kl: Tensor, weight: float) -> Tensor:
+    return torch.where(counts, torch.where(paid, logits, -logits).sigmoid().log(), 0.0).sum(-1) - weight * kl
+
+
+def logarithms_of_both(logits: Tensor, paid: Tensor, counts: Tensor, kl: Tensor, weight: float) -> Tensor:
+    p = logits.sigmoid()
+    return torch.where(counts, torch.where(paid, p.log(), (1 - p).log()), 0.0).sum(-1) - weight * kl
+
+
+def cut_off(logits: Tensor, paid: Tensor, counts: Tensor, kl: Tensor, weight: float) -> Tensor:
+    return elbo(logits.detach(), paid, counts, kl, weight)
 
 
 def bonus_for_moving(logits: Tensor, paid: Tensor, counts: Tensor, kl: Tensor, weight: float) -> Tensor:
@@ -61,12 +75,15 @@ def summed_over_moments(logits: Tensor, paid: Tensor, counts: Tensor, kl: Tensor
     return elbo(logits, paid, counts, kl, weight).sum()
 
 
+def log_sigmoid(x: float) -> float:
+    return -math.log1p(math.exp(-x)) if x > 0 else x - math.log1p(math.exp(x))
+
+
 def by_hand(logits: list[list[float]], paid: list[bool], counts: list[bool], kl: list[float], weight: float) -> list[float]:
     """Step by step, in plain numbers."""
     result = []
     for row, cost in zip(logits, kl, strict=True):
-        p = [1 / (1 + math.exp(-x)) for x in row]
-        steps = [math.log(q if hit else 1 - q) for q, hit, c in zip(p, paid, counts, strict=True) if c]
+        steps = [log_sigmoid(x if hit else -x) for x, hit, c in zip(row, paid, counts, strict=True) if c]
         result.append(sum(steps) - weight * cost)
     return result
 
@@ -74,7 +91,15 @@ def by_hand(logits: list[list[float]], paid: list[bool], counts: list[bool], kl:
 def cases() -> Iterator[Case]:
     for words, logits, paid, counts, kl, weight in (
         ("two moments, three steps", [[0.3, -1.2, 0.8], [1.5, -0.4, 0.2]], [True, False, False], [True] * 3, [0.7, 1.9], 0.5),
-        ("a step that does not count", [[0.6, 2.0, -0.9]], [False, True, False], [True, False, True], [0.4], 2.0),
+        ("steps that do not count", [[0.6, 20.0, -0.9, -30.0]], [False, True, False, True], [True, False, True, False], [0.4], 2.0),
+        (
+            "a decoder that is very sure, and wrong",
+            [[-120.0, 0.4, 100.0], [30.0, 20.0, -0.7]],
+            [True, False, False],
+            [True] * 3,
+            [0.2, 0.3],
+            1.0,
+        ),
         ("no price on the KL", [[1.0, -2.0], [0.5, 0.1]], [False, True], [True, True], [3.0, 1.0], 0.0),
         ("a trial of which nothing counts", [[0.3, 0.9]], [True, False], [False, False], [1.1], 0.1),
     ):
@@ -89,8 +114,20 @@ EXERCISE = Exercise(
     stars=3,
     reference=elbo,
     cases=cases,
+    properties=(gradient_flows(elbo, cases, "logits", "kl"),),
     mistakes=(
         Mistake(past_alone, "You have added up the steps seen by then. Every moment has to foretell ALL steps, also those to come."),
+        Mistake(
+            logarithm_of_a_sigmoid,
+            "Where the logit is large the sigmoid rounds to 0, and its logarithm is minus infinity. `torch.nn.functional.logsigmoid` does "
+            "both in one, without that.",
+        ),
+        Mistake(
+            logarithms_of_both,
+            "Where the logit is large, p or 1 - p rounds to 0, and its logarithm is minus infinity. Use `torch.nn.functional.logsigmoid`, "
+            "and 1 - sigmoid(x) = sigmoid(-x).",
+        ),
+        Mistake(cut_off, "their gradient by `logits` is cut off"),
         Mistake(bonus_for_moving, "The sign of the KL: moving the belief is a price, so it is subtracted."),
         Mistake(as_a_loss, "That is minus the ELBO: a loss. Here we want the bound itself, which is made larger."),
         Mistake(cross_entropy_added, "The sign of the log-likelihood: a cross-entropy is *minus* it, and the likelihood is made larger."),
@@ -104,12 +141,12 @@ EXERCISE = Exercise(
     ),
     hints=(
         "What is the probability of one step, if it paid? And if it did not? What becomes of a product of them in the logarithm?",
-        "The chance of pay is sigmoid(logit), and 1 - sigmoid(x) = sigmoid(-x). `torch.where(paid, …, …)` chooses; so does `counts`.",
+        "The chance of pay is sigmoid(logit), and 1 - sigmoid(x) = sigmoid(-x). `torch.where` chooses, and `logsigmoid` is safe.",
         "log p ← log sigmoid(logit if paid else -logit);  add up over the steps that count;  subtract weight · kl",
     ),
     why=(
-        "Reconstruction minus price. That every moment has to foretell the whole trial, and not its past, makes a *belief* of it. (For "
-        "large logits `logsigmoid` is safer than a logarithm of a sigmoid.)"
+        "Reconstruction minus price. That every moment has to foretell the whole trial, and not its past, makes a *belief* of it. (Of a "
+        "decoder that is very sure, a sigmoid rounds to 0 or 1. `logsigmoid` keeps what it would lose.)"
     ),
     survivors={
         "return torch.where(counts, log_likelihood, 0.0).sum(-1) - weight * kl → "

@@ -7,6 +7,7 @@ from torch import Tensor
 from torch.distributions import Independent, Normal, kl_divergence
 
 from dremeta_lite.exercises.exercise import Case, Exercise, Mistake
+from dremeta_lite.exercises.properties import gradient_flows
 
 
 def kl_gaussians(mean: Tensor, log_var: Tensor, prior_mean: Tensor, prior_log_var: Tensor) -> Tensor:
@@ -54,6 +55,10 @@ def logarithms_turned_round(mean: Tensor, log_var: Tensor, prior_mean: Tensor, p
     return ((log_var - prior_log_var).exp() + distance - 1 + log_var - prior_log_var).sum(-1) / 2
 
 
+def cut_off(mean: Tensor, log_var: Tensor, prior_mean: Tensor, prior_log_var: Tensor) -> Tensor:
+    return kl_gaussians(mean, log_var, prior_mean.detach(), prior_log_var.detach())
+
+
 def added_up_over_everything(mean: Tensor, log_var: Tensor, prior_mean: Tensor, prior_log_var: Tensor) -> Tensor:
     return kl_gaussians(mean, log_var, prior_mean, prior_log_var).sum()
 
@@ -72,6 +77,7 @@ def cases() -> Iterator[Case]:
         ("one number: N(1.5, e^-0.4) against N(0.2, e^0.9)", one),
         ("a Gaussian against itself", (*same, *same)),
         ("against the standard normal", (*same, torch.zeros(1, 3), torch.zeros(1, 3))),
+        ("two that know next to nothing", tuple(torch.tensor([x, x]) for x in (1.0, 99.0, 3.0, 100.0))),
         ("two trials with four moments each, five numbers", tuple(torch.randn(2, 4, 5, generator=rng) for _ in range(4))),
     ):
         yield Case(words, q, expected=kl_of(*q))
@@ -84,6 +90,7 @@ EXERCISE = Exercise(
     stars=2,
     reference=kl_gaussians,
     cases=cases,
+    properties=(gradient_flows(kl_gaussians, cases, "mean", "log_var", "prior_mean", "prior_log_var"),),
     mistakes=(
         Mistake(the_other_way_round, "That is KL(prior ‖ q). The KL is not symmetric: here the expectation is taken under q, the new one."),
         Mistake(to_the_standard_normal, "You compare with N(0, 1), not with the prior. Where do `prior_mean` and `prior_log_var` come in?"),
@@ -94,6 +101,7 @@ EXERCISE = Exercise(
         Mistake(distance_not_scaled, "How far the means are apart is measured in units of the prior's variance: divide by it."),
         Mistake(without_the_logarithms, "The logarithms of the variances are missing: without them a sure q would cost nothing."),
         Mistake(logarithms_turned_round, "The signs of the two logarithms: minus log σ² of q, plus that of the prior."),
+        Mistake(cut_off, "their gradient by `prior_mean` is cut off"),
         Mistake(added_up_over_everything, "Keep one KL for each leading index: only the last axis is added up."),
     ),
     hints=(
@@ -106,7 +114,8 @@ EXERCISE = Exercise(
         "told. A boring step costs nothing; the step that finds the goal costs most."
     ),
     survivors={
+        "`mean` and `prior_mean` swapped": "a distance has no direction",
         "distance = (mean - prior_mean).square() / prior_log_var.exp() → "
-        "distance = (prior_mean - mean).square() / prior_log_var.exp()": "it is squared"
+        "distance = (prior_mean - mean).square() / prior_log_var.exp()": "it is squared",
     },
 )

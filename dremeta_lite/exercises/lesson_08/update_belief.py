@@ -48,6 +48,10 @@ def normalised_over_the_batch(belief: Tensor, cell: Tensor, paid: Tensor) -> Ten
     return joint / joint.sum()
 
 
+def pay_ignored(belief: Tensor, cell: Tensor, paid: Tensor) -> Tensor:
+    return update_belief(belief, cell, torch.zeros_like(paid))
+
+
 def by_softmax(belief: Tensor, cell: Tensor, paid: Tensor) -> Tensor:
     return (likelihood_of(belief, cell, paid) * belief).softmax(-1)
 
@@ -64,8 +68,8 @@ def cases() -> Iterator[Case]:
         ("one trial, pay in cell 3", [([0.5, 0.25, 0.0, 0.25], 3, True)]),
         ("no pay in a cell that was struck out before", [([0.2, 0.0, 0.7, 0.1], 1, False)]),
         (
-            "three trials side by side: pay, no pay, and a goal that is known",
-            [([0.1, 0.6, 0.3], 0, True), ([0.5, 0.2, 0.3], 2, False), ([0.0, 1.0, 0.0], 1, True)],
+            "four trials side by side: no pay, pay, no pay, and a goal that is known",
+            [([0.2, 0.3, 0.5], 0, False), ([0.1, 0.6, 0.3], 0, True), ([0.5, 0.2, 0.3], 2, False), ([0.0, 1.0, 0.0], 1, True)],
         ),
     ):
         belief, cell, paid = (torch.tensor([row[i] for row in rows]) for i in range(3))
@@ -101,6 +105,8 @@ EXERCISE = Exercise(
         "out; with noise the same three lines would shift weight instead."
     ),
     survivors={
+        "`belief` negative": "the sign of a whole row cancels",
+        "gradient": "a belief is counted, not trained",
         "here = torch.nn.functional.one_hot(cell, belief.shape[-1]) → here = torch.nn.functional.one_hot(cell, belief.shape[+1])": "the "
         "last axis of two is axis 1",
         "likelihood = torch.where(paid[:, None], here, 1 - here) → likelihood = torch.where(paid[:, None], here, here - 1)": "a factor of "

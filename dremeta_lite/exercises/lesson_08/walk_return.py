@@ -111,6 +111,7 @@ def cases() -> Iterator[Case]:
         ("the walk comes by twice in one episode", [[5, 7, 5, 8], [1, 2, 3, 6]], 5),
         ("the goal is never met", walk, 0),
         ("one episode", [[3, 1, 2]], 1),
+        ("ten short episodes, the goal is met in the ninth", [[2, 3]] * 8 + [[4, 1], [2, 3]], 1),
     ):
         yield Case(f"{words}: walk {cells}, goal {goal}", (torch.tensor(cells), goal, 2.3), expected=by_playing(cells, goal, 2.3))
 

@@ -30,6 +30,18 @@ def best_so_far(seconds: Tensor, returns: Tensor, budget: float) -> Tensor:
     return or_nan(result, seconds, budget)
 
 
+def best_so_far_or_minus_infinity(seconds: Tensor, returns: Tensor, budget: float) -> Tensor:
+    return returns.masked_fill(seconds > budget, -torch.inf).amax(1)
+
+
+def best_so_far_by_rows(seconds: Tensor, returns: Tensor, budget: float) -> Tensor:
+    return torch.stack([row[when <= budget].max() for when, row in zip(seconds, returns, strict=True)])
+
+
+def last_by_rows(seconds: Tensor, returns: Tensor, budget: float) -> Tensor:
+    return torch.stack([row[when <= budget][-1] for when, row in zip(seconds, returns, strict=True)])
+
+
 def mean_so_far(seconds: Tensor, returns: Tensor, budget: float) -> Tensor:
     in_time = seconds <= budget
     return (returns * in_time).sum(1) / in_time.sum(1)
@@ -108,6 +120,8 @@ def cases() -> Iterator[Case]:
         ("a budget of 0.4 seconds", 0.4),
     ):
         yield Case(words, (torch.tensor(seconds), torch.tensor(returns), budget), expected=torch.tensor(by_hand(seconds, returns, budget)))
+    many = [[k / 4 for k in range(12)]], [[float(k * (12 - k)) for k in range(12)]]
+    yield Case("one run of twelve checkpoints", (*map(torch.tensor, many), 2.6), expected=torch.tensor(by_hand(*many, 2.6)))
     one = [[1.0, 2.0, 4.0]], [[5.0, 9.0, 7.0]]
     yield Case("one run, a budget of 4 seconds: just enough", (*map(torch.tensor, one), 4.0), expected=torch.tensor(by_hand(*one, 4.0)))
 
@@ -126,6 +140,16 @@ EXERCISE = Exercise(
             "You take the best checkpoint so far. It was chosen by the very returns that it is judged by: the luckiest wins. (Fair, with "
             "other tasks for choosing than for judging.)",
         ),
+        Mistake(
+            best_so_far_or_minus_infinity,
+            "You take the best checkpoint so far (and minus infinity where there is none, which should be nan). Whatever was best by luck "
+            "would be reported: take the last one.",
+        ),
+        Mistake(
+            best_so_far_by_rows,
+            "You take the largest return in time. But the last is asked for, not the best; and where none is in time, nan.",
+        ),
+        Mistake(last_by_rows, "Where no checkpoint is in time there is no last one to take: give nan for such a run."),
         Mistake(mean_so_far, "That is the mean of all checkpoints in time. What counts is the agent there is when the time is up."),
         Mistake(interpolated, "You interpolate towards a checkpoint after the budget. Nobody had that agent in time, nor one in between."),
         Mistake(at_the_end, "You take the end of each run, whatever it has cost. Only checkpoints within the budget count."),
@@ -155,4 +179,8 @@ EXERCISE = Exercise(
         "all, and take what was there, not what came later or was best in hindsight. What the price is (seconds of this machine, steps in "
         "the world, tasks) is a choice, and can turn the order round."
     ),
+    survivors={
+        "`seconds` is quiet where it does not count": "the clock only goes forward",
+        "gradient": "it is read, and not trained",
+    },
 )

@@ -56,6 +56,12 @@ def high_first(values: Tensor, picks: Tensor, level: float) -> tuple[Tensor, Ten
     return high, low
 
 
+def by_rank(values: Tensor, picks: Tensor, level: float) -> tuple[Tensor, Tensor]:
+    means = values[picks].mean(1).sort().values
+    out = int((1 - level) / 2 * len(means))
+    return means[out], means[len(means) - 1 - out]
+
+
 def smallest_and_largest(values: Tensor, picks: Tensor, level: float) -> tuple[Tensor, Tensor]:
     return bootstrap_interval(values, picks, 1.0)
 
@@ -113,6 +119,10 @@ EXERCISE = Exercise(
             "The spread of the means is a standard error. Take their quantiles: they can be skewed, and `level` counts.",
         ),
         Mistake(high_first, "The two ends are in the wrong order: first the low one."),
+        Mistake(
+            by_rank,
+            "You take one of the means as it is. The text's quantile lies between two of them, in proportion: `torch.quantile` does that.",
+        ),
         Mistake(smallest_and_largest, "You give the smallest and the largest mean. Leave out (1 - level) / 2 of them on each side."),
     ),
     hints=(
@@ -125,4 +135,9 @@ EXERCISE = Exercise(
         "with five seeds of which none has failed it knows nothing of failures, and with few seeds it is too narrow. So say how "
         "many there were."
     ),
+    survivors={
+        "`picks` in reverse along axis 0": "draws have no order",
+        "`picks` in reverse along axis 1": "what is picked has no order",
+        "gradient": "it is read, and not trained",
+    },
 )

@@ -52,9 +52,21 @@ def pays_at_once_without_gain(meta: float, adapt: float, scratch: float) -> floa
     return 0 if scratch <= adapt else break_even(meta, adapt, scratch)
 
 
-def by_counting(meta: float, adapt: float, scratch: float) -> float:
-    """Task after task, up to more than any case needs."""
-    return next((n for n in range(1000) if meta + n * adapt < n * scratch), math.inf)
+def gives_up(meta: float, adapt: float, scratch: float) -> float:
+    n = break_even(meta, adapt, scratch)
+    return n if n <= 1000 else math.inf
+
+
+def by_halving(meta: float, adapt: float, scratch: float) -> float:
+    """Between a number of tasks for which it does not pay and one for which it does, until nothing is between them."""
+    if scratch <= adapt:
+        return math.inf
+    pays = lambda n: meta + n * adapt < n * scratch
+    low, high = 0, next(2**k for k in range(60) if pays(2**k))
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if pays(middle) else (middle, high)
+    return high
 
 
 def cases() -> Iterator[Case]:
@@ -65,10 +77,11 @@ def cases() -> Iterator[Case]:
         ("meta-training 11 s, adapting 1 s, from scratch 3 s", 11.0, 1.0, 3.0),
         ("meta-training 7 s, adapting 1 s, from scratch 41 s", 7.0, 1.0, 41.0),
         ("parameters that somebody else has trained: 0 s, adapting 1 s, from scratch 3 s", 0.0, 1.0, 3.0),
+        ("meta-training 60000 s, adapting 2.5 s, from scratch 3 s", 60000.0, 2.5, 3.0),
         ("adapting takes as long as starting from scratch", 10.0, 4.0, 4.0),
         ("adapting takes longer than starting from scratch", 10.0, 5.0, 4.0),
     ):
-        yield Case(words, (meta, adapt, scratch), expected=by_counting(meta, adapt, scratch))
+        yield Case(words, (meta, adapt, scratch), expected=by_halving(meta, adapt, scratch))
 
 
 EXERCISE = Exercise(
@@ -82,6 +95,7 @@ EXERCISE = Exercise(
         Mistake(rounded_down, "You have rounded down: after so many tasks meta-training has not yet paid."),
         Mistake(rounded, "You have rounded to the nearest whole number: that can be one task too early."),
         Mistake(rounded_up, "Where both have cost exactly the same, nothing has been won yet (`<`): it takes one task more."),
+        Mistake(gives_up, "You have stopped counting too early: it does pay, after very many tasks. Solve for n, or count on."),
         Mistake(not_rounded, "There are no halves of tasks: give the smallest *whole* number for which it has paid."),
         Mistake(adapting_is_free, "Adapting has its price in every task, too: what one task saves is scratch - adapt."),
         Mistake(both_added, "What one task saves is the *difference* of what it costs with and without meta-training."),

@@ -139,4 +139,9 @@ EXERCISE = Exercise(
         "cost. Measured against the Bayes-optimal agent the price of exploring is already taken off, so what is left was avoidable. "
         "Measured against one that knows the task, it is not: then even the best agent has regret."
     ),
+    survivors={
+        "`returns` in reverse along axis 0": "the mean of a difference is the difference of the means",
+        "`optimal` in reverse along axis 0": "the mean of a difference is the difference of the means",
+        "gradient": "it is read, and not trained",
+    },
 )

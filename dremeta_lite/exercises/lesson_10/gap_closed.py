@@ -114,4 +114,7 @@ EXERCISE = Exercise(
         "share of the optimum alone means nothing: add 100 to every return, and all learners look alike. And only an optimum that is "
         "*known* makes a true 1; with an oracle that knows the task, 1 may be out of everyone's reach."
     ),
+    survivors={
+        "gradient": "it is read, and not trained",
+    },
 )

@@ -67,9 +67,10 @@ def cases() -> Iterator[Case]:
             [5.0, 34.0, 14.5, 23.5, 10.0],
             [4.0, 31.0, 12.5, 22.0, 7.5],
         ),
-        ("three tasks, the second agent better", [1.0, -2.0, 4.0], [3.0, 1.5, 4.5]),
+        ("three tasks, the second agent better", [1.3, -2.0, 4.0], [3.0, 1.5, 4.5]),
         ("two tasks", [2.0, 7.0], [1.0, 4.5]),
         ("four tasks, now one agent better, now the other", [5.0, 1.0, 3.0, 2.0], [2.0, 6.0, 2.5, 2.0]),
+        ("the first agent better by about 5000", [5007.25, 5001.5, 5003.0, 5010.75], [1.5, 0.25, -2.0, 3.5]),
         ("the first agent better by 2 in every task", [3.0, 9.0, 27.0], [1.0, 7.0, 25.0]),
     ):
         d = [x - y for x, y in zip(a, b, strict=True)]
@@ -114,4 +115,7 @@ EXERCISE = Exercise(
         "It asks for the *same* tasks for all, which is why the bench keeps a fixed set. And mind what this error leaves out: another "
         "training run, another seed."
     ),
+    survivors={
+        "gradient": "it is read, and not trained",
+    },
 )

@@ -1,0 +1,83 @@
+"""Properties that several exercises share: what no single value shows. An exercise lists them under `properties`."""
+
+import inspect
+import math
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from dremeta_lite.exercises.comparing import fresh, number
+from dremeta_lite.exercises.exercise import Case, Wrong
+
+STEP, LARGEST = 1e-3, 50.0
+
+
+def gradient_flows(
+    reference: Callable[..., Any], cases: Callable[[], Iterable[Case]], *names: str, func: bool = False
+) -> Callable[[Callable[..., Any]], None]:
+    """A property: the result can be differentiated by the parameters called `names`, as the cells below or the learner do.
+
+    The answer's values have been found right by then, so their finite differences are the oracle. Cases with numbers too large for float32
+    differences are left out. With `func` the derivative is taken by `torch.func.grad`, for what stands inside it below.
+    """
+
+    def property_of(answer: Callable[..., Any]) -> None:
+        order = list(inspect.signature(reference).parameters)
+        for case in cases():
+            if all(x.abs().max() <= LARGEST for argument in case.arguments for x in parts(argument) if x.numel()):
+                for name in names:
+                    compare(answer, case, order.index(name), name, func)
+
+    return property_of
+
+
+def compare(answer: Callable[..., Any], case: Case, index: int, name: str, func: bool) -> None:
+    arguments, at = list(fresh(case.arguments)), fresh(case.arguments[index])
+    weights = torch.linspace(1, 2, sum(part.numel() for part in parts(answer(*fresh(case.arguments)))), dtype=torch.float64)
+
+    def summed(x: Any) -> Tensor:
+        """The result as one number, each part with a weight of its own."""
+        arguments[index] = x
+        return torch.cat([part.double().flatten() for part in parts(answer(*arguments))]) @ weights
+
+    direction = torch.linspace(0.5, 1, sum(part.numel() for part in parts(at)))
+    with torch.no_grad():
+        expected = float((summed(moved(at, STEP * direction)) - summed(moved(at, -STEP * direction))) / (2 * STEP))
+    got, raised = 0.0, ""
+    try:
+        slopes = parts(torch.func.grad(summed)(at)) if func else by_autograd(summed, at)
+        got = float(torch.cat([slope.flatten() for slope in slopes]) @ direction)
+    except Exception as error:
+        raised = f" Differentiating it raised {type(error).__name__}: {error}"
+    if raised or not math.isclose(got, expected, rel_tol=0.02, abs_tol=0.02):
+        raise Wrong(
+            f"The values are right, but their gradient by `{name}` is cut off. Tried: {case.tried}.{raised} Along one direction finite "
+            f"differences give a slope of {number(expected)}, and the gradient {number(got)}. Is there a `detach`, `.data`, `no_grad`, "
+            "`.item()` or NumPy on the way? The gradient has to pass through your function."
+        )
+
+
+def by_autograd(f: Callable[[Any], Tensor], at: Any) -> list[Tensor]:
+    """The gradient, without the second that the first use of `torch.func` takes. 0 where nothing flows."""
+    leaves = [part.requires_grad_() for part in parts(at)]
+    value = f(at)
+    found = torch.autograd.grad(value, leaves, allow_unused=True) if value.requires_grad else [None] * len(leaves)
+    return [torch.zeros_like(leaf) if slope is None else slope for leaf, slope in zip(leaves, found, strict=True)]
+
+
+def parts(x: Any) -> list[Tensor]:
+    """The float tensors in it."""
+    if isinstance(x, Tensor):
+        return [x] if x.is_floating_point() else []
+    inside = x.values() if isinstance(x, Mapping) else x if isinstance(x, (list, tuple)) else ()
+    return [part for each in inside for part in parts(each)]
+
+
+def moved(x: Any, step: Tensor) -> Any:
+    """A copy with all its numbers moved."""
+    copy = fresh(x)
+    for part, each in zip(parts(copy), step.split([part.numel() for part in parts(x)]), strict=True):
+        part += each.view(part.shape)
+    return copy
