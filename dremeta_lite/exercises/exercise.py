@@ -72,7 +72,7 @@ class Exercise:
         why: what to learn from the solution; shown with it.
         properties: what no single value shows (a gradient flows, nothing is drawn twice). Each is given the answer, its results in the
             form of the reference's, and raises `Wrong`.
-        survivors: what the machine-made wrong answers of the tests let pass because it is right too, and why: "old → new" of a changed line,
+        survivors: of the wrong answers that the tests make by machine those that are right too, and why: "old → new" of a changed line,
             what may be done to an argument, or "gradient" if nothing differentiates the result.
         seconds: the time limit of a check.
     """

@@ -33,7 +33,6 @@ class Verdict:
         trace: where in the answer an error was raised, as short as possible.
         printed: what the answer printed in the case that failed.
         form: in what the form of a right answer's results differs from what the cells below expect; empty if in nothing.
-        answer: a right answer, its results brought into that form; itself where nothing differs.
     """
 
     outcome: Outcome
@@ -43,7 +42,6 @@ class Verdict:
     trace: str = ""
     printed: str = ""
     form: str = ""
-    answer: Callable[..., Any] | None = None
 
     @property
     def message(self) -> str:
@@ -85,7 +83,6 @@ def judge(exercise: Exercise, answer: Any, gigabytes: float = 2.0) -> Verdict:
 def examine(exercise: Exercise, answer: Callable[..., Any], progress: list[str]) -> Verdict:
     """All cases, then all properties."""
     cases, attempts = list(exercise.cases()), []
-    like = exercise.reference(*fresh(cases[0].arguments))
     for case in cases:
         progress.append(case.tried)
         attempts.append(attempt(exercise, case, answer))
@@ -99,17 +96,28 @@ def examine(exercise: Exercise, answer: Callable[..., Any], progress: list[str])
             return Verdict("error", failed.case.tried, kind, known, where, failed.printed)
         found = failed.complaint or ""
         return Verdict("wrong", failed.case.tried, found, known if known not in found else "", printed=failed.printed)
-    form = other_form(like, attempts)
-    formed = in_form(answer, like) if form else answer
+    form = other_form(model(exercise), attempts)
     try:
         for check in exercise.properties:
-            check(formed)
+            check(in_form(answer, model(exercise)) if form else answer)
     except Wrong as wrong:
         return Verdict("wrong", found=str(wrong))
     except (Exception, SystemExit) as error:
         kind, where = describe(error, answer)
         return Verdict("error", found=kind, mistake=STAY if CUT.search(str(error)) else "", trace=where)
-    return Verdict("right", form=form, answer=formed)
+    return Verdict("right", form=form)
+
+
+def model(exercise: Exercise) -> Any:
+    """What the reference returns in the first case: the form of all that it returns."""
+    return exercise.reference(*fresh(next(iter(exercise.cases())).arguments))
+
+
+def handed_back(exercise: Exercise, answer: Any, verdict: Verdict) -> Callable[..., Any]:
+    """What the cells below are to use: the answer if it is right, its results in the form that they expect, else the reference."""
+    if verdict.outcome != "right":
+        return exercise.reference
+    return in_form(answer, model(exercise)) if verdict.form else answer
 
 
 def other_form(like: Any, attempts: list[Attempt]) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from IPython.display import Code, Markdown, display
 
 from dremeta_lite.exercises import LESSONS, exercises, find, questions
-from dremeta_lite.exercises.judging import Verdict, judge
+from dremeta_lite.exercises.judging import Verdict, handed_back, judge
 from dremeta_lite.exercises.progress import Progress, default_path
 from dremeta_lite.lab.quiz import Quiz
 
@@ -44,7 +44,7 @@ def check(id: str, answer: Any) -> Callable[..., Any]:
     if verdict.outcome != "right":
         lines.append(f"Until it is right, the cells below use the reference solution of {name}.")
     notice(verdict.outcome, f"{TITLES[verdict.outcome]}: {id}", lines, _details(verdict))
-    return verdict.answer or exercise.reference
+    return handed_back(exercise, answer, verdict)
 
 
 def hint(id: str) -> None:
