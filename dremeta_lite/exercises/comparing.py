@@ -114,7 +114,7 @@ def of_few(a: Tensor, b: Tensor, same: Tensor) -> str:
 def of_many(a: Tensor, b: Tensor, same: Tensor) -> str:
     """How many differ, and the place where they differ most: a nan or an infinity on one side alone is farther than every number."""
     apart = (a.double() - b.double()).abs().nan_to_num(torch.inf).masked_fill(same, -1.0)
-    where = tuple(int(i) for i in torch.unravel_index(apart.argmax(), apart.shape))
+    where = tuple(int(i) for i in np.unravel_index(int(apart.argmax()), tuple(apart.shape)))
     wrong, count = int((~same).sum()), a.numel()
     which = {1: f"1 of the {count} values differs,", count: f"all {count} values differ, most"}
     begin = f"The shape {tuple(a.shape)} is right, but {which.get(wrong, f'{wrong} of the {count} values differ, most')}"

@@ -13,6 +13,7 @@ from dremeta_lite.exercises.comparing import difference, fresh, show
 from dremeta_lite.exercises.exercise import NOTHING, Case, Exercise, Mistake, NotYet, Wrong
 from dremeta_lite.exercises.forms import bring, held, in_form, words
 from dremeta_lite.exercises.limits import OutOfMemory, OutOfTime, is_allocation, run_limited
+from dremeta_lite.exercises.raising import same_reason
 
 Outcome = Literal["right", "wrong", "not yet", "error", "stopped"]
 OURS = "dremeta_lite"
@@ -90,7 +91,7 @@ def examine(exercise: Exercise, answer: Callable[..., Any], progress: list[str])
             return Verdict("not yet", found="This exercise waits for your answer.")
     failed = next((a for a in attempts if a.failed()), None)
     if failed is not None:
-        known = next((m.says for m in exercise.mistakes if is_that(exercise, m, attempts)), "")
+        known = next((m.says for m in exercise.mistakes if is_that(exercise, m, answer, attempts)), "")
         if failed.error is not None:
             kind, where = describe(failed.error, answer)
             return Verdict("error", failed.case.tried, kind, known, where, failed.printed)
@@ -158,12 +159,12 @@ def complain(exercise: Exercise, case: Case, result: Any, arguments: tuple[Any, 
     return None
 
 
-def is_that(exercise: Exercise, mistake: Mistake, attempts: list[Attempt]) -> bool:
-    """Whether the answer does in every case what this mistake does."""
+def is_that(exercise: Exercise, mistake: Mistake, answer: Callable[..., Any], attempts: list[Attempt]) -> bool:
+    """Whether the answer does in every case what this mistake does; where that is to fail, at the same operation for the same reason."""
     for tried in attempts:
         made = attempt(exercise, tried.case, mistake.answer)
         if made.error is not None or tried.error is not None:
-            if type(made.error) is not type(tried.error):
+            if type(made.error) is not type(tried.error) or not same_reason(tried.case, mistake.answer, answer):
                 return False
         elif made.failed() != tried.failed() or difference(made.result, tried.result, tried.case.tolerance) is not None:
             return False

@@ -1,6 +1,7 @@
 """What is said to an answer: the case, what was expected, what came, the known mistake; errors with a short trace; nothing hangs."""
 
 import dataclasses
+import math
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from dremeta_lite.exercises import find
 from dremeta_lite.exercises.exercise import Case, Exercise, Mistake, NotYet, Wrong
 from dremeta_lite.exercises.judging import judge
 
@@ -73,6 +75,79 @@ def test_a_known_mistake_that_raises_is_named() -> None:
     verdict = judge(EXERCISE, lambda x: x[0] + x[1] + x[2])
     assert (verdict.outcome, verdict.mistake) == ("error", "Lengths differ.")
     assert verdict.found.startswith("Your function raised IndexError: ")
+
+
+def three(x: Tensor) -> Tensor:
+    total = torch.tensor(0.0)
+    for i in range(3):
+        total += x[i]
+    return total
+
+
+def first_of_none(x: Tensor) -> Tensor:
+    first, second, third = x[0], *x[1:]
+    return first + second + third
+
+
+@pytest.mark.parametrize("answer", [three, first_of_none, lambda x: x.double()[0] + x[1] + x[-1]])
+def test_it_is_named_however_it_is_written(answer: Any) -> None:
+    assert judge(EXERCISE, answer).mistake == "Lengths differ."
+
+
+def raises(error: Exception) -> Any:
+    def answer(x: Tensor) -> Tensor:
+        if len(x):
+            return x.sum()
+        raise error
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda x: x.sum() if len(x) else x[4],
+        lambda x: x.sum() if len(x) else [][0],
+        lambda x: x.sum() if len(x) else torch.zeros(0, 2)[0],
+        lambda x: x.sum() if len(x) else x.unsqueeze(3),
+        lambda x: x.sum() if len(x) else x.sum(1),
+        lambda x: (2 * x).sum() if len(x) else x[0],
+        raises(IndexError("no numbers")),
+        raises(IndexError("index 0 is out of bounds for dimension 0 with size 0")),
+    ],
+)
+def test_the_same_exception_for_another_reason_is_no_known_mistake(answer: Any) -> None:
+    verdict = judge(EXERCISE, answer)
+    assert verdict.outcome in ("error", "wrong") and verdict.mistake == "", verdict
+
+
+def test_a_singular_matrix_is_told_apart_from_another() -> None:
+    """Both raise in `torch.linalg.solve`, in every case, with the same words."""
+    exercise = find("01.policy_value")
+    known = next(m for m in exercise.mistakes if m.answer.__name__ == "without_discount")
+
+    def own_words(P: Tensor, R: Tensor, policy: Tensor, discount: float) -> Tensor:
+        P_pi, R_pi = torch.einsum("sa,sat->st", policy, P), (policy * R).sum(-1)
+        return torch.linalg.solve(torch.eye(len(P)).double() - P_pi, R_pi)
+
+    def other(P: Tensor, R: Tensor, policy: Tensor, discount: float) -> Tensor:
+        return torch.linalg.solve(torch.zeros_like(P[:, 0]), R[:, 0])
+
+    assert judge(exercise, own_words).mistake == known.says
+    verdict = judge(exercise, other)
+    assert "singular" in verdict.found and verdict.mistake == ""
+
+
+def test_dividing_by_nothing_is_known_in_every_spelling() -> None:
+    exercise = find("10.break_even")
+    for answer in (
+        lambda m, a, s: int(m // (s - a)) + 1,
+        lambda m, a, s: math.floor(m / (s - a)) + 1,
+        lambda m, a, s: divmod(m, s - a)[0] + 1,
+    ):
+        assert "it never pays: math.inf." in judge(exercise, answer).mistake
+    other = lambda meta, adapt, scratch: exercise.reference(meta, adapt, scratch) if scratch > adapt else 1 / (meta - 10)
+    assert judge(exercise, other).outcome == "error" and judge(exercise, other).mistake == ""
 
 
 def test_an_error_shows_the_lines_of_the_answer_and_no_others() -> None:
