@@ -23,7 +23,7 @@ class Adaptation(NamedTuple):
 
     trajectories: list[Trajectories]
     params: list[Params]
-    """φ_k, stacked: tensors [task, …]."""
+    """φ⁽ᵏ⁾, stacked: tensors [task, …]."""
 
     def returns(self) -> Float[Tensor, "step task"]:
         """Mean return in each task after 0, 1, … steps."""

@@ -39,7 +39,7 @@ def meta_objective(
     """What one task contributes to the outer loop: the surrogate return after each step of adaptation, summed.
 
     Args:
-        experience: K + 1 batches of ONE task: sampled with θ, with φ₁, …, with φ_K.
+        experience: K + 1 batches of ONE task: sampled with θ, with φ⁽¹⁾, …, with φ⁽ᴷ⁾.
             Each is the query of the step before it, and the support of the step after it.
         fresh_query: off, every step is judged on its own support: the mistake that notebook 06 shows.
 

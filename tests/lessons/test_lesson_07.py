@@ -105,7 +105,8 @@ def test_the_good_arm_can_be_read_off_the_memory() -> None:
 
 
 def test_trained_for_ten_pulls_it_falls_behind_in_a_hundred() -> None:
-    """Measured on 500 bandits, seeds 0 to 2: 72.2 to 72.9, where Thompson sampling has 74.2, greedy 74.4 and tuned UCB1 77.5."""
+    """Measured on 500 bandits, seeds 0 to 2, as the notebook plays it (120 iterations, greedy): 70.5, 70.6 and 70.4; after 300: 72.0, 70.8.
+    Thompson sampling has 74.2, greedy 74.4 and tuned UCB1 77.5."""
     others = [earned(HUNDRED, agent, 1000) for agent in (Thompson(5), Greedy(5))]
     assert earned(HUNDRED, trained().agent(greedy=True), 1000) < min(others)
 

@@ -10,7 +10,7 @@ from dremeta_lite.lab import ablation
 from dremeta_lite.lab.views.believing import divergence
 from dremeta_lite.meta.belief_encoder import BeliefEncoder, Wanderer, calibration
 from dremeta_lite.meta.belief_policy import BeliefPolicy
-from dremeta_lite.meta.varibad import VariBAD
+from dremeta_lite.meta.varibad import OneSampleAgent, VariBAD
 from dremeta_lite.scoring import play_agents
 from dremeta_lite.tasks.hidden_goal import HiddenGoal, HiddenGoalTask
 from dremeta_lite.trials import play_trial
@@ -189,3 +189,42 @@ def test_the_table_has_the_warning() -> None:
     rows, best = ablation.recorded()["rows"], ablation.recorded()["bayes_optimal"]
     share = {name: sum(row["seeds"]["0"]["sampled"]) / best for name, row in rows.items()}
     assert share["hasty"] < 0.5 and share["exact"] > 0.95 and share["full"] > 0.9 and share["prototype"] > 0.75
+
+
+class SureOfIt(OneSampleAgent):
+    """Is fed the width that q has after a trial, when the goal is known, in the place of its present one."""
+
+    width: torch.Tensor
+
+    def begin_episode(self) -> None:
+        super().begin_episode()
+        self.held = torch.cat([self.held.chunk(2, -1)[0], self.width.expand(len(self.held), -1)], -1)
+
+
+def test_the_sample_is_fed_beside_the_width_of_q_and_that_is_not_what_is_missing() -> None:
+    """Section 7. Three draws of 420 trials: 5.1 to 7.2 with q's own log σ, 4.8 to 5.8 with that of a belief that has found the goal."""
+    learner, whole = trained(), trained().agent()
+    play_trial(FAMILY, MANY, whole, seeded(7))
+    sure = SureOfIt(learner.actor, learner.copy(), learner.belief(), False)
+    sure.width = whole.belief.summary(whole.memory).chunk(2, -1)[1].mean(0)
+    agent: Any = learner.agent(sample=True)
+    agent.begin(5, seeded(0))
+    agent.begin_episode()
+    assert torch.equal(agent.held.chunk(2, -1)[1], agent.belief.summary(agent.memory).chunk(2, -1)[1])
+    assert play_agents(FAMILY, {"it": sure}, MANY)["it"].sum() < 9
+
+
+def test_a_prior_and_the_whole_trial_count_evidence_twice() -> None:
+    """Section 6. E_q[log likelihood] - KL(q || prior) is largest at prior · likelihood. With the likelihood of the whole trial at each
+    moment, and the optimum of the moment before as the prior, three moments have its third power."""
+    prior, likelihood = torch.tensor([0.5, 0.3, 0.2]), torch.tensor([0.2, 0.5, 0.9])
+    q = prior
+    for _ in range(3):
+        best = q * likelihood / (q * likelihood).sum()
+        bound = lambda p, q=q: (p * (likelihood.log() - p.log() + q.log())).sum()
+        others = torch.softmax(best.log() + 0.1 * torch.randn(50, 3, generator=seeded(0)), -1)
+        assert all(bound(best) >= bound(other) for other in others)
+        q = best
+    cubed = prior * likelihood**3
+    torch.testing.assert_close(q, cubed / cubed.sum())
+    assert (q - prior * likelihood / (prior * likelihood).sum()).abs().max() > 0.1
