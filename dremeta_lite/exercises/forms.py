@@ -88,7 +88,10 @@ def bring(x: Any, like: Any, arguments: Iterable[Any] = ()) -> Any:
 def brought(x: Any, like: Any, floating: torch.dtype, free: bool) -> Any:
     if isinstance(like, Mapping) and like and isinstance(x, Mapping):
         names, first = dict(zip(like, like, strict=True)), next(iter(like.values()))
-        return {names.get(key, key): brought(value, like.get(key, first), floating, free) for key, value in x.items()}
+        return {
+            names.get(key, str(key) if isinstance(key, str) else key): brought(value, like.get(key, first), floating, free)
+            for key, value in x.items()
+        }
     if isinstance(like, (list, tuple)) and like and (parts := parts_of(x)) is not None:
         models = like if len(like) == len(parts) else like[:1] * len(parts)
         made = [brought(part, model, floating, free) for part, model in zip(parts, models, strict=True)]

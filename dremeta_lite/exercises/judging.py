@@ -13,6 +13,7 @@ from dremeta_lite.exercises.comparing import difference, fresh, show
 from dremeta_lite.exercises.exercise import NOTHING, Case, Exercise, Mistake, NotYet, Wrong
 from dremeta_lite.exercises.forms import bring, held, in_form, words
 from dremeta_lite.exercises.limits import OutOfMemory, OutOfTime, is_allocation, run_limited
+from dremeta_lite.exercises.properties import advice
 from dremeta_lite.exercises.raising import same_reason
 
 Outcome = Literal["right", "wrong", "not yet", "error", "stopped"]
@@ -178,7 +179,7 @@ def describe(error: Exception | SystemExit, answer: Callable[..., Any]) -> tuple
     theirs = [frame for frame in frames if frame.filename == home or "ipykernel" in frame.filename or frame.filename.startswith("<")]
     theirs = [frame for frame in theirs if f"{OURS}/exercises/judging" not in frame.filename.replace("\\", "/")][-LONGEST_TRACE:]
     lines = [f"line {frame.lineno}, in {frame.name}: {(frame.line or '').strip()}".rstrip(": ") for frame in theirs]
-    return f"Your function raised {type(error).__name__}: {error}", "\n".join(lines)
+    return f"Your function raised {type(error).__name__}: {error} {advice(error)}".rstrip(), "\n".join(lines)
 
 
 def last_lines(printed: io.StringIO) -> str:
