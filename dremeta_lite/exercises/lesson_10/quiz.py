@@ -31,7 +31,7 @@ QUIZ = (
         ),
         "a",
         (
-            "The start may be a poor one, but learning goes on (section 7, goals outside the square). Where hardly anything pays it does not.",
+            "The start may be poor, but learning goes on (section 7, goals outside the square). Where hardly anything pays it does not.",
             "It has seen the same training tasks as the others.",
             "Within an episode it cannot react to what it finds. That is why it needs several episodes, and rewards that say much.",
             "All meta-learners learn from training tasks.",
