@@ -10,6 +10,7 @@ from torch import Tensor
 
 from dremeta_lite.exercises.comparing import fresh, number
 from dremeta_lite.exercises.exercise import Case, Wrong
+from dremeta_lite.exercises.watching import said
 
 STEP, LARGEST = 1e-3, 50.0
 NO_RECORD = "does not require grad and does not have a grad_fn"
@@ -18,13 +19,13 @@ INSIDE = "Tensor.requires_grad_()"
 
 def advice(error: BaseException) -> str:
     """What to do about torch's complaint that a tensor has no gradient; empty for every other error."""
-    if NO_RECORD in str(error):
+    if NO_RECORD in said(error):
         return (
             "The tensor is a plain one that records no gradient, so `torch.autograd.grad` and `.backward()` find none. "
             "`torch.func.grad(f)(x)` is the gradient of a function f at such an x."
         )
     return (
-        "`torch.func.grad(f)(x)` can be differentiated once more; `requires_grad_()` cannot stand inside." if INSIDE in str(error) else ""
+        "`torch.func.grad(f)(x)` can be differentiated once more; `requires_grad_()` cannot stand inside." if INSIDE in said(error) else ""
     )
 
 
