@@ -104,7 +104,7 @@ def value_cases() -> Iterator[Case]:
 
 EXERCISE = Exercise(
     id="07.bayes_value",
-    title="The best that any agent can do",
+    title="the best that any agent can do",
     minutes=15,
     stars=3,
     reference=bayes_value,
