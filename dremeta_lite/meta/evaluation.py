@@ -17,7 +17,6 @@ from dremeta_lite.rollout import Trajectories, collect
 from dremeta_lite.tasks.family import TaskFamily
 from dremeta_lite.tasks.navigation import Navigation2D
 
-
 AT_ONCE = 20
 """Tasks whose gradients are computed at a time: all 100 held-out tasks of 40 trajectories at once would take 0.5 GB."""
 
