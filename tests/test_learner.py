@@ -125,8 +125,8 @@ def test_hyperparameters_are_read_at_every_step() -> None:
 def test_an_unknown_hyperparameter_is_refused() -> None:
     with pytest.raises(traitlets.TraitError, match="MAMLHyper has no hyperparameter 'inner_rl'"):
         learner(inner_rl=1)
-    with pytest.raises(traitlets.TraitError, match=r"inner_lr \(α\) must be in \[0.001, 10\], got 11"):
-        learner(inner_lr=11)
+    with pytest.raises(traitlets.TraitError, match=r"inner_lr \(α\) must be in \[0.001, 100\], got 101"):
+        learner(inner_lr=101)
 
 
 def change(state: dict[str, Tensor], name: str, value: Tensor | None) -> dict[str, Tensor]:

@@ -230,7 +230,7 @@ BAD_FILES: dict[str, tuple[Callable[[Path], Any], str]] = {
     "no generator": (lambda p: forged(p, {"rng": torch.zeros(5056, dtype=torch.uint8)}), "'rng' is not the state of a random generator"),
     "no hyperparameters": (lambda p: forged(p, {}, hyper=None), "does not fit this learner"),
     "an unknown hyperparameter": (lambda p: forged(p, {}, hyper={"speed": 1}), "has no hyperparameter 'speed'"),
-    "a hyperparameter out of bounds": (lambda p: forged(p, {}, hyper={"inner_lr": 99}), r"inner_lr \(α\) must be in"),
+    "a hyperparameter out of bounds": (lambda p: forged(p, {}, hyper={"inner_lr": 999}), r"inner_lr \(α\) must be in"),
 }
 
 COUNTS = {"adam.step.bias0": [-1, 0.5, -torch.inf, torch.nan, 1e30], "iteration": [-1, 2**60], "adam.exp_avg_sq.bias0": [-1e-9, torch.inf]}

@@ -1,7 +1,7 @@
 """Optimism in a small world: plan as if every action were as good as it may well be, so that what is not known gets tried.
 
 Three ways to say how good an action may well be: the best of several posterior draws (optimistic PSRL), the mean and a bonus that shrinks
-with the visits (BEB), and the best world within confidence bounds (UCRL2).
+as counts grow (BEB, in two forms), and the best world within confidence bounds (UCRL2).
 """
 
 import torch
@@ -37,7 +37,13 @@ class OptimisticPSRL(PSRL):
 
 
 class ExplorationBonus(GreedyModel):
-    """Plans in the mean of what it believes, with a bonus of β / (1 + visits) on every reward: the Bayesian exploration bonus (BEB).
+    """Plans in the mean of what it believes, with a bonus of β / (1 + counts) on every reward: the Bayesian exploration bonus (BEB).
+
+    Args:
+        family, prior: as for all agents that plan in a model.
+        bonus: β.
+        count_prior: on, as Kolter and Ng define it: the counts are the sum of the parameters of the Dirichlet posterior, so a uniform prior
+            over ten next states counts for ten visits. Off, only visits count.
 
     Source: Kolter and Ng, Near-Bayesian Exploration in Polynomial Time, ICML 2009.
 
@@ -45,14 +51,41 @@ class ExplorationBonus(GreedyModel):
         ValueError: β is negative.
     """
 
-    def __init__(self, family: RandomMDP, bonus: float = 1.0, *, prior: Prior = TRUE, device: torch.device | str = "cpu") -> None:
+    def __init__(
+        self,
+        family: RandomMDP,
+        bonus: float = 1.0,
+        *,
+        count_prior: bool = True,
+        prior: Prior = TRUE,
+        device: torch.device | str = "cpu",
+    ) -> None:
         if bonus < 0:
             raise ValueError(f"bonus (β) cannot be negative, got {bonus}")
         super().__init__(family, prior=prior, device=device)
-        self.bonus = bonus
+        self.bonus, self.count_prior = bonus, count_prior
 
     def plan(self) -> Float[Tensor, "task time state action"]:
-        return self.solve(self.mean_transition, self.mean_reward + self.bonus / (1 + self.visits))
+        return self.solve(self.mean_transition, self.mean_reward + self.bonus / (1 + self.counts))
+
+    @property
+    def counts(self) -> Float[Tensor, "task s a"]:
+        """What the bonus shrinks with."""
+        return self.concentration.sum(-1) if self.count_prior else self.visits
+
+
+class BonusToGo(ExplorationBonus):
+    """BEB as Osband's published code (TabulaRL) has it, with which Duan et al. compare: β / (1 + counts) for every step that is left after
+    the present one, and 1 / (1 + precision of the mean reward) on the reward itself."""
+
+    def plan(self) -> Float[Tensor, "task time state action"]:
+        reward, to_go = self.mean_reward + 1 / (1 + self.reward_precision), self.bonus / (1 + self.counts)
+        V, steps = torch.zeros_like(self.paid[..., 0]), []
+        for left in range(self.family.horizon):
+            Q = reward + left * to_go + (self.mean_transition * V[:, None, None]).sum(-1)
+            V = Q.amax(-1)
+            steps.append(Q)
+        return torch.stack(steps[::-1], 1)
 
 
 class UCRL2(ModelAgent):

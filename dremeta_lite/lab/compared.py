@@ -29,7 +29,7 @@ class Figures(NamedTuple):
     """Return of a trial."""
     low: float
     high: float
-    """95 % bootstrap interval of it over seeds."""
+    """95 % bootstrap interval of it: over seeds, or over the plays of an agent to compare with."""
     share: float
     """Of the way from the floor (0) to the ceiling (1)."""
     first: float
@@ -135,7 +135,9 @@ class Compared:
 
     def yardstick(self, name: str) -> Figures:
         """An agent to compare with."""
-        return self.of_curve(name, self.yardsticks[name])
+        plays = self.data.get("plays", {}).get(name)
+        low, high = bootstrap_interval(torch.tensor(plays, device="cpu")) if plays else (self.totals[name], self.totals[name])
+        return self.of_curve(name, self.yardsticks[name])._replace(low=low, high=high)
 
     def of_curve(self, title: str, each: Float[Tensor, " episode"]) -> Figures:
         """The figures that follow from what each episode returned."""
@@ -187,13 +189,17 @@ def table(arena: Compared, keys: Sequence[str], budget: float = math.inf, seeds:
     rows = [[head.format(unit=arena.unit) for head in COLUMNS]]
     for key in keys:
         f = arena.figures(key, budget, seeds)
-        span = f"{f.total:.2f} [{f.low:.2f}, {f.high:.2f}]"
         costs = [f"{f.seconds:.1f}", f"{f.env_steps / 1e6:.2f}", f"{f.parameters}", f"{f.peak_mb:.0f}"]
-        rows.append([f.title, span, percent(f.share), f"{f.first:.2f}", f"{f.last:.2f}", *costs, f.assumes])
+        rows.append([f.title, span(f), percent(f.share), f"{f.first:.2f}", f"{f.last:.2f}", *costs, f.assumes])
     for name in arena.yardsticks:
         f = arena.yardstick(name)
-        rows.append([name, f"{f.total:.2f}", percent(f.share), f"{f.first:.2f}", f"{f.last:.2f}", "", "", "", "", ""])
+        rows.append([name, span(f), percent(f.share), f"{f.first:.2f}", f"{f.last:.2f}", "", "", "", "", ""])
     return rows
+
+
+def span(f: Figures) -> str:
+    """The return of a trial and its interval; without one where every play returns the same."""
+    return f"{f.total:.2f}" + (f" [{f.low:.2f}, {f.high:.2f}]" if f.seeds or f"{f.low:.2f}" != f"{f.high:.2f}" else "")
 
 
 def percent(share: float) -> str:
@@ -207,9 +213,12 @@ def notes(arena: Compared, keys: Sequence[str], budget: float = math.inf, seeds:
     limit = "all of its training" if math.isinf(budget) else f"at most {budget:g} CPU-seconds of training"
     best = "" if arena.optimum is None else f" The Bayes-optimal return over all tasks is {arena.optimum:.2f} exactly."
     unknown = " The best possible for who is not told the task has not been computed." if arena.optimum is None else ""
+    times = max((len(each) for each in arena.data.get("plays", {}).values()), default=0)
+    plays = f", or over {times} plays of an agent that is not trained" if times else ""
     luck = " A pull counts with the chance of its arm, without the luck of the draw." if arena.data.get("score") == "chances" else ""
     return (
-        f"{arena.title}; mean on {arena.data['origin']['tasks']} fixed tasks [95 % bootstrap interval over {number} seeds], after {limit}. "
+        f"{arena.title}; mean on {arena.data['origin']['tasks']} fixed tasks [95 % bootstrap interval over {number} seeds{plays}], "
+        f"after {limit}. "
         f"Share of the way: from *{arena.floor}* to *{arena.ceiling}*.{best}{unknown}{luck} MB: the most memory that training took, "
         f"beyond that of Python and torch. Made by `{arena.data['origin']['command']}`."
     )

@@ -176,7 +176,7 @@ class Scrubber(Explorer):
         return self.reels.of(self.agent)
 
     def judged(self, moment: Moment) -> Float[Tensor, " episode"] | None:
-        """What each episode returned when the learner was judged at a moment, in many new tasks; None if it was not."""
+        """What each episode returned when the learner was judged at a moment, in many tasks; None if it was not."""
         return moment.returns.get(self.learner)
 
     def curve(self) -> tuple[np.ndarray, np.ndarray]:

@@ -22,6 +22,10 @@ def recorded(family: str = "Navigation2D") -> dict[str, Any]:
     return store.read_figures(store.DATA / family.lower() / "results.json", "pretrain")
 
 
+FAR_APART = 10.0
+"""Seeds whose returns before adaptation differ by more than this are named below a table: there an interval of the mean says too little."""
+
+
 def results_markdown(agents: Sequence[str] = (), family: str = "Navigation2D") -> str:
     """The recorded agents as a Markdown table: mean return after 0 to 3 steps, [95 % interval over seeds], α, and the training.
 
@@ -39,10 +43,13 @@ def results_markdown(agents: Sequence[str] = (), family: str = "Navigation2D") -
     if published := data.get("published"):
         lines.append(f"| *{published['source']}* | " + " | ".join(f"*{value:.1f}*" for value in published["mean"]) + " | | |")
     yardsticks = ", ".join(f"{name.replace('_', ' ')} {value:.1f}" for name, value in data["yardsticks"].items())
-    origin, seeds = data["origin"], len(next(iter(data["agents"].values()))["seeds"])
+    origin, seeds = data["origin"], span([len(agent["seeds"]) for agent in data["agents"].values()])
+    firsts = {agent["title"]: sorted(seed[0] for seed in agent["seeds"]) for agent in data["agents"].values()}
+    wide = [f"{title}, {each[0]:.0f} to {each[-1]:.0f}" for title, each in firsts.items() if each[-1] - each[0] > FAR_APART]
+    spread = f" Before adaptation single seeds are far apart: {'; '.join(wide)}." if wide else ""
     return "\n".join(lines) + (
         f"\n\n{family}: mean return on {origin['held_out_tasks']} held-out tasks, {origin['trajectories_a_step']} trajectories a step, "
-        f"[95 % bootstrap interval over {seeds} seeds]. Yardsticks: {yardsticks}. Made by `{origin['command']}`."
+        f"[95 % bootstrap interval over {seeds} seeds].{spread} Yardsticks: {yardsticks}. Made by `{origin['command']}`."
     )
 
 
@@ -107,6 +114,38 @@ def ways_markdown(family: str) -> str:
         "\n\nMean return on 100 held-out tasks, 40 trajectories a step [worst seed, best seed]. "
         f"Made by `{recorded(family)['origin']['command']}` and `{starts(family)['origin']['command']}`."
     )
+
+
+@cache
+def kept_out() -> dict[str, Any]:
+    """What `python3 -m dremeta_lite compare --kept-out` has measured: learners of the hidden goal, some goals kept out of training.
+
+    Raises:
+        store.StoreError: the file is missing.
+    """
+    return store.read_figures(store.DATA / "lesson10" / "kept_out.json", "compare --kept-out")
+
+
+def kept_out_markdown() -> str:
+    """The recorded runs as a Markdown table: what a trial returns, and its last episode, for goals met in training and for the others."""
+    data = kept_out()
+    lines = ["| learner | goals met in training | its last episode | goals kept out | its last episode |", "|---" * 5 + "|"]
+    for row in data["learners"].values():
+        cells = []
+        for part in ("met", "new"):
+            for values in ([sum(run[part]) for run in row["runs"]], [run[part][-1] for run in row["runs"]]):
+                cells.append(f"{sum(values) / len(values):.1f} [{min(values):.1f}, {max(values):.1f}]")
+        lines.append(f"| {row['title']} | {' | '.join(cells)} |")
+    origin, seeds = data["origin"], len(next(iter(data["learners"].values()))["runs"])
+    return "\n".join(lines) + (
+        f"\n\nReturn of a trial on the hidden goal, mean over {seeds} seeds [worst, best], {origin['trials']} trials of each goal. "
+        f"{origin['kept_out']} of the 21 goals are kept out of training, others with each seed. Made by `{origin['command']}`."
+    )
+
+
+def show_kept_out() -> Markdown:
+    """`kept_out_markdown`, displayed."""
+    return Markdown(kept_out_markdown())
 
 
 def show_ways(*families: str) -> Markdown:

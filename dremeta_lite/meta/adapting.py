@@ -33,7 +33,7 @@ RECIPES: Mapping[str, Mapping[str, float]] = {
 class StartHyper(HyperParameters):
     """What all learners of a starting point have."""
 
-    inner_lr = Real(0.5, low=1e-3, high=10, symbol="α", scale="log", help="inner learning rate: length of the first adaptation step")
+    inner_lr = Real(0.5, low=1e-3, high=100, symbol="α", scale="log", help="inner learning rate: length of the first adaptation step")
     meta_lr = Real(5e-3, low=1e-5, high=0.1, symbol="β", scale="log", help="meta learning rate: Adam's step size in the outer loop")
     inner_steps = Whole(2, low=1, high=5, symbol="K", unit="steps", help="adaptation steps that the outer loop looks through")
     tasks = Whole(20, low=1, high=100, symbol="N", unit="tasks", help="tasks in one meta-iteration")
@@ -47,7 +47,8 @@ class StartLearner(PolicyLearner):
     """Learns a start θ for a few steps of policy gradient. Arguments as in `PolicyLearner`; settings not given are those of `recipes`.
 
     Args:
-        episodes: how many episodes the trials have that `agent` plays; the family's own number if None. Training does not depend on it.
+        episodes, trial_lr: how many episodes the trials have that `agent` plays, and its α in them; the family's own number, and the α of
+            training, if None. Training does not depend on them.
         shared: advantages are measured against one baseline for all tasks (`SharedBaseline`, kept in θ), not against one that is fitted to
             each task's own episodes; by default where `recipes` knows the family.
     """
@@ -57,9 +58,15 @@ class StartLearner(PolicyLearner):
     recipes: Mapping[str, Mapping[str, float]] = RECIPES
 
     def __init__(
-        self, family: TaskFamily, *arguments: Any, episodes: int | None = None, shared: bool | None = None, **options: Any
+        self,
+        family: TaskFamily,
+        *arguments: Any,
+        episodes: int | None = None,
+        trial_lr: float | None = None,
+        shared: bool | None = None,
+        **options: Any,
     ) -> None:
-        self.episodes = family.episodes if episodes is None else episodes
+        self.episodes, self.trial_lr = family.episodes if episodes is None else episodes, trial_lr
         recipe = {name: value for name, value in self.recipes.get(family.name, {}).items() if name in self.hyper_type.names()}
         super().__init__(family, *arguments, **{**recipe, **options})
         if family.name in self.recipes if shared is None else shared:
@@ -70,7 +77,7 @@ class StartLearner(PolicyLearner):
         """Act, adapt, act again: K + 1 batches of experience, and the mean return in each.
 
         Returns:
-            experience with tensors [task, n, …], sampled with θ, φ⁽¹⁾, …, φ⁽ᴷ⁾; and K + 1 mean returns.
+            experience with tensors [task, n, …], sampled with θ, φ₁, …, φ_K; and K + 1 mean returns.
         """
         h = self.hyper
         phi, experience, self.played = stack(theta, h.tasks), [], []
@@ -103,10 +110,10 @@ class StartLearner(PolicyLearner):
 
         Args:
             support: how many episodes each step learns from; if None, the trial is divided evenly: as many before each step as after.
-            inner_lr, steps: α and the number of steps; those of training if None.
+            inner_lr, steps: α and the number of steps; `trial_lr`, else those of training, if None.
         """
         h = self.hyper
-        rate = h.inner_lr if inner_lr is None else inner_lr
+        rate = next(each for each in (inner_lr, self.trial_lr, h.inner_lr) if each is not None)
         count = h.inner_steps if steps is None else steps
         episodes = max(1, self.episodes // (count + 1)) if support is None else support
         theta = {name: p.clone() for name, p in detach(self.theta).items()}

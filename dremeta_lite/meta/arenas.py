@@ -1,8 +1,8 @@
 """Where learners over tasks are compared: four families of tasks, who enters with which settings, and what they are measured against.
 
 An *arena* is a family, the trials that are played in it, the fixed tasks of its judgements, its entrants, and its yardsticks. Each entrant
-has the settings that were found to suit it on this family (`ENTRANTS`). The rules are the
-same for all: one trial in each of the same tasks, with the same draws, and actions as the agent draws them.
+has the settings that one tuning for all found to suit it on this family (`ENTRANTS`, `recording.tuning`). The rules are
+the same for all: one trial in each of the same tasks, with the same draws, and actions as the agent draws them.
 """
 
 from collections.abc import Callable, Mapping
@@ -28,7 +28,7 @@ from dremeta_lite.meta.pooled import Pooled
 from dremeta_lite.meta.reptile import Reptile
 from dremeta_lite.meta.rl2 import RL2
 from dremeta_lite.meta.varibad import VariBAD
-from dremeta_lite.scoring import Score, chances, earned, play_agents
+from dremeta_lite.scoring import PLAYING_SEED, Score, chances, earned, play_agents
 from dremeta_lite.tasks import Bandit, HiddenGoal, HiddenGoalTask, Navigation2D, RandomMDP, TaskFamily
 from dremeta_lite.trials import Agent
 from dremeta_lite.world.bayes_bandit import BayesBandit
@@ -97,9 +97,16 @@ class Arena:
         return self.draw()
 
     @cached_property
+    def plays(self) -> Mapping[str, Float[Tensor, "play episode"]]:
+        """What each episode returns under each of the rivals, on `tasks`, in `PLAYS` trials of each task with other draws every time."""
+        rivals = self.rivals(self.tasks)
+        every = [play_agents(self.family, rivals, self.tasks, self.episodes, self.score, PLAYING_SEED + k) for k in range(PLAYS)]
+        return {name: torch.stack([each[name] for each in every]) for name in rivals}
+
+    @property
     def yardsticks(self) -> Mapping[str, Float[Tensor, " episode"]]:
-        """What each episode returns under each of the rivals, on `tasks`."""
-        return play_agents(self.family, self.rivals(self.tasks), self.tasks, self.episodes, self.score)
+        """The mean of `plays`."""
+        return {name: each.mean(0) for name, each in self.plays.items()}
 
     @cached_property
     def optimum(self) -> float | None:
@@ -107,6 +114,8 @@ class Arena:
         return None if self.best is None else self.best()
 
 
+PLAYS = 20
+"""How often the agents to compare with play all tasks: one play is a draw, as one seed of a learner is."""
 HIDDEN_GOAL, BANDIT, RANDOM_MDP, NAVIGATION = HiddenGoal(), Bandit(5, 10), RandomMDP(), Navigation2D()
 NAVIGATION_EPISODES = 24
 """Eight before each of two steps of adaptation, and eight after them."""
@@ -133,24 +142,24 @@ SHORT = f"tasks to train on; trained in trials of {MEMORY_EPISODES} episodes, it
 
 ENTRANTS: Mapping[str, Mapping[str, Entrant]] = {
     "hidden_goal": {
-        "pooled": entrant("pooled", "pooled", Pooled, HIDDEN_GOAL, 1000),
-        "maml": entrant("MAML", "start", MAML, HIDDEN_GOAL, 1200, CREDITED),
+        "pooled": entrant("pooled", "pooled", Pooled, HIDDEN_GOAL, 40, inner_lr=2.5),
+        "maml": entrant("E-MAML", "start", MAML, HIDDEN_GOAL, 1200, CREDITED),
         "rl2": entrant("RL²", "memory", RL2, HIDDEN_GOAL, 350),
         "belief": entrant("exact belief", "belief", BeliefPolicy, HIDDEN_GOAL, 400, EXACT),
         "varibad": entrant("VariBAD", "belief", VariBAD, HIDDEN_GOAL, 800, INFERRED),
     },
     "bandit": {
-        "pooled": entrant("pooled", "pooled", Pooled, BANDIT, 300),
+        "pooled": entrant("pooled", "pooled", Pooled, BANDIT, 12, inner_lr=5.0),
         "maml": entrant("MAML", "start", MAML, BANDIT, 200),
         "rl2": entrant("RL²", "memory", RL2, BANDIT, 400),
     },
     "random_mdp": {
-        "pooled": entrant("pooled", "pooled", Pooled, RANDOM_MDP, 360),
+        "pooled": entrant("pooled", "pooled", Pooled, RANDOM_MDP, 14),
         "maml": entrant("MAML", "start", MAML, RANDOM_MDP, 360),
         "rl2": entrant("RL²", "memory", RL2, RANDOM_MDP, 360),
     },
     "navigation": {
-        "pooled": entrant("pooled", "pooled", Pooled, NAVIGATION, 150, episodes=NAVIGATION_EPISODES),
+        "pooled": entrant("pooled", "pooled", Pooled, NAVIGATION, 90, inner_steps=2, episodes=NAVIGATION_EPISODES),
         "maml": entrant("MAML", "start", MAML, NAVIGATION, 100, trajectories=8, episodes=NAVIGATION_EPISODES),
         "first_order": entrant(
             "first-order MAML", "start", MAML, NAVIGATION, 150, trajectories=8, second_order=False, episodes=NAVIGATION_EPISODES
@@ -159,7 +168,7 @@ ENTRANTS: Mapping[str, Mapping[str, Entrant]] = {
         "rl2": entrant("RL²", "memory", RL2, NAVIGATION, 1000, SHORT, episodes=MEMORY_EPISODES),
     },
 }
-"""All settings that are not the learners' own defaults or `RECIPES`."""
+"""All settings that are not the learners' own defaults or `RECIPES`; where they come from is told in `recording.tuning`."""
 
 ARENAS: dict[str, Arena] = {
     "hidden_goal": Arena(
@@ -211,7 +220,7 @@ ARENAS: dict[str, Arena] = {
         rivals=lambda tasks: {
             "random": RandomActions(RANDOM_MDP),
             "PSRL": PSRL(RANDOM_MDP),
-            "BEB, tuned": ExplorationBonus(RANDOM_MDP, 0.5),
+            "BEB, tuned": ExplorationBonus(RANDOM_MDP, 14.0),
             "knows the world": KnownMDP(RANDOM_MDP, tasks),
         },
         ceiling="knows the world",

@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from dremeta_lite.hyper import Real, Whole
+from dremeta_lite.hyper import Whole
 from dremeta_lite.learner import State, generator
 from dremeta_lite.meta.evaluation import adapt_to
 from dremeta_lite.meta.pooled import Pooled, PooledHyper
@@ -23,7 +23,6 @@ LOOKING_SEED = 4
 class FineTunedHyper(PooledHyper):
     """What can be changed while the pooled policy trains, and how it is fine-tuned afterwards."""
 
-    inner_lr = Real(0.3, low=1e-3, high=10, symbol="α", scale="log", help="length of the first fine-tuning step; training does not see it")
     inner_steps = Whole(3, low=1, high=5, symbol="K", unit="steps", help="fine-tuning steps; training does not see them")
 
 

@@ -10,7 +10,7 @@ from torch.func import grad_and_value
 
 from dremeta_lite.hyper import HyperParameters, Real, Whole
 from dremeta_lite.inner.policy_gradient import surrogate, thin_out
-from dremeta_lite.meta.adapting import GradientAgent, StartLearner
+from dremeta_lite.meta.adapting import StartLearner
 from dremeta_lite.networks import Params, detach, stack
 from dremeta_lite.rollout import collect
 
@@ -24,10 +24,12 @@ class PooledHyper(HyperParameters):
     share = Real(0.5, low=0.05, high=1, symbol="ρ", help="share of the time steps that enter the gradient")
     discount = Real(0.99, low=0, high=1, symbol="γ", help="discount factor inside the advantages")
     gae_lambda = Real(0.95, low=0, high=1, symbol="λ", help="GAE's trade between bias (0) and variance (1)")
+    inner_lr = Real(0.3, low=1e-3, high=100, symbol="α", scale="log", help="length of the first fine-tuning step; training does not see it")
+    inner_steps = Whole(1, low=1, high=5, symbol="K", unit="steps", help="fine-tuning steps; training does not see them")
 
 
 class Pooled(StartLearner):
-    """Learns one θ for all tasks: θ ← θ + β ∇ Σ_tasks J(θ). Arguments as in `PolicyLearner`."""
+    """Learns one θ for all tasks: θ ← θ + β ∇ Σ_tasks J(θ). Arguments as in `StartLearner`: in a trial, `agent` fine-tunes it."""
 
     hyper: PooledHyper
     hyper_type = PooledHyper
@@ -53,10 +55,3 @@ class Pooled(StartLearner):
             **self.policy.spread(detach(self.theta), experience.observation),
             "env_steps": float(h.tasks * h.trajectories * self.family.horizon),
         }
-
-    def agent(self, support: int | None = None, inner_lr: float | None = None, steps: int | None = None) -> GradientAgent:
-        """Plays trials with the pooled θ and fine-tunes it as `recipes` says for the family, else with α = 0.3 in one step: training knows
-        neither of the two."""
-        recipe = {"inner_lr": 0.3, "inner_steps": 1} | dict(self.recipes.get(self.family.name, {}))
-        rate, count = float(recipe["inner_lr"]), int(recipe["inner_steps"])
-        return super().agent(support, rate if inner_lr is None else inner_lr, count if steps is None else steps)

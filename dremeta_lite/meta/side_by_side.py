@@ -1,7 +1,7 @@
 """Several learners side by side: the same family, iterations in turn, judged in the same trials of the same tasks.
 
-Learners of a starting point, of a memory and of a belief have little in common. But all of them can be let into a task that they have never
-met, and then only one thing counts: what each episode of the trial returns.
+Learners of a starting point, of a memory and of a belief have little in common. But all of them can be let into a task without being told
+which, and then only one thing counts: what each episode of the trial returns.
 """
 
 import time

@@ -28,10 +28,13 @@ BANDIT_NOTES = {
     "n = 10, k = 50), owes it to the tasks that happened to be drawn.",
 }
 MDP_NOTES = {
-    "PSRL": "*PSRL*, *OPSRL*, *UCRL2* and *BEB* believe in mean rewards around 0, as in the paper's code; in truth they are around 1.",
-    "greedy": "*Greedy* and *ε-greedy* have nearly no prior there, so an action that paid once is preferred to one never tried.",
-    "BEB": "*BEB*: Kolter and Ng's bonus on rewards, β / (1 + visits); in the paper's code the prior counts as visits too.",
-    "BEB, true prior": "With the true prior (rows without a figure) greedy is far ahead of PSRL, which explores more than so few "
+    "PSRL": "*PSRL*, *OPSRL* and *BEB* believe in mean rewards around 0, as in the paper's code; in truth they are around 1. *UCRL2*, "
+    "*greedy* and *ε-greedy* have nearly no prior there.",
+    "greedy": "So to *greedy* an action that paid once looks better than one never tried.",
+    "BEB": "*BEB* is that of TabulaRL, which the paper's code imports: a bonus of β / (1 + counts) for each step that is left in the "
+    "episode. *Kolter and Ng* define β / (1 + counts) on each reward; counts include the prior, here ten imagined visits. In *visits "
+    "alone* they do not.",
+    "greedy, true prior": "With the true prior (rows without a figure) greedy is far ahead of PSRL, which explores more than so few "
     "episodes repay.",
 }
 

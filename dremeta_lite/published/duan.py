@@ -5,8 +5,9 @@ thing is measured:
 
 - bandits: Thompson, UCB1, ε-greedy and greedy start from Beta(1, 1); OTS is the most likely of several draws of all arms; constants are
   tuned; means are over 1000 tasks.
-- MDPs: PSRL, OPSRL, UCRL2 and BEB believe that mean rewards are 0 on average (they are 1), greedy and ε-greedy start with nearly no prior.
-  What the true prior is worth is shown by the rows that the paper does not have.
+- MDPs: PSRL, OPSRL and BEB believe that mean rewards are 0 on average (they are 1); UCRL2, greedy and ε-greedy start with nearly no prior.
+  BEB is that of TabulaRL, which the first author's code imports; Kolter and Ng's own bonus, and others, have rows of their own. What the
+  true prior is worth is shown by rows that the paper does not have, too.
 """
 
 import time
@@ -51,6 +52,8 @@ MDP_TRIALS = 1000
 
 ZERO_MEAN = Prior(mean=0.0)
 NEARLY_NONE = Prior(mean=0.0, precision=1e-4, concentration=1e-4)
+WIDTHS = (0.2, 0.4, 0.6, 0.8, 1.0, 1.2)
+TRUE_BONUS = (2, 5, 8, 10, 12, 14, 17, 20)
 
 
 def bandit_setting(n: int, k: int) -> str:
@@ -98,8 +101,8 @@ def mdp_contestants(family: RandomMDP) -> list[Contestant]:
         Contestant("random", partial(tabular_model.RandomAction, family)),
         Contestant("PSRL", partial(PSRL, family, prior=ZERO_MEAN)),
         Contestant("OPSRL", partial(optimistic.OptimisticPSRL, family, prior=ZERO_MEAN), [{"draws": x} for x in (10, 20)]),
-        Contestant("UCRL2", partial(optimistic.UCRL2, family, prior=ZERO_MEAN), [{"width": x} for x in (0.2, 0.4, 0.6, 0.8, 1.0)]),
-        Contestant("BEB", partial(optimistic.ExplorationBonus, family, prior=ZERO_MEAN), [{"bonus": x} for x in (0.5, 1, 1.5, 2, 3)]),
+        Contestant("UCRL2", partial(optimistic.UCRL2, family, prior=NEARLY_NONE), [{"width": x} for x in WIDTHS]),
+        Contestant("BEB", partial(optimistic.BonusToGo, family, prior=ZERO_MEAN), [{"bonus": x} for x in (0.5, 1, 2, 3, 4, 5, 7)]),
         Contestant(
             "ε-greedy",
             partial(tabular_model.EpsilonGreedyModel, family, prior=NEARLY_NONE),
@@ -108,7 +111,18 @@ def mdp_contestants(family: RandomMDP) -> list[Contestant]:
         Contestant("greedy", partial(tabular_model.GreedyModel, family, prior=NEARLY_NONE)),
         Contestant("PSRL, true prior", partial(PSRL, family)),
         Contestant("greedy, true prior", partial(tabular_model.GreedyModel, family)),
-        Contestant("BEB, true prior", partial(optimistic.ExplorationBonus, family), [{"bonus": x} for x in (0.1, 0.2, 0.3, 0.5, 0.7)]),
+        Contestant("UCRL2, prior N(0, 1)", partial(optimistic.UCRL2, family, prior=ZERO_MEAN), [{"width": x} for x in WIDTHS]),
+        Contestant(
+            "BEB, Kolter and Ng",
+            partial(optimistic.ExplorationBonus, family, prior=ZERO_MEAN),
+            [{"bonus": x} for x in (10, 20, 25, 30, 35, 40, 50)],
+        ),
+        Contestant("BEB, Kolter and Ng, true prior", partial(optimistic.ExplorationBonus, family), [{"bonus": x} for x in TRUE_BONUS]),
+        Contestant(
+            "BEB, visits alone",
+            partial(optimistic.ExplorationBonus, family, count_prior=False, prior=ZERO_MEAN),
+            [{"bonus": x} for x in (0.5, 1, 1.5, 2, 2.5, 3)],
+        ),
         Contestant("oracle", partial(tabular_model.KnownMDP, family), told=True),
     ]
 

@@ -2,6 +2,8 @@
 
     python3 -m dremeta_lite compare                                  what is not recorded yet; all of it: about 45 minutes of one CPU core
     python3 -m dremeta_lite compare --arenas bandit --again          one arena, all anew
+    python3 -m dremeta_lite compare --tune                           the tries that the settings come from: see `recording.tuning`
+    python3 -m dremeta_lite compare --kept-out                       hidden goals that are kept out of training
     python3 -m dremeta_lite compare --seeds 1 --iterations 20 --to DIR     a quick look, in a folder of your own
 
 Writes `data/lesson10/<arena>.json` after every run, and keeps what is there already, as long as it was made with the present settings. A
@@ -29,9 +31,12 @@ from tqdm import tqdm
 
 from dremeta_lite import store
 from dremeta_lite.learner import GradientLearner
+from dremeta_lite.meta.adapting import GradientAgent
 from dremeta_lite.meta.arenas import ARENAS, Arena
 from dremeta_lite.meta.tape import FOLDER, tape_path, write_tape
 from dremeta_lite.networks import Params
+from dremeta_lite.recording import kept_out
+from dremeta_lite.recording.tuning import tune_all
 from dremeta_lite.scoring import play_agents
 from dremeta_lite.speed import prepare_cpu
 
@@ -41,6 +46,9 @@ LARGEST = 650_000  # bytes of parameters in a file
 MEANINGS = {
     "returns": "of each episode of a trial, mean over the tasks, actions as the agent draws them; where the score is `chances`, a pull "
     "counts with the probability of its arm, which is its reward on average",
+    "adapts": "in a trial: α, how many steps of policy gradient, and how many episodes each of them learns from",
+    "yardsticks": "the same for the agents to compare with, mean over their plays",
+    "plays": "of the agents to compare with: what a trial returned in each play of all tasks",
     "cpu_seconds": "of training up to there, one thread, without judging",
     "env_steps": "steps in the tasks that it was trained on, up to there",
     "peak_mb": "the most memory that the process which trained it ever held, less what it held before (bare_mb: Python, torch and the "
@@ -178,6 +186,7 @@ def described(arena: Arena) -> dict[str, Any]:
         "floor": arena.floor,
         "ceiling": arena.ceiling,
         "yardsticks": {name: rounded(each) for name, each in arena.yardsticks.items()},
+        "plays": {name: rounded(each.sum(-1)) for name, each in arena.plays.items()},
         "entrants": {},
     }
 
@@ -186,6 +195,8 @@ def empty(arena: Arena, key: str, iterations: int) -> dict[str, Any]:
     """An entrant's row without runs."""
     entrant = arena.entrants[key]
     learner: Any = entrant.make(0)
+    agent = learner.agent()
+    steps = {"inner_lr": agent.inner_lr, "steps": agent.steps, "episodes": agent.support} if isinstance(agent, GradientAgent) else None
     return {
         "title": entrant.title,
         "kind": entrant.kind,
@@ -193,6 +204,7 @@ def empty(arena: Arena, key: str, iterations: int) -> dict[str, Any]:
         "learner": type(learner).__name__,
         "iterations": iterations,
         "hyper": learner.hyper.values(),
+        "adapts": steps,
         "parameters": sum(p.numel() for p in learner.theta.values()),
         "runs": [],
     }
@@ -204,8 +216,8 @@ def with_recorded(arena: Arena, path: Path, iterations: int | None) -> dict[str,
     old = store.read_figures(path, "compare")["entrants"] if path.exists() else {}
     for key, entrant in arena.entrants.items():
         row = data["entrants"][key] = empty(arena, key, iterations or entrant.iterations)
-        same = ("learner", "iterations", "hyper", "parameters")
-        if key in old and all(old[key][name] == row[name] for name in same):
+        same = ("learner", "iterations", "hyper", "adapts", "parameters")
+        if key in old and all(old[key].get(name, row[name]) == row[name] for name in same):
             row["runs"] = old[key]["runs"]
     return data
 
@@ -231,6 +243,8 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--iterations", type=int, help="so many for every entrant, instead of its own number; asks for --to")
     parser.add_argument("--to", type=Path, default=FOLDER, help="the folder to write to (default: data/lesson10)")
     parser.add_argument("--again", action="store_true", help="train what is recorded already, too")
+    parser.add_argument("--tune", action="store_true", help="instead, tune the entrants: a heat and a final of settings for each")
+    parser.add_argument("--kept-out", action="store_true", help="instead, train on some hidden goals and judge on the others")
     options = parser.parse_args(arguments)
     if options.iterations and options.to == FOLDER:
         parser.error("--iterations is for a quick look, in a folder of your own: add --to DIR, so that data/ stays as it is")
@@ -241,6 +255,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Train, judge and write, run by run."""
     options = parse(arguments)
     prepare_cpu(threads=1)
+    if options.kept_out:
+        kept_out.record(options.to)
+        return
+    if options.tune:
+        tune_all(options.to, options.arenas, options.entrants, options.again)
+        return
     files = {name: with_recorded(ARENAS[name], options.to / f"{name}.json", options.iterations) for name in options.arenas}
     todo: list[tuple[int, str, str]] = []
     for name, data in files.items():

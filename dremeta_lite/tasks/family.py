@@ -47,7 +47,11 @@ class TaskFamily(FuncEnv[Tensor, Tensor, Tensor, Tensor, Tensor, Any, Task]):
         """Draw `n` tasks from p(T); every tensor of the result has shape [task, …] and lies on `device`."""
 
     def held_out_tasks(self, n: int = 100, device: torch.device | str = "cpu") -> Task:
-        """The first `n` of the fixed tasks that no training draws on: the same ones on every machine."""
+        """The first `n` of the fixed tasks of every judgement, drawn with a seed of their own: the same ones on every machine.
+
+        Where p(T) is continuous, training never meets one of them. Where there are only so many tasks (the 21 goals of HiddenGoal, the free
+        cells of GridWorld), training meets each of them; what is kept from the agent then is which of them it is in.
+        """
         rng = torch.Generator()
         rng.manual_seed(self.held_out_seed)
         return self.sample_tasks(n, rng, device)

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from dremeta_lite.inner.optimistic import UCRL2, ExplorationBonus, OptimisticPSRL, best_expectation
+from dremeta_lite.inner.optimistic import UCRL2, BonusToGo, ExplorationBonus, OptimisticPSRL, best_expectation
 from dremeta_lite.inner.psrl import PSRL
 from dremeta_lite.inner.tabular_model import EpsilonGreedyModel, GreedyModel, KnownMDP, ModelAgent, Prior, RandomAction
 from dremeta_lite.tasks.random_mdp import RandomMDP, RandomMDPTask
@@ -91,12 +91,23 @@ def test_several_draws_are_only_better() -> None:
 def test_a_bonus_makes_what_was_not_tried_attractive() -> None:
     """All alike but one action that was taken three times and paid what was expected: without a bonus all tie, with one it loses."""
     for bonus, share in ((0.0, 0.5), (0.5, 1.0)):
-        agent = started(ExplorationBonus(SMALL, bonus), 4000)
+        agent = started(ExplorationBonus(SMALL, bonus, count_prior=False), 4000)
         agent.followed[:, :, 0, :] = 1
         agent.paid[:, :, 0] = 3.0
         agent.begin_episode()
         assert agent.act(torch.zeros(4000, dtype=torch.long)).double().mean().item() == pytest.approx(share, abs=4 * 0.5 / math.sqrt(4000))
         assert (agent.Q[0, -1, 0, 1] - agent.Q[0, -1, 0, 0]).item() == pytest.approx(bonus * (1 - 1 / 4))
+
+
+def test_the_prior_counts_in_kolter_and_ngs_bonus_and_the_published_code_pays_it_for_every_step_left() -> None:
+    """Three next states, so the prior counts for 3: β / (1 + 3) before any visit, β / (1 + 3 + 2) after two. With prior N(0, 1) the code
+    adds 1 / (1 + 1) to a reward that is not known; its bonus comes once for each step after the present one, of ten in an episode."""
+    kolter, code = (started(kind(SMALL, 2.0, prior=Prior(mean=0.0))) for kind in (ExplorationBonus, BonusToGo))
+    assert kolter.Q[0, -1].unique().tolist() == pytest.approx([2 / 4]) and code.Q[0, -1].unique().tolist() == pytest.approx([1 / 2])
+    assert code.Q[0, -3].unique().tolist() == pytest.approx([3 / 2 + (2 + 1) * 2 / 4])
+    kolter.followed[0, 1, 0, 2] = 2
+    kolter.begin_episode()
+    assert (kolter.Q[0, -1, 1, 1] - kolter.Q[0, -1, 1, 0]).item() == pytest.approx(2 / 4 - 2 / 6)
 
 
 def brute(p: Tensor, V: Tensor, reach: float, grid: int = 60) -> float:

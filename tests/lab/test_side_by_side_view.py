@@ -46,6 +46,8 @@ def test_a_learner_looks_the_same_in_every_company() -> None:
     for titles in (list(KNOWN), ["mine", "RL²", "yours", "MAML"]):
         found = looks(titles).values()
         assert len({look["color"] for look in found}) == len({look["marker"] for look in found}) == len(titles)
+    assert looks(["RL²", "E-MAML"])["E-MAML"] == KNOWN["MAML"], "one kind, one look"
+    assert looks(["E-MAML", "MAML"])["E-MAML"] != looks(["E-MAML", "MAML"])["MAML"] == KNOWN["MAML"]
 
 
 def test_unequal_turns_are_named() -> None:

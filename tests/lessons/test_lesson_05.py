@@ -23,7 +23,6 @@ from dremeta_lite.rollout import collect
 from dremeta_lite.tasks import GridTask, GridWorld, MirroredNavigation2D, Navigation2D
 from dremeta_lite.tasks.family import pick
 
-pytestmark = pytest.mark.claims
 CORRIDOR = GridWorld("...S...", observe="one_hot")
 GOALS = GridTask(CORRIDOR.goal_cells, torch.zeros(6))
 
@@ -109,7 +108,7 @@ def test_three_first_weights_of_the_corridor(seed: int, pooled_return: float) ->
         return repair.greedy_return(CORRIDOR, often, network, phi).mean().item(), loss.item()
 
     found = {alpha: {name: one_step(start, alpha) for name, start in starts.items()} for alpha in (0.3, 1.0)}
-    assert found[0.3]["pooled"][0] == pytest.approx(pooled_return, abs=0.2), found
+    assert found[0.3]["pooled"][0] == pytest.approx(pooled_return, abs=0.1), found
     assert found[0.3]["meta"][0] > 0.9 and found[0.3]["random"][0] < 0, found
     assert found[0.3]["meta"][1] < found[0.3]["pooled"][1] < found[0.3]["random"][1], found
     assert found[1.0]["pooled"][0] > 0.9, found  # with α = 1 the pooled start acts as well as the best
@@ -187,7 +186,9 @@ def test_where_tasks_disagree_pooled_training_is_stuck_half_way() -> None:
     mirrored = recorded("MirroredNavigation2D")["agents"]
     for name in ("pooled", "pooled_three"):
         assert -21 < mirrored[name]["mean"][3] < -18
-    assert mirrored["maml"]["mean"][3] > -7 and mirrored["maml"]["mean"][0] < -75
+    before = [seed[0] for seed in mirrored["maml"]["seeds"]]
+    assert len(before) == 15 and [round(x) for x in (min(before), max(before), sum(before) / 15)] == [-160, -68, -89]
+    assert round(mirrored["maml"]["mean"][3]) == -7
     assert mirrored["pooled"]["mean"][1] > mirrored["maml"]["mean"][1]
 
 

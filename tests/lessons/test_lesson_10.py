@@ -16,11 +16,11 @@ from dremeta_lite.inner.psrl import PSRL
 from dremeta_lite.lab.compared import compared, filled
 from dremeta_lite.lab.views.random_world import visits
 from dremeta_lite.learner import generator
-from dremeta_lite.meta.arenas import ARENAS
+from dremeta_lite.meta.arenas import ARENAS, PLAYS
 from dremeta_lite.meta.specialists import Specialists
 from dremeta_lite.meta.tape import recorded_tape
 from dremeta_lite.scoring import PLAYING_SEED, chances, play_agents
-from dremeta_lite.tasks import Bandit, HiddenGoal, HiddenGoalTask, Navigation2D, NavigationTask, RandomMDP
+from dremeta_lite.tasks import Bandit, HiddenGoal, HiddenGoalTask, Navigation2D, RandomMDP
 from dremeta_lite.tasks.family import pick
 from dremeta_lite.trials import Seen, play_trial
 from dremeta_lite.world import bayes_optimal
@@ -104,10 +104,11 @@ def test_what_the_intervals_over_seeds_decide() -> None:
 
 
 def test_how_shares_are_to_be_read() -> None:
-    """Standing still is a third of the way in navigation; a seed passes the ceiling in the bandit, by luck."""
+    """Standing still is a third of the way in navigation; single plays of the optimal agent lie above its mean, and above the optimum."""
     plane, bandit = compared("navigation"), compared("bandit")
     assert plane["standing still"].share > 0.3 and plane["rl2"].total < plane["knows the goal"].total
-    assert max(totals("bandit", "rl2")) > bandit.totals["Bayes-optimal"]
+    plays = bandit.data["plays"]["Bayes-optimal"]
+    assert len(plays) == PLAYS and max(plays) > max(bandit.totals["Bayes-optimal"], bandit.optimum or 0.0) > min(plays)
 
 
 def test_where_regret_is_lost() -> None:
@@ -179,28 +180,6 @@ def test_forty_episodes_outside_and_inside() -> None:
         play_agents(GRID, {"it": after_training("belief")}, GOALS, episodes=8)
 
 
-def test_where_rewards_tell_the_way_a_gradient_goes_on_outside() -> None:
-    """Goals on a circle of radius 1, blocks of eight episodes. MAML, four seeds: -100, -59 to -62, -37 to -44, -27 to -35, -19 to -49. RL²
-    as recorded: -98 in all of them, where standing still has -100 and who knows the goal -4."""
-    angle = torch.linspace(0, 2 * torch.pi, 41)[:40]
-    circle = NavigationTask(torch.stack([angle.cos(), angle.sin()], -1))
-    agents: dict[str, Any] = {key: next(iter(recorded_tape("navigation", key).moments[-1].agents.values())) for key in ("rl2", "maml")}
-    agents["maml"].steps = 20
-    played = play_agents(Navigation2D(), agents, circle, episodes=32)
-    rl2, maml = (played[key].view(-1, 8).mean(1) for key in ("rl2", "maml"))
-    assert rl2.max() - rl2.min() < 5 and rl2.max() < -80
-    assert maml[0] < rl2[0] + 5 and (maml.diff() > 3).all() and maml[-1] > rl2[-1] + 40
-    assert Navigation2D().goal_range * 2**0.5 < 1
-
-
-def test_sooner_steps_suit_the_same_start() -> None:
-    """Navigation: with steps after the second and the fourth episode -7.2 to -8.3 from the fifth on, two draws."""
-    soon: Any = next(iter(recorded_tape("navigation", "maml").moments[-1].agents.values()))
-    soon.support = 2
-    each = play_agents(Navigation2D(), {"it": soon}, Navigation2D().held_out_tasks(100), episodes=8)["it"]
-    assert soon.steps == 2 and -12 < each[4:].mean() < -5
-
-
 def test_what_a_gradient_step_carries_over() -> None:
     """Measured, by how many steps of the first two episodes paid: none -0.8 an episode afterwards (-1.1 without the step, in the same
     trials), one 3.7, two 7.4, six or more 9.0; and in most trials none did."""
@@ -220,20 +199,19 @@ def test_a_gradient_is_at_home_in_a_bandit() -> None:
     """MAML closes far more of the way than in the grid; RL² is within 1 % of the optimum on the same tasks, as tuned UCB1 is."""
     bandit, grid = compared("bandit"), compared("hidden_goal")
     assert bandit["maml"].share > 3 * grid["maml"].share > 0
-    assert bandit["rl2"].share > bandit["maml"].share > bandit["pooled"].share
+    assert bandit["rl2"].share > max(bandit["maml"].share, bandit["pooled"].share) + 0.1
+    assert abs(bandit["maml"].share - bandit["pooled"].share) < 0.05, "with α and stop searched for both, they are level"
     best = bandit.totals["Bayes-optimal"]
     assert sum(total > 0.99 * best for total in totals("bandit", "rl2")) >= 0.8 * len(totals("bandit", "rl2"))
     assert bandit.totals["UCB1, tuned"] > 0.99 * best and bandit["Thompson sampling"].share < bandit["maml"].share
 
 
 def test_random_worlds() -> None:
-    """RL² is ahead of PSRL in every seed, and near BEB; MAML is about as good as PSRL."""
+    """RL² is ahead of PSRL in every seed, and near BEB; MAML is about as good as PSRL, and ahead of pooled training in every seed."""
     worlds = compared("random_mdp")
     assert min(totals("random_mdp", "rl2")) > worlds.totals["PSRL"] + 10
     assert worlds["rl2"].total < worlds.totals["BEB, tuned"]
-    untrained = worlds.figures("maml", 0).total  # a random start with MAML's four steps: most of what MAML returns above random
-    assert (untrained - worlds.totals["random"]) > 0.5 * (worlds["maml"].total - worlds.totals["random"])
-    assert worlds["pooled"].total < worlds["maml"].total and abs(worlds["maml"].total - worlds.totals["PSRL"]) < 6
+    assert max(totals("random_mdp", "pooled")) < min(totals("random_mdp", "maml")) and abs(worlds["maml"].total - worlds.totals["PSRL"]) < 6
 
 
 def test_in_a_random_world_rl2_keeps_to_fewer_pairs_than_psrl() -> None:
@@ -252,6 +230,7 @@ def test_navigation() -> None:
     plane = compared("navigation")
     assert plane["rl2"].first > -10 > plane["maml"].first + 20
     assert plane["maml"].last > -7 and plane["rl2"].last > plane["maml"].last
+    assert abs(plane["pooled"].share - plane["maml"].share) < 0.02, "with α and stop searched for both, pooled training is level with MAML"
     assert plane["measures distances"].first > plane["rl2"].first
 
 

@@ -70,9 +70,17 @@ def test_the_exact_rows() -> None:
 
 
 def test_what_the_notes_say() -> None:
-    """Below the tables: all bandit figures agree, of the MDPs all but BEB's; and what the true prior is worth."""
+    """Below the tables: all figures agree but some of RL²'s; Kolter and Ng's own bonus, and what the true prior is worth."""
     assert {row.name for row in BANDITS.values() if row.differs} <= {"RL²"}
-    assert {row.name for row in MDPS.values() if row.differs} <= {"BEB", "RL²"}
+    assert {row.name for row in MDPS.values() if row.differs} <= {"RL²"}
+    for n, figures in duan.MDPS.items():
+        kolter, beb = MDPS["BEB, Kolter and Ng", duan.mdp_setting(n)], MDPS["BEB", duan.mdp_setting(n)]
+        assert abs(kolter._replace(paper=figures[4], paper_error=beb.paper_error).distance) < 3, "it comes to the same as the code's"
+        visits = MDPS["BEB, visits alone", duan.mdp_setting(n)]
+        assert visits.low > kolter.high, "which the form that counts visits alone does not"
+        for row in (kolter, beb, visits):
+            bonuses = [x["bonus"] for c in duan.mdp_contestants(RandomMDP()) if c.name == row.name for x in c.candidates]
+            assert min(bonuses) < row.parameters["bonus"] < max(bonuses)
     for rows_, setting in ((BANDITS, "n = 10, k = 5"), (BANDITS, "n = 10, k = 10"), (MDPS, "n = 10")):
         assert not rows_["RL²", setting].differs, "trained for a minute, it agrees with the paper in short trials"
     for n in duan.MDPS:
@@ -95,7 +103,10 @@ def test_bandit_rows_again(name: str) -> None:
     again(name, duan.bandit_contestants(10, 5), Bandit(5, 10), BANDITS[name, duan.bandit_setting(10, 5)], 1500)
 
 
-@pytest.mark.parametrize("name", ["random", "PSRL", "UCRL2", "BEB", "ε-greedy", "greedy", "greedy, true prior", "oracle"])
+AGAIN = ("random", "PSRL", "UCRL2", "BEB", "BEB, Kolter and Ng", "ε-greedy", "greedy", "greedy, true prior", "oracle")
+
+
+@pytest.mark.parametrize("name", AGAIN)
 def test_mdp_rows_again(name: str) -> None:
     family = RandomMDP(episodes=10)
     again(name, duan.mdp_contestants(family), family, MDPS[name, duan.mdp_setting(10)], 200)

@@ -82,7 +82,7 @@ def ucb1_cases() -> Iterator[Case]:
 
 EXERCISE = Exercise(
     id="07.ucb1",
-    title="optimism",
+    title="Optimism: UCB1",
     minutes=8,
     stars=2,
     reference=ucb1,

@@ -15,6 +15,8 @@ KNOWN: Mapping[str, Mapping[str, Any]] = {
     "Reptile": {"color": INK, "linestyle": (0, (2, 1)), "marker": "X"},
 }
 """By title. Learners with other titles get what is left over, in this order."""
+ALSO = {"E-MAML": "MAML"}
+"""What looks like another, as long as that one is not there."""
 
 
 def looks(titles: Sequence[str]) -> dict[str, Mapping[str, Any]]:
@@ -25,5 +27,6 @@ def looks(titles: Sequence[str]) -> dict[str, Mapping[str, Any]]:
     """
     if len(titles) > len(KNOWN):
         raise ValueError(f"this picture tells {len(KNOWN)} learners apart, and there are {len(titles)}: leave some out")
-    left = iter(look for title, look in KNOWN.items() if title not in titles)
-    return {title: KNOWN[title] if title in KNOWN else next(left) for title in titles}
+    names = {title: ALSO[title] if title in ALSO and ALSO[title] not in titles else title for title in titles}
+    left = iter(look for title, look in KNOWN.items() if title not in names.values())
+    return {title: KNOWN[name] if name in KNOWN else next(left) for title, name in names.items()}

@@ -164,7 +164,7 @@ class GridReplay:
         new = (
             ""
             if judged is None
-            else f": a trial returns {judged.sum():.2f} in new tasks (first episode {judged[0]:.2f}, last {judged[-1]:.2f})"
+            else f": a trial returns {judged.sum():.2f} in tasks that it is not told (first episode {judged[0]:.2f}, last {judged[-1]:.2f})"
         )
         parts = [f"{at.learner} {at.when()}{new}."]
         earned = reel.trial.reward[task].flatten()

@@ -174,7 +174,7 @@ class TrialsView:
 
     def _describe(self, iteration: int, now: np.ndarray, others: Mapping[str, np.ndarray]) -> str:
         parts = [
-            f"Iteration {iteration}: on {len(self.tasks[0])} fixed new tasks a trial returns {now.sum():.2f} (before training "
+            f"Iteration {iteration}: on {len(self.tasks[0])} fixed tasks a trial returns {now.sum():.2f} (before training "
             f"{self._first.sum():.2f}); its first {self.episode} {now[0]:.2f}, its last {now[-1]:.2f}.",
             *(f"With {name}: {each.sum():.2f}, first {each[0]:.2f}, last {each[-1]:.2f}." for name, each in others.items()),
             self.side.summary() if self.side else "",
