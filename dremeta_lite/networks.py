@@ -48,7 +48,8 @@ class MLP:
         return params
 
     def forward(self, params: Params, x: Float[Tensor, "*task n in"]) -> Float[Tensor, "*task n out"]:
-        """The network's output."""
+        """The network's output, in the precision of the parameters, whatever that of the input."""
+        x = x.to(params[self.layers[0][0]].dtype)
         for weight, bias in self.layers[:-1]:
             x = self.activation(x @ params[weight] + params[bias].unsqueeze(-2))
         weight, bias = self.layers[-1]
@@ -96,7 +97,7 @@ class CNN:
 
     def forward(self, params: Params, image: Float[Tensor, "n channel row column"]) -> Float[Tensor, "n out"]:
         """The network's output. For a task axis use `torch.func.vmap`."""
-        x = image
+        x = image.to(params["kernel0"].dtype)
         for i in range(len(self.channels) - 1):
             x = torch.relu(torch.nn.functional.conv2d(x, params[f"kernel{i}"], params[f"shift{i}"], padding=1))
         return self.head.forward(params, x.flatten(-3))
@@ -133,7 +134,7 @@ class GRU:
         self, params: Params, memory: Float[Tensor, "*task n memory"], observation: Float[Tensor, "*task n obs"]
     ) -> Float[Tensor, "*task n memory"]:
         """h_t = GRU(h_{t-1}, s_t)."""
-        return self.remember(params, memory, observation @ params["see"] + params["see_bias"].unsqueeze(-2))
+        return self.remember(params, memory, observation.to(params["see"].dtype) @ params["see"] + params["see_bias"].unsqueeze(-2))
 
     def remember(
         self, params: Params, memory: Float[Tensor, "*task n memory"], seen: Float[Tensor, "*task n gates"]
@@ -153,7 +154,7 @@ class GRU:
         first: Bool[Tensor, "n time"],
     ) -> Float[Tensor, "n time memory"]:
         """The memory after each observation of a sequence; wiped before the `first` observation of an episode."""
-        seen = observation @ params["see"] + params["see_bias"]  # for all steps at once: it needs no memory
+        seen = observation.to(params["see"].dtype) @ params["see"] + params["see_bias"]  # for all steps at once: it needs no memory
         memories = []
         for now, afresh in zip(seen.unbind(1), first.unbind(1), strict=True):  # unbound at once: the gradient is then put together at once
             memory = self.remember(params, memory.masked_fill(afresh[:, None], 0), now)

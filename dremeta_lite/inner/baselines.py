@@ -83,7 +83,8 @@ class SharedBaseline(NamedTuple):
         self, observation: Float[Tensor, "*batch trajectory time obs"], mask: Float[Tensor, "*batch trajectory time"]
     ) -> Float[Tensor, "*batch trajectory time"]:
         """The expected return from each step on; 0 where masked."""
-        return (baseline_features(observation, mask) @ self.coefficients.to(observation.dtype)[:, None]).squeeze(-1)
+        x = baseline_features(observation, mask)
+        return (x @ self.coefficients.to(x.dtype)[:, None]).squeeze(-1)
 
     @torch.no_grad()
     def fitted(
@@ -94,5 +95,5 @@ class SharedBaseline(NamedTuple):
         y = torch.cat([(r * m).flatten() for r, m in zip(returns, mask, strict=True)])
         count = sum(float(m.sum()) for m in mask)
         coefficients = least_squares(x, y, ridge).to(self.coefficients)
-        scale = ((y - x @ coefficients).square().sum() / count).sqrt()
+        scale = ((y - x @ coefficients.to(x.dtype)).square().sum() / count).sqrt()
         return SharedBaseline(coefficients, scale.clamp(min=1e-3).to(self.scale))

@@ -54,7 +54,7 @@ class Replay:
             raise ValueError(f"{n} transitions do not fit into a replay buffer of {self.capacity}: make it larger")
         places = torch.arange(self.count, self.count + n, device=self.device) % self.capacity
         for column, new in zip(self.memory, transitions, strict=True):
-            column[places] = new
+            column[places] = new.to(column.dtype)
         self.count += n
 
     def sample(self, n: int, rng: torch.Generator, window: int | None = None) -> Transitions:

@@ -48,7 +48,9 @@ class Telling(ABC):
 
     def code(self, action: Tensor) -> Float[Tensor, "*n action"]:
         """An action as numbers: a choice as a one-hot vector."""
-        return torch.nn.functional.one_hot(action, self.family.action_size).float() if self.discrete else action
+        if not self.discrete:
+            return action
+        return torch.nn.functional.one_hot(action, self.family.action_size).to(torch.get_default_dtype())
 
 
 class Plain(Telling):

@@ -88,7 +88,7 @@ class TaskFamily(FuncEnv[Tensor, Tensor, Tensor, Tensor, Tensor, Any, Task]):
     def features(self, observation: Tensor) -> Float[Tensor, "*batch features"]:
         """An observation as `observation_size` numbers for a network: a discrete one as a one-hot vector, an array laid flat."""
         if isinstance(self.observation_space, Discrete):
-            return torch.nn.functional.one_hot(observation, self.observation_size).float()
+            return torch.nn.functional.one_hot(observation, self.observation_size).to(torch.get_default_dtype())
         return observation.flatten(-len(self.observation_space.shape or ()))
 
     @property
