@@ -1,14 +1,83 @@
 """What suits a family of tasks: which policy its actions ask for, and which learners have to refuse it, in one sentence that says why."""
 
-from collections.abc import Sequence
-from typing import cast
+import functools
+import inspect
+import math
+import warnings
+from collections.abc import Callable, Sequence
+from typing import Any, cast
 
+import numpy as np
 import torch
 from gymnasium.spaces import Box, Discrete
 
 from dremeta_lite.policies import CategoricalMLP, GaussianMLP
-from dremeta_lite.tasks.family import TaskFamily
+from dremeta_lite.tasks.family import LAST_SEED, MANY, TaskFamily, checked_device, checked_family, checked_task, shown, whole
 from dremeta_lite.tasks.grid import GridWorld
+
+WIDEST, NARROWEST = 15.0, 0.02
+"""Beyond this a fresh Gaussian policy, around 0 ± 0.6, explores next to nothing of a box, or nearly always leaves it."""
+LAYER = 10_000
+
+
+def entrance(init: Callable[..., None]) -> Callable[..., None]:
+    """A learner's constructor that looks at its arguments first, by name and type: one sentence for whatever cannot be right.
+
+    `Learner` puts it around the constructor of every kind of learner. `family`, `seed`, `device`, `hidden`, `task` and `tasks` mean the
+    same in all of them; any other whole number is a count, from 1 up. Numbers of NumPy become Python's. Raises ValueError.
+    """
+    signature = inspect.signature(init)
+
+    @functools.wraps(init)
+    def checked(self: Any, *arguments: Any, **options: Any) -> None:
+        try:
+            bound = signature.bind(self, *arguments, **options)
+        except TypeError:
+            return init(self, *arguments, **options)  # Python says best which argument is missing or too many
+        given = bound.arguments
+        if "family" in given:
+            given["family"] = suitable(given["family"], type(self).__name__)
+        for name, value in given.items():
+            parameter = signature.parameters[name]
+            if value is not None or parameter.default is not None:  # None is as good as nothing where it is the default
+                given[name] = argument(name, value, parameter.annotation, given.get("family"))
+        return init(*bound.args, **bound.kwargs)
+
+    return checked
+
+
+def argument(name: str, value: Any, kind: Any, family: TaskFamily | None) -> Any:
+    """One argument of a learner, checked and in Python's own type. Raises ValueError."""
+    if name == "seed":
+        return whole(name, value, 0, LAST_SEED)
+    if name == "device":
+        return checked_device(value)
+    if name in ("task", "tasks") and family is not None:
+        return checked_task(family, value, None if name == "task" else MANY)
+    if name == "hidden":
+        if isinstance(value, str) or not isinstance(value, (Sequence, np.ndarray)):
+            raise ValueError(f"hidden must be the widths of the hidden layers, such as (32, 32), got {shown(value)}")
+        return tuple(whole("each width in hidden", width, 1, LAYER) for width in value)
+    if kind in (int, int | None):
+        return whole(name, value, 1, LAYER if name in ("memory", "latent") else 10**6)
+    if kind is float and not (isinstance(value, (int, float, np.number)) and math.isfinite(value)):
+        raise ValueError(f"{name} must be a finite number, got {shown(value)}")
+    return value
+
+
+def suitable(family: Any, learner: str) -> TaskFamily:
+    """A family that learners can take; what single ones ask besides, they ask for themselves. Raises ValueError."""
+    family = checked_family(family, learner)
+    for what, space in (("actions", family.action_space), ("observations", family.observation_space)):
+        has = f"{space} as {what}"
+        need(isinstance(space, (Box, Discrete)), learner, f"{what} in a Box or Discrete space", family, has)
+        if isinstance(space, Discrete):
+            need(int(space.start) == 0, learner, f"{what} that are counted from 0", family, f"{has} (let its functions add the start)")
+        elif isinstance(space, Box):
+            need(bool(np.isfinite([space.low, space.high]).all()), learner, f"finite bounds of {what}", family, has)
+    whole(f"the horizon of {family.name}", family.horizon)
+    whole(f"the number of episodes of {family.name}", family.episodes)
+    return family
 
 
 def make_policy(
@@ -17,6 +86,13 @@ def make_policy(
     """The policy that fits a family's actions: categorical for a choice, Gaussian for real numbers."""
     if isinstance(family.action_space, Discrete):
         return CategoricalMLP(family.observation_size, family.action_size, hidden, device)
+    box: Any = family.action_space
+    if max(abs(box.low).max(), abs(box.high).max()) > WIDEST or (box.high - box.low).min() < NARROWEST:
+        warnings.warn(
+            f"{family.name} has {box} as actions, and a fresh policy draws them around 0 ± {math.exp(log_std):.1f}: let the family scale "
+            "them, as Navigation2D does, whose ±1 is a step of ±0.1.",
+            stacklevel=2,
+        )
     return GaussianMLP(family.observation_size, family.action_size, hidden, log_std, device)
 
 

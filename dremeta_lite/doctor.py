@@ -20,6 +20,7 @@ from pathlib import Path
 from subprocess import DEVNULL
 
 from dremeta_lite.environment import MODULE, OLDEST, ROOT, Venv
+from dremeta_lite.files import print_anyway
 from dremeta_lite.pins import Problem, applies, installed, marker_values, misfits, read_pins
 
 START = f"{MODULE} lab"
@@ -209,6 +210,7 @@ def report() -> None:
 
 def tell(findings: list[Finding]) -> int:
     """Print findings; 1 if something is wrong, else 0."""
+    print_anyway()
     wrong = sum(not finding.well for finding in findings)
     for finding in findings:
         print(*finding.lines(), sep="\n")

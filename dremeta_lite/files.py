@@ -1,5 +1,6 @@
 """Files that processes share: a file is whole or not there, and one process at a time changes it. The standard library is enough."""
 
+import io
 import os
 import platform
 import re
@@ -48,6 +49,16 @@ def runs(process: int) -> bool:
     import psutil  # only here: before anything is installed there is nothing to sweep
 
     return psutil.pid_exists(process)
+
+
+def print_anyway() -> None:
+    """From now on a character that the output's encoding lacks (a code page of Windows, ASCII) is shown as "?", here and in the processes
+    that we start: no command ends because it cannot print."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+    encoding = os.environ.get("PYTHONIOENCODING", "").partition(":")[0]
+    os.environ["PYTHONIOENCODING"] = f"{encoding}:replace"
 
 
 @contextmanager

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from dremeta_lite.environment import MODULE, ROOT, Venv, ensure, find
+from dremeta_lite.files import print_anyway
 from dremeta_lite.pins import Problem
 
 MODULES = {
@@ -67,6 +68,7 @@ QUIET_LAB = [
 
 def main(arguments: list[str], commands: dict[str, str]) -> int:
     """Do what the command line asks and return the exit status. Problems are told in one paragraph, with status 2."""
+    print_anyway()
     command, rest = parse(arguments, commands)
     try:
         return run(command_line(command, rest))

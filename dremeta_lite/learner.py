@@ -15,7 +15,7 @@ from torch import Tensor
 from traitlets import TraitError
 
 from dremeta_lite import store
-from dremeta_lite.compatibility import make_policy
+from dremeta_lite.compatibility import entrance, make_policy
 from dremeta_lite.hyper import HyperParameters
 from dremeta_lite.tasks.family import TaskFamily
 
@@ -51,10 +51,20 @@ class Learner(ABC):
     device: torch.device
     cause = "The usual cause is a learning rate that is too large: make it smaller."
 
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Every kind of learner has the same entrance."""
+        super().__init_subclass__(**options)
+        if "__init__" in vars(cls):
+            cls.__init__ = entrance(cls.__init__)
+
     def __init__(self) -> None:
         self.iteration = 0
         self.last_good: State = {}
-        self.heartbeat: Callable[[], None] = lambda: None
+        self.heartbeat: Callable[[], None] = quiet
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What a copy takes along: not the panel that listens to this one."""
+        return {**vars(self), "heartbeat": quiet}
 
     @abstractmethod
     def advance(self) -> dict[str, float]:
@@ -96,7 +106,7 @@ class Learner(ABC):
         self.last_good = after
         return numbers
 
-    def save(self, path: Path, **notes: str | float) -> None:
+    def save(self, path: Path | str, **notes: str | float) -> None:
         """Write the whole state, so that training can go on where it stopped, with `notes` (origin, figures) in the metadata.
 
         Raises:
@@ -108,7 +118,7 @@ class Learner(ABC):
             raise ValueError(f"{path} was not written: {found[0]} holds {found[1]}. Go back to a good state first, and save that.")
         store.write(path, state, {**self.identity(), "seed": self.seed, "hyper": self.hyper.values(), **notes})
 
-    def load(self, path: Path) -> dict[str, Any]:
+    def load(self, path: Path | str) -> dict[str, Any]:
         """Bring back a saved state and its hyperparameters.
 
         Returns:
@@ -137,6 +147,10 @@ class Learner(ABC):
     def identity(self) -> dict[str, str]:
         """What a file and a learner must agree on."""
         return {"learner": type(self).__name__, "family": self.family.name}
+
+
+def quiet() -> None:
+    """The heartbeat of a learner that nobody listens to."""
 
 
 class GradientLearner(Learner):

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from dremeta_lite.networks import Params
 from dremeta_lite.policies import BatchPolicy
-from dremeta_lite.tasks.family import TaskFamily, with_axes
+from dremeta_lite.tasks.family import MANY, TaskFamily, checked_task, with_axes
 
 
 class Trajectories(NamedTuple):
@@ -49,6 +49,7 @@ def collect(
     Returns:
         the trajectories; one gradient-free tensor operation a step moves all of them.
     """
+    tasks = checked_task(family, tasks, MANY, as_drawn=True)
     n_tasks, device = len(tasks[0]), tasks[0].device
     dtype = next(iter(params.values())).dtype
     z = policy.noise((family.horizon, n_tasks, trajectories), rng).to(device, dtype) * noise
@@ -129,7 +130,7 @@ class Stream:
         self.horizon = family.horizon if horizon is None else horizon
         if n < 1 or self.horizon < 1:
             raise ValueError(f"a stream needs at least one episode of at least one step, got n={n}, horizon={self.horizon}")
-        self.tasks = one_each(family, tasks, n)
+        self.tasks = checked_task(family, tasks, n, as_drawn=True)
         self.recent = torch.zeros(RECENT, device=self.tasks[0].device)
         self.finished = 0
         self.restart()
@@ -179,21 +180,6 @@ class Stream:
         for name in ("state", "elapsed", "earned", "recent"):
             setattr(self, name, state[name].to(self.state.device).clone())
         self.finished = int(state["finished"])
-
-
-def one_each(family: TaskFamily, tasks: Any, n: int) -> Any:
-    """One task for each of n episodes: one task is repeated (a view, no copy), n tasks stay as they are.
-
-    Raises:
-        ValueError: the tasks are neither one nor n.
-    """
-    repeated = []
-    for name, x, one in zip(tasks._fields, tasks, family.default_params, strict=True):
-        x = x.expand(n, *x.shape) if x.dim() == one.dim() else x
-        if x.shape != (n, *one.shape):
-            raise ValueError(f"{name} has shape {tuple(x.shape)}; {n} episodes need one task {tuple(one.shape)}, or {n} tasks")
-        repeated.append(x)
-    return type(tasks)(*repeated)
 
 
 class Rollout(NamedTuple):

@@ -24,17 +24,23 @@ class StoreError(ValueError):
     """A file cannot be used. The message names the file, what is wrong with it, and what to do."""
 
 
-def write(path: Path, tensors: Mapping[str, Tensor], description: Mapping[str, Any]) -> None:
+def write(path: Path | str, tensors: Mapping[str, Tensor], description: Mapping[str, Any]) -> None:
     """Write tensors and a description of them.
 
     Raises:
         OSError: the folder cannot be written; nothing is left behind, and an older file stays as it was.
     """
     metadata = json.dumps({"format": FORMAT, "version": __version__, **description})
-    write_atomically(path, save({name: t.detach().cpu().contiguous() for name, t in tensors.items()}, {"dremeta_lite": metadata}))
+    content = save({name: t.detach().cpu().contiguous() for name, t in tensors.items()}, {"dremeta_lite": metadata})
+    try:
+        write_atomically(Path(path), content)
+    except OSError as error:
+        raise type(error)(
+            error.errno, f"{path} was not written ({error.strerror}): give a file in a folder that you may write to"
+        ) from error
 
 
-def read(path: Path, command: str = "pretrain") -> tuple[dict[str, Tensor], dict[str, Any]]:
+def read(path: Path | str, command: str = "pretrain") -> tuple[dict[str, Tensor], dict[str, Any]]:
     """The tensors and the metadata of a file that this package has written.
 
     Args:
@@ -44,6 +50,7 @@ def read(path: Path, command: str = "pretrain") -> tuple[dict[str, Tensor], dict
     Raises:
         StoreError: the file is missing, truncated or foreign.
     """
+    path = Path(path)
     try:
         with safe_open(path, framework="pt", device="cpu") as file:
             description = json.loads((file.metadata() or {}).get("dremeta_lite", "null"))
@@ -92,6 +99,8 @@ class Figures(dict[str, Any]):
 
 def damage(path: Path, otherwise: str) -> str:
     """What has happened to a file that cannot be read, by how it begins."""
+    if path.is_dir():
+        return "it is a folder"
     with suppress(OSError), path.open("rb") as file:
         begin = file.read(1 << 20)
         if not begin:

@@ -11,7 +11,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from dremeta_lite.tasks.family import TaskFamily
+from dremeta_lite.tasks.family import MANY, TaskFamily, checked_task
 
 
 class Seen(NamedTuple):
@@ -105,6 +105,7 @@ def play_trial(family: TaskFamily, tasks: Any, agent: Agent, rng: torch.Generato
     episodes = family.episodes if episodes is None else episodes
     if episodes < 1:
         raise ValueError(f"a trial has at least one episode, got {episodes}")
+    tasks = checked_task(family, tasks, MANY, as_drawn=True)
     n = len(tasks[0])
     agent.begin(n, rng)
     rows = []

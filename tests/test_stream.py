@@ -82,7 +82,7 @@ def test_a_state_kept_and_brought_back_goes_on_the_same_way() -> None:
 
 def test_bad_tasks_and_numbers_are_refused(rng: torch.Generator) -> None:
     three = CartPoleTask(*(torch.ones(3) for _ in range(3)))
-    with pytest.raises(ValueError, match=r"length has shape \(3,\); 4 episodes need one task \(\), or 4 tasks"):
+    with pytest.raises(ValueError, match=r"length has shape \(3,\); one task for each of 4 of CartPole needs \(4,\)"):
         Stream(CART, three, 4, rng)
     with pytest.raises(ValueError, match="n=0"):
         Stream(CART, CART.default_params, 0, rng)

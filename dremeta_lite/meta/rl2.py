@@ -179,7 +179,8 @@ class RL2(GradientLearner):
         trial, memory = self.play(self.theta, tasks)
         self.heartbeat()
         terms = self.objective(self.theta, tasks, trial, memory)
-        gradient = torch.autograd.grad(terms["objective"], list(self.theta.values()))
+        # In a trial of one step nothing is there to be remembered: the memory's gradient is then 0.
+        gradient = torch.autograd.grad(terms["objective"], list(self.theta.values()), allow_unused=True, materialize_grads=True)
         norm = torch.cat([g.flatten() for g in gradient]).norm()
         shorten = (self.hyper.gradient_limit / (norm + 1e-8)).clamp(max=1)
         self.ascend({name: g * shorten for name, g in zip(self.theta, gradient, strict=True)}, self.learning_rate())

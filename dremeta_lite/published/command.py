@@ -15,6 +15,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from dremeta_lite.files import print_anyway
 from dremeta_lite.published import duan, learned, rows, table
 from dremeta_lite.speed import prepare_cpu
 from dremeta_lite.tasks.random_mdp import RandomMDP
@@ -50,6 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--to", type=Path, default=rows.FOLDER, help="the folder to write to (default: data/published)")
     parser.add_argument("--learned", action="store_true", help="train RL² and add its rows, instead of all others")
     options = parser.parse_args(arguments)
+    print_anyway()
     prepare_cpu(threads=1)
     if options.learned:
         learned.main(options.to, options.only, options.share)
@@ -73,14 +75,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def finish(folder: Path, name: str, found: list[rows.Row], notes: dict, command: str, seeds: dict, tuned: dict) -> None:
-    """Print a table and write its file; rows of learners that are recorded there stay."""
-    print(table.as_table(found))
+    """Write a table's file, then print it; rows of learners that are recorded there stay."""
+    measured = found
     trained = [row for row in rows.read(name, folder)[0] if row.name == learned.NAME] if (folder / f"{name}.json").exists() else []
     found = [*found, *trained]
     notes = notes | ({learned.NAME: learned.NOTE} if trained else {})
     candidates = {key: values for key, values in tuned.items() if len(values) > 1}
     tuning = "the best of these on a quarter as many tasks, drawn from the tuning seeds"
     rows.write(folder / f"{name}.json", found, duan.SOURCE, notes, command=command, seeds=seeds, tuning=tuning, candidates=candidates)
+    print(table.as_table(measured))
 
 
 if __name__ == "__main__":

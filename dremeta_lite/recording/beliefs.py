@@ -181,11 +181,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
             began = time.process_time()
             learner = make(turn)
             row["seeds"][str(turn)] = measure(learner, time.process_time() - began)
-            print(name, turn, row["seeds"][str(turn)], flush=True)
             if name == "full" and turn == 0:
                 note = " / ".join(f"{x:.2f}" for x in row["seeds"]["0"]["greedy"])
                 learner.save(FOLDER / "varibad.safetensors", origin="python3 -m dremeta_lite beliefs", greedy_returns=note)
             store.write_figures(path, described(rows))
+            print(name, turn, row["seeds"][str(turn)], flush=True)
 
 
 def described(rows: dict[str, Any]) -> dict[str, Any]:

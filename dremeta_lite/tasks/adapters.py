@@ -1,6 +1,9 @@
 """Any family of tasks as an ordinary Gymnasium environment: one agent (`TaskEnv`) or many at once (`TaskVectorEnv`).
 
-`TaskVectorEnv` agrees step by step with Gymnasium's `SyncVectorEnv` over `TaskEnv`, through the ends of episodes.
+`TaskVectorEnv` agrees step by step with Gymnasium's `SyncVectorEnv` over `TaskEnv`, through the ends of episodes, in all that is not
+random. What is random it draws for all environments at once, from one generator: of the same distribution, but other numbers than the
+generators of single environments give. (To follow them draw for draw it would have to go through the environments one by one, as
+`SyncVectorEnv` does.)
 """
 
 import importlib
@@ -9,19 +12,20 @@ from typing import Any
 import gymnasium
 import numpy as np
 import torch
+from gymnasium.spaces import Box, Space
 from gymnasium.vector import AutoresetMode
 from gymnasium.vector.utils import batch_space
 from torch import Tensor
 
-from dremeta_lite.tasks.family import TaskFamily, pick
+from dremeta_lite.tasks.family import LAST_SEED, TaskFamily, checked_device, checked_family, pick, shown, task_on, whole
 
 RENDER_MODES = ["rgb_array"]
 
 
 def load_family(family: TaskFamily | str) -> TaskFamily:
     """A family itself, or the one that a string like `package.module:ClassName` names."""
-    if isinstance(family, TaskFamily):
-        return family
+    if not isinstance(family, str) or not all(family.partition(":")):
+        return checked_family(family, "an environment")
     module, _, name = family.partition(":")
     return getattr(importlib.import_module(module), name)()
 
@@ -36,29 +40,41 @@ def check_render_mode(render_mode: str | None) -> None:
         raise ValueError(f"render_mode must be None or one of {RENDER_MODES}, got {render_mode!r}")
 
 
-def checked_task(family: TaskFamily, task: Any, device: torch.device, num_envs: int | None = None) -> Any:
-    """A task in the family's own type, on `device`; with `num_envs` a batch of tasks, to which one task is repeated.
+def checked_action(action: Any, space: Space[Any], family: str) -> np.ndarray:
+    """An action, or one for each of many environments, as an array of the space's own type.
 
     Raises:
-        ValueError: it is no task of this family, or not as many as there are environments.
+        ValueError: it has another shape, or is no number; among choices, it is no whole number or no choice; of real numbers, one is NaN or
+            infinite. Finite numbers beyond a box are left to the family, whose page says what becomes of them.
     """
-    example = family.default_params
-    if not isinstance(task, type(example)):
-        raise ValueError(f"a task of {family.name} is a {type(example).__name__} of tensors, got {task!r}")
-    tensors = []
-    for name, x, one in zip(example._fields, task, example, strict=True):
-        x = torch.as_tensor(x, dtype=one.dtype, device=device)
-        if num_envs is not None and x.shape == one.shape:
-            x = x.expand(num_envs, *x.shape)
-        wanted = one.shape if num_envs is None else (num_envs, *one.shape)
-        if x.shape != wanted:
-            raise ValueError(f"{name} has shape {tuple(x.shape)}; {count(num_envs)} of {family.name} needs {tuple(wanted)}")
-        tensors.append(x)
-    return type(example)(*tensors)
+    choices = not isinstance(space, Box)
+    try:
+        given = np.asarray(action)
+    except Exception:  # ragged lists, tensors of another device, what does not like to be looked at
+        given = np.asarray(None)
+    fits = given.shape == space.shape and given.dtype.kind in ("iu" if choices else "iuf")
+    if fits and not choices:
+        with np.errstate(over="ignore"):
+            given = given.astype(space.dtype)
+        fits = bool(np.isfinite(given).all())
+    if not fits or (choices and not space.contains(given.astype(space.dtype))):
+        what = f"{'whole' if choices else 'finite'} numbers of shape {space.shape}" if space.shape else "a whole number"
+        raise ValueError(f"an action of {family} must be {what}, as in {space}, got {shown(action)}.")
+    return given.astype(space.dtype, copy=False)
 
 
-def count(num_envs: int | None) -> str:
-    return "one task" if num_envs is None else f"one task for each of {num_envs} environments"
+def checked_seed(seed: Any) -> int | None:
+    """The seed of a reset.
+
+    Raises:
+        ValueError: it is neither None nor a whole number from 0 up.
+    """
+    if isinstance(seed, (list, tuple, np.ndarray)):
+        raise ValueError(
+            f"seed must be one whole number, got {shown(seed)}: these environments draw from one generator; "
+            'make them with vectorization_mode="sync" for a seed each.'
+        )
+    return None if seed is None else whole("seed", seed, 0, LAST_SEED)
 
 
 class TaskEnv(gymnasium.Env[Any, Any]):
@@ -79,23 +95,23 @@ class TaskEnv(gymnasium.Env[Any, Any]):
         self, family: TaskFamily | str, task: Any = None, render_mode: str | None = None, device: torch.device | str = "cpu"
     ) -> None:
         check_render_mode(render_mode)
-        self.family, self.render_mode, self.device = load_family(family), render_mode, torch.device(device)
+        self.family, self.render_mode, self.device = load_family(family), render_mode, checked_device(device)
         self.observation_space, self.action_space = self.family.observation_space, self.family.action_space
-        self.task = checked_task(self.family, self.family.default_params if task is None else task, self.device)
+        self.task = task_on(self.family, task, self.device)
         self.rng = torch.Generator(self.device)
 
-    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
-        super().reset(seed=seed)
+    def reset(self, *, seed: Any = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
+        super().reset(seed=checked_seed(seed))
         # Gymnasium's own generator seeds torch's, so that unseeded resets go on from the seeded one and differ.
         self.rng.manual_seed(int(self.np_random.integers(2**31)))
         if options and "task" in options:
-            self.task = checked_task(self.family, options["task"], self.device)
+            self.task = task_on(self.family, options["task"], self.device)
         self.state = self.family.initial(self.rng, self.task)
         self.picture = self.family.render_init(self.task) if self.render_mode else None
         return self._observe(), self.family.state_info(self.state, self.task)
 
     def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
-        a = torch.tensor(np.asarray(action, self.action_space.dtype), device=self.device)
+        a = torch.tensor(checked_action(action, self.action_space, self.family.name), device=self.device)
         before, self.state = self.state, self.family.transition(self.state, a, self.rng, self.task)
         reward = self.family.reward(before, a, self.state, self.rng, self.task)
         terminated = self.family.terminal(self.state, self.rng, self.task)
@@ -109,7 +125,8 @@ class TaskEnv(gymnasium.Env[Any, Any]):
         return image
 
     def _observe(self) -> Any:
-        return as_numpy(self.family.observation(self.state, self.rng, self.task))
+        seen = self.family.observation(self.state, self.rng, self.task)
+        return as_numpy(seen).astype(self.observation_space.dtype)
 
 
 class TaskVectorEnv(gymnasium.vector.VectorEnv[np.ndarray, np.ndarray, np.ndarray]):
@@ -137,28 +154,28 @@ class TaskVectorEnv(gymnasium.vector.VectorEnv[np.ndarray, np.ndarray, np.ndarra
         device: torch.device | str = "cpu",
     ) -> None:
         check_render_mode(render_mode)
-        self.family, self.num_envs, self.device = load_family(family), num_envs, torch.device(device)
-        self.render_mode = render_mode
-        self.max_episode_steps = self.family.horizon if max_episode_steps is None else max_episode_steps
+        self.family, self.render_mode, self.device = load_family(family), render_mode, checked_device(device)
+        self.num_envs = num_envs = whole("num_envs", num_envs)
+        self.max_episode_steps = whole("max_episode_steps", self.family.horizon if max_episode_steps is None else max_episode_steps)
         self.single_observation_space, self.single_action_space = self.family.observation_space, self.family.action_space
         self.observation_space = batch_space(self.single_observation_space, num_envs)
         self.action_space = batch_space(self.single_action_space, num_envs)
-        self.task = checked_task(self.family, self.family.default_params if task is None else task, self.device, num_envs)
+        self.task = task_on(self.family, task, self.device, num_envs)
         self.rng = torch.Generator(self.device)
 
-    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[np.ndarray, dict[str, Any]]:
-        super().reset(seed=seed)
+    def reset(self, *, seed: Any = None, options: dict[str, Any] | None = None) -> tuple[np.ndarray, dict[str, Any]]:
+        super().reset(seed=checked_seed(seed))
         self.rng.manual_seed(int(self.np_random.integers(2**31)))
         if options and "task" in options:
-            self.task = checked_task(self.family, options["task"], self.device, self.num_envs)
+            self.task = task_on(self.family, options["task"], self.device, self.num_envs)
         self.state = self.family.initial(self.rng, self.task)
         self.elapsed = torch.zeros(self.num_envs, dtype=torch.long, device=self.device)
         self.ended = torch.zeros(self.num_envs, dtype=torch.bool, device=self.device)
         self.pictures = [self.family.render_init(pick(self.task, i)) for i in range(self.num_envs)] if self.render_mode else []
         return self._observe(), {}
 
-    def step(self, actions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
-        a = torch.tensor(np.asarray(actions, self.action_space.dtype), device=self.device)
+    def step(self, actions: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
+        a = torch.tensor(checked_action(actions, self.action_space, self.family.name), device=self.device)
         moved = self.family.transition(self.state, a, self.rng, self.task)
         reward = self.family.reward(self.state, a, moved, self.rng, self.task)
         restarts, fresh = self.ended, self.family.initial(self.rng, self.task)
@@ -183,4 +200,5 @@ class TaskVectorEnv(gymnasium.vector.VectorEnv[np.ndarray, np.ndarray, np.ndarra
         return tuple(images)
 
     def _observe(self) -> np.ndarray:
-        return as_numpy(self.family.observation(self.state, self.rng, self.task))
+        seen = self.family.observation(self.state, self.rng, self.task)
+        return as_numpy(seen).astype(self.observation_space.dtype)

@@ -8,7 +8,7 @@ from gymnasium.spaces import Discrete
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from dremeta_lite.tasks.family import TaskFamily
+from dremeta_lite.tasks.family import TaskFamily, whole
 
 READY = 0  # the state before the pull; after it the state is 1 + the arm
 WIDTH, HEIGHT = 24, 128  # of an arm's column in the rendered picture
@@ -67,13 +67,11 @@ class Bandit(TaskFamily[BanditTask]):
     name = "Bandit"
     observation_space: Discrete = Discrete(1)
     horizon = 1
+    task_limits = {"probability": (0.0, 1.0)}  # noqa: RUF012
 
     def __init__(self, arms: int = 5, pulls: int = 10) -> None:
-        for what, number in (("arms", arms), ("pulls", pulls)):
-            if number < 1:
-                raise ValueError(f"a bandit has at least one of its {what}, got {what}={number}")
-        self.arms, self.episodes = arms, pulls
-        self.action_space = Discrete(arms)
+        self.arms, self.episodes = whole("arms of a Bandit", arms, 1, 10_000), whole("pulls of a Bandit", pulls)
+        self.action_space = Discrete(self.arms)
         super().__init__()
 
     @property

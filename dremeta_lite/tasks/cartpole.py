@@ -78,6 +78,7 @@ class CartPole(TaskFamily[CartPoleTask]):
     seconds = 0.02  # in one step
     track, tilt = 2.4, math.radians(12)
     start_range = 0.05
+    task_limits = {"length": (1e-3, 1e3)}  # noqa: RUF012
     length_range, gravity_range, force = (0.25, 2.0), (5.0, 15.0), 10.0
 
     def __init__(self, hide_velocity: bool = False) -> None:

@@ -8,7 +8,7 @@ from gymnasium.spaces import Box, Discrete
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from dremeta_lite.tasks.family import TaskFamily
+from dremeta_lite.tasks.family import TaskFamily, shown
 
 DEFAULT = """
 .....G
@@ -105,11 +105,14 @@ class GridWorld(TaskFamily[GridTask]):
     def __init__(self, layout: str = DEFAULT, observe: str = "cell", slip: float = 0.0, step_reward: float = -0.04) -> None:
         if observe not in OBSERVATIONS:
             raise ValueError(f"observe must be one of {', '.join(OBSERVATIONS)}, got {observe!r}")
-        if not 0 <= slip <= 1:
-            raise ValueError(f"slip is a probability, in [0, 1], got {slip}")
+        if not isinstance(slip, (int, float)) or not 0 <= slip <= 1:
+            raise ValueError(f"slip is a probability, in [0, 1], got {shown(slip)}")
+        if not isinstance(step_reward, (int, float)) or not abs(step_reward) < np.inf:
+            raise ValueError(f"step_reward must be a finite number, got {shown(step_reward)}")
         self.cells = parse(layout)
         self.rows, self.columns = self.cells.shape
         self.n_cells = self.cells.size
+        self.task_limits = {"goal": (NO_GOAL, self.n_cells - 1), "slip": (0.0, 1.0)}
         self.observe, self.slip, self.step_reward = observe, float(slip), float(step_reward)
         flat = self.cells.ravel()
         self.start = int(np.flatnonzero(flat == "S")[0])
@@ -261,6 +264,8 @@ def parse(layout: str) -> np.ndarray:
     Raises:
         ValueError: rows of different lengths, an unknown character, or not exactly one start; it says which.
     """
+    if not isinstance(layout, str):
+        raise ValueError(f"a layout is a text with a line for each row of the map, got {shown(layout)}")
     rows = layout.split()
     if not rows or len({len(row) for row in rows}) != 1:
         raise ValueError(f"the rows of a layout need one and the same length, got lengths {[len(row) for row in rows]}")

@@ -8,7 +8,7 @@ from gymnasium.spaces import Discrete
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from dremeta_lite.tasks.family import TaskFamily
+from dremeta_lite.tasks.family import TaskFamily, whole
 
 MOVES = ((0, 0), (-1, 0), (0, 1), (1, 0), (0, -1))  # (rows down, columns right) of the actions stay, up, right, down, left
 PIXELS = 32  # a cell's side in the rendered picture
@@ -78,9 +78,9 @@ class HiddenGoal(TaskFamily[HiddenGoalTask]):
     goal_reward, step_reward = 1.0, -0.1
 
     def __init__(self, size: int = 5) -> None:
-        if size < 3:
-            raise ValueError(f"size is at least 3, so that there is a cell for the goal away from the start; got {size}")
+        size = whole("size of a HiddenGoal", size, 3, 100)  # from 3 on there is a cell for the goal away from the start
         self.size, self.n_cells = size, size**2
+        self.task_limits = {"goal": (0, self.n_cells - 1)}
         self.start = self.n_cells - size
         self.observation_space = Discrete(self.n_cells)
         self.neighbours = torch.tensor([[self._walk(cell, move) for move in MOVES] for cell in range(self.n_cells)], device="cpu")

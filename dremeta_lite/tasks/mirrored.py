@@ -58,6 +58,7 @@ class MirroredNavigation2D(Navigation2D):
     """
 
     name = "MirroredNavigation2D"
+    task_limits = {"sign": (-1.0, 1.0)}  # noqa: RUF012
 
     def get_default_params(self, **kwargs: Any) -> MirroredTask:
         """The task of an environment that was given none: a goal at (0.3, 0.4), and reversed controls."""

@@ -36,7 +36,8 @@ class Pendulum(TaskFamily[PendulumTask]):
     The angle θ (0 is upright, positive is counter-clockwise) and the angular velocity θ̇. The angle goes on growing over several turns.
 
     ## Action Space
-    `Box(-2, 2, (1,), float32)`. Values beyond ±2 are clipped.
+    `Box(-2, 2, (1,), float32)`. Values beyond ±2 are clipped. The checkers of Gymnasium and of Stable-Baselines3 recommend [-1, 1]; this is
+    a torque in N m, as in `Pendulum-v1`, and `gymnasium.wrappers.RescaleAction(env, -1.0, 1.0)` gives what they recommend.
 
     | Num | Action | Min | Max | Unit |
     |-----|--------|-----|-----|------|
@@ -89,6 +90,7 @@ class Pendulum(TaskFamily[PendulumTask]):
     time_step = 0.05
     max_torque = 2.0
     max_velocity = 8.0
+    task_limits = {"mass": (1e-3, 1e3), "length": (1e-3, 1e3)}  # noqa: RUF012
 
     def __init__(self, start: str = "random") -> None:
         if start not in STARTS:

@@ -8,7 +8,7 @@ from gymnasium.spaces import Discrete
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from dremeta_lite.tasks.family import TaskFamily
+from dremeta_lite.tasks.family import TaskFamily, whole
 
 START = 0
 PIXELS = 24  # a state's side in the rendered picture
@@ -67,14 +67,14 @@ class RandomMDP(TaskFamily[RandomMDPTask]):
 
     name = "RandomMDP"
     horizon = 10
+    task_limits = {"transition": (0.0, 1.0)}  # noqa: RUF012
+    distributions = ("transition",)
     prior_mean, prior_std, noise_std = 1.0, 1.0, 1.0
 
     def __init__(self, states: int = 10, actions: int = 5, episodes: int = 10) -> None:
-        for what, number in (("states", states), ("actions", actions), ("episodes", episodes)):
-            if number < 1:
-                raise ValueError(f"a random MDP has at least one of its {what}, got {what}={number}")
-        self.states, self.actions, self.episodes = states, actions, episodes
-        self.observation_space, self.action_space = Discrete(states), Discrete(actions)
+        self.states, self.actions = whole("states of a RandomMDP", states, 1, 1000), whole("actions of a RandomMDP", actions, 1, 1000)
+        self.episodes = whole("episodes of a RandomMDP", episodes)
+        self.observation_space, self.action_space = Discrete(self.states), Discrete(self.actions)
         super().__init__()
 
     def get_default_params(self, **kwargs: Any) -> RandomMDPTask:

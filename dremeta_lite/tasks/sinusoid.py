@@ -9,7 +9,7 @@ from gymnasium.spaces import Box
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from dremeta_lite.tasks.family import TaskFamily
+from dremeta_lite.tasks.family import TaskFamily, whole
 
 LOWEST_AMPLITUDE, HIGHEST_AMPLITUDE = 0.1, 5.0
 REACH = 5.0
@@ -46,7 +46,8 @@ class Sinusoid(TaskFamily[SinusoidTask]):
     which direction. The next x does not depend on the answer: so this is no more than a contextual bandit with a continuous action.
 
     ## Action Space
-    `Box(-10, 10, (1,), float32)`: the answer ŷ. It is not clipped.
+    `Box(-10, 10, (1,), float32)`: the answer ŷ. It is not clipped. The checkers of Gymnasium and of Stable-Baselines3 recommend [-1, 1];
+    this is in the unit of y, whose error is squared, and `gymnasium.wrappers.RescaleAction(env, -1.0, 1.0)` gives what they recommend.
 
     | Num | Action | Min | Max | Unit |
     |-----|--------|-----|-----|------|
@@ -89,9 +90,7 @@ class Sinusoid(TaskFamily[SinusoidTask]):
     episodes = 2
 
     def __init__(self, points: int = 10) -> None:
-        if points < 1:
-            raise ValueError(f"an episode has at least one point, got {points}")
-        self.horizon = points
+        self.horizon = whole("points of a Sinusoid", points)
         super().__init__()
 
     def get_default_params(self, **kwargs: Any) -> SinusoidTask:

@@ -129,7 +129,7 @@ def test_the_picture_shows_every_arm_and_the_one_pulled() -> None:
 
 
 def test_what_cannot_be_is_refused() -> None:
-    for arguments, message in (({"arms": 0}, "arms=0"), ({"pulls": 0}, "pulls=0")):
+    for arguments, message in (({"arms": 0}, r"arms .* got 0"), ({"pulls": 0}, r"pulls .* got 0")):
         with pytest.raises(ValueError, match=message):
             Bandit(**arguments)
     with pytest.raises(ValueError, match=r"needs a torch\.Generator"):

@@ -61,7 +61,7 @@ def test_goals_are_uniform_over_the_cells_away_from_the_start() -> None:
     assert (counts[family.goal_cells] - 1000).abs().max() < 4 * 1000**0.5 and counts.sum() == counts[family.goal_cells].sum()
     assert torch.equal(family.all_tasks().goal, family.goal_cells)
     assert len(HiddenGoal(3).goal_cells) == 5
-    with pytest.raises(ValueError, match=r"size is at least 3, .* got 2"):
+    with pytest.raises(ValueError, match=r"size of a HiddenGoal .*, got 2"):
         HiddenGoal(2)
 
 
