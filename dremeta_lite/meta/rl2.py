@@ -163,8 +163,6 @@ class RL2(GradientLearner):
         build: dict[str, Any] = {"memory": 64, "hidden": (64,), "telling": "plain", "practice": family.horizon}
         build |= {k: recipe[k] for k in build if k in recipe} | {k: v for k, v in given.items() if v is not None}
         self.episodes = family.episodes if episodes is None else episodes
-        if self.episodes < 1:
-            raise ValueError(f"a trial has at least one episode, got {self.episodes}")
         self.practised = shortened(family, build.pop("practice"))
         self.privileged = privileged
         self.network = RL2Network(self.practised, self.episodes, privileged=privileged, device=device, **build)

@@ -99,7 +99,7 @@ def test_training_practises_in_short_episodes_and_the_agent_plays_whole_ones() -
     trial = play_trial(family, family.held_out_tasks(3), agent, generator(0), 2)
     assert trial.reward.shape == (3, 2, 100) and agent.memories().shape == (3, 2, 100, 8)
     assert family.horizon == 100 and shortened(family, 300).horizon == 100
-    with pytest.raises(ValueError, match="got practice=0"):
+    with pytest.raises(ValueError, match=r"practice must be a whole number .*, got 0"):
         RL2(family, practice=0)
 
 
