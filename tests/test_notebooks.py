@@ -106,6 +106,18 @@ def test_has_its_exercises_and_its_quiz(notebook: nbformat.NotebookNode, path: P
     assert not ids_of(path) or imported >= {"NotYet", "check", "hint", "solution", "progress", "quiz"}
 
 
+def test_the_box_of_an_exercise_says_what_the_package_says(notebook: nbformat.NotebookNode, path: Path) -> None:
+    """Number, title, minutes and stars stand in the notebook, and title, minutes and stars again in the table of `progress`."""
+    boxes = [cell.source for cell in cells(notebook, "markdown") if cell.source.startswith("### Exercise")]
+    lesson = path.name[:2]
+    assert len(boxes) == len(exercises(lesson))
+    for number, (box, exercise) in enumerate(zip(boxes, exercises(lesson), strict=True), 1):
+        stars = "★" * exercise.stars + "☆" * (3 - exercise.stars)
+        assert box.splitlines()[0] == f"### Exercise {lesson}.{number} · {exercise.title}"
+        assert re.findall(r"^\*\*(.*?)\*\* Replace", box, re.MULTILINE) == [f"{exercise.minutes} minutes, {stars}."], exercise.id
+        assert set(re.findall(r'(?:hint|solution)\("([^"]*)"\)', box)) == {exercise.id}
+
+
 def test_is_committed_without_outputs_and_widget_state(notebook: nbformat.NotebookNode) -> None:
     nbformat.validate(notebook)
     assert "widgets" not in notebook.metadata

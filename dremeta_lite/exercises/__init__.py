@@ -31,13 +31,13 @@ def questions(lesson: str) -> tuple[Question, ...]:
 
 
 def find(id: str) -> Exercise:
-    """The exercise called `id`, like "06.adapt".
+    """The exercise called `id`, like "06.adapt_k".
 
     Raises:
         ValueError: there is none, naming those of that notebook.
     """
     if not isinstance(id, str) or not re.fullmatch(r"\d\d\.\w+", id):
-        raise ValueError(f"an exercise is called by its notebook and its name, like '06.adapt', not {id!r}")
+        raise ValueError(f"an exercise is called by its notebook and its name, like '06.adapt_k', not {id!r}")
     found = exercises(id[:2])
     for exercise in found:
         if exercise.id == id:

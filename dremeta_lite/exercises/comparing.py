@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.forms import UNFIT, parts_of, tensor_of
+from dremeta_lite.exercises.forms import UNFIT, by_name, parts_of, tensor_of
 
 LARGEST_SHOWN = 24  # values of an array or a container that a message shows one by one
 DEEPEST_SHOWN = 4  # containers within containers
@@ -53,6 +53,7 @@ def difference(expected: Any, got: Any, tolerance: float | None) -> str | None:
 def of_mappings(expected: Mapping[Any, Any], got: Any, tolerance: float | None) -> str | None:
     if not isinstance(got, Mapping):
         return f"Expected a dict with {', '.join(map(repr, expected))}, got {show(got)}."
+    got = by_name(got)
     for key in {**expected, **got}:
         if key not in got or key not in expected:
             return f"The entry {key!r} is {'missing' if key not in got else 'one too many'}: expected {', '.join(map(repr, expected))}."

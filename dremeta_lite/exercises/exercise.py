@@ -62,7 +62,7 @@ class Exercise:
     """A function to write.
 
     Attributes:
-        id: "06.adapt": the notebook and the name of the function.
+        id: "06.adapt_k": the notebook and the name of the function.
         title: in progress tables.
         minutes, stars: how long it takes, and how hard it is (1 to 3).
         reference: a right answer, in a form that a student could have written, using only names that the notebook imports.

@@ -37,7 +37,7 @@ def tensor_of(x: Any) -> Tensor:
     elif isinstance(x, numbers.Number):
         tensor = of_number(x)
     elif (parts := parts_of(x)) is not None:
-        tensor = torch.stack([tensor_of(part) for part in parts]) if parts else torch.zeros(0)
+        tensor = of_row(parts)
     else:
         raise TypeError(f"{type(x).__name__} is neither a number nor an array")
     real = tensor.is_complex() and bool((tensor.imag.abs() < 1e-6).all())
@@ -51,6 +51,13 @@ def of_array(x: np.ndarray) -> Tensor:
     return torch.tensor(x.astype(np.float64) if x.dtype == np.longdouble else x.copy())
 
 
+def of_row(parts: list[Any]) -> Tensor:
+    """Plain numbers at once, since there may be thousands; other rows part by part."""
+    if all(type(part) is float or (isinstance(part, int) and abs(part) < 2**63) for part in parts):
+        return torch.tensor(parts, dtype=None if parts and all(isinstance(part, int) for part in parts) else torch.float64)
+    return torch.stack([tensor_of(part) for part in parts])
+
+
 def of_number(x: Any) -> Tensor:
     """In full precision; a whole number beyond 64 bits as a float, if need be an infinite one."""
     if isinstance(x, complex):
@@ -61,6 +68,11 @@ def of_number(x: Any) -> Tensor:
         return torch.tensor(float(x), dtype=torch.float64)
     except OverflowError:
         return torch.tensor(math.inf if x > 0 else -math.inf, dtype=torch.float64)
+
+
+def by_name(x: Mapping[Any, Any]) -> dict[Any, Any]:
+    """As a dict; names and numbers that NumPy or torch have wrapped are unwrapped."""
+    return {key.item() if isinstance(key, (np.generic, Tensor)) else key: value for key, value in x.items()}
 
 
 def parts_of(x: Any) -> list[Any] | None:
@@ -87,8 +99,8 @@ def bring(x: Any, like: Any, arguments: Iterable[Any] = ()) -> Any:
 
 def brought(x: Any, like: Any, floating: torch.dtype, free: bool) -> Any:
     if isinstance(like, Mapping) and like and isinstance(x, Mapping):
-        names, first = dict(zip(like, like, strict=True)), next(iter(like.values()))
-        return {names.get(key, key): brought(value, like.get(key, first), floating, free) for key, value in x.items()}
+        first = next(iter(like.values()))
+        return {key: brought(value, like.get(key, first), floating, free) for key, value in by_name(x).items()}
     if isinstance(like, (list, tuple)) and like and (parts := parts_of(x)) is not None:
         models = like if len(like) == len(parts) else like[:1] * len(parts)
         made = [brought(part, model, floating, free) for part, model in zip(parts, models, strict=True)]

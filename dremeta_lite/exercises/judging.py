@@ -1,19 +1,32 @@
 """Holding an answer against an exercise: try its cases, compare, and say what was found, naming the mistake when it is a known one."""
 
-import contextlib
 import inspect
-import io
 import re
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from dremeta_lite.exercises.comparing import difference, fresh, show
 from dremeta_lite.exercises.exercise import NOTHING, Case, Exercise, Mistake, NotYet, Wrong
 from dremeta_lite.exercises.forms import bring, held, in_form, words
-from dremeta_lite.exercises.limits import OutOfMemory, OutOfTime, is_allocation, run_limited
+from dremeta_lite.exercises.limits import run_limited
+from dremeta_lite.exercises.properties import advice
 from dremeta_lite.exercises.raising import same_reason
+from dremeta_lite.exercises.watching import (
+    BACKSTOP,
+    LEAST_WAIT,
+    Busy,
+    Crashed,
+    Meter,
+    OutOfMemory,
+    Stopped,
+    Waiting,
+    in_thread,
+    is_allocation,
+    said,
+)
 
 Outcome = Literal["right", "wrong", "not yet", "error", "stopped"]
 OURS = "dremeta_lite"
@@ -21,11 +34,13 @@ CUT = re.compile("requires grad|have storage|torch.func|functorch|vmap")  # in w
 STAY = "The values are right, but a gradient must flow through this function: it can only through torch, not through NumPy or `.item()`."
 LONGEST_TRACE = 5  # places of the answer that a traceback shows
 LONGEST_PRINT = 20  # lines of what the answer printed
+LONGEST_TEXT = 3000  # characters of each part of a verdict
+PASSING = (KeyboardInterrupt, Stopped)  # no error of the answer's
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What came of a check.
+    """What came of a check, in words alone: it may come from a copy of the process.
 
     Attributes:
         tried: the case that failed, in words; empty if it was none.
@@ -57,7 +72,7 @@ class Attempt:
 
     case: Case
     result: Any = NOTHING
-    error: Exception | SystemExit | None = None
+    error: BaseException | None = None
     complaint: str | None = None
     printed: str = ""
 
@@ -66,32 +81,82 @@ class Attempt:
 
 
 def judge(exercise: Exercise, answer: Any, gigabytes: float = 2.0) -> Verdict:
-    """Check an answer. Whatever the answer does, a verdict comes back; only a `KeyboardInterrupt` passes."""
+    """Check an answer. Whatever the answer does, a verdict comes back; only a `KeyboardInterrupt` passes. The process is as before."""
+    meter = Meter()
+    warm_up(exercise)
+    try:
+        return Verdict(**run_limited(lambda: in_words(examine(exercise, answer, meter)), exercise.seconds, gigabytes, meter))
+    except Crashed as crash:
+        found = f"This ended Python itself ({short(said(crash))}). It ran in a copy, so nothing is lost."
+        return Verdict("error", meter.note, found)
+    except Stopped as stopped:
+        found = reason(stopped, exercise.seconds, gigabytes)
+        return Verdict("stopped", meter.note, found, printed=meter.printed.text(LONGEST_PRINT))
+    except Exception as error:
+        whose = "What your function does or gives back cannot be looked at" if meter.note else "The check itself failed, not your answer"
+        return Verdict("error", meter.note, f"{whose}: {short(said(error))}")
+
+
+def warm_up(exercise: Exercise) -> None:
+    """Call the reference once, so that what torch imports late is there before the clock starts, and in every copy of the process."""
+    if exercise.id not in _warm:
+        _warm.add(exercise.id)
+        with suppress(Exception):
+            for case in exercise.cases():
+                exercise.reference(*fresh(case.arguments))
+
+
+_warm: set[str] = set()
+
+
+def reason(stopped: Stopped, seconds: float, gigabytes: float) -> str:
+    """Why an answer was stopped, in a sentence that accuses it of no more than was seen."""
+    if isinstance(stopped, OutOfMemory):
+        found = f"This asked for more than {gigabytes:g} GB of memory and was stopped. How large is the largest thing that it makes?"
+    elif isinstance(stopped, Waiting):
+        waited = max(seconds, LEAST_WAIT)
+        found = f"This did nothing for {waited:g} seconds and was stopped. Does it sleep, or wait for something that never comes?"
+    elif isinstance(stopped, Busy):
+        found = (
+            f"This had not ended after {BACKSTOP * max(seconds, LEAST_WAIT):g} seconds and was stopped, though it computed for less than "
+        )
+        found += f"the {seconds:g} seconds that it may. The machine may be busy: check again when less runs on it."
+    else:
+        found = f"This computed for {seconds:g} seconds without an end and was stopped. Does a loop in it never end?"
+        if stopped.grew > gigabytes / 4:
+            found += f" By then it had taken {stopped.grew:.1f} GB of memory: does something in it grow for ever?"
+    left = " Nothing could end it: it runs on in the background and slows everything else down until you restart the kernel."
+    return found + (left if stopped.left_behind else "")
+
+
+def in_words(verdict: Verdict) -> dict[str, Any]:
+    """Its texts, none longer than a reader wants."""
+    return {name: short(text) for name, text in vars(verdict).items() if isinstance(text, str)}
+
+
+def short(text: str) -> str:
+    """The beginning and the end of a long text, and how much is missing. What no screen could show is replaced."""
+    if len(text) > LONGEST_TEXT:
+        text = f"{text[: LONGEST_TEXT * 3 // 4]} (… {len(text) - LONGEST_TEXT:,} characters left out …) {text[-LONGEST_TEXT // 4 :]}"
+    return text.encode("utf-8", "replace").decode()
+
+
+def examine(exercise: Exercise, answer: Any, meter: Meter) -> Verdict:
+    """All cases, then all properties."""
     if not callable(answer):
         name = exercise.reference.__name__
-        return Verdict("wrong", found=f"The answer is {show(answer)}. Hand over the function itself, `{name}`, without parentheses.")
-    progress: list[str] = []
-    try:
-        return run_limited(lambda: examine(exercise, answer, progress), exercise.seconds, gigabytes)
-    except OutOfTime:
-        found = f"This did not end within {exercise.seconds:g} seconds and was stopped. Does a loop in it never end?"
-        return Verdict("stopped", tried="".join(progress[-1:]), found=found)
-    except OutOfMemory:
-        found = f"This asked for more than {gigabytes:g} GB of memory and was stopped. How large is the largest thing that it makes?"
-        return Verdict("stopped", tried="".join(progress[-1:]), found=found)
-
-
-def examine(exercise: Exercise, answer: Callable[..., Any], progress: list[str]) -> Verdict:
-    """All cases, then all properties."""
-    cases, attempts = list(exercise.cases()), []
+        return Verdict("wrong", found=f"The answer is {seen(answer)}. Hand over the function itself, `{name}`, without parentheses.")
+    with meter.excuse():
+        cases = list(exercise.cases())
+    attempts: list[Attempt] = []
     for case in cases:
-        progress.append(case.tried)
-        attempts.append(attempt(exercise, case, answer))
+        meter.at(case.tried)
+        attempts.append(attempt(exercise, case, answer, meter))
         if isinstance(attempts[-1].error, NotYet):
             return Verdict("not yet", found="This exercise waits for your answer.")
     failed = next((a for a in attempts if a.failed()), None)
     if failed is not None:
-        known = next((m.says for m in exercise.mistakes if is_that(exercise, m, answer, attempts)), "")
+        known = next((m.says for m in exercise.mistakes if is_that(exercise, m, answer, attempts, meter)), "")
         if failed.error is not None:
             kind, where = describe(failed.error, answer)
             return Verdict("error", failed.case.tried, kind, known, where, failed.printed)
@@ -101,11 +166,13 @@ def examine(exercise: Exercise, answer: Callable[..., Any], progress: list[str])
     try:
         for check in exercise.properties:
             check(in_form(answer, model(exercise)) if form else answer)
+    except PASSING:
+        raise
     except Wrong as wrong:
-        return Verdict("wrong", found=str(wrong))
-    except (Exception, SystemExit) as error:
+        return Verdict("wrong", found=said(wrong))
+    except BaseException as error:
         kind, where = describe(error, answer)
-        return Verdict("error", found=kind, mistake=STAY if CUT.search(str(error)) else "", trace=where)
+        return Verdict("error", found=kind, mistake=STAY if CUT.search(said(error)) else "", trace=where)
     return Verdict("right", form=form)
 
 
@@ -118,7 +185,7 @@ def handed_back(exercise: Exercise, answer: Any, verdict: Verdict) -> Callable[.
     """What the cells below are to use: the answer if it is right, its results in the form that they expect, else the reference."""
     if verdict.outcome != "right":
         return exercise.reference
-    return in_form(answer, model(exercise)) if verdict.form else answer
+    return in_form(answer, in_thread(lambda: model(exercise), Meter())) if verdict.form else answer
 
 
 def other_form(like: Any, attempts: list[Attempt]) -> str:
@@ -130,19 +197,38 @@ def other_form(like: Any, attempts: list[Attempt]) -> str:
     return ""
 
 
-def attempt(exercise: Exercise, case: Case, answer: Callable[..., Any]) -> Attempt:
+def attempt(exercise: Exercise, case: Case, answer: Callable[..., Any], meter: Meter) -> Attempt:
     """Call the answer with fresh copies, and look at what comes back and at what it did to its arguments."""
     arguments = fresh(case.arguments)
-    printed = io.StringIO()
+    meter.printed.clear()
     try:
-        with contextlib.redirect_stdout(printed):
-            result = held(answer(*arguments))
-    except (Exception, SystemExit) as error:
-        if isinstance(error, MemoryError) or is_allocation(error):
-            raise OutOfMemory from error
-        return Attempt(case, error=error, printed=last_lines(printed))
-    complaint = complain(exercise, case, result, arguments)
-    return Attempt(case, result, complaint=complaint, printed=last_lines(printed) if complaint else "")
+        result = held(answer(*arguments))
+    except PASSING:
+        raise
+    except BaseException as error:
+        if is_allocation(error):
+            raise OutOfMemory from None
+        return Attempt(case, error=error, printed=meter.printed.text(LONGEST_PRINT))
+    try:
+        complaint = complain(exercise, case, result, arguments)
+    except PASSING:
+        raise
+    except BaseException as error:
+        wanted = "" if case.expected is NOTHING else f"Expected {seen(case.expected)}. "
+        complaint = f"{wanted}What came back, of type {name_of(result)}, cannot be looked at: this raised {name_of(error)}: {said(error)}"
+    return Attempt(case, result, complaint=complaint, printed=meter.printed.text(LONGEST_PRINT) if complaint else "")
+
+
+def seen(x: Any) -> str:
+    """`show`, for what may refuse to be looked at."""
+    try:
+        return show(x)
+    except Exception as error:
+        return f"something of type {name_of(x)} that cannot be shown ({name_of(error)})"
+
+
+def name_of(x: Any) -> str:
+    return type.__dict__["__name__"].__get__(type(x))  # its own class may say something else, or nothing
 
 
 def complain(exercise: Exercise, case: Case, result: Any, arguments: tuple[Any, ...]) -> str | None:
@@ -159,27 +245,28 @@ def complain(exercise: Exercise, case: Case, result: Any, arguments: tuple[Any, 
     return None
 
 
-def is_that(exercise: Exercise, mistake: Mistake, answer: Callable[..., Any], attempts: list[Attempt]) -> bool:
+def is_that(exercise: Exercise, mistake: Mistake, answer: Callable[..., Any], attempts: list[Attempt], meter: Meter) -> bool:
     """Whether the answer does in every case what this mistake does; where that is to fail, at the same operation for the same reason."""
-    for tried in attempts:
-        made = attempt(exercise, tried.case, mistake.answer)
-        if made.error is not None or tried.error is not None:
-            if type(made.error) is not type(tried.error) or not same_reason(tried.case, mistake.answer, answer):
-                return False
-        elif made.failed() != tried.failed() or difference(made.result, tried.result, tried.case.tolerance) is not None:
-            return False
-    return True
+    try:
+        return all(is_that_in(exercise, tried, mistake, answer, meter) for tried in attempts)
+    except Exception:  # what cannot be looked at is like nothing
+        return False
 
 
-def describe(error: Exception | SystemExit, answer: Callable[..., Any]) -> tuple[str, str]:
+def is_that_in(exercise: Exercise, tried: Attempt, mistake: Mistake, answer: Callable[..., Any], meter: Meter) -> bool:
+    with meter.excuse():
+        made = attempt(exercise, tried.case, mistake.answer, meter)
+    if made.error is not None or tried.error is not None:
+        return type(made.error) is type(tried.error) and same_reason(tried.case, mistake.answer, answer)
+    return made.failed() == tried.failed() and difference(made.result, tried.result, tried.case.tolerance) is None
+
+
+def describe(error: BaseException, answer: Callable[..., Any]) -> tuple[str, str]:
     """The error in a sentence, and the lines of the answer that led to it: neither those of the check nor those inside libraries."""
-    home = inspect.unwrap(answer).__code__.co_filename if hasattr(inspect.unwrap(answer), "__code__") else ""
-    frames = traceback.extract_tb(error.__traceback__)
+    frames, home = traceback.extract_tb(error.__traceback__), ""
+    with suppress(Exception):  # it may be wrapped in a circle, or have no code of its own
+        home = inspect.unwrap(answer).__code__.co_filename
     theirs = [frame for frame in frames if frame.filename == home or "ipykernel" in frame.filename or frame.filename.startswith("<")]
     theirs = [frame for frame in theirs if f"{OURS}/exercises/judging" not in frame.filename.replace("\\", "/")][-LONGEST_TRACE:]
     lines = [f"line {frame.lineno}, in {frame.name}: {(frame.line or '').strip()}".rstrip(": ") for frame in theirs]
-    return f"Your function raised {type(error).__name__}: {error}", "\n".join(lines)
-
-
-def last_lines(printed: io.StringIO) -> str:
-    return "\n".join(printed.getvalue().splitlines()[-LONGEST_PRINT:])
+    return f"Your function raised {name_of(error)}: {said(error)} {advice(error)}".rstrip(), "\n".join(lines)

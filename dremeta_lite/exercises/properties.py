@@ -10,8 +10,23 @@ from torch import Tensor
 
 from dremeta_lite.exercises.comparing import fresh, number
 from dremeta_lite.exercises.exercise import Case, Wrong
+from dremeta_lite.exercises.watching import said
 
 STEP, LARGEST = 1e-3, 50.0
+NO_RECORD = "does not require grad and does not have a grad_fn"
+INSIDE = "Tensor.requires_grad_()"
+
+
+def advice(error: BaseException) -> str:
+    """What to do about torch's complaint that a tensor has no gradient; empty for every other error."""
+    if NO_RECORD in said(error):
+        return (
+            "The tensor is a plain one that records no gradient, so `torch.autograd.grad` and `.backward()` find none. "
+            "`torch.func.grad(f)(x)` is the gradient of a function f at such an x."
+        )
+    return (
+        "`torch.func.grad(f)(x)` can be differentiated once more; `requires_grad_()` cannot stand inside." if INSIDE in said(error) else ""
+    )
 
 
 def gradient_flows(
@@ -43,14 +58,13 @@ def compare(answer: Callable[..., Any], case: Case, index: int, name: str, func:
         return torch.cat([part.double().flatten() for part in parts(answer(*arguments))]) @ weights
 
     direction = torch.linspace(0.5, 1, sum(part.numel() for part in parts(at)))
-    with torch.no_grad():
-        expected = float((summed(moved(at, STEP * direction)) - summed(moved(at, -STEP * direction))) / (2 * STEP))
+    expected = float((summed(moved(at, STEP * direction)) - summed(moved(at, -STEP * direction))) / (2 * STEP))
     got, raised = 0.0, ""
     try:
         slopes = parts(torch.func.grad(summed)(at)) if func else by_autograd(summed, at)
         got = float(torch.cat([slope.flatten() for slope in slopes]) @ direction)
     except Exception as error:
-        raised = f" Differentiating it raised {type(error).__name__}: {error}"
+        raised = f" Differentiating it raised {type(error).__name__}: {error} {advice(error)}".rstrip()
     if raised or not math.isclose(got, expected, rel_tol=0.02, abs_tol=0.02):
         raise Wrong(
             f"The values are right, but their gradient by `{name}` is cut off. Tried: {case.tried}.{raised} Along one direction finite "

@@ -1,8 +1,6 @@
 """Whether two functions fail at the same operation for the same reason. The type of an exception alone says little."""
 
-import contextlib
 import dis
-import io
 import re
 import sysconfig
 from collections.abc import Callable
@@ -14,6 +12,7 @@ from torch.overrides import TorchFunctionMode
 
 from dremeta_lite.exercises.comparing import difference, fresh
 from dremeta_lite.exercises.exercise import Case
+from dremeta_lite.exercises.watching import Stopped, said
 
 LIBRARIES = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
 
@@ -54,9 +53,11 @@ def same_reason(case: Case, one: Callable[..., Any], other: Callable[..., Any]) 
 def failure(case: Case, answer: Callable[..., Any]) -> Failure | None:
     last = LastCall()
     try:
-        with last, contextlib.redirect_stdout(io.StringIO()):
+        with last:
             answer(*fresh(case.arguments))
-    except (Exception, SystemExit) as error:
+    except (KeyboardInterrupt, Stopped):
+        raise
+    except BaseException as error:
         if error is last.error:
             return Failure(type(error), words_of(error), last.operation, last.given)
         if isinstance(error, ZeroDivisionError):
@@ -67,7 +68,7 @@ def failure(case: Case, answer: Callable[..., Any]) -> Failure | None:
 
 def words_of(error: BaseException) -> str:
     """What it says, but for addresses in memory; two numbers may have come in the other order, as sizes do."""
-    text = re.sub(r"0x[0-9a-fA-F]+", "", str(error))
+    text = re.sub(r"0x[0-9a-fA-F]+", "", said(error))
     return " ".join([re.sub(r"\d+", "#", text), *sorted(re.findall(r"\d+", text))])
 
 

@@ -113,7 +113,7 @@ def live() -> dict[str, str]:
         "from a cold Start, pressed at once, to the first picture": f"{numbers['start to picture']:.2f} s",
         "pictures": f"{numbers['frames']:.1f} a second, at {numbers['iterations']:.1f} meta-iterations a second",
         "time spent on pictures": f"{100 * numbers['drawing']:.0f} %",
-        "memory of the kernel": f"{numbers['memory']:.0f} MB, of which bare {numbers['bare']:.0f} MB",
+        "memory of a kernel with this one panel": f"{numbers['memory']:.0f} MB, of which bare {numbers['bare']:.0f} MB",
     }
 
 

@@ -1,6 +1,8 @@
 """Exercises in a notebook: `check` an answer, ask for a `hint`, read the `solution`, see your `progress`, take a `quiz`."""
 
 import html
+import os
+import textwrap
 from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
@@ -19,12 +21,21 @@ TITLES = {"right": "Right", "wrong": "Not right yet", "not yet": "Not written ye
 _rungs: dict[str, int] = {}
 
 
-def check(id: str, answer: Any) -> Callable[..., Any]:
+class NotRight(Exception):
+    """What a strict `check` raises. A notebook shows its one line, without a traceback."""
+
+    def _render_traceback_(self) -> list[str]:
+        return [f"NotRight: {self}"]
+
+
+def check(id: str, answer: Any, strict: bool | None = None) -> Callable[..., Any]:
     """Hold your function against an exercise, and say what is right and what is not.
 
     Args:
-        id: the exercise, like "06.adapt".
+        id: the exercise, like "06.adapt_k".
         answer: your function.
+        strict: whether an answer that is not right ends the cell with an error, as autograders need it. By default it does where the
+            environment variable DREMETA_STRICT is set, to anything but 0.
 
     Returns:
         your function if it passed (its results brought into the form that the cells below expect, where they came in another), else the
@@ -32,18 +43,25 @@ def check(id: str, answer: Any) -> Callable[..., Any]:
 
     Raises:
         ValueError: there is no such exercise.
+        NotRight: the check is strict, and the answer is not right, or is not there yet.
     """
     exercise = find(id)
     name = exercise.reference.__name__
+    strict = os.environ.get("DREMETA_STRICT", "0") not in ("", "0") if strict is None else strict
     if answer is exercise.reference:
-        notice("notice", "This is the reference solution", [f"Run the cell that defines your own {name} again, then check."], "")
+        own = f"Run the cell that defines your own {name} again, then check."
+        notice("notice", "This is the reference solution", [own], "")
+        if strict:
+            raise NotRight(f"{id}: this is the reference solution. {own}")
         return exercise.reference
     verdict = judge(exercise, answer)
     known = _progress(str(default_path())).attempt(id, verdict.outcome) if verdict.outcome != "not yet" else {}
     lines = _lines(id, verdict, known)
-    if verdict.outcome != "right":
+    if verdict.outcome != "right" and not strict:
         lines.append(f"Until it is right, the cells below use the reference solution of {name}.")
     notice(verdict.outcome, f"{TITLES[verdict.outcome]}: {id}", lines, _details(verdict))
+    if verdict.outcome != "right" and strict:
+        raise NotRight(textwrap.shorten(f"{id}: {TITLES[verdict.outcome].lower()}. {verdict.message}", 300, placeholder=" …"))
     return handed_back(exercise, answer, verdict)
 
 

@@ -77,7 +77,7 @@ class StartLearner(PolicyLearner):
         """Act, adapt, act again: K + 1 batches of experience, and the mean return in each.
 
         Returns:
-            experience with tensors [task, n, …], sampled with θ, φ₁, …, φ_K; and K + 1 mean returns.
+            experience with tensors [task, n, …], sampled with θ, φ⁽¹⁾, …, φ⁽ᴷ⁾; and K + 1 mean returns.
         """
         h = self.hyper
         phi, experience, self.played = stack(theta, h.tasks), [], []

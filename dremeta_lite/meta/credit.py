@@ -3,10 +3,10 @@
 MAML asks of each step whether φ does well on its query. It does not ask whether the support was worth learning from: the start earns
 nothing by looking around. Here the return of the whole trial is what counts, and θ is in it three times:
 
-    E over D_0 ~ θ, D_1 ~ φ₁(θ, D_0), …    of    R(D_0) + R(D_1) + … + R(D_K)
+    E over D_0 ~ θ, D_1 ~ φ⁽¹⁾(θ, D_0), …    of    R(D_0) + R(D_1) + … + R(D_K)
 
-D_k are episodes, and φ_{k+1} = φ_k + α ∇ Σ log π · Â on D_k. The gradient is that of any policy with a memory, only that the memory is
-φ: E[ Σ_k Σ_t ∇_θ log π(a_t | s_t; φ_k(θ, D_0 … D_{k-1})) · (all that is earned in the trial from step t on) ].
+D_k are episodes, and φ⁽ᵏ⁺¹⁾ = φ⁽ᵏ⁾ + α ∇ Σ log π · Â on D_k. The gradient is that of any policy with a memory, only that the memory is
+φ: E[ Σ_k Σ_t ∇_θ log π(a_t | s_t; φ⁽ᵏ⁾(θ, D_0 … D_{k-1})) · (all that is earned in the trial from step t on) ].
 """
 
 from collections.abc import Sequence
@@ -71,8 +71,8 @@ def trial_objective(
     """What one task contributes to the outer loop: the surrogate of the whole trial's return.
 
     Args:
-        supports: K batches of ONE task, as the inner loop learns from them: sampled with θ, with φ₁, …
-        credit: K + 1 batches, `credited`: the same episodes, and those sampled with φ_K.
+        supports: K batches of ONE task, as the inner loop learns from them: sampled with θ, with φ⁽¹⁾, …
+        credit: K + 1 batches, `credited`: the same episodes, and those sampled with φ⁽ᴷ⁾.
 
     The inner step differentiates log π, not the ratio: the ratio adds to the gradient through the step an estimate of what sampling
     contributes to it (Rothfuss et al. 2019), and here the credit has that already.

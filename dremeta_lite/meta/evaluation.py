@@ -17,13 +17,16 @@ from dremeta_lite.rollout import Trajectories, collect
 from dremeta_lite.tasks.family import TaskFamily
 from dremeta_lite.tasks.navigation import Navigation2D
 
+AT_ONCE = 20
+"""Tasks whose gradients are computed at a time: all 100 held-out tasks of 40 trajectories at once would take 0.5 GB."""
+
 
 class Adaptation(NamedTuple):
     """Adaptation to a batch of tasks, step by step: entry k is what happened after k steps."""
 
     trajectories: list[Trajectories]
     params: list[Params]
-    """φ_k, stacked: tensors [task, …]."""
+    """φ⁽ᵏ⁾, stacked: tensors [task, …]."""
 
     def returns(self) -> Float[Tensor, "step task"]:
         """Mean return in each task after 0, 1, … steps."""
@@ -62,7 +65,7 @@ def adapt_to(
         if k < steps:
             size = step_size(inner_lr, k)
             experience = prepare(history[-1], discount, lam, SharedBaseline.among(start))
-            phi = vmap(lambda p, e: adapt(policy, p, e, size))(phi, experience)  # noqa: B023
+            phi = vmap(lambda p, e: adapt(policy, p, e, size), chunk_size=AT_ONCE)(phi, experience)  # noqa: B023
             params.append(phi)
     return Adaptation(history, params)
 

@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.func import grad_and_value, vmap
 
 from dremeta_lite.hyper import Switch
-from dremeta_lite.inner.policy_gradient import Experience, adapt, step_size, surrogate
+from dremeta_lite.inner.policy_gradient import Experience, Objective, adapt, step_size, surrogate
 from dremeta_lite.meta.adapting import StartHyper, StartLearner
 from dremeta_lite.meta.credit import credited, trial_objective
 from dremeta_lite.networks import Params, detach
@@ -35,20 +35,23 @@ def meta_objective(
     inner_lr: float,
     second_order: bool = True,
     fresh_query: bool = True,
+    step_objective: Objective = surrogate,
 ) -> Float[Tensor, ""]:
     """What one task contributes to the outer loop: the surrogate return after each step of adaptation, summed.
 
     Args:
-        experience: K + 1 batches of ONE task: sampled with θ, with φ₁, …, with φ_K.
+        experience: K + 1 batches of ONE task: sampled with θ, with φ⁽¹⁾, …, with φ⁽ᴷ⁾.
             Each is the query of the step before it, and the support of the step after it.
         fresh_query: off, every step is judged on its own support: the mistake that notebook 06 shows.
+        step_objective: what the inner step climbs. Through `surrogate` the gradient knows that θ moves the support; through
+            `log_surrogate` it does not.
 
     With one inner step this is J(adapt(θ, support), query): Finn et al. 2017, eq. 1 (there a loss, -J).
     Summing over the steps keeps every one of them useful: Antoniou et al. 2019, section 4, "multi-step loss".
     """
     phi, total = theta, torch.zeros((), device=experience[0].weight.device, dtype=experience[0].weight.dtype)
     for k, (support, query) in enumerate(pairwise(experience)):
-        phi = adapt(policy, phi, support, step_size(inner_lr, k), second_order)
+        phi = adapt(policy, phi, support, step_size(inner_lr, k), second_order, step_objective)
         total = total + surrogate(policy, phi, query if fresh_query else support)
     return total
 
@@ -58,6 +61,8 @@ class MAML(StartLearner):
 
     hyper: MAMLHyper
     hyper_type = MAMLHyper
+    step_objective: Objective = staticmethod(surrogate)
+    """What the inner step climbs, as in `meta_objective`; E-MAML has its own."""
     cause = "The usual cause is a learning rate (α or β) that is too large: make it smaller, and start again."
 
     def advance(self) -> dict[str, float]:
@@ -67,7 +72,9 @@ class MAML(StartLearner):
         experience, returns = self.sample_experience(theta, tasks)
 
         def objective(theta: Params) -> Tensor:
-            one_task = lambda e: meta_objective(self.policy, theta, e, h.inner_lr, h.second_order, h.fresh_query)  # noqa: E731
+            one_task = lambda e: meta_objective(  # noqa: E731
+                self.policy, theta, e, h.inner_lr, h.second_order, h.fresh_query, self.step_objective
+            )
             return vmap(one_task)(experience).mean()
 
         meta_gradient, value = grad_and_value(self.whole_trials(experience) if h.credit else objective)(theta)

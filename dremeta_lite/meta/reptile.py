@@ -1,6 +1,6 @@
 """Reptile: walk, and move the start towards where the walk ended (Nichol, Achiam and Schulman 2018).
 
-inner loop    φ = θ + α ∇J(θ) + α ∇J(φ₁) + …           for each task, K steps, each from new trajectories: `adapt`
+inner loop    φ = θ + α ∇J(θ) + α ∇J(φ⁽¹⁾) + …           for each task, K steps, each from new trajectories: `adapt`
 outer loop    θ ← θ + β (φ - θ), mean over tasks       no gradient of a gradient, and nothing is judged: `walk`
 
 With K = 1 that is pooled training: φ - θ is then α times the gradient at θ. What makes Reptile more is that the second step is taken
@@ -34,7 +34,7 @@ def walk(policy: Policy, theta: Params, experience: Sequence[Experience], inner_
     """φ - θ: what one task contributes to the outer loop, K steps of policy gradient from θ.
 
     Args:
-        experience: the support of each step, in ONE task: sampled with θ, with φ₁, …, with φ_{K-1}.
+        experience: the support of each step, in ONE task: sampled with θ, with φ⁽¹⁾, …, with φ⁽ᴷ⁻¹⁾.
 
     Source: Nichol et al. 2018, "On first-order meta-learning algorithms", Algorithm 2 (the batched form); there θ - φ serves as a gradient
     for Adam, as it does here.

@@ -140,7 +140,7 @@ class VariBAD(GradientLearner):
 
         Args:
             greedy: always the most likely action.
-            sample: as PEARL does it: draw one m ~ q at the start of an episode, and act on it, as if it were sure, until the next.
+            sample: much as PEARL does it: draw one m ~ q at the start of an episode, and act on it until the next.
         """
         kind = OneSampleAgent if sample else BeliefAgent
         return kind(self.actor, self.copy(), self.belief(), greedy)
@@ -151,6 +151,8 @@ class VariBAD(GradientLearner):
 
 class OneSampleAgent(BeliefAgent):
     """Acts for a whole episode on one sample m ~ q(m | τ), drawn at its start. What happens in the episode is seen only after it.
+
+    The policy, which was trained on q, is fed the sample for q's mean, and q's log σ as it is. PEARL's is fed the sample alone.
 
     Source: Rakelly et al. 2019, "Efficient off-policy meta-reinforcement learning via probabilistic context variables" (PEARL), section 4.
     """

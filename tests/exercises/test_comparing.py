@@ -60,6 +60,8 @@ SAME = [
     ({"a": 1.0, "b": [2]}, OrderedDict(b=(2.0,), a=torch.tensor(1))),
     ({1: 1.0}, {np.int64(1): 1.0}),
     ({"a": 1.0}, {np.str_("a"): 1.0}),
+    ({0: 1.0, 1: 2.0}, {torch.tensor(0): 1.0, torch.tensor(1): 2.0}),
+    (torch.tensor([2.0**70, 1.0]), [2**70, 1]),
 ]
 DIFFERENT = [
     (1.5, 1.6, "Expected 1.5, got 1.6"),

@@ -2,7 +2,9 @@
 
 import dataclasses
 import inspect
+import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +13,7 @@ import traps
 from mutation import mutants
 
 from dremeta_lite.exercises import LESSONS, Exercise, NotYet, exercises, find, questions
-from dremeta_lite.exercises.judging import judge
+from dremeta_lite.exercises.judging import attempt, judge
 
 ALL = [exercise for lesson in LESSONS for exercise in exercises(lesson)]
 
@@ -96,6 +98,35 @@ def test_a_known_mistake_is_known_in_whatever_order_it_draws(best: Any, explores
         return torch.where(exploring, torch.randint(Q.shape[1], (len(Q),), generator=rng), greedy)
 
     assert says in judge(find("03.choose_action"), choose_action).message
+
+
+def test_every_exercise_that_is_named_anywhere_exists() -> None:
+    """In the package, the notebooks and the texts: by its id ("06.adapt_k") or by its number ("exercise 06.2")."""
+    root = Path(__file__).parents[2]
+    places = [*root.glob("*.md"), *root.glob("notebooks/*.ipynb"), *root.glob("dremeta_lite/**/*.py")]
+    ids, counts = {exercise.id for exercise in ALL}, {lesson: len(exercises(lesson)) for lesson in LESSONS}
+    named = [(path.name, found) for path in places for found in re.findall(r"\b\d\d\.[a-z_]\w*\b", path.read_text(encoding="utf-8"))]
+    assert len(named) > 3 * len(ids)
+    assert [(path, id) for path, id in named if id not in ids and not id.endswith((".ipynb", ".png"))] == []
+    for path in places:
+        for lesson, number in re.findall(r"[Ee]xercise (\d\d)\.(\d+)", path.read_text(encoding="utf-8")):
+            assert 1 <= int(number) <= counts.get(lesson, 0), f"{path.name}: exercise {lesson}.{number}"
+
+
+@pytest.mark.parametrize("default", [torch.float32, torch.float64])
+@pytest.mark.parametrize("given", [torch.float32, torch.float64])
+def test_the_reference_is_right_in_either_precision(exercise: Exercise, default: torch.dtype, given: torch.dtype) -> None:
+    """Whatever torch's default is, and whatever the arguments come in: the cells of a notebook may change both."""
+    before = torch.get_default_dtype()
+    try:
+        torch.set_default_dtype(given)
+        cases = list(exercise.cases())
+        torch.set_default_dtype(default)
+        for case in cases:
+            made = attempt(exercise, case, exercise.reference)
+            assert not made.failed(), (case.tried, made.error, made.complaint)
+    finally:
+        torch.set_default_dtype(before)
 
 
 @pytest.mark.parametrize(("id", "says"), [("99.adapt", "'99'"), ("06.nothing", "06.adapt_k"), ("adapt", "'adapt'"), (6, "not 6")])

@@ -207,11 +207,11 @@ def test_not_yet_and_nothing_returned() -> None:
 def test_an_endless_answer_is_stopped_in_its_case() -> None:
     def wait(x: Tensor) -> Tensor:
         while len(x) == 0:
-            time.sleep(0.01)
+            time.perf_counter()
         return x.sum()
 
     verdict = judge(EXERCISE, wait)
-    assert (verdict.outcome, verdict.tried) == ("stopped", "no numbers") and "0.5 seconds" in verdict.found
+    assert (verdict.outcome, verdict.tried) == ("stopped", "no numbers") and "Does a loop in it never end?" in verdict.found
 
 
 def test_a_greedy_answer_is_stopped() -> None:

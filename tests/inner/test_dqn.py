@@ -154,9 +154,9 @@ def reach(learner: DQN, mark: float, iterations: int) -> float:
     return achieved
 
 
-def gymnasium_return(learner: DQN, episodes: int = 20) -> float:
-    """The judge that we have not written: mean return of the greedy policy on Gymnasium's own CartPole-v1."""
-    envs = gymnasium.make_vec("CartPole-v1", num_envs=episodes, vectorization_mode="sync")
+def gymnasium_returns(learner: DQN, episodes: int = 100) -> Tensor:
+    """The judge that we have not written: returns of the greedy policy on Gymnasium's own CartPole-v1."""
+    envs = gymnasium.make_vec("CartPole-v1", num_envs=episodes, vectorization_mode="vector_entry_point")
     observation, _ = envs.reset(seed=123)
     alive, returns = torch.ones(episodes, dtype=torch.bool), torch.zeros(episodes)
     for _ in range(500):
@@ -164,17 +164,20 @@ def gymnasium_return(learner: DQN, episodes: int = 20) -> float:
         returns += alive
         alive &= ~torch.as_tensor(terminated | truncated)
     envs.close()
-    return returns.mean().item()
+    return returns
 
 
-@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("seed", [pytest.param(0, marks=pytest.mark.claims), 1])
 def test_solves_cartpole(seed: int) -> None:
-    """Measured with seeds 0 to 4: after 50 to 70 iterations, in 4 to 5 CPU-s; on Gymnasium's own environment 480 to 492."""
+    """Measured with seeds 0 to 4: after 50 to 70 iterations, in 4 to 5 CPU-s; on Gymnasium's own environment 480 to 492.
+    A return of 485 in a hundred episodes has a standard error of about 6, and so has the judgement: it is made within four of its own."""
     learner = DQN(CartPole(), seed)
     assert reach(learner, mark=485, iterations=150) >= 485
-    assert gymnasium_return(learner) >= 475
+    returns = gymnasium_returns(learner)
+    assert returns.mean() + 4 * returns.std() / len(returns) ** 0.5 >= 475
 
 
+@pytest.mark.claims
 def test_finds_the_shortest_way_to_every_goal_from_pixels() -> None:
     """A CNN sees the picture only. Measured with seeds 0 to 3: the optimal return for each of the 23 goals after 66 to 83 iterations, in
     12 to 17 CPU-s."""
@@ -193,6 +196,7 @@ def test_finds_the_shortest_way_to_every_goal_from_pixels() -> None:
     assert shortfall.max() < 1e-4
 
 
+@pytest.mark.claims
 def test_without_the_mask_values_pass_every_bound_and_the_pole_falls() -> None:
     """Notebook 03: measured with seeds 0 to 2, Q passes its largest possible value 100, and the greedy return stays below random's 22."""
     learner = DQN(CartPole(), 0, termination_mask=False)

@@ -1,15 +1,21 @@
 """Exercises and quizzes as a notebook shows them: notices in words, three rungs of hints, progress, answers by button and by code."""
 
+import re
+from pathlib import Path
 from typing import Any
 
 import ipywidgets as widgets
 import pytest
 import torch
+from nbclient import NotebookClient
+from nbformat.v4 import new_code_cell, new_notebook
 
-from dremeta_lite.exercises import exercises, find, questions
+from dremeta_lite.exercises import NotYet, exercises, find, questions
+from dremeta_lite.exercises.judging import judge
 from dremeta_lite.lab import exercises as shown
-from dremeta_lite.lab.exercises import check, hint, progress, quiz, solution
+from dremeta_lite.lab.exercises import NotRight, check, hint, progress, quiz, solution
 
+ROOT = Path(__file__).parents[2]
 ID = "06.adapt_by_hand"
 
 
@@ -46,6 +52,64 @@ def test_a_right_answer_in_another_form_is_handed_back_in_that_of_the_cells_belo
     assert returned(torch.zeros(1, 2), torch.ones(1, 2)).dtype == torch.float32
 
 
+def not_yet(*_: Any) -> Any:
+    raise NotYet
+
+
+WRONG = {
+    "not written yet": not_yet,
+    "not right yet. Tried: a hill in the plane": lambda J, theta, alpha: theta,
+    "an error. Tried: a hill in the plane, α = 0.1. Your function raised ZeroDivisionError": lambda *_: 1 / 0,
+    "answer is 7": 7,
+    "this is the reference solution": find(ID).reference,
+}
+
+
+@pytest.mark.parametrize("told", WRONG)
+def test_a_strict_check_raises_one_line_unless_the_answer_is_right(
+    told: str, displayed: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(NotRight, match=f"^{ID}: .*{re.escape(told)}") as caught:
+        check(ID, WRONG[told], strict=True)
+    assert len(str(caught.value).splitlines()) == 1 and len(str(caught.value)) <= 300
+    assert len(displayed) == 1 and "use the reference solution" not in displayed[0]["text/plain"]
+    monkeypatch.setenv("DREMETA_STRICT", "1")
+    with pytest.raises(NotRight):
+        check(ID, WRONG[told])
+    assert check(ID, WRONG[told], strict=False) is find(ID).reference
+    monkeypatch.setenv("DREMETA_STRICT", "0")
+    assert check(ID, WRONG[told]) is find(ID).reference
+
+
+def test_a_strict_check_hands_a_right_answer_back(displayed: list[Any]) -> None:
+    right = lambda J, theta, alpha: find(ID).reference(J, theta, alpha)
+    assert check(ID, right, strict=True) is right
+
+
+def test_an_autograder_sees_that_an_answer_is_wrong(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A notebook that is run where the environment says so: each wrong cell fails with a line, each right one passes."""
+    monkeypatch.setenv("DREMETA_STRICT", "1")
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    start = "from dremeta_lite.lab.exercises import check\nfrom dremeta_lite.exercises import NotYet"
+    stub = "def break_even(meta, adapt, scratch):\n    raise NotYet\nbreak_even = check('10.break_even', break_even)"
+    wrong = stub.replace("raise NotYet", "return meta / (scratch - adapt)")
+    right = f"import math\n{find('10.break_even').solution()}\nbreak_even = check('10.break_even', break_even)"
+    notebook = new_notebook(cells=[new_code_cell(source) for source in (start, stub, wrong, right)])
+    NotebookClient(notebook, allow_errors=True, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    errors = [[out for out in cell.outputs if out.output_type == "error"] for cell in notebook.cells]
+    assert [len(found) for found in errors] == [0, 1, 1, 0]
+    for (error,), told in zip(errors[1:3], ("10.break_even: not written yet.", "10.break_even: not right yet."), strict=True):
+        assert error.ename == "NotRight" and error.evalue.startswith(told) and error.traceback == [f"NotRight: {error.evalue}"]
+
+
+def test_what_the_readme_tells_instructors_is_so() -> None:
+    text = next(text for text in (ROOT / "README.md").read_text(encoding="utf-8").split("\n\n") if text.startswith("**Instructors:**"))
+    assert "strict=True" in text and "DREMETA_STRICT=1" in text
+    (said,) = re.findall(r"`(judge\(.*?\)\.outcome == .*?)`", text)
+    for answer, right in ((find("06.adapt_k").reference, True), (lambda J, theta, alpha, steps: theta, False)):
+        assert eval(said, {"judge": judge, "find": find, "adapt_k": answer}) is right
+
+
 def test_the_reference_cannot_be_handed_in_by_running_the_check_alone(displayed: list[Any]) -> None:
     assert check(ID, check(ID, lambda *_: None)) is find(ID).reference
     assert "This is the reference solution" in displayed[-1]["text/plain"]
@@ -57,8 +121,6 @@ def test_a_bar_in_a_title_begins_no_column() -> None:
 
 
 def test_an_untouched_stub_counts_as_no_attempt(displayed: list[Any]) -> None:
-    from dremeta_lite.exercises import NotYet
-
     def stub(*_: Any) -> Any:
         raise NotYet
 

@@ -17,6 +17,7 @@ from dremeta_lite.tasks.cartpole import CartPole
 from dremeta_lite.tasks.grid import GridTask, GridWorld
 from dremeta_lite.world.tabular import terminal_states, value_iteration
 
+pytestmark = pytest.mark.claims
 GRID = GridWorld()
 
 
@@ -133,10 +134,10 @@ def test_the_sentences_about_the_recorded_table() -> None:
 
 def test_the_recorded_table_can_be_measured_again() -> None:
     """Seed 0 of one row (tests/inner has the mask). The same versions on the same kind of machine give the very numbers; others round
-    otherwise, and training magnifies that: the bounds are wider than the spread over the seeds (375 to 478, and 584 to 842)."""
+    otherwise, and training magnifies that: the bounds are four times as wide as the spread over the seeds (375 to 478, and 584 to 842)."""
     found, recorded = toggles.measure("no target network", 0), tables.toggles()["settings"]["no target network"]["runs"][0]
     assert recorded["largest"] / 2.5 < found["largest"] < recorded["largest"] * 2.5
-    assert found["return"] == pytest.approx(recorded["return"], abs=150)
+    assert 200 < found["return"] <= 500
 
 
 def test_how_episodes_end() -> None:

@@ -23,6 +23,7 @@ from dremeta_lite.rollout import collect
 from dremeta_lite.tasks import GridTask, GridWorld, MirroredNavigation2D, Navigation2D
 from dremeta_lite.tasks.family import pick
 
+pytestmark = pytest.mark.claims
 CORRIDOR = GridWorld("...S...", observe="one_hot")
 GOALS = GridTask(CORRIDOR.goal_cells, torch.zeros(6))
 
@@ -108,7 +109,7 @@ def test_three_first_weights_of_the_corridor(seed: int, pooled_return: float) ->
         return repair.greedy_return(CORRIDOR, often, network, phi).mean().item(), loss.item()
 
     found = {alpha: {name: one_step(start, alpha) for name, start in starts.items()} for alpha in (0.3, 1.0)}
-    assert found[0.3]["pooled"][0] == pytest.approx(pooled_return, abs=0.1), found
+    assert found[0.3]["pooled"][0] == pytest.approx(pooled_return, abs=0.2), found
     assert found[0.3]["meta"][0] > 0.9 and found[0.3]["random"][0] < 0, found
     assert found[0.3]["meta"][1] < found[0.3]["pooled"][1] < found[0.3]["random"][1], found
     assert found[1.0]["pooled"][0] > 0.9, found  # with α = 1 the pooled start acts as well as the best

@@ -65,6 +65,7 @@ def trained() -> RL2:
     return learner
 
 
+@pytest.mark.claims
 def test_the_memory_learns_bandits_and_without_it_nothing_is_left() -> None:
     """Measured after 120 iterations, seeds 0 to 2: 6.58 to 6.63, and wiped 4.97 to 4.99."""
     learner = trained()
@@ -80,6 +81,7 @@ def again(trial: Trial) -> tuple[Tensor, Tensor]:
     return arm[:, 1:] == arm[:, :-1], reward[:, :-1] > 0
 
 
+@pytest.mark.claims
 def test_it_stays_with_what_pays_and_leaves_what_does_not_at_once() -> None:
     """Measured, seeds 0 to 2: after a pull that paid the same arm in all cases; after a first one that did not, another one in all."""
     same, paid = again(play_trial(TEN, TEN.held_out_tasks(2000), trained().agent(greedy=True), generator(3)))
@@ -95,6 +97,7 @@ def test_no_weight_changes_within_a_trial() -> None:
     assert agent.memory.abs().max() > 0.1
 
 
+@pytest.mark.claims
 def test_the_good_arm_can_be_read_off_the_memory() -> None:
     """Measured, seeds 0 to 2, after 0, 6 and 10 pulls: 20 %, 80 to 82 %, 90 to 92 %."""
     good = torch.arange(2000) % 5
@@ -104,8 +107,10 @@ def test_the_good_arm_can_be_read_off_the_memory() -> None:
     assert known[0] == pytest.approx(0.2, abs=0.01) and 0.72 < known[6] < 0.88 and known[10] > 0.84
 
 
+@pytest.mark.claims
 def test_trained_for_ten_pulls_it_falls_behind_in_a_hundred() -> None:
-    """Measured on 500 bandits, seeds 0 to 2: 72.2 to 72.9, where Thompson sampling has 74.2, greedy 74.4 and tuned UCB1 77.5."""
+    """Measured on 500 bandits, seeds 0 to 2, as the notebook plays it (120 iterations, greedy): 70.5, 70.6 and 70.4; after 300: 72.0, 70.8.
+    Thompson sampling has 74.2, greedy 74.4 and tuned UCB1 77.5."""
     others = [earned(HUNDRED, agent, 1000) for agent in (Thompson(5), Greedy(5))]
     assert earned(HUNDRED, trained().agent(greedy=True), 1000) < min(others)
 
@@ -198,6 +203,7 @@ def test_a_hundred_pulls_recorded() -> None:
     assert last["greedy"] + 0.2 < last["rl2"] and abs(last["rl2"] - last["tuned"]) < 0.2
 
 
+@pytest.mark.claims
 def test_short_sight_makes_it_greedy() -> None:
     """Measured, going on from the recorded agent: after 15 iterations with γ = 0 74.6 of 78.3, and the last ten pulls 0.760 of 0.809, where
     greedy has 75.1 and 0.768; the first ten stay. After 120 more with γ = 0.99 it is back at 78.0."""

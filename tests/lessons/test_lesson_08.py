@@ -10,13 +10,14 @@ from dremeta_lite.lab import ablation
 from dremeta_lite.lab.views.believing import divergence
 from dremeta_lite.meta.belief_encoder import BeliefEncoder, Wanderer, calibration
 from dremeta_lite.meta.belief_policy import BeliefPolicy
-from dremeta_lite.meta.varibad import VariBAD
+from dremeta_lite.meta.varibad import OneSampleAgent, VariBAD
 from dremeta_lite.scoring import play_agents
 from dremeta_lite.tasks.hidden_goal import HiddenGoal, HiddenGoalTask
 from dremeta_lite.trials import play_trial
 from dremeta_lite.world.bayes_optimal import BayesOptimal, KnowsGoal, bayes_optimal_plan, known_goal_returns
 from tests.conftest import seeded
 
+pytestmark = pytest.mark.claims
 FAMILY = HiddenGoal()
 GOALS = set(FAMILY.goal_cells.tolist())
 
@@ -82,19 +83,19 @@ def test_the_encoder_learns_the_posterior_and_what_paid_first() -> None:
     assert divergence(belief_along(FAMILY, trial), said).mean() < 0.1
     truth = torch.nn.functional.one_hot(tasks.goal, 25)[:, None, None].expand_as(said)
     likely = (said > 0.4) & (said < 0.8)
-    assert likely.float().mean() < 0.01 and truth[likely].float().mean() < said[likely].mean() - 0.05
+    assert likely.float().mean() < 0.01 and truth[likely].float().mean() < said[likely].mean()
 
 
 def test_a_policy_on_the_belief_searches_well_first() -> None:
     """The first and the second episode, over 630 trials, seeds 0 to 2: after 100 iterations 3.5 and 6.2, 3.9 and 6.8, 2.6 and 5.4, together
     22.7, 24.1 and 19.3; after 150 3.90 and 9.2, 3.91 and 9.7, 3.69 and 7.4; the whole trial after 300: 36.4, 36.2 and 35.1 (on a supervised
-    belief 35.8, 36.1 and 34.6). Seed 1 here, after 80."""
+    belief 35.8, 36.1 and 34.6). As shares of what can be reached, the first is ahead of the second by 0.16 to 0.37 after 100 iterations."""
     learner = BeliefPolicy(FAMILY, seed=1)
-    for _ in range(80):
+    for _ in range(100):
         learner.step()
     many = HiddenGoalTask(FAMILY.goal_cells.repeat(10))
     first, second, *_ = play_trial(FAMILY, many, learner.agent(), seeded(7)).returns().mean(0)
-    assert 2.4 < first <= 4.0 and 3 < second < 9
+    assert 1 < first < 4.3 and first / 4 > second / known_goal_returns(FAMILY).mean() > 0
 
 
 def test_a_memory_retells_the_past_as_well_as_the_belief_does() -> None:
@@ -189,3 +190,42 @@ def test_the_table_has_the_warning() -> None:
     rows, best = ablation.recorded()["rows"], ablation.recorded()["bayes_optimal"]
     share = {name: sum(row["seeds"]["0"]["sampled"]) / best for name, row in rows.items()}
     assert share["hasty"] < 0.5 and share["exact"] > 0.95 and share["full"] > 0.9 and share["prototype"] > 0.75
+
+
+class SureOfIt(OneSampleAgent):
+    """Is fed the width that q has after a trial, when the goal is known, in the place of its present one."""
+
+    width: torch.Tensor
+
+    def begin_episode(self) -> None:
+        super().begin_episode()
+        self.held = torch.cat([self.held.chunk(2, -1)[0], self.width.expand(len(self.held), -1)], -1)
+
+
+def test_the_sample_is_fed_beside_the_width_of_q_and_that_is_not_what_is_missing() -> None:
+    """Section 7. Three draws of 420 trials: 5.1 to 7.2 with q's own log σ, 4.8 to 5.8 with that of a belief that has found the goal."""
+    learner, whole = trained(), trained().agent()
+    play_trial(FAMILY, MANY, whole, seeded(7))
+    sure = SureOfIt(learner.actor, learner.copy(), learner.belief(), False)
+    sure.width = whole.belief.summary(whole.memory).chunk(2, -1)[1].mean(0)
+    agent: Any = learner.agent(sample=True)
+    agent.begin(5, seeded(0))
+    agent.begin_episode()
+    assert torch.equal(agent.held.chunk(2, -1)[1], agent.belief.summary(agent.memory).chunk(2, -1)[1])
+    assert play_agents(FAMILY, {"it": sure}, MANY)["it"].sum() < 9
+
+
+def test_a_prior_and_the_whole_trial_count_evidence_twice() -> None:
+    """Section 6. E_q[log likelihood] - KL(q || prior) is largest at prior · likelihood. With the likelihood of the whole trial at each
+    moment, and the optimum of the moment before as the prior, three moments have its third power."""
+    prior, likelihood = torch.tensor([0.5, 0.3, 0.2]), torch.tensor([0.2, 0.5, 0.9])
+    q = prior
+    for _ in range(3):
+        best = q * likelihood / (q * likelihood).sum()
+        bound = lambda p, q=q: (p * (likelihood.log() - p.log() + q.log())).sum()
+        others = torch.softmax(best.log() + 0.1 * torch.randn(50, 3, generator=seeded(0)), -1)
+        assert all(bound(best) >= bound(other) for other in others)
+        q = best
+    cubed = prior * likelihood**3
+    torch.testing.assert_close(q, cubed / cubed.sum())
+    assert (q - prior * likelihood / (prior * likelihood).sum()).abs().max() > 0.1

@@ -20,7 +20,7 @@ from dremeta_lite.meta.arenas import ARENAS, PLAYS
 from dremeta_lite.meta.specialists import Specialists
 from dremeta_lite.meta.tape import recorded_tape
 from dremeta_lite.scoring import PLAYING_SEED, chances, play_agents
-from dremeta_lite.tasks import Bandit, HiddenGoal, HiddenGoalTask, Navigation2D, RandomMDP
+from dremeta_lite.tasks import Bandit, HiddenGoal, HiddenGoalTask, Navigation2D, NavigationTask, RandomMDP
 from dremeta_lite.tasks.family import pick
 from dremeta_lite.trials import Seen, play_trial
 from dremeta_lite.world import bayes_optimal
@@ -180,6 +180,28 @@ def test_forty_episodes_outside_and_inside() -> None:
         play_agents(GRID, {"it": after_training("belief")}, GOALS, episodes=8)
 
 
+def test_where_rewards_tell_the_way_a_gradient_goes_on_outside() -> None:
+    """Goals on a circle of radius 1, blocks of eight episodes. MAML, four seeds: -100, -59 to -62, -37 to -44, -27 to -35, -19 to -49. RL²
+    as recorded: -98 in all of them, where standing still has -100 and who knows the goal -4."""
+    angle = torch.linspace(0, 2 * torch.pi, 41)[:40]
+    circle = NavigationTask(torch.stack([angle.cos(), angle.sin()], -1))
+    agents: dict[str, Any] = {key: next(iter(recorded_tape("navigation", key).moments[-1].agents.values())) for key in ("rl2", "maml")}
+    agents["maml"].steps = 20
+    played = play_agents(Navigation2D(), agents, circle, episodes=32)
+    rl2, maml = (played[key].view(-1, 8).mean(1) for key in ("rl2", "maml"))
+    assert rl2.max() - rl2.min() < 5 and rl2.max() < -80
+    assert maml[0] < rl2[0] + 5 and (maml.diff() > 3).all() and maml[-1] > rl2[-1] + 40
+    assert Navigation2D().goal_range * 2**0.5 < 1
+
+
+def test_sooner_steps_suit_the_same_start() -> None:
+    """Navigation: with steps after the second and the fourth episode -7.2 to -8.3 from the fifth on, two draws."""
+    soon: Any = next(iter(recorded_tape("navigation", "maml").moments[-1].agents.values()))
+    soon.support = 2
+    each = play_agents(Navigation2D(), {"it": soon}, Navigation2D().held_out_tasks(100), episodes=8)["it"]
+    assert soon.steps == 2 and -12 < each[4:].mean() < -5
+
+
 def test_what_a_gradient_step_carries_over() -> None:
     """Measured, by how many steps of the first two episodes paid: none -0.8 an episode afterwards (-1.1 without the step, in the same
     trials), one 3.7, two 7.4, six or more 9.0; and in most trials none did."""
@@ -211,6 +233,8 @@ def test_random_worlds() -> None:
     worlds = compared("random_mdp")
     assert min(totals("random_mdp", "rl2")) > worlds.totals["PSRL"] + 10
     assert worlds["rl2"].total < worlds.totals["BEB, tuned"]
+    untrained = worlds.figures("maml", 0).total  # a random start with MAML's four steps: most of what MAML returns above random
+    assert (untrained - worlds.totals["random"]) > 0.5 * (worlds["maml"].total - worlds.totals["random"])
     assert max(totals("random_mdp", "pooled")) < min(totals("random_mdp", "maml")) and abs(worlds["maml"].total - worlds.totals["PSRL"]) < 6
 
 

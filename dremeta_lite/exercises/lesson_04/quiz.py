@@ -50,7 +50,7 @@ QUIZ = (
         ),
         "b",
         (
-            "That is γ, which is part of the question that is asked. λ is part of how it is answered.",
+            "That is γ. λ decides how the same sum is estimated.",
             "λ = 0 believes the critic after one step: little variance, and the critic's bias. λ = 1 adds up real rewards.",
             "The critic learns with the same step size α here.",
         ),

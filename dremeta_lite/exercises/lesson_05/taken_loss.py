@@ -84,8 +84,8 @@ EXERCISE = Exercise(
         "taken ← q[0…, action];  error ← (taken - target)²;  return sum of error·mask / sum of mask",
     ),
     why=(
-        "One index repairs the first fault. The gradient of this loss is zero for the outputs of the other actions, so they "
-        "keep what they have learned from their own trials."
+        "One index repairs the first fault. By the outputs of the other actions this loss has no gradient: nothing pulls at them. "
+        "(They move a little all the same, with the layers that all outputs share.)"
     ),
     survivors={"error = (taken - target) ** 2 → error = (target - taken) ** 2": "a square has no sign"},
 )

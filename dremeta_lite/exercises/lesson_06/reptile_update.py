@@ -128,7 +128,8 @@ EXERCISE = Exercise(
     ),
     why=(
         "No derivative passes through the walk: Reptile only looks where it ended. That costs no memory for the walk, so it may be long. "
-        "With one step it is pooled training; with more, the later steps carry what MAML's second derivative carries (Nichol et al. 2018)."
+        "With one step it is pooled training; with more, the later steps bring a part of what MAML's second derivative does, for a small α "
+        "(Nichol et al. 2018, section 5)."
     ),
     survivors={
         "`tasks` in reverse along axis 0": "a mean has no order",

@@ -61,6 +61,17 @@ def no_reward(successes: Counts, failures: Counts, pulls: int) -> float:
     return plan(successes, failures, pulls, best, keep="no reward")
 
 
+def nothing_after_a_failure(successes: Counts, failures: Counts, pulls: int) -> float:
+    if pulls == 0:
+        return 0.0
+    values = []
+    for arm in range(len(successes)):
+        s, f = successes[arm], failures[arm]
+        paid = (*successes[:arm], s + 1, *successes[arm + 1 :])
+        values.append((1 + s) / (2 + s + f) * (1 + nothing_after_a_failure(paid, failures, pulls - 1)))
+    return max(values)
+
+
 def shares_without_a_prior(successes: Counts, failures: Counts, pulls: int) -> float:
     if pulls == 0:
         return 0.0
@@ -93,7 +104,7 @@ def value_cases() -> Iterator[Case]:
 
 EXERCISE = Exercise(
     id="07.bayes_value",
-    title="The best that any agent can do",
+    title="the best that any agent can do",
     minutes=15,
     stars=3,
     reference=bayes_value,
@@ -106,6 +117,7 @@ EXERCISE = Exercise(
             "You follow the arm with the best chance *now*. A pull that pays less now may tell more: compare what follows, too.",
         ),
         Mistake(no_learning_from_failure, "Here a pull that does not pay leaves the counts as they were. It is news, too."),
+        Mistake(nothing_after_a_failure, "A pull that does not pay is not the end: with 1 - p the plan goes on, with one failure more."),
         Mistake(no_reward, "The reward of the pull itself is missing: 1, with probability p."),
         Mistake(
             shares_without_a_prior, "With the uniform prior an arm pays next time with probability (1 + s) / (2 + s + f), not s / (s + f)."

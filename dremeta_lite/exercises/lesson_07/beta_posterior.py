@@ -60,7 +60,7 @@ def posterior_cases() -> Iterator[Case]:
 
 EXERCISE = Exercise(
     id="07.beta_posterior",
-    title="What is known of each arm",
+    title="what is known of each arm",
     minutes=8,
     stars=1,
     reference=beta_posterior,

@@ -64,7 +64,7 @@ def input_cases() -> Iterator[Case]:
 
 EXERCISE = Exercise(
     id="07.rl2_input",
-    title="What the memory is fed",
+    title="what the memory is fed",
     minutes=10,
     stars=2,
     reference=rl2_input,

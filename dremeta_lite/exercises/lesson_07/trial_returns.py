@@ -111,7 +111,7 @@ def returns_cases() -> Iterator[Case]:
 
 EXERCISE = Exercise(
     id="07.trial_returns",
-    title="The return of the rest of the trial",
+    title="the return of the rest of the trial",
     minutes=12,
     stars=2,
     reference=trial_returns,

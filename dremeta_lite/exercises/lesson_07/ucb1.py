@@ -82,7 +82,7 @@ def ucb1_cases() -> Iterator[Case]:
 
 EXERCISE = Exercise(
     id="07.ucb1",
-    title="Optimism: UCB1",
+    title="optimism",
     minutes=8,
     stars=2,
     reference=ucb1,

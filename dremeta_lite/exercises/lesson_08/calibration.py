@@ -11,16 +11,21 @@ from dremeta_lite.exercises.exercise import Case, Exercise, Mistake
 
 def calibration(said: Tensor, happened: Tensor, bins: int) -> tuple[Tensor, Tensor]:
     which = (said * bins).long().clamp(max=bins - 1)
-    count = torch.zeros(bins).index_add(0, which, torch.ones_like(said))
-    sum_said = torch.zeros(bins).index_add(0, which, said)
-    sum_happened = torch.zeros(bins).index_add(0, which, happened.float())
+    zero = said.new_zeros(bins)
+    count = zero.index_add(0, which, torch.ones_like(said))
+    sum_said = zero.index_add(0, which, said)
+    sum_happened = zero.index_add(0, which, happened.to(said.dtype))
     return sum_said / count, sum_happened / count
 
 
 def sums(said: Tensor, happened: Tensor, bins: int) -> tuple[Tensor, Tensor, Tensor]:
     which = (said * bins).long().clamp(max=bins - 1)
-    zero = torch.zeros(bins)
-    return zero.index_add(0, which, torch.ones_like(said)), zero.index_add(0, which, said), zero.index_add(0, which, happened.float())
+    zero = said.new_zeros(bins)
+    return (
+        zero.index_add(0, which, torch.ones_like(said)),
+        zero.index_add(0, which, said),
+        zero.index_add(0, which, happened.to(said.dtype)),
+    )
 
 
 def shares_of_all(said: Tensor, happened: Tensor, bins: int) -> tuple[Tensor, Tensor]:
@@ -53,8 +58,9 @@ def zero_left_out(said: Tensor, happened: Tensor, bins: int) -> tuple[Tensor, Te
 
 def certainty_out_of_range(said: Tensor, happened: Tensor, bins: int) -> tuple[Tensor, Tensor]:
     which = (said * bins).long()
-    count = torch.zeros(bins).index_add(0, which, torch.ones_like(said))
-    return torch.zeros(bins).index_add(0, which, said) / count, torch.zeros(bins).index_add(0, which, happened.float()) / count
+    zero = said.new_zeros(bins)
+    count = zero.index_add(0, which, torch.ones_like(said))
+    return zero.index_add(0, which, said) / count, zero.index_add(0, which, happened.to(said.dtype)) / count
 
 
 def share_of_what_happened(said: Tensor, happened: Tensor, bins: int) -> tuple[Tensor, Tensor]:

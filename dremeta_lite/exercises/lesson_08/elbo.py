@@ -30,6 +30,12 @@ def logarithms_of_both(logits: Tensor, paid: Tensor, counts: Tensor, kl: Tensor,
     return torch.where(counts, torch.where(paid, p.log(), (1 - p).log()), 0.0).sum(-1) - weight * kl
 
 
+def clamped_logarithms(logits: Tensor, paid: Tensor, counts: Tensor, kl: Tensor, weight: float) -> Tensor:
+    p = torch.where(paid, logits, -logits).sigmoid()
+    cost = torch.nn.functional.binary_cross_entropy(p, torch.ones_like(p), reduction="none")
+    return -(cost * counts).sum(-1) - weight * kl
+
+
 def cut_off(logits: Tensor, paid: Tensor, counts: Tensor, kl: Tensor, weight: float) -> Tensor:
     return elbo(logits.detach(), paid, counts, kl, weight)
 
@@ -127,6 +133,7 @@ EXERCISE = Exercise(
             "Where the logit is large, p or 1 - p rounds to 0, and its logarithm is minus infinity. Use `torch.nn.functional.logsigmoid`, "
             "and 1 - sigmoid(x) = sigmoid(-x).",
         ),
+        Mistake(clamped_logarithms, "`binary_cross_entropy` ends every logarithm at -100. `binary_cross_entropy_with_logits` does not."),
         Mistake(cut_off, "their gradient by `logits` is cut off"),
         Mistake(bonus_for_moving, "The sign of the KL: moving the belief is a price, so it is subtracted."),
         Mistake(as_a_loss, "That is minus the ELBO: a loss. Here we want the bound itself, which is made larger."),

@@ -48,8 +48,12 @@ def normalised_over_the_batch(belief: Tensor, cell: Tensor, paid: Tensor) -> Ten
     return joint / joint.sum()
 
 
-def pay_ignored(belief: Tensor, cell: Tensor, paid: Tensor) -> Tensor:
-    return update_belief(belief, cell, torch.zeros_like(paid))
+def always_certain(belief: Tensor, cell: Tensor, paid: Tensor) -> Tensor:
+    return update_belief(belief, cell, torch.ones_like(paid))
+
+
+def pay_teaches_nothing(belief: Tensor, cell: Tensor, paid: Tensor) -> Tensor:
+    return torch.where(paid[:, None], belief, never_certain(belief, cell, paid))
 
 
 def by_softmax(belief: Tensor, cell: Tensor, paid: Tensor) -> Tensor:
@@ -68,8 +72,14 @@ def cases() -> Iterator[Case]:
         ("one trial, pay in cell 3", [([0.5, 0.25, 0.0, 0.25], 3, True)]),
         ("no pay in a cell that was struck out before", [([0.2, 0.0, 0.7, 0.1], 1, False)]),
         (
-            "four trials side by side: no pay, pay, no pay, and a goal that is known",
-            [([0.2, 0.3, 0.5], 0, False), ([0.1, 0.6, 0.3], 0, True), ([0.5, 0.2, 0.3], 2, False), ([0.0, 1.0, 0.0], 1, True)],
+            "five trials side by side, in the first the goal is known",
+            [
+                ([0.0, 1.0, 0.0], 0, False),
+                ([0.2, 0.3, 0.5], 0, False),
+                ([0.1, 0.6, 0.3], 0, True),
+                ([0.5, 0.2, 0.3], 2, False),
+                ([0.0, 0.7, 0.3], 1, True),
+            ],
         ),
     ):
         belief, cell, paid = (torch.tensor([row[i] for row in rows]) for i in range(3))
@@ -85,7 +95,16 @@ EXERCISE = Exercise(
     cases=cases,
     mistakes=(
         Mistake(not_normalised, "The rows do not add up to 1: Bayes' rule divides by the evidence, the sum over all goals."),
-        Mistake(never_certain, "A step that paid strikes out every *other* cell. You struck out the one that paid."),
+        Mistake(
+            never_certain,
+            "`paid` is not used: you strike out the cell that was entered, also where it paid. Then it strikes out every *other* cell.",
+        ),
+        Mistake(
+            pay_teaches_nothing, "A step that paid leaves your belief as it was. It says everything: the goal is the cell that was entered."
+        ),
+        Mistake(
+            always_certain, "You take every step for one that paid. Where `paid` is False the goal is *not* in the cell that was entered."
+        ),
         Mistake(turned_round, "It is the other way round: a cell that did not pay cannot be the goal, and one that paid must be."),
         Mistake(prior_forgotten, "You have normalised the likelihood alone. What was known before has to be multiplied in."),
         Mistake(

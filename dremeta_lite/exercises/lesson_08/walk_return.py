@@ -62,18 +62,36 @@ def known_at_once(cells: Tensor, goal: int, known: float) -> float:
     return sum(known if (cells[: e + 1] == goal).any() else -0.1 * cells.shape[1] for e in range(len(cells)))
 
 
-def by_the_formula(cells: Tensor, goal: int, known: float, first: int = 1, later: bool = True, before: bool = True) -> float:
-    """R(g) as the notebook writes it, its e and k counted from `first`."""
+def by_the_formula(
+    cells: Tensor, goal: int, known: float, first: int = 1, later: bool = True, before: bool = True, off: tuple[int, int, int] = (0, 0, 0)
+) -> float:
+    """R(g) as the notebook writes it, its e and k counted from `first`; `off`: too many steps of searching, of staying, and episodes."""
     E, H = cells.shape
     where = (cells.flatten() == goal).nonzero().flatten()
     if not len(where):
         return -0.1 * E * H
     e, k = int(where[0]) // H + first, int(where[0]) % H + first
-    return -0.1 * (H * (e - 1) * before + k - 1) + (H - k + 1) + (E - e) * later * known
+    return -0.1 * (H * (e - 1) * before + k - 1 + off[0]) + (H - k + 1 + off[1]) + (E - e + off[2]) * later * known
 
 
 def counted_from_zero(cells: Tensor, goal: int, known: float) -> float:
     return by_the_formula(cells, goal, known, first=0)
+
+
+def searched_too_long(cells: Tensor, goal: int, known: float) -> float:
+    return by_the_formula(cells, goal, known, off=(1, 0, 0))
+
+
+def stayed_too_short(cells: Tensor, goal: int, known: float) -> float:
+    return by_the_formula(cells, goal, known, off=(0, -1, 0))
+
+
+def stayed_too_long(cells: Tensor, goal: int, known: float) -> float:
+    return by_the_formula(cells, goal, known, off=(0, 1, 0))
+
+
+def an_episode_too_many(cells: Tensor, goal: int, known: float) -> float:
+    return by_the_formula(cells, goal, known, off=(0, 0, 1))
 
 
 def ends_with_the_episode(cells: Tensor, goal: int, known: float) -> float:
@@ -135,6 +153,10 @@ EXERCISE = Exercise(
         Mistake(stays_through_the_reset, "A new episode begins at the start: the agent has to walk there again, so it earns `known`."),
         Mistake(known_at_once, "The episode in which the goal is met is not worth `known`: that one began with searching."),
         Mistake(counted_from_zero, "The formula counts episodes and steps from 1, Python from 0: its e and k are your indices plus 1."),
+        Mistake(searched_too_long, "One step of searching too many: the step that meets the goal pays 1, and costs nothing."),
+        Mistake(stayed_too_short, "One step of staying too few: the step that meets the goal pays 1, too. With k from 0 there are H - k."),
+        Mistake(stayed_too_long, "One step of staying too many: with k from 0 there are H - k, the step of the meeting included."),
+        Mistake(an_episode_too_many, "One episode too many: with e from 0 there are E - e - 1 after that of the meeting."),
         Mistake(ends_with_the_episode, "The episodes after that of the meeting are missing: each of them is worth `known`."),
         Mistake(searched_in_one_episode_alone, "Episodes that were searched in vain cost, too: 0.1 for each of their steps."),
         Mistake(in_vain_for_nothing, "A walk that never meets the goal pays 0.1 in every step of every episode."),

@@ -24,14 +24,14 @@ QUIZ = (
         "New tasks may differ from those of training. In each, hundreds of episodes are allowed, and every step tells something about the "
         "goal. What speaks for a learned starting point (MAML, Meta-SGD, Reptile)?",
         (
-            "after it comes ordinary learning: the gradient follows the return of the new task, whatever that task is",
+            "after it comes ordinary learning: the gradient follows the rewards of the new task, and they tell the way",
             "it has seen all tasks that there are",
             "it explores better than a memory does",
             "it needs no training tasks",
         ),
         "a",
         (
-            "The start may be a poor one there, but learning goes on. A memory with fixed weights knows only the tasks of its training.",
+            "The start may be poor, but learning goes on (section 7, goals outside the square). Where hardly anything pays it does not.",
             "It has seen the same training tasks as the others.",
             "Within an episode it cannot react to what it finds. That is why it needs several episodes, and rewards that say much.",
             "All meta-learners learn from training tasks.",

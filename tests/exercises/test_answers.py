@@ -1,0 +1,366 @@
+"""Answers as people write them: right ones in other words than the reference's, and wrong ones that a check could let pass."""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch.func import grad, vmap
+from torch.nn import functional as F
+
+from dremeta_lite.exercises import find
+from dremeta_lite.exercises.judging import judge
+
+
+def adapt_by_autograd(J, theta, alpha):
+    return theta + alpha * torch.autograd.grad(J(theta), theta)[0]
+
+
+def adapt_by_autograd_of_a_copy(J, theta, alpha):
+    start = theta.clone().requires_grad_()
+    return (start + alpha * torch.autograd.grad(J(start), start)[0]).detach()
+
+
+def adapt_by_backward(J, theta, alpha):
+    start = theta.clone().detach().requires_grad_()
+    J(start).backward()
+    return theta + alpha * start.grad
+
+
+def adapt_k_backward(J, theta, alpha, steps):
+    for _ in range(steps):
+        phi = theta.detach().requires_grad_()
+        theta = theta + alpha * torch.autograd.grad(J(phi), phi)[0]
+    return theta
+
+
+def adapt_k_recursive(J, theta, alpha, steps):
+    return theta if steps == 0 else adapt_k_recursive(J, theta + alpha * grad(J)(theta), alpha, steps - 1)
+
+
+def adapt_k_while(J, theta, alpha, steps):
+    phi, k = theta.clone(), 0
+    while k < steps:
+        phi, k = torch.add(phi, grad(J)(phi), alpha=alpha), k + 1
+    return phi
+
+
+def adapt_k_cut_after_the_first(J, theta, alpha, steps):
+    phi = theta
+    for k in range(steps):
+        phi = phi + alpha * grad(J)(phi)
+        phi = phi.detach() if k else phi
+    return phi
+
+
+def meta_by_loop(J, theta, tasks, alpha):
+    total = torch.zeros_like(theta)
+    for task in tasks:
+        total = total + grad(lambda t, task=task: J(t + alpha * grad(J)(t, task), task))(theta)
+    return total / len(tasks)
+
+
+def meta_first_order_by_detach(J, theta, tasks, alpha):
+    return grad(lambda t: torch.stack([J(t + alpha * grad(J)(t, task).detach(), task) for task in tasks]).mean())(theta)
+
+
+def reptile_by_vmap(J, theta, tasks, alpha, steps, beta):
+    def walk(task):
+        phi = theta
+        for _ in range(steps):
+            phi = phi + alpha * grad(J)(phi, task)
+        return phi
+
+    return theta + beta * vmap(walk)(tasks).mean(0) - beta * theta
+
+
+def meta_sgd_by_two_grads(J_support, J_query, theta, rates, beta):
+    after = lambda t, r: J_query(t + r * grad(J_support)(t))
+    return theta + beta * grad(after)(theta, rates), rates + beta * grad(after, argnums=1)(theta, rates)
+
+
+def trial_returns_by_trial(rewards, mask, discount):
+    result = torch.zeros_like(rewards)
+    for i in range(len(rewards)):
+        G = 0.0
+        for e in range(rewards.shape[1] - 1, -1, -1):
+            for t in range(rewards.shape[2] - 1, -1, -1):
+                if mask[i, e, t]:
+                    G = rewards[i, e, t] + discount * G
+                    result[i, e, t] = G
+    return result
+
+
+def trial_returns_by_powers(rewards, mask, discount):
+    r, m = (rewards * mask).flatten(1).double(), mask.flatten(1)
+    k = m.cumsum(1)
+    weights = (discount ** (k[:, None, :] - k[:, :, None])) * torch.ones(r.shape[1], r.shape[1]).triu()
+    return ((weights * r[:, None, :]).sum(-1) * m).view(rewards.shape)
+
+
+def posterior_by_counts(actions, rewards, arms):
+    paid = torch.bincount(actions, weights=rewards, minlength=arms)
+    return torch.stack([1 + paid, 1 + torch.bincount(actions, minlength=arms) - paid], 1)
+
+
+def bayes_value_remembered(successes, failures, pulls):
+    known = {}
+
+    def value(state, n):
+        if n == 0:
+            return 0
+        if (state, n) not in known:
+            best = 0.0
+            for i, (s, f) in enumerate(state):
+                rest = state[:i] + state[i + 1 :]
+                won, lost = tuple(sorted((*rest, (s + 1, f)))), tuple(sorted((*rest, (s, f + 1))))
+                best = max(best, ((1 + s) * (1 + value(won, n - 1)) + (1 + f) * value(lost, n - 1)) / (2 + s + f))
+            known[state, n] = best
+        return known[state, n]
+
+    return value(tuple(sorted(zip(successes, failures, strict=True))), pulls)
+
+
+def rl2_input_by_rows(actions, rewards, ended, n_actions):
+    rows = torch.zeros(len(actions), n_actions + 2)
+    for t in range(1, len(actions)):
+        rows[t, actions[t - 1]] = 1
+        rows[t, -2], rows[t, -1] = rewards[t - 1], ended[t - 1]
+    return rows
+
+
+def ucb1_by_arm(successes, failures, exploration):
+    t = float((successes + failures).sum())
+    found = []
+    for s, f in zip(successes.tolist(), failures.tolist(), strict=True):
+        found.append(math.inf if s + f == 0 else s / (s + f) + exploration * (2 * math.log(t) / (s + f)) ** 0.5)
+    return np.array(found)
+
+
+def at_budget_by_rows(seconds, returns, budget):
+    found = []
+    for when, row in zip(seconds.tolist(), returns.tolist(), strict=True):
+        in_time = [x for t, x in zip(when, row, strict=True) if t <= budget]
+        found.append(in_time[-1] if in_time else float("nan"))
+    return found
+
+
+def at_budget_by_count(seconds, returns, budget):
+    k = (seconds <= budget).sum(1) - 1
+    return torch.where(k >= 0, returns[torch.arange(len(k)), k.clamp(min=0)], torch.nan)
+
+
+def break_even_by_counting(meta, adapt, scratch):
+    if adapt >= scratch:
+        return float("inf")
+    n = 0
+    while not meta + n * adapt < n * scratch:
+        n += 1
+    return n
+
+
+def calibration_by_bins(said, happened, bins):
+    a, b = [], []
+    for i in range(bins):
+        inside = (said >= i / bins) & ((said < (i + 1) / bins) | (i == bins - 1))
+        a.append(said[inside].mean())
+        b.append(happened[inside].float().mean())
+    return torch.stack(a), torch.stack(b)
+
+
+def walk_return_by_step(cells, goal, known):
+    total, e = 0.0, 0
+    for row in cells.tolist():
+        if goal in row:
+            k = row.index(goal)
+            return total - 0.1 * k + (len(row) - k) + (len(cells) - e - 1) * known
+        total, e = total - 0.1 * len(row), e + 1
+    return total
+
+
+RIGHT: dict[str, list[Callable[..., Any]]] = {
+    "06.adapt_by_hand": [lambda J, theta, alpha: torch.add(theta, grad(J)(theta), alpha=alpha)],
+    "06.adapt_k": [adapt_k_recursive, adapt_k_while],
+    "06.objective_after": [lambda S, Q, theta, alpha: Q(torch.add(theta, grad(S)(theta), alpha=alpha))],
+    "06.hill_meta_gradient": [
+        lambda theta, alpha, c, g, d, h: (
+            d * (h - theta + alpha * c * (theta - g)) - alpha * c * d * (h - theta + alpha * c * (theta - g)),
+            d * (h - theta + alpha * c * (theta - g)),
+        )
+    ],
+    "06.batch_meta_gradient": [meta_by_loop],
+    "06.reptile_update": [reptile_by_vmap],
+    "06.meta_sgd_step": [meta_sgd_by_two_grads],
+    "08.elbo": [
+        lambda logits, paid, counts, kl, weight: (
+            -(F.binary_cross_entropy_with_logits(logits, paid.float().expand_as(logits), reduction="none") * counts).sum(1) - weight * kl
+        ),
+        lambda logits, paid, counts, kl, weight: torch.stack(
+            [-F.softplus(torch.where(paid, -row, row))[counts].sum() - weight * k for row, k in zip(logits, kl, strict=True)]
+        ),
+        lambda logits, paid, counts, kl, weight: (
+            torch.distributions.Bernoulli(logits=logits).log_prob(paid.float()).mul(counts).sum(-1) - weight * kl
+        ),
+        lambda logits, paid, counts, kl, weight: F.logsigmoid(logits * (2.0 * paid - 1))[:, counts].sum(-1) - weight * kl,
+    ],
+    "08.kl_gaussians": [
+        lambda m, v, pm, pv: 0.5 * (pv - v + (v - pv).exp() + (m - pm) ** 2 * (-pv).exp() - 1).sum(-1),
+        lambda m, v, pm, pv: torch.distributions.kl_divergence(
+            torch.distributions.Normal(m, (v / 2).exp()), torch.distributions.Normal(pm, (pv / 2).exp())
+        ).sum(-1),
+    ],
+    "08.update_belief": [
+        lambda belief, cell, paid: F.normalize(belief * ((torch.arange(belief.shape[1]) == cell[:, None]) == paid[:, None]), p=1.0, dim=1),
+        lambda belief, cell, paid: torch.stack(
+            [
+                F.one_hot(c, len(b)).float() if p else b.clone().index_fill(0, c, 0.0) / (b.sum() - b[c])
+                for b, c, p in zip(belief, cell, paid, strict=True)
+            ]
+        ),
+    ],
+}
+
+RIGHT |= {
+    "07.trial_returns": [trial_returns_by_trial, trial_returns_by_powers],
+    "07.beta_posterior": [posterior_by_counts],
+    "07.bayes_value": [bayes_value_remembered],
+    "07.rl2_input": [rl2_input_by_rows],
+    "07.ucb1": [ucb1_by_arm],
+    "08.calibration": [calibration_by_bins],
+    "08.walk_return": [walk_return_by_step],
+    "10.at_budget": [at_budget_by_rows, at_budget_by_count],
+    "10.break_even": [break_even_by_counting, lambda meta, adapt, scratch: meta // (scratch - adapt) + 1 if scratch > adapt else math.inf],
+    "10.gap_closed": [lambda returns, floor, optimum: 1 - (optimum - returns) / (optimum - floor)],
+    "10.episode_regret": [
+        lambda returns, optimal: np.cumsum((optimal - returns).numpy().mean(axis=0)),
+        lambda returns, optimal: optimal.cumsum(1).mean(0) - returns.cumsum(1).mean(0),
+    ],
+    "10.paired_difference": [
+        lambda a, b: ((a - b).mean().item(), (np.std((a - b).numpy(), ddof=1) / np.sqrt(len(a)))),
+        lambda a, b: ((a - b).mean(), ((a - b - (a - b).mean()).square().sum() / (len(a) - 1) / len(a)).sqrt()),
+    ],
+    "10.bootstrap_interval": [
+        lambda values, picks, level: np.quantile(values.numpy()[picks.numpy()].mean(1), [(1 - level) / 2, (1 + level) / 2]),
+        lambda values, picks, level: tuple(np.percentile(values[picks].mean(1).numpy(), [50 - 50 * level, 50 + 50 * level])),
+    ],
+}
+
+
+@pytest.mark.parametrize(("id", "answer"), [(id, answer) for id, answers in RIGHT.items() for answer in answers])
+def test_a_right_answer_in_other_words_is_right(id: str, answer: Callable[..., Any]) -> None:
+    verdict = judge(find(id), answer)
+    assert verdict.outcome == "right", verdict
+
+
+def walk(cells, goal, known, search=0, stay=0, later=0):
+    """With indices from 0, and one off where it says so."""
+    E, H = cells.shape
+    for e in range(E):
+        for k in range(H):
+            if cells[e, k] == goal:
+                return -0.1 * (H * e + k + search) + (H - k + stay) + (E - e - 1 + later) * known
+    return -0.1 * E * H
+
+
+def gae_with(bootstrap, ends, following=None):
+    """Backwards, with the flags and values that are asked for."""
+
+    def answer(rewards, values, next_values, terminated, truncated, discount, lam):
+        beyond = next_values if following is None else following(values, next_values)
+        advantages, later = [0.0] * len(rewards), 0.0
+        for t in range(len(rewards) - 1, -1, -1):
+            delta = rewards[t] + discount * (0.0 if bootstrap(terminated, truncated)[t] else beyond[t]) - values[t]
+            later = delta + discount * lam * (0.0 if ends(terminated, truncated)[t] else later)
+            advantages[t] = later
+        return torch.tensor(advantages)
+
+    return answer
+
+
+def best_so_far(seconds, returns, budget):
+    best = torch.full((len(seconds),), -math.inf)
+    for k in range(seconds.shape[1]):
+        best = torch.where(seconds[:, k] <= budget, torch.maximum(best, returns[:, k]), best)
+    return best
+
+
+def best_so_far_or_nan(seconds, returns, budget):
+    best = best_so_far(seconds, returns, budget)
+    return torch.where(best.isinf(), torch.nan, best)
+
+
+def trial_returns_unmasked(rewards, mask, discount):
+    """Masked steps are not discounted, but what stands in them is added up."""
+    r, m, G = rewards.flatten(1), mask.flatten(1), torch.zeros(len(rewards))
+    out = torch.zeros_like(r)
+    for t in reversed(range(r.shape[1])):
+        G = r[:, t] + G * torch.where(m[:, t] == 1, discount, 1.0)
+        out[:, t] = G * m[:, t]
+    return out.view_as(rewards)
+
+
+def trial_returns_reset(rewards, mask, discount):
+    out, G = torch.zeros_like(rewards).flatten(1), torch.zeros(len(rewards))
+    for t in reversed(range(out.shape[1])):
+        G = torch.where(mask.flatten(1)[:, t] == 1, rewards.flatten(1)[:, t] + discount * G, 0.0)
+        out[:, t] = G
+    return out.view_as(rewards)
+
+
+def split_rounded_up(x, share):
+    n = min(max(math.ceil(x.shape[1] * share), 1), x.shape[1] - 1)
+    return x[:, :n], x[:, n:]
+
+
+def either(terminated, truncated):
+    return terminated | truncated
+
+
+WRONG: list[tuple[str, Callable[..., Any], str]] = [
+    ("06.adapt_by_hand", adapt_by_autograd, "torch.func"),
+    ("06.adapt_by_hand", adapt_by_autograd_of_a_copy, "cut off"),
+    ("06.adapt_by_hand", adapt_by_backward, "cut off"),
+    ("06.adapt_k", adapt_k_backward, "cut off"),
+    ("06.adapt_k", adapt_k_cut_after_the_first, "cut off"),
+    ("06.batch_meta_gradient", meta_first_order_by_detach, "first-order gradient"),
+    ("06.objective_after", lambda S, Q, theta, alpha: Q((theta + alpha * grad(S)(theta)).detach()), "cut off"),
+    (
+        "06.hill_meta_gradient",
+        lambda theta, alpha, c, g, d, h: ((alpha * c - 1) * d * (theta - alpha * c * (theta - g) - h), d * (h - theta)),
+        "First order, too, takes the slope of the query at φ",
+    ),
+    ("07.trial_returns", trial_returns_unmasked, "What stands in `rewards` where the mask is 0"),
+    ("07.trial_returns", trial_returns_reset, "starts again at 0 where the mask is 0"),
+    (
+        "08.update_belief",
+        lambda b, cell, paid: F.normalize(b * (torch.arange(b.shape[1]) != cell[:, None]), p=1, dim=1),
+        "`paid` is not used",
+    ),
+    ("08.update_belief", lambda b, cell, paid: F.normalize(b * F.one_hot(cell, b.shape[1]), p=1, dim=1), ""),
+    ("08.walk_return", lambda c, g, known: walk(c, g, known, stay=-1), "One step of staying too few"),
+    ("08.walk_return", lambda c, g, known: walk(c, g, known, search=1), "One step of searching too many"),
+    ("08.walk_return", lambda c, g, known: walk(c, g, known, later=1), "One episode too many"),
+    ("08.walk_return", lambda c, g, known: walk(c, g, known, stay=1), "One step of staying too many"),
+    ("08.elbo", lambda x, paid, counts, kl, w: (torch.where(paid, x, -x).sigmoid().log() * counts).sum(-1) - w * kl, "logsigmoid"),
+    ("08.elbo", lambda x, paid, counts, kl, w: ((torch.where(paid, x, -x).sigmoid() + 1e-8).log() * counts).sum(-1) - w * kl, ""),
+    ("10.at_budget", best_so_far, "You take the best checkpoint so far"),
+    ("10.at_budget", best_so_far_or_nan, "You take the best checkpoint so far"),
+    ("10.break_even", lambda m, a, s: next((n for n in range(200) if m + n * a < n * s), math.inf), ""),
+    ("10.break_even", lambda m, a, s: next((n for n in range(10**5) if m + n * a < n * s), math.inf), "stopped counting too early"),
+    ("04.gae", gae_with(lambda a, b: b, either), "The wrong flag"),
+    ("04.gae", gae_with(lambda a, b: b, lambda a, b: b), "You use `truncated` everywhere"),
+    ("04.gae", gae_with(lambda a, b: a, lambda a, b: b), "The sum has to end after a termination, too"),
+    ("04.gae", gae_with(lambda a, b: a, lambda a, b: a), "After a truncation, too"),
+    ("04.gae", gae_with(either, either), "was only cut off"),
+    ("04.gae", gae_with(lambda a, b: a, either, lambda v, n: [*v[1:], 0.0]), "You took V of the next row"),
+    ("04.gae", gae_with(lambda a, b: a, either, lambda v, n: [*v[1:], n[-1]]), "another episode's first state"),
+    ("05.support_query", split_rounded_up, "You round up"),
+]
+
+
+@pytest.mark.parametrize(("id", "answer", "says"), WRONG)
+def test_a_wrong_answer_is_refused_with_the_reason(id: str, answer: Callable[..., Any], says: str) -> None:
+    verdict = judge(find(id), answer)
+    assert verdict.outcome in ("wrong", "error") and says in verdict.message, verdict
