@@ -229,3 +229,21 @@ def test_a_prior_and_the_whole_trial_count_evidence_twice() -> None:
     cubed = prior * likelihood**3
     torch.testing.assert_close(q, cubed / cubed.sum())
     assert (q - prior * likelihood / (prior * likelihood).sum()).abs().max() > 0.1
+
+
+def test_the_reward_of_the_hyper_state_is_the_mean_under_the_belief_after_the_step() -> None:
+    """Section 3, for every cell and a belief that has struck out some goals: under b_{t+1} it is what was paid, and its mean over what may
+    come is the mean of R under b_t. Under b_t alone it would not be a function of what has happened."""
+    belief = torch.zeros(25, dtype=torch.float64)
+    belief[FAMILY.goal_cells[5:]] = 1 / len(FAMILY.goal_cells[5:])
+    for cell in FAMILY.goal_cells.tolist():
+        pays = torch.where(torch.arange(25) == cell, 1.0, -0.1).double()  # R of a step into the cell, for each goal
+        before, mean = (belief * pays).sum(), torch.zeros((), dtype=torch.float64)
+        for paid in (True, False):
+            likely = (pays == 1.0) == paid
+            chance = (belief * likely).sum()
+            if chance > 0:
+                after = belief * likely / chance
+                assert (after * pays).sum().item() == pytest.approx(1.0 if paid else -0.1)
+                mean = mean + chance * (after * pays).sum()
+        torch.testing.assert_close(mean, before)
