@@ -40,7 +40,8 @@ def entrance(init: Callable[..., None]) -> Callable[..., None]:
         for name, value in given.items():
             parameter = signature.parameters[name]
             if value is not None or parameter.default is not None:  # None is as good as nothing where it is the default
-                given[name] = argument(name, value, parameter.annotation, given.get("family"))
+                kind = None if parameter.default in (0, -1) else parameter.annotation  # what may be 0 is no count
+                given[name] = argument(name, value, kind, given.get("family"))
         return init(*bound.args, **bound.kwargs)
 
     return checked

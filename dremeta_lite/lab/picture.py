@@ -13,13 +13,13 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
-import matplotlib.style
+import matplotlib
 from matplotlib.artist import Artist
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
-from dremeta_lite.lab.style import STYLE
+from dremeta_lite.lab.style import STYLE, own_look
 
 if TYPE_CHECKING:
     from dremeta_lite.lab.runner import Runner
@@ -69,7 +69,8 @@ class Picture:
 
     def __init__(self, view: View, scale: float = 1.25, style: Mapping[str, Any] = STYLE) -> None:
         self.view, self.frames, self.redraws = view, 0, 0
-        with matplotlib.style.context(["default", dict(style)]):
+        self.style = style
+        with own_look(style):
             self.figure = Figure(figsize=view.size, dpi=100 * scale, layout="constrained")
             self.canvas = FigureCanvasAgg(self.figure)
             self.moving = list(view.setup(self.figure))
@@ -86,7 +87,13 @@ class Picture:
 
     def draw(self, runner: "Runner") -> bytes:
         """Update the view and return the frame as an opaque PNG."""
-        self.view.update(runner)
+        with own_look(self.style, drawing=True):
+            self.view.update(runner)
+            self._draw()
+        self.frames += 1
+        return _png(self.canvas)
+
+    def _draw(self) -> None:
         if self._background is None or self.figure.stale:
             self.canvas.draw()
             self._background = self.canvas.copy_from_bbox(self.figure.bbox)
@@ -94,8 +101,6 @@ class Picture:
         self.canvas.restore_region(self._background)
         for artist in sorted(self.moving, key=Artist.get_zorder):
             self.figure.draw_artist(artist)
-        self.frames += 1
-        return _png(self.canvas)
 
     def _keep_style(self) -> None:
         """Write the style of ticks into the axes: later ticks are made at drawing time, outside the style's context."""

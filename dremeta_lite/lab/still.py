@@ -6,6 +6,8 @@ from IPython.display import Image, display
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from dremeta_lite.lab.style import own_look
+
 
 def show_figure(figure: Figure, words: str, scale: float = 1.25) -> None:
     """Display a figure, and below it in words what it shows.
@@ -18,6 +20,7 @@ def show_figure(figure: Figure, words: str, scale: float = 1.25) -> None:
     figure.set_dpi(100 * scale)
     FigureCanvasAgg(figure)
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=100 * scale)
+    with own_look(drawing=True):
+        figure.savefig(buffer, format="png", dpi=100 * scale)
     display(Image(buffer.getvalue(), format="png", width=round(100 * figure.get_size_inches()[0]), alt=words))
     print(words)

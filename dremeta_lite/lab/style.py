@@ -1,8 +1,11 @@
 """One look for every picture of the course: colours, fonts, limits that stay calm, yardsticks, and marks of moved sliders."""
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, cast
 
+import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
@@ -53,6 +56,34 @@ STYLE: Mapping[str, Any] = {
     "figure.constrained_layout.w_pad": 0.08,
     "figure.constrained_layout.h_pad": 0.08,
 }
+
+NO_LOOKS = ("backend", "interactive", "toolbar", "timezone", "date.epoch", "webagg", "tk.", "docstring", "savefig.dir", "figure.raise")
+DEFAULTS = {name: value for name, value in dict.items(cast(dict, matplotlib.rcParamsDefault)) if not name.startswith(NO_LOOKS)}
+_one_at_a_time = threading.RLock()
+
+
+@contextmanager
+def own_look(style: Mapping[str, Any] = STYLE, drawing: bool = False) -> Iterator[None]:
+    """Our style on top of matplotlib's defaults, whatever the user has set (LaTeX for texts, a font that is not there, a dark style).
+
+    matplotlib's settings belong to the whole process. So theirs come back as they were, except what is changed meanwhile; and two pictures
+    do not have it at once.
+
+    Args:
+        style: matplotlib settings.
+        drawing: an existing figure is drawn: only what the user has set is replaced, so that a thread that draws frame by frame disturbs
+            nobody's own pictures.
+    """
+    ours, settings = DEFAULTS | dict(style), cast(dict, matplotlib.rcParams)
+    with _one_at_a_time:
+        now = {name: dict.__getitem__(settings, name) for name in ours}
+        theirs = {name: value for name, value in now.items() if value != (DEFAULTS if drawing else ours)[name]}
+        settings.update({name: ours[name] for name in theirs})
+        try:
+            yield
+        finally:
+            settings.update({name: value for name, value in theirs.items() if dict.__getitem__(settings, name) == ours[name]})
+
 
 Limits = tuple[float, float]
 

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
+import matplotlib.style
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from matplotlib import rcParams
+from matplotlib import rc_context, rcParams
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 from PIL import Image
@@ -20,7 +21,8 @@ from toy import Climb, ClimbView
 from dremeta_lite.lab.orders import Change
 from dremeta_lite.lab.picture import Picture
 from dremeta_lite.lab.runner import Runner
-from dremeta_lite.lab.style import PALETTE, ChangeMarks, Yardsticks, grow, set_limits, spread
+from dremeta_lite.lab.still import show_figure
+from dremeta_lite.lab.style import PALETTE, ChangeMarks, Yardsticks, grow, own_look, set_limits, spread
 
 
 def pixels(png: bytes) -> np.ndarray:
@@ -39,6 +41,51 @@ def test_a_frame_is_an_opaque_png_of_the_promised_size(runner: Runner) -> None:
         assert image.format == "PNG" and image.mode == "RGB" and image.size == (900 * scale, 360 * scale)
         assert picture.size == (900, 360)
         assert image.getpixel((0, 0)) == (255, 255, 255)
+
+
+HOSTILE: dict[str, Any] = {
+    "LaTeX": {"text.usetex": True},
+    "no such font": {"font.family": "No such font"},
+    "numbers": {"axes.formatter.use_mathtext": True, "axes.formatter.use_locale": True, "axes.formatter.limits": (0, 0)},
+    "dark": matplotlib.style.library["dark_background"],
+    "sizes": {"font.size": 30, "xtick.labelsize": 30, "figure.dpi": 10, "savefig.dpi": 10, "lines.linewidth": 9},
+}
+
+
+@pytest.mark.parametrize("settings", HOSTILE.values(), ids=HOSTILE)
+def test_a_picture_does_not_ask_what_the_user_has_set_and_leaves_it(settings: Any, runner: Runner) -> None:
+    """Made before or after it is set; with ticks, names and marks that come while it is drawn, and when it is drawn again and again."""
+
+    def frames() -> list[bytes]:
+        pictures = [early, Picture(ClimbView())]
+        return [picture.draw(runner) for _ in range(2) for picture in pictures]
+
+    early = Picture(ClimbView())
+    runner.run(3)
+    expected = frames()
+    early = Picture(ClimbView())
+    with rc_context(settings):
+        before = dict(rcParams)
+        found = frames()
+        assert dict(rcParams) == before
+    assert found == expected
+
+
+def test_a_still_picture_does_not_ask_either(capsys: pytest.CaptureFixture[str]) -> None:
+    with rc_context(HOSTILE["LaTeX"]):
+        figure = Figure()
+        with own_look():
+            figure.subplots().set_xlabel("x")
+        show_figure(figure, "in words")
+    assert "in words" in capsys.readouterr().out
+
+
+def test_a_setting_that_the_user_changes_while_a_picture_is_drawn_stays() -> None:
+    with rc_context({"text.usetex": True, "font.size": 20.0}):
+        with own_look(drawing=True):
+            assert not rcParams["text.usetex"]
+            rcParams["font.size"] = 7.0
+        assert rcParams["text.usetex"] and rcParams["font.size"] == 7.0
 
 
 def test_a_blitted_frame_equals_a_full_drawing(runner: Runner) -> None:

@@ -75,13 +75,12 @@ def leaf(centre: float, half: np.ndarray) -> np.ndarray:
 
 def draw_posteriors(trial: Trial, tasks: BanditTask, index: int, pulls: Sequence[int]) -> tuple[Figure, str]:
     """What was known of the arms of one task after so many pulls, one picture each, and what they show in words."""
-    import matplotlib.style
 
-    from dremeta_lite.lab.style import STYLE
+    from dremeta_lite.lab.style import own_look
 
     probability = tasks.probability[index].cpu()
     arms, words = len(probability), []
-    with matplotlib.style.context(["default", dict(STYLE)]):
+    with own_look():
         figure = Figure(figsize=(9.6, 3.0), layout="constrained")
         row: Any = figure.subplots(1, len(pulls), sharey=True, squeeze=False)[0]
         for axes, n in zip(row, pulls, strict=True):

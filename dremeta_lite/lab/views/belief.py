@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-import matplotlib.style
 import torch
 from jaxtyping import Float, Int
 from matplotlib.artist import Artist
@@ -16,7 +15,7 @@ from torch import Tensor
 from dremeta_lite.hyper import HyperParameters, Whole
 from dremeta_lite.inner.exact_belief import belief_along, prior_belief
 from dremeta_lite.lab.still import show_figure
-from dremeta_lite.lab.style import BLUE, GREY, INK, ORANGE, STYLE, set_limits
+from dremeta_lite.lab.style import BLUE, GREY, INK, ORANGE, own_look, set_limits
 from dremeta_lite.lab.views.hidden_goal import HiddenGoalMap
 from dremeta_lite.tasks.hidden_goal import HiddenGoal, HiddenGoalTask
 from dremeta_lite.trials import Trial
@@ -192,7 +191,7 @@ def calibration_picture(beliefs: Mapping[str, tuple[Float[Tensor, " bin"], Float
     Args:
         beliefs: by name, at most two.
     """
-    with matplotlib.style.context(["default", dict(STYLE)]):
+    with own_look():
         figure = Figure(figsize=(6.4, 3.9), layout="constrained")
         axes = figure.subplots()
         axes.set(title="Calibration", xlabel="probability that was said", ylabel="share that was true")

@@ -4,12 +4,11 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import matplotlib.style
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, ScalarFormatter
 
-from dremeta_lite.lab.style import BLUE, GREEN, GREY, ORANGE, PINK, STYLE
+from dremeta_lite.lab.style import BLUE, GREEN, GREY, ORANGE, PINK, own_look
 from dremeta_lite.lab.views.learners import KNOWN, looks
 
 LOOKS: Sequence[Mapping[str, Any]] = (
@@ -44,7 +43,7 @@ def draw_curves(
     Raises:
         ValueError: a panel has more curves than can be told apart.
     """
-    with matplotlib.style.context(["default", dict(STYLE)]):
+    with own_look():
         figure = Figure(figsize=size, dpi=125, layout="constrained")
         canvas = FigureCanvasAgg(figure)
         for axes, (title, curves) in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels.items(), strict=True):

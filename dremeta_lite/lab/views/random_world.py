@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-import matplotlib.style
 import torch
 from jaxtyping import Float, Int
 from matplotlib.axes import Axes
@@ -11,7 +10,7 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from dremeta_lite.lab.still import show_figure
-from dremeta_lite.lab.style import INK, STYLE
+from dremeta_lite.lab.style import INK, own_look
 from dremeta_lite.learner import generator
 from dremeta_lite.tasks.random_mdp import RandomMDP, RandomMDPTask
 from dremeta_lite.trials import Agent, Trial, play_trial
@@ -32,7 +31,7 @@ def world_picture(task: RandomMDPTask, tried: Mapping[str, Int[Tensor, "state ac
         tried: by the agent's name.
         index: which of the worlds.
     """
-    with matplotlib.style.context(["default", dict(STYLE)]):
+    with own_look():
         figure = Figure(figsize=(3.2 * (1 + len(tried)), 4.3), layout="constrained")
         paying, *others = figure.subplots(1, 1 + len(tried), squeeze=False)[0]
         heat_map(paying, task.reward[index], "What it pays, on average", "{:.1f}", "RdBu", (-3.5, 3.5))

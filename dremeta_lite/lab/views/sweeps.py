@@ -8,7 +8,7 @@ import torch
 from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 
-from dremeta_lite.lab.style import BLUE, SKY, STYLE, ChangeMarks, grow, set_limits
+from dremeta_lite.lab.style import BLUE, SKY, ChangeMarks, grow, own_look, set_limits
 from dremeta_lite.lab.views.grid import GridMap
 from dremeta_lite.tasks.grid import GridTask, GridWorld
 
@@ -77,11 +77,10 @@ def lower(map: GridMap) -> None:
 
 def transition_picture(family: GridWorld, slip: float, action: int, cell: int) -> Figure:
     """Left: the transition matrix of one action, a row a cell, a column a next cell. Right: one row of it, on the map."""
-    import matplotlib.style
 
     default: Any = family.default_params
     P = family.transition_matrix(GridTask(default.goal, torch.tensor(slip)))[:, action]
-    with matplotlib.style.context(["default", dict(STYLE)]):
+    with own_look():
         figure = Figure(figsize=(9.6, 3.9), layout="constrained")
         matrix, plane = figure.subplots(1, 2, width_ratios=(1, 1))
         image = matrix.imshow(P.numpy(), cmap="Blues", vmin=0, vmax=1)
