@@ -159,7 +159,7 @@ ENTRANTS: Mapping[str, Mapping[str, Entrant]] = {
         "rl2": entrant("RL²", "memory", RL2, RANDOM_MDP, 360),
     },
     "navigation": {
-        "pooled": entrant("pooled", "pooled", Pooled, NAVIGATION, 90, inner_steps=2, episodes=NAVIGATION_EPISODES),
+        "pooled": entrant("pooled", "pooled", Pooled, NAVIGATION, 150, inner_steps=2, episodes=NAVIGATION_EPISODES),
         "maml": entrant("MAML", "start", MAML, NAVIGATION, 100, trajectories=8, episodes=NAVIGATION_EPISODES),
         "first_order": entrant(
             "first-order MAML", "start", MAML, NAVIGATION, 150, trajectories=8, second_order=False, episodes=NAVIGATION_EPISODES
