@@ -28,3 +28,12 @@ def test_what_was_recorded_belongs_to_these_goals() -> None:
             assert run["out"] == kept_out.without(run["seed"])[1].tolist() and len(run["met"]) == len(run["new"]) == 4
     text = tables.kept_out_markdown()
     assert all(f"| {row['title']} | " in text for row in data["learners"].values()) and "5 of the 21 goals" in text
+
+
+def test_rl2_has_learned_the_goals_that_it_was_trained_on_and_no_others() -> None:
+    """Notebook 10: with these it is as good as optimal; with the five kept out it returns next to nothing, in each seed."""
+    rows = tables.kept_out()["learners"]
+    for run, best in zip(rows["rl2"]["runs"], rows["best"]["runs"], strict=True):
+        assert abs(sum(run["met"]) - sum(best["met"])) < 2
+        assert sum(run["new"]) < 5 < 30 < sum(best["new"])
+        assert min(run["new"]) > -1.5, "an episode that is never paid returns -1.5"

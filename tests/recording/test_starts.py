@@ -79,7 +79,7 @@ def test_where_controls_are_mirrored_they_differ() -> None:
     agents = tables.recorded("MirroredNavigation2D")["agents"] | tables.starts("MirroredNavigation2D")["agents"]
     three = {way: [seed[3] for seed in agents[way]["seeds"]] for way in ("maml", "first_order", "reptile", "meta_sgd")}
     assert min(three["first_order"]) < -190 and sum(r < -190 for r in three["first_order"]) == 1
-    assert max(three["first_order"]) < agents["maml"]["mean"][3] - 3
+    assert max(three["first_order"]) < agents["maml"]["mean"][3] - 2
     assert min(three["reptile"]) > agents["maml"]["mean"][3] - 4, "Reptile comes close to MAML in all seeds"
     assert abs(agents["meta_sgd"]["mean"][3] - agents["reptile"]["mean"][3]) < 3
     assert all(agents[way]["mean"][0] < -60 for way in three), "standing still returns -38"
