@@ -1,5 +1,6 @@
 """Answers as people write them: right ones in other words than the reference's, and wrong ones that a check could let pass."""
 
+import functools
 import math
 from collections.abc import Callable
 from typing import Any
@@ -180,6 +181,85 @@ def walk_return_by_step(cells, goal, known):
     return total
 
 
+def gae_with(bootstrap, ends, following=None):
+    """Backwards, with the flags and values that are asked for."""
+
+    def answer(rewards, values, next_values, terminated, truncated, discount, lam):
+        beyond = next_values if following is None else following(values, next_values)
+        advantages, later = [0.0] * len(rewards), 0.0
+        for t in range(len(rewards) - 1, -1, -1):
+            delta = rewards[t] + discount * (0.0 if bootstrap(terminated, truncated)[t] else beyond[t]) - values[t]
+            later = delta + discount * lam * (0.0 if ends(terminated, truncated)[t] else later)
+            advantages[t] = later
+        return torch.tensor(advantages)
+
+    return answer
+
+
+def either(terminated, truncated):
+    return terminated | truncated
+
+
+def best_baseline_in_numpy(x, r):
+    p = np.exp(x - x.max()) / np.exp(x - x.max()).sum()
+    weight = p * ((np.eye(len(p)) - p) ** 2).sum(1)
+    return float(weight @ r / weight.sum())
+
+
+def masked_returns_by_row(reward, terminated, discount):
+    found = []
+    for row, ends in zip(reward.tolist(), terminated.tolist(), strict=True):
+        G = 0.0
+        for t, (r, end) in enumerate(zip(row, ends, strict=True)):
+            G += discount**t * r
+            if end:
+                break
+        found.append(G)
+    return torch.tensor(found)
+
+
+def masked_returns_by_alive(reward, terminated, discount):
+    alive = torch.cat([torch.ones(len(reward), 1), (~terminated[:, :-1]).float().cumprod(1)], 1)
+    return (reward * alive * discount ** torch.arange(reward.shape[1])).sum(1)
+
+
+def policy_value_by_sweeps(P, R, policy, discount):
+    V, change = torch.zeros(len(P)).double(), 1.0
+    while change > 1e-12:
+        V, before = (policy * (R + discount * P @ V)).sum(1), V
+        change = (V - before).abs().max() / V.abs().max()
+    return V
+
+
+def transitions_by_index_put(state, action, next_state, n_states, n_actions):
+    counts = torch.zeros(n_states, n_actions, n_states).index_put((state, action, next_state), torch.tensor(1.0), accumulate=True)
+    return (counts / counts.sum(-1, keepdim=True)).nan_to_num(1 / n_states)
+
+
+def imagined_recursively(model, state, actions):
+    if len(actions) == 0:
+        return state[None]
+    return torch.cat([state[None], imagined_recursively(model, model(state, actions[0]), actions[1:])])
+
+
+def best_first_by_plan(model, reward, state, plans, discount):
+    best, action = -math.inf, None
+    for plan in plans:
+        s, total = state[None], 0.0
+        for t, a in enumerate(plan):
+            s2 = model(s, a[None])
+            total, s = total + discount**t * reward(s, a[None], s2).item(), s2
+        if total > best:
+            best, action = total, plan[0]
+    return action, best
+
+
+def q_update_by_share(Q, state, action, reward, next_state, terminated, alpha, gamma):
+    new = Q.clone()
+    new[state, action] = (1 - alpha) * Q[state, action] + alpha * (reward + gamma * max(Q[next_state].tolist()) * (not terminated))
+    return new
+
+
 RIGHT: dict[str, list[Callable[..., Any]]] = {
     "06.adapt_by_hand": [lambda J, theta, alpha: torch.add(theta, grad(J)(theta), alpha=alpha)],
     "06.adapt_k": [adapt_k_recursive, adapt_k_while],
@@ -194,9 +274,7 @@ RIGHT: dict[str, list[Callable[..., Any]]] = {
     "06.reptile_update": [reptile_by_vmap],
     "06.meta_sgd_step": [meta_sgd_by_two_grads],
     "08.elbo": [
-        lambda logits, paid, counts, kl, weight: (
-            -(F.binary_cross_entropy_with_logits(logits, paid.float().expand_as(logits), reduction="none") * counts).sum(1) - weight * kl
-        ),
+        lambda *arguments: elbo_by_cross_entropy(*arguments),
         lambda logits, paid, counts, kl, weight: torch.stack(
             [-F.softplus(torch.where(paid, -row, row))[counts].sum() - weight * k for row, k in zip(logits, kl, strict=True)]
         ),
@@ -247,6 +325,118 @@ RIGHT |= {
     ],
 }
 
+RIGHT |= {
+    "04.score": [
+        lambda logits, action: grad(lambda x: x.log_softmax(-1)[action])(logits),
+        lambda logits, action: F.one_hot(torch.tensor(action), len(logits)) - torch.exp(logits - logits.logsumexp(0)),
+    ],
+    "04.best_baseline": [
+        lambda x, r: ((w := x.softmax(0) * (1 - 2 * x.softmax(0) + x.softmax(0).square().sum())) * r).sum() / w.sum(),
+        lambda x, r: best_baseline_in_numpy(x.numpy().astype(float), r.numpy()),
+    ],
+    "04.returns_to_go": [
+        lambda r, g: torch.tensor([sum(g**k * x for k, x in enumerate(r[t:].tolist())) for t in range(len(r))]),
+        lambda r, g: [float(sum(g ** (u - t) * r[u] for u in range(t, len(r)))) for t in range(len(r))],
+    ],
+    "04.reinforce_loss": [
+        lambda logits, actions, returns: (F.cross_entropy(logits, actions, reduction="none") * returns).mean(),
+        lambda logits, actions, returns: -(torch.distributions.Categorical(logits=logits).log_prob(actions) * returns).mean(),
+        lambda logits, actions, returns: (
+            sum((x.logsumexp(0) - x[a]) * g for x, a, g in zip(logits, actions, returns, strict=True)) / len(returns)
+        ),
+        lambda logits, actions, returns: -torch.log_softmax(logits, 1)[range(len(actions)), actions].dot(returns) / len(actions),
+    ],
+    "04.gae": [gae_with(lambda a, b: a, either)],
+    "04.clipped_objective": [
+        lambda new, old, A, c: torch.where(A >= 0, (new - old).exp().clamp(max=1 + c), (new - old).exp().clamp(min=1 - c)).mul(A).mean(),
+        lambda new, old, A, c: torch.min(
+            torch.stack([torch.exp(new - old) * A, torch.clip(torch.exp(new - old), 1 - c, 1 + c) * A]), 0
+        ).values.mean(),
+    ],
+    "05.transfer_gap": [
+        lambda m: (m.diag().mean(), m[~torch.eye(len(m), dtype=torch.bool)].mean()),
+        lambda m: (np.trace(m.numpy()) / len(m), (m.numpy().sum() - np.trace(m.numpy())) / (len(m) * (len(m) - 1))),
+    ],
+    "05.taken_loss": [
+        lambda q, a, y, mask: (q.gather(1, a[:, None])[:, 0] - y)[mask == 1].square().mean(),
+        lambda q, a, y, mask: F.mse_loss(q[mask > 0, a[mask > 0]], y[mask > 0]),
+        lambda q, a, y, mask: (((q * F.one_hot(a, q.shape[1])).sum(1) - y).square() * mask / mask.sum()).sum(),
+    ],
+    "05.adapt_copies": [
+        lambda theta, gradients, alpha: {k: torch.stack([p - alpha * g for g in gradients[k]]) for k, p in theta.items()},
+        lambda theta, gradients, alpha: {k: torch.sub(p, gradients[k], alpha=alpha) for k, p in theta.items()},
+    ],
+    "05.support_query": [
+        lambda x, share: torch.tensor_split(x, [max(1, min(x.shape[1] - 1, math.floor(share * x.shape[1])))], 1),
+    ],
+    "05.pooled_gradient": [
+        lambda g, mask: torch.stack([x[m.bool()].mean(0) for x, m in zip(g, mask, strict=True)]).mean(0),
+        lambda g, mask: ((mask / mask.sum(1, keepdim=True))[:, :, None] * g).sum((0, 1)) / len(g),
+    ],
+    "05.mean_and_error": [
+        lambda r: (r.mean(), r.mean(1).std() / math.sqrt(len(r))),
+        lambda r: (r.double().mean(), np.std(r.double().numpy().mean(1), ddof=1) / len(r) ** 0.5),
+    ],
+    "01.bootstrap_target": [
+        lambda r, v, term, trunc, g: torch.where(term, r, r + g * v),
+        lambda r, v, term, trunc, g: [a if t else a + g * b for a, b, t in zip(r.tolist(), v.tolist(), term.tolist(), strict=True)],
+        lambda r, v, term, trunc, g: r + g * v * (1 - term.float()),
+    ],
+    "01.softmax_policy": [
+        lambda h, temperature: F.softmax(h / temperature, -1),
+        lambda h, temperature: (h / temperature - torch.logsumexp(h / temperature, -1, keepdim=True)).exp(),
+        lambda h, temperature: 1 / torch.exp((h[..., None, :] - h[..., :, None]) / temperature).sum(-1),
+    ],
+    "01.discounted_return": [
+        lambda rewards, g: sum(g**t * r for t, r in enumerate(rewards)),
+        lambda rewards, g: float(np.polyval(rewards[::-1], g)) if rewards else 0,
+        lambda rewards, g: functools.reduce(lambda G, r: r + g * G, reversed(rewards), 0.0),
+    ],
+    "01.masked_returns": [masked_returns_by_row, masked_returns_by_alive],
+    "01.mean_and_error": [
+        lambda r: (r.mean(), torch.sqrt(r.var() / len(r))),
+        lambda r: (sum(r.tolist()) / len(r), ((r - r.mean()).square().sum() / (len(r) - 1) / len(r)) ** 0.5),
+    ],
+    "01.policy_value": [
+        lambda P, R, policy, g: torch.linalg.inv(torch.eye(len(P)).double() - g * (policy[:, :, None] * P).sum(1)) @ (policy * R).sum(1),
+        lambda P, R, policy, g: np.linalg.solve(np.eye(len(P)) - g * np.einsum("ij,ijk->ik", policy, P), np.sum((policy * R).numpy(), 1)),
+        policy_value_by_sweeps,
+    ],
+    "02.estimate_transitions": [transitions_by_index_put],
+    "02.value_sweep": [
+        lambda P, R, V, g: (R + g * torch.einsum("san,n->sa", P, V)).max(1).values,
+        lambda P, R, V, g: [max(float(R[s, a] + g * P[s, a] @ V) for a in range(R.shape[1])) for s in range(len(R))],
+    ],
+    "02.change_loss": [
+        lambda p, s, s2, mean, std: F.mse_loss(p, (s2 - s - mean) / std),
+        lambda p, s, s2, mean, std: torch.mean(((s2 - s - mean) / std - p) ** 2),
+    ],
+    "02.imagined_states": [imagined_recursively],
+    "02.best_first_action": [best_first_by_plan],
+    "02.refit_to_elites": [
+        lambda plans, returns, n: ((best := plans[returns.argsort(descending=True)[:n]]).mean(0), best.std(0)),
+        lambda plans, returns, n: torch.std_mean(plans[returns.topk(n)[1]], 0)[::-1],
+    ],
+    "03.q_update": [q_update_by_share],
+    "03.q_target": [
+        lambda r, Q, term, trunc, g: torch.where(term, r, r + g * Q.max(1)[0]),
+        lambda r, Q, term, trunc, g: [float(a) if t else float(a) + g * max(row) for a, row, t in zip(r, Q.tolist(), term, strict=True)],
+    ],
+    "03.replay_sample": [
+        lambda memory, count, batch, rng: memory[torch.randint(0, min(count, len(memory)), (batch,), generator=rng)],
+        lambda memory, count, batch, rng: memory[torch.multinomial(torch.ones(min(count, len(memory))), batch, True, generator=rng)],
+    ],
+    "03.soft_update": [
+        lambda target, online, tau: {k: torch.lerp(p, online[k].detach(), tau) for k, p in target.items()},
+        lambda target, online, tau: {k: (p + tau * (online[k] - p)).detach() for k, p in target.items()},
+        torch.no_grad()(lambda target, online, tau: {k: target[k] * (1 - tau) + online[k] * tau for k in target}),
+    ],
+    "03.double_target": [
+        lambda r, online, target, term, g: torch.where(term, r, r + g * target[range(len(r)), online.argmax(1)]),
+        lambda r, online, target, term, g: r + g * (target * F.one_hot(online.argmax(-1), online.shape[1])).sum(-1) * (1 - term.float()),
+    ],
+}
+
 
 @pytest.mark.parametrize(("id", "answer"), [(id, answer) for id, answers in RIGHT.items() for answer in answers])
 def test_a_right_answer_in_other_words_is_right(id: str, answer: Callable[..., Any]) -> None:
@@ -262,21 +452,6 @@ def walk(cells, goal, known, search=0, stay=0, later=0):
             if cells[e, k] == goal:
                 return -0.1 * (H * e + k + search) + (H - k + stay) + (E - e - 1 + later) * known
     return -0.1 * E * H
-
-
-def gae_with(bootstrap, ends, following=None):
-    """Backwards, with the flags and values that are asked for."""
-
-    def answer(rewards, values, next_values, terminated, truncated, discount, lam):
-        beyond = next_values if following is None else following(values, next_values)
-        advantages, later = [0.0] * len(rewards), 0.0
-        for t in range(len(rewards) - 1, -1, -1):
-            delta = rewards[t] + discount * (0.0 if bootstrap(terminated, truncated)[t] else beyond[t]) - values[t]
-            later = delta + discount * lam * (0.0 if ends(terminated, truncated)[t] else later)
-            advantages[t] = later
-        return torch.tensor(advantages)
-
-    return answer
 
 
 def best_so_far(seconds, returns, budget):
@@ -309,13 +484,14 @@ def trial_returns_reset(rewards, mask, discount):
     return out.view_as(rewards)
 
 
+def elbo_by_cross_entropy(logits, paid, counts, kl, weight):
+    costs = F.binary_cross_entropy_with_logits(logits, paid.float().expand_as(logits), reduction="none")
+    return -(costs * counts).sum(1) - weight * kl
+
+
 def split_rounded_up(x, share):
     n = min(max(math.ceil(x.shape[1] * share), 1), x.shape[1] - 1)
     return x[:, :n], x[:, n:]
-
-
-def either(terminated, truncated):
-    return terminated | truncated
 
 
 WRONG: list[tuple[str, Callable[..., Any], str]] = [
@@ -357,6 +533,37 @@ WRONG: list[tuple[str, Callable[..., Any], str]] = [
     ("04.gae", gae_with(lambda a, b: a, either, lambda v, n: [*v[1:], 0.0]), "You took V of the next row"),
     ("04.gae", gae_with(lambda a, b: a, either, lambda v, n: [*v[1:], n[-1]]), "another episode's first state"),
     ("05.support_query", split_rounded_up, "You round up"),
+    ("05.transfer_gap", lambda m: ((best := m.max(0).values).mean(), (m.sum() - best.sum()) / (m.numel() - len(m))), ""),
+    ("05.taken_loss", lambda q, a, y, mask: (n := int(mask.sum())) and (q[range(n), a[:n]] - y[:n]).square().mean(), ""),
+    ("05.pooled_gradient", lambda g, mask: torch.stack([x[: int(m.sum())].mean(0) for x, m in zip(g, mask, strict=True)]).mean(0), ""),
+    ("05.adapt_copies", lambda theta, gradients, alpha: {k: p.data - alpha * gradients[k] for k, p in theta.items()}, "cut off"),
+    ("05.adapt_copies", lambda theta, gradients, alpha: {k: p - alpha * gradients[k].data for k, p in theta.items()}, "cut off"),
+    ("07.beta_posterior", lambda a, r, arms: posterior_by_counts(a, r, int(a.max()) + 1) if len(a) else torch.ones(arms, 2), ""),
+    ("07.rl2_input", lambda a, r, ended, n: rl2_input_by_rows(a, r, ended, int(a.max()) + 1), "Tell `one_hot` how many"),
+    ("08.kl_gaussians", lambda m, v, pm, pv: 0.5 * ((v - pv).exp() + (m - pm) ** 2 / (pv.exp() + 1e-6) - 1 - v + pv).sum(-1), ""),
+    ("08.elbo", lambda x, paid, counts, kl, w: elbo_by_cross_entropy(x, paid, counts, kl.detach(), w), "their gradient by `kl` is cut off"),
+    (
+        "04.clipped_objective",
+        lambda new, old, A, c: torch.min((new - old).exp() * A, (new - old).exp().clamp(max=1 + c) * A).mean(),
+        "1 - ε",
+    ),
+    ("04.reinforce_loss", lambda x, a, G: -((x.softmax(1)[range(len(a)), a] + 1e-8).log() * G).mean(), ""),
+    ("04.returns_to_go", lambda r, g: (r * (p := g ** torch.arange(len(r)))).flip(0).cumsum(0).flip(0) / p, "Go backwards instead"),
+    ("01.softmax_policy", lambda h, temperature: F.normalize(h.softmax(-1) ** (1 / temperature), p=1, dim=-1), ""),
+    ("01.discounted_return", lambda rewards, g: sum(g**t * r for t, r in enumerate(rewards[:200])), ""),
+    ("01.mean_and_error", lambda r: (r.mean(), ((r.square().mean() - r.mean() ** 2) / (len(r) - 1)) ** 0.5), ""),
+    ("02.refit_to_elites", lambda plans, returns, n: ((e := plans[returns.topk(n).indices]).mean(0), e.std(0).clamp(min=0.1)), ""),
+    ("03.q_update", lambda Q, *rest: q_update_by_share(Q.clamp(min=0), *rest) - Q.clamp(min=0) + Q, ""),
+    (
+        "03.soft_update",
+        lambda target, online, tau: online if tau == 1 else {k: torch.lerp(p, online[k].detach(), tau) for k, p in target.items()},
+        "A gradient leads",
+    ),
+    (
+        "03.replay_sample",
+        lambda memory, count, batch, rng: memory[torch.randperm(batch, generator=rng) % min(count, len(memory))],
+        "whatever the size of the batch",
+    ),
 ]
 
 

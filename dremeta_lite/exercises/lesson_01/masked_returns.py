@@ -48,10 +48,10 @@ def up_to_argmax(reward: Tensor, terminated: Tensor, discount: float) -> Tensor:
 
 
 def masked_cases() -> Iterator[Case]:
-    reward = torch.tensor([[1.5, 2.0, 4.0, 8.0], [3.0, -1.0, 99.0, 99.0], [-2.0, 99.0, 99.0, 99.0]])
+    reward = torch.tensor([[1.5, 2.0, 4.0, 8.0], [3.0, -1.0, 99.0, 0.7], [-2.0, 4.0, -99.0, 99.0]])
     terminated = torch.tensor([[False, False, False, False], [False, True, False, False], [True, False, True, False]])
     expected = torch.tensor([1.5 + 1 + 1 + 1.0, 3 - 0.5, -2.0])
-    tried = "three trajectories with γ = 0.5; the rewards of 99 come after the end"
+    tried = "three trajectories with γ = 0.5; two of them end before the last step"
     yield Case(tried, (reward, terminated, 0.5), expected=expected)
     last = torch.tensor([[False, False, True]])
     yield Case("one that terminates in its last step, γ = 1", (torch.tensor([[1.0, 2.0, 5.0]]), last, 1.0), expected=torch.tensor([8.0]))

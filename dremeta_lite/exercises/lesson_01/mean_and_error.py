@@ -26,6 +26,10 @@ def variance_used(returns: Tensor) -> tuple[Tensor, Tensor]:
     return returns.mean(), returns.var() / len(returns) ** 0.5
 
 
+def corrected_twice(returns: Tensor) -> tuple[Tensor, Tensor]:
+    return returns.mean(), returns.std() / (len(returns) - 1) ** 0.5
+
+
 def squared_error(returns: Tensor) -> tuple[Tensor, Tensor]:
     return returns.mean(), returns.var() / len(returns)
 
@@ -58,6 +62,9 @@ EXERCISE = Exercise(
         Mistake(spread_not_error, "That is how far single returns spread. The average of n of them spreads less: divide by √n."),
         Mistake(over_n, "You divide by n. The variance of an average is σ²/n, so its root is σ/√n."),
         Mistake(variance_used, "That is the variance over √n. Take the root of it first."),
+        Mistake(
+            corrected_twice, "The n - 1 stands in the standard deviation, and `std` has it already. Divide that by the root of n itself."
+        ),
         Mistake(squared_error, "That is σ²/n, the variance of the average. The standard error is its root."),
         Mistake(biased, "Divide the squared distances by n - 1: the average was made from the same returns. It is torch's default."),
     ),

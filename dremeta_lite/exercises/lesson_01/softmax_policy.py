@@ -52,10 +52,12 @@ def softmax_cases() -> Iterator[Case]:
     yield Case("two states with three actions each", (table, 1.0), expected=expected)
     huge = torch.tensor([1000.0, 999.0, -1000.0])
     sure = 1 / (1 + math.exp(-1))
-    yield Case("preferences of 1000, 999 and -1000", (huge, 1.0), expected=torch.tensor([sure, 1 - sure, 0.0]))
+    yield Case("preferences of 1000, 999 and -1000", (huge, 1.0), expected=torch.tensor([sure, 1 - sure, 0.0]), tolerance=1e-4)
+    cool = torch.tensor([math.e**2, math.e, 1.0]) / (math.e**2 + math.e + 1)
+    yield Case("preferences of 1000, 0 and -1000 at temperature 1000", (torch.tensor([1000.0, 0.0, -1000.0]), 1000.0), expected=cool)
     both, third = torch.stack([huge, torch.zeros(3)]), 1 / 3
     expected = torch.tensor([[sure, 1 - sure, 0.0], [third, third, third]])
-    yield Case("the same beside a state whose preferences are all 0", (both, 1.0), expected=expected)
+    yield Case("the same beside a state whose preferences are all 0", (both, 1.0), expected=expected, tolerance=1e-4)
 
 
 EXERCISE = Exercise(

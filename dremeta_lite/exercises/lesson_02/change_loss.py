@@ -50,6 +50,11 @@ def brought_back(prediction: Tensor, state: Tensor, next_state: Tensor, mean: Te
     return (prediction * std + mean - (next_state - state)).square().mean()
 
 
+def own_mean_and_std(prediction: Tensor, state: Tensor, next_state: Tensor, mean: Tensor, std: Tensor) -> Tensor:
+    change = next_state - state
+    return (prediction - (change - change.mean(0)) / change.std(0)).square().mean()
+
+
 def only_the_mean_left_out(prediction: Tensor, state: Tensor, next_state: Tensor, mean: Tensor, std: Tensor) -> Tensor:
     return (prediction - (next_state - state) / std).square().mean()
 
@@ -93,6 +98,7 @@ EXERCISE = Exercise(
             brought_back,
             "You bring the prediction back to the units of the state. Compare normalised changes: that is how they weigh the same.",
         ),
+        Mistake(own_mean_and_std, "You take mean and spread of this batch. Those of all the data are handed in: `mean` and `std`."),
         Mistake(only_the_mean_left_out, "You divide by the spread, but the mean change is not subtracted first."),
     ),
     hints=(

@@ -43,6 +43,11 @@ def each_once(state: Tensor, action: Tensor, next_state: Tensor, n_states: int, 
     return torch.where(total > 0, counts / total.clamp(min=1), 1 / n_states)
 
 
+def one_more_of_each(state: Tensor, action: Tensor, next_state: Tensor, n_states: int, n_actions: int) -> Tensor:
+    counts = counted(state, action, next_state, n_states, n_actions) + 1
+    return counts / counts.sum(-1, keepdim=True)
+
+
 def over_the_states(state: Tensor, action: Tensor, next_state: Tensor, n_states: int, n_actions: int) -> Tensor:
     counts = counted(state, action, next_state, n_states, n_actions)
     total = counts.sum(0, keepdim=True)
@@ -76,6 +81,9 @@ EXERCISE = Exercise(
             each_once,
             "A transition that was seen twice counts once here. `counts[state, action, next_state] += 1` adds 1 to each place only "
             "once, however often the place is named. Use a loop, or `index_put_` with `accumulate=True`.",
+        ),
+        Mistake(
+            one_more_of_each, "You count every transition once more than it was seen. That is a prior; asked for are the shares alone."
         ),
         Mistake(over_the_states, "You divide by the sum over s. The sum to divide by runs over s', the last axis."),
     ),

@@ -38,6 +38,13 @@ def with_their_places(P: Tensor, R: Tensor, V: Tensor, discount: float) -> tuple
     return values, places
 
 
+def one_state_after_the_other(P: Tensor, R: Tensor, V: Tensor, discount: float) -> Tensor:
+    V = V.clone()
+    for s in range(len(V)):
+        V[s] = (R[s] + discount * (P[s] @ V)).amax()
+    return V
+
+
 def best_state(P: Tensor, R: Tensor, V: Tensor, discount: float) -> Tensor:
     return (R + discount * (P @ V)).amax(0)
 
@@ -76,6 +83,10 @@ EXERCISE = Exercise(
         Mistake(each_at_its_best, "The best reward and the best future may belong to two actions. Add first, then take the largest."),
         Mistake(name_of_the_best, "That is *which* action is best. Asked for is what it is worth."),
         Mistake(with_their_places, "`max` over an axis returns two things: the values, and where they are. Asked for are the values."),
+        Mistake(
+            one_state_after_the_other,
+            "Later states use values that this very sweep has changed. Here every state is to use the V from before the sweep.",
+        ),
         Mistake(best_state, "You take the best over the states. Which axis holds the actions?"),
     ),
     hints=(

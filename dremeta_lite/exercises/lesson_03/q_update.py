@@ -65,7 +65,7 @@ def own_state(Q: Tensor, state: int, action: int, reward: float, next_state: int
     return Q
 
 
-TABLE = torch.tensor([[1.0, -2.0, 4.0], [0.5, 8.0, 3.0], [6.0, 7.0, 2.0]])
+TABLE = torch.tensor([[1.0, -2.0, 4.0], [0.5, 8.0, -9.0], [6.0, 7.0, 2.0], [-3.0, -1.5, -6.0]])
 
 
 def update_cases() -> Iterator[Case]:
@@ -74,10 +74,14 @@ def update_cases() -> Iterator[Case]:
         expected[step[0], step[1]] = new
         return Case(words, (TABLE, *step), expected=expected)
 
-    # by hand: 4 + 0.25 (1 + 0.5 · 8 - 4) = 4.25, then 4 + 0.25 (1 - 4) = 3.25, then 7 + 0.5 (-1 + 0.9 · 7 - 7) = 6.15
+    # by hand: 4 + 0.25 (1 + 0.5 · 8 - 4) = 4.25, then 4 + 0.25 (1 - 4) = 3.25, then 7 + 0.5 (-1 + 0.9 · 7 - 7) = 6.15,
+    # then 0.5 + 0.3 (0.03 + 0.9 · (-1.5) - 0.5) = -0.046
     yield case("from state 0 by action 2 to state 1, r = 1, α = 0.25, γ = 0.5", (0, 2, 1.0, 1, False, 0.25, 0.5), 4.25)
     yield case("the same step, but state 1 is terminal", (0, 2, 1.0, 1, True, 0.25, 0.5), 3.25)
     yield case("a step that stays in state 2, r = -1, α = 0.5, γ = 0.9", (2, 1, -1.0, 2, False, 0.5, 0.9), 6.15)
+    yield case(
+        "from state 1 by action 0 to state 3, where all is bad, r = 0.03, α = 0.3, γ = 0.9", (1, 0, 0.03, 3, False, 0.3, 0.9), -0.046
+    )
 
 
 EXERCISE = Exercise(

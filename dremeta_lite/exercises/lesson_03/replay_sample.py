@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.exercise import Case, Exercise, Mistake
+from dremeta_lite.exercises.exercise import Case, Exercise, Mistake, Wrong
 from dremeta_lite.exercises.lesson_03.shared import frequencies, rng, same_seed_same_draw
 
 NOTHING_YET = -999.0
@@ -67,6 +67,17 @@ def sample_draws_with_the_generator(answer: Callable[..., Tensor]) -> None:
     same_seed_same_draw(answer, torch.arange(60.0).reshape(30, 2), 30, 40)
 
 
+def small_batches_reach_every_place(answer: Callable[..., Tensor]) -> None:
+    draw, memory = rng(5), torch.stack([torch.arange(20.0)] * 2, 1)
+    drawn = torch.cat([answer(memory, 20, 4, draw)[:, 0] for _ in range(500)])
+    if found := frequencies(drawn.long(), 2000, [1 / 20] * 20):
+        raise Wrong(
+            f"500 batches of 4 from 20 rows: {found}. Every place is to be equally likely in every draw, whatever the size of the batch."
+        )
+    if not any(len(set(four)) < 4 for four in drawn.view(500, 4).tolist()):
+        raise Wrong("No batch of 4 from 20 rows ever held a row twice. With replacement, about one in four does.")
+
+
 EXERCISE = Exercise(
     id="03.replay_sample",
     title="drawing from the replay buffer",
@@ -74,7 +85,7 @@ EXERCISE = Exercise(
     stars=2,
     reference=replay_sample,
     cases=sample_cases,
-    properties=(sample_draws_with_the_generator,),
+    properties=(sample_draws_with_the_generator, small_batches_reach_every_place),
     mistakes=(
         Mistake(beyond_the_filled, "Rows are drawn that nothing was ever written to. How many are filled when few were added?"),
         Mistake(the_newest, "These are the newest ones, in order. The point of replay is to mix old and new at random."),

@@ -47,8 +47,8 @@ def soft_cases() -> Iterator[Case]:
 
 def soft_update_stops_the_gradient(answer: Callable[..., dict[str, Tensor]]) -> None:
     online = {"weight": torch.tensor([2.0], requires_grad=True)}
-    updated = answer({"weight": torch.tensor([1.0])}, online, 0.5)["weight"]
-    if updated.requires_grad:
+    updated = [answer({"weight": torch.tensor([1.0])}, online, tau)["weight"] for tau in (0.0, 0.5, 1.0)]
+    if any(each.requires_grad for each in updated):
         raise Wrong(
             "A gradient leads from θ⁻ back to θ, and grows longer with every update. θ⁻ is a constant: `detach()` what comes from θ."
         )

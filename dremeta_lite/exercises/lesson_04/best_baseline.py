@@ -35,6 +35,11 @@ def weighted_by_lengths(logits: Tensor, rewards: Tensor) -> Tensor:
     return (p * length * rewards).sum() / (p * length).sum()
 
 
+def own_logit_alone(logits: Tensor, rewards: Tensor) -> Tensor:
+    weights = logits.softmax(-1) * (1 - logits.softmax(-1)).square()
+    return (weights * rewards).sum() / weights.sum()
+
+
 def one_for_each_logit(logits: Tensor, rewards: Tensor) -> Tensor:
     weights = logits.softmax(-1)[:, None] * (torch.eye(len(logits)) - logits.softmax(-1)).square()
     return (weights * rewards[:, None]).sum(0) / weights.sum(0)
@@ -83,6 +88,7 @@ EXERCISE = Exercise(
         Mistake(average_reward, "That is the average over the arms, as if each were chosen equally often."),
         Mistake(weighted_without_probabilities, "The expectations are taken under π: where are its probabilities?"),
         Mistake(weighted_by_lengths, "The weight of an arm is the *square* of the length of its score."),
+        Mistake(own_logit_alone, "The score has an entry for every logit, not only for the arm's own: add up the squares of all of them."),
         Mistake(one_for_each_logit, "A b for each logit is another task: here it is one number. Add up over the logits before you divide."),
         Mistake(not_divided, "Weights must add up to 1: divide by the sum of the weights."),
     ),

@@ -51,6 +51,11 @@ def as_a_loss(log_prob: Tensor, old_log_prob: Tensor, advantage: Tensor, clip_ra
     return -clipped_objective(log_prob, old_log_prob, advantage, clip_range)
 
 
+def clipped_above_only(log_prob: Tensor, old_log_prob: Tensor, advantage: Tensor, clip_range: float) -> Tensor:
+    ratio = (log_prob - old_log_prob).exp()
+    return torch.minimum(ratio * advantage, ratio.clamp(max=1 + clip_range) * advantage).mean()
+
+
 def the_smaller_ratio(log_prob: Tensor, old_log_prob: Tensor, advantage: Tensor, clip_range: float) -> Tensor:
     ratio = (log_prob - old_log_prob).exp()
     return (torch.minimum(ratio, ratio.clamp(1 - clip_range, 1 + clip_range)) * advantage).mean()
@@ -97,6 +102,7 @@ EXERCISE = Exercise(
             the_smaller_ratio,
             "The smaller of the two *ratios* is not meant, but the smaller of the two *products* with Â. Â may be negative.",
         ),
+        Mistake(clipped_above_only, "The ratio is clipped above only. For a bad action the end that counts is the other one, 1 - ε."),
         Mistake(the_smaller_mean, "First the smaller one for each action, then the mean: here one action's clip hides another's."),
         Mistake(clip_that_sums, "That is the sum over the actions; the expectation is their mean."),
         Mistake(no_clip_at_all, "The ratio is not clipped at all."),

@@ -90,6 +90,13 @@ def gae_cut_at_truncations_only(
     return gae(delta, zero, zero, torch.zeros_like(terminated), truncated, discount, lam)
 
 
+def gae_normalised(
+    rewards: Tensor, values: Tensor, next_values: Tensor, terminated: Tensor, truncated: Tensor, discount: float, lam: float
+) -> Tensor:
+    found = gae(rewards, values, next_values, terminated, truncated, discount, lam)
+    return (found - found.mean()) / (found.std(correction=0) + 1e-8)
+
+
 def gae_as_a_target(
     rewards: Tensor, values: Tensor, next_values: Tensor, terminated: Tensor, truncated: Tensor, discount: float, lam: float
 ) -> Tensor:
@@ -134,7 +141,7 @@ def gae_cases() -> Iterator[Case]:
         ("the second step is truncated", 5, no, second, 0.9, 0.7),
         ("the second step is truncated, the last one terminates, λ = 1", 5, last, second, 0.8, 1.0),
         ("the second step does both, as at a horizon", 5, second, second, 0.9, 0.6),
-        ("three stretches as in the second case, end to end", 15, second * 3, no * 3, 0.9, 0.9),
+        ("the second of fifteen steps terminates", 15, second + no * 2, no * 3, 0.9, 0.95),
         ("λ = 0", 5, no, last, 0.5, 0.0),
         ("one step, which terminates", 1, [True], [False], 0.9, 0.7),
     ):
@@ -170,6 +177,7 @@ EXERCISE = Exercise(
         Mistake(gae_with_the_wrong_flag, "The wrong flag: the next value counts 0 where the episode has *terminated*, not truncated."),
         Mistake(gae_with_the_flags_swapped, "You use `truncated` everywhere: it is `terminated` that makes the next value 0."),
         Mistake(gae_cut_at_truncations_only, "δ is right. The sum has to end after a termination, too, not only after a truncation."),
+        Mistake(gae_normalised, "These are normalised, to mean 0 and spread 1. Learners do that afterwards; here Â itself is asked for."),
         Mistake(gae_as_a_target, "That is Â + V, what the critic is trained towards. Here only Â is asked for."),
         Mistake(gae_without_gamma_in_the_sum, "The later errors are weighed with γλ, not with λ alone."),
         Mistake(gae_errors_only, "That is δ alone, which is λ = 0. The later errors are missing."),

@@ -40,6 +40,14 @@ def loss_over_the_wrong_axis(logits: Tensor, actions: Tensor, returns: Tensor) -
     return -(logits.log_softmax(0).gather(-1, actions[:, None]).squeeze(-1) * returns).mean()
 
 
+def loss_of_a_logarithm_of_softmax(logits: Tensor, actions: Tensor, returns: Tensor) -> Tensor:
+    return -(logits.softmax(-1).log().gather(-1, actions[:, None]).squeeze(-1) * returns).mean()
+
+
+def loss_with_a_baseline(logits: Tensor, actions: Tensor, returns: Tensor) -> Tensor:
+    return reinforce_loss(logits, actions, returns - returns.mean())
+
+
 def cut_off_loss(logits: Tensor, actions: Tensor, returns: Tensor) -> Tensor:
     return reinforce_loss(logits.detach(), actions, returns)
 
@@ -75,6 +83,13 @@ EXERCISE = Exercise(
         Mistake(loss_that_mixes_rows, "Every step got every return. Is there a column [n, 1] times a row [n], or a mean too early?"),
         Mistake(loss_that_sums, "That is the sum over the steps; the mean keeps its size when there are more of them."),
         Mistake(loss_over_the_wrong_axis, "The softmax runs over the steps. It belongs over the actions, the last axis."),
+        Mistake(
+            loss_of_a_logarithm_of_softmax, "A tiny probability rounds to 0, and its logarithm is infinite. `log_softmax` does both in one."
+        ),
+        Mistake(
+            loss_with_a_baseline,
+            "You subtract the mean return. A baseline is welcome in training; here the returns are weights as they are.",
+        ),
         Mistake(cut_off_loss, "their gradient by `logits` is cut off"),
     ),
     hints=(

@@ -26,6 +26,11 @@ def discounted_from_the_start(rewards: Tensor, discount: float) -> Tensor:
     return (rewards * powers).flip(0).cumsum(0).flip(0)
 
 
+def divided_by_powers(rewards: Tensor, discount: float) -> Tensor:
+    powers = discount ** torch.arange(len(rewards))
+    return (rewards * powers).flip(0).cumsum(0).flip(0) / powers
+
+
 def returns_so_far(rewards: Tensor, discount: float) -> Tensor:
     return returns_to_go(rewards.flip(0), discount).flip(0)
 
@@ -70,6 +75,9 @@ EXERCISE = Exercise(
     mistakes=(
         Mistake(the_whole_return, "Every step got the return of the whole episode. No action can change what was earned before it."),
         Mistake(discounted_from_the_start, "You discount from the start of the episode. G_t counts its own reward fully."),
+        Mistake(
+            divided_by_powers, "You divide by a power of γ, which is 0 for a small γ and a late step: 0 by 0 is nan. Go backwards instead."
+        ),
         Mistake(returns_so_far, "You add up what came before the step. Its return is what comes after it."),
         Mistake(one_step_too_far, "Everything is one step early: here r_t is the reward *of* step t, and G_t begins with it."),
         Mistake(added_up_forwards, "That is G_0, as far as it is known after each step. G_t begins at step t, and looks ahead."),

@@ -37,6 +37,10 @@ def slope_of_the_probability(logits: Tensor, action: int) -> Tensor:
     return logits.softmax(-1)[action] * score(logits, action)
 
 
+def score_that_overflows(logits: Tensor, action: int) -> Tensor:
+    return score_without_the_others(logits, action) - logits.exp() / logits.exp().sum()
+
+
 def score_of_a_sigmoid(logits: Tensor, action: int) -> Tensor:
     chosen = torch.zeros_like(logits)
     chosen[action] = 1
@@ -69,6 +73,10 @@ EXERCISE = Exercise(
             "The slope by the chosen logit is right. The other logits have slopes as well: they are in the sum.",
         ),
         Mistake(slope_of_the_probability, "That is the gradient of π. The score is the gradient of log π: divide by π."),
+        Mistake(
+            score_that_overflows,
+            "exp(120) is infinite in float32, and infinity by infinity is nan. `softmax` subtracts the largest logit first.",
+        ),
         Mistake(score_of_a_sigmoid, "Each logit got a probability of its own. A softmax shares one probability among all actions."),
     ),
     hints=(

@@ -33,17 +33,19 @@ def divided_by_the_longest(gradients: Tensor, mask: Tensor) -> Tensor:
 def pooled_cases() -> Iterator[Case]:
     nothing = [900.0, -900.0]  # where there is no trajectory, there are leftovers
     tables = {
-        "one task with four trajectories, one with two, one with one": (
-            [[[1.0, 2.0], [3.0, -1.0], [0.5, 0.0], [2.5, 4.0]], [[-8.0, 1.0], [-6.0, 3.0], nothing, nothing], [[0.7, 0.2]] + [nothing] * 3],
-            [4, 2, 1],
-        ),
-        "two tasks with three trajectories each": ([[[1.0, 0.3], [2.0, 0.1], [4.0, -0.7]], [[-1.0, 5.0], [0.0, 2.0], [0.4, 1.0]]], [3, 3]),
-        "a single task": ([[[1.0, 0.3], [2.0, 0.1], nothing]], [2]),
+        "one task with four trajectories, one with two, one with one": [
+            [[1.0, 2.0], [3.0, -1.0], [0.5, 0.0], [2.5, 4.0]],
+            [nothing, [-8.0, 1.0], nothing, [-6.0, 3.0]],
+            [[0.7, 0.2], nothing, nothing, nothing],
+        ],
+        "two tasks with three trajectories each": [[[1.0, 0.3], [2.0, 0.1], [4.0, -0.7]], [[-1.0, 5.0], [0.0, 2.0], [0.4, 1.0]]],
+        "a single task": [[[1.0, 0.3], [2.0, 0.1], nothing]],
     }
-    for words, (rows, counts) in tables.items():
-        means = [[sum(g[k] for g in task[:n]) / n for k in range(2)] for task, n in zip(rows, counts, strict=True)]
+    for words, rows in tables.items():
+        seen = [[g for g in task if g is not nothing] for task in rows]
+        means = [[sum(g[k] for g in task) / len(task) for k in range(2)] for task in seen]
         expected = [sum(mean[k] for mean in means) / len(means) for k in range(2)]
-        mask = torch.tensor([[1.0] * n + [0.0] * (len(rows[0]) - n) for n in counts])
+        mask = torch.tensor([[float(g is not nothing) for g in task] for task in rows])
         yield Case(words, (torch.tensor(rows), mask), expected=torch.tensor(expected))
 
 

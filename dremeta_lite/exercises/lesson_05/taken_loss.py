@@ -47,7 +47,7 @@ def half_the_loss(q: Tensor, action: Tensor, target: Tensor, mask: Tensor) -> Te
 def loss_cases() -> Iterator[Case]:
     q = [[0.5, -1.0, 2.0], [1.5, 0.3, -0.4], [0.2, 0.9, 0.1], [30.0, -20.0, 10.0]]
     steps = {
-        "four steps, of which the last comes after the end": ([2, 0, 1, 1], [1.0, -0.5, 0.4, 70.0], [1.0, 1.0, 1.0, 0.0]),
+        "four steps, of which two come after an end": ([2, 0, 1, 1], [1.0, -50.0, 0.4, 70.0], [1.0, 0.0, 1.0, 0.0]),
         "four steps that all count": ([0, 1, 2, 0], [-1.0, 0.7, 0.6, 2.5], [1.0, 1.0, 1.0, 1.0]),
     }
     for words, (action, target, mask) in steps.items():

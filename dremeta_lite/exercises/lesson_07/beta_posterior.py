@@ -48,7 +48,7 @@ def the_last_pull_only(actions: Tensor, rewards: Tensor, arms: int) -> Tensor:
 
 def posterior_cases() -> Iterator[Case]:
     for words, actions, rewards, arms, expected in (
-        ("three arms, five pulls", [0, 2, 2, 0, 2], [1.0, 0.0, 1.0, 1.0, 0.0], 3, [[3, 1], [1, 1], [2, 3]]),
+        ("four arms, five pulls", [0, 2, 2, 0, 2], [1.0, 0.0, 1.0, 1.0, 0.0], 4, [[3, 1], [1, 1], [2, 3], [1, 1]]),
         ("two arms, one of them never pulled", [1, 1, 1, 1], [0.0, 0.0, 1.0, 0.0], 2, [[1, 1], [2, 4]]),
         ("nothing has been pulled yet", [], [], 3, [[1, 1], [1, 1], [1, 1]]),
         ("twelve pulls of two arms", [0, 1, 1] * 4, [1.0, 0.0, 1.0, 0.0, 0.0, 1.0] * 2, 2, [[3, 3], [5, 5]]),

@@ -28,6 +28,10 @@ def rolled(actions: Tensor, rewards: Tensor, ended: Tensor, n_actions: int) -> T
     return not_shifted(actions, rewards, ended, n_actions).roll(1, 0)
 
 
+def actions_not_counted(actions: Tensor, rewards: Tensor, ended: Tensor, n_actions: int) -> Tensor:
+    return rl2_input(actions, rewards, ended, int(actions.max()) + 1)
+
+
 def reward_of_now(actions: Tensor, rewards: Tensor, ended: Tensor, n_actions: int) -> Tensor:
     fed = rl2_input(actions, rewards, ended, n_actions)
     return torch.cat([fed[:, :-2], rewards[:, None], fed[:, -1:]], -1)
@@ -52,7 +56,7 @@ def input_cases() -> Iterator[Case]:
     for words, actions, rewards, ended, n in (
         ("five steps, and the episode ends with the third", [2, 0, 1, 1, 0], [0.5, -1.0, 3.0, 0.25, 2.0], [0, 0, 1, 0, 0], 3),
         ("a bandit: an episode ends with every pull", [1, 0, 1, 3], [1.0, 0.0, 1.0, 1.0], [1, 1, 1, 1], 4),
-        ("one long episode of two actions", [0, 1, 1], [-0.1, -0.1, 1.0], [0, 0, 1], 2),
+        ("one long episode, and two of four actions are never taken", [0, 1, 1], [-0.1, -0.1, 1.0], [0, 0, 1], 4),
         ("a trial of a single step", [1], [2.0], [1], 2),
     ):
         rows = [[0.0] * (n + 2)]
@@ -83,6 +87,10 @@ EXERCISE = Exercise(
             "The last reward of an episode is lost. It belongs to the first step of the next one, and may be the best news of all.",
         ),
         Mistake(rolled, "The first row holds the last step of the trial: at the start of a trial nothing has happened yet, so zeros."),
+        Mistake(
+            actions_not_counted,
+            "An action that happens not to be taken has no column. Tell `one_hot` how many actions there are: `n_actions`.",
+        ),
         Mistake(reward_of_now, "This is the reward that the present action is about to bring. Feed the one that has already come."),
         Mistake(
             action_as_a_number,

@@ -55,6 +55,11 @@ def logarithms_turned_round(mean: Tensor, log_var: Tensor, prior_mean: Tensor, p
     return ((log_var - prior_log_var).exp() + distance - 1 + log_var - prior_log_var).sum(-1) / 2
 
 
+def ratio_of_exponentials(mean: Tensor, log_var: Tensor, prior_mean: Tensor, prior_log_var: Tensor) -> Tensor:
+    distance = (mean - prior_mean).square() / prior_log_var.exp()
+    return (log_var.exp() / prior_log_var.exp() + distance - 1 - log_var + prior_log_var).sum(-1) / 2
+
+
 def cut_off(mean: Tensor, log_var: Tensor, prior_mean: Tensor, prior_log_var: Tensor) -> Tensor:
     return kl_gaussians(mean, log_var, prior_mean.detach(), prior_log_var.detach())
 
@@ -77,6 +82,7 @@ def cases() -> Iterator[Case]:
         ("one number: N(1.5, e^-0.4) against N(0.2, e^0.9)", one),
         ("a Gaussian against itself", (*same, *same)),
         ("against the standard normal", (*same, torch.zeros(1, 3), torch.zeros(1, 3))),
+        ("two that are very sure", tuple(torch.tensor([x, 1.0]) for x in (0.5, -9.0, 0.48, -8.5))),
         ("two that know next to nothing", tuple(torch.tensor([x, x]) for x in (1.0, 99.0, 3.0, 100.0))),
         ("two trials with four moments each, five numbers", tuple(torch.randn(2, 4, 5, generator=rng) for _ in range(4))),
     ):
@@ -101,6 +107,10 @@ EXERCISE = Exercise(
         Mistake(distance_not_scaled, "How far the means are apart is measured in units of the prior's variance: divide by it."),
         Mistake(without_the_logarithms, "The logarithms of the variances are missing: without them a sure q would cost nothing."),
         Mistake(logarithms_turned_round, "The signs of the two logarithms: minus log σ² of q, plus that of the prior."),
+        Mistake(
+            ratio_of_exponentials,
+            "Both variances can be too large for float32, and infinity by infinity is nan. Subtract the logarithms, then take exp.",
+        ),
         Mistake(cut_off, "their gradient by `prior_mean` is cut off"),
         Mistake(added_up_over_everything, "Keep one KL for each leading index: only the last axis is added up."),
     ),
