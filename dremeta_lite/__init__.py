@@ -3,7 +3,18 @@
 Importing the package is cheap and starts nothing: it names the task families to Gymnasium, and torch is loaded when it is used.
 """
 
+import sys as _sys
+
+from dremeta_lite import names as _names
+
 __version__ = "0.1.0"
+
+_found = _names.hiding()
+if _found and _sys.argv[:1] == ["-m"]:  # a command: without a traceback
+    _sys.stderr.write("\n" + _names.complaint(_found) + "\n")
+    _sys.exit(2)
+if _found:
+    raise ImportError(_names.complaint(_found))
 
 try:
     import gymnasium
@@ -23,9 +34,9 @@ else:
         "HiddenGoal": ("hidden_goal:HiddenGoal", 15),
     }.items():
         gymnasium.register(
-            id=f"dremeta/{_name}-v0",
+            id="dremeta/{}-v0".format(_name),
             entry_point="dremeta_lite.tasks.adapters:TaskEnv",
             vector_entry_point="dremeta_lite.tasks.adapters:TaskVectorEnv",
             max_episode_steps=_horizon,
-            kwargs={"family": f"dremeta_lite.tasks.{_family}"},
+            kwargs={"family": "dremeta_lite.tasks." + _family},
         )

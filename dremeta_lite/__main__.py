@@ -1,3 +1,4 @@
+# -*- coding: utf-8 -*-
 """`python3 -m dremeta_lite lab|test|doctor|…`: makes the environment if there is none, then does what was asked.
 
 This file keeps to a Python of years ago, so that an old one reads it and gets its message. No import above the check but `sys` and `os`.

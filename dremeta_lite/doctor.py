@@ -21,7 +21,7 @@ from subprocess import DEVNULL
 
 from dremeta_lite.environment import MODULE, OLDEST, ROOT, Venv
 from dremeta_lite.files import print_anyway
-from dremeta_lite.pins import Problem, applies, installed, marker_values, misfits, read_pins
+from dremeta_lite.pins import Problem, applies, installed, marker_values, misfits, python_path, read_pins
 
 START = f"{MODULE} lab"
 KERNEL_TIMEOUT_S = 120
@@ -79,6 +79,9 @@ def check_packages(root: Path = ROOT) -> Finding:
         return Finding("Packages", False, str(problem))
     if wrong:
         some = ", ".join(map(str, wrong[:4])) + (f" and {len(wrong) - 4} more" if len(wrong) > 4 else "")
+        if harmful := python_path(root / "requirements.txt")[1]:
+            text = f"not as requirements.txt pins: {some}; the environment variable PYTHONPATH leads to others, in {harmful[0]}"
+            return Finding("Packages", False, text, "set PYTHONPATH=" if os.name == "nt" else "unset PYTHONPATH")
         return Finding("Packages", False, f"not as requirements.txt pins: {some}", install_line(root))
     return Finding("Packages", True, f"all {wanted} as pinned in requirements.txt")
 

@@ -9,6 +9,7 @@ so that one cut short (power, a closed lid) is recognised and never used.
 
 from __future__ import annotations
 
+import errno
 import importlib.util
 import json
 import os
@@ -22,7 +23,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from dremeta_lite.files import alone
-from dremeta_lite.installing import clean_environ, install
+from dremeta_lite.installing import advice_on, clean_environ, install
 from dremeta_lite.pins import Misfit, Pin, Problem, applies, installed, marker_values, misfits, read_pins, release
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -107,7 +108,10 @@ def ensure(root: Path = ROOT) -> Path:
     python = find(root)
     if python is None:
         with _one_at_a_time(root):
-            python = find(root) or _make(root)  # another start may have made it while we waited
+            try:
+                python = find(root) or _make(root)  # another start may have made it while we waited
+            except OSError as error:
+                raise Problem(_unwritable(root / ".venv", error)) from None
     return python
 
 
@@ -189,11 +193,11 @@ def _create(venv: Venv) -> None:
         raise Problem(_unwritable(venv.folder, error)) from None
     except subprocess.CalledProcessError as error:
         _remove(venv.folder)
-        last = (error.stderr or error.stdout or "it said nothing").strip().splitlines()[-1]
-        raise Problem(
-            f"Python could not make the environment {venv.folder}: {last}. On Debian or Ubuntu `sudo apt install python3-venv` (or "
-            f"python{minor}-venv) mends this; then run the same command again."
-        ) from None
+        told = (error.stderr or error.stdout or "it said nothing").strip()
+        debian = (
+            f"On Debian or Ubuntu, `sudo apt install python3-venv` (or python{minor}-venv) mends this; then run the same command again."
+        )
+        raise Problem(f"Python could not make the environment {venv.folder}: {told.splitlines()[-1]}. {advice_on(told, debian)}") from None
     except KeyboardInterrupt:
         _remove(venv.folder)
         raise
@@ -209,6 +213,8 @@ def _check_disk(root: Path) -> None:
 
 
 def _unwritable(place: Path, error: OSError) -> str:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"{place} could not be written: {error.strerror}. {advice_on('no space left')}"
     return (
         f"{place} cannot be written ({error.strerror}), and the packages belong there. Copy the whole folder {place.parent} to a place of "
         "your own, such as your home folder, and run the same command there."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import queue
 import re
@@ -11,7 +12,7 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from dremeta_lite.pins import Problem
@@ -21,7 +22,7 @@ AGAIN = "Retrying ("  # pip, when the network does not answer
 SEEK_NETWORK = "Connect to the internet once and run the same command again; after that no network is needed."
 # What pip's output holds, and what that means for the reader.
 CAUSES = {
-    r"no space left|errno 28|not enough space on the disk": "The disk is full. Free about 3 GB and run the same command again.",
+    r"no space left|errno 28|quota exceeded|not enough space on the disk": "The disk is full. Free 3 GB and run the same command again.",
     r"certificate.verify.failed|sslerror": "The network's certificate is not trusted: it may want a login or a proxy. Try another network.",
     r"no module named pip": "Its Python has no pip. Rename or delete the folder .venv and run the same command again.",
     r"newconnectionerror|name or service not known|name resolution|getaddrinfo|refused|timed out|unreachable|proxyerror|retrying \(": (
@@ -37,10 +38,34 @@ CAUSES = {
 }
 
 
-def clean_environ() -> dict[str, str]:
-    """The process's environment without what would lead another Python, or pip, to other packages or places."""
-    drop = {"PYTHONPATH", "PYTHONHOME", "__PYVENV_LAUNCHER__", "PIP_TARGET", "PIP_PREFIX", "PIP_REQUIRE_VIRTUALENV"}
-    return {name: value for name, value in os.environ.items() if name not in drop} | {"PIP_USER": "0"}
+# Of pip's settings, those that say where packages come from and how the network is reached. Others say what to do and where to put it,
+# such as target, dry-run, python and require-hashes, and that is ours to say.
+SOURCES = """
+index-url extra-index-url find-links no-index proxy cert client-cert trusted-host timeout retries cache-dir no-cache-dir keyring-provider
+use-feature use-deprecated
+"""
+PYTHONS = {f"PYTHON{name}" for name in ("UTF8", "IOENCODING", "UNBUFFERED", "DONTWRITEBYTECODE", "PYCACHEPREFIX", "HASHSEED")}
+
+
+def clean_environ(pip: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The process's environment without what would lead another Python, or pip, to other packages or places.
+
+    `pip` are the settings that its configuration files make; with None, the files stay in force, and only variables are left out.
+    """
+    allowed = PYTHONS | {"PIP_CONFIG_FILE"} | {f"PIP_{name.upper().replace('-', '_')}" for name in SOURCES.split()}
+    led = re.compile(r"PYTHON|PIP_|__PYVENV_LAUNCHER__")
+    kept = {name: value for name, value in os.environ.items() if name in allowed or not led.match(name)} | {"PIP_USER": "0"}
+    if pip is None:
+        return kept
+    return {f"PIP_{name.upper().replace('-', '_')}": value for name, value in pip.items()} | kept | {"PIP_CONFIG_FILE": os.devnull}
+
+
+def pip_settings(python: Path) -> dict[str, str]:
+    """The sources that pip's configuration files name."""
+    command = [str(python), "-m", "pip", "--no-input", "config", "list"]
+    told = subprocess.run(command, env=clean_environ(), capture_output=True, encoding="utf-8", errors="replace").stdout
+    found = re.findall(r"^(?:global|install)\.([\w-]+)=(['\"].*)$", told, re.MULTILINE)
+    return {name: ast.literal_eval(value) for name, value in found if name in SOURCES.split()}
 
 
 def install(python: Path, requirements: Path, names: Sequence[str], site: Path, *, force: bool = False) -> None:
@@ -51,7 +76,7 @@ def install(python: Path, requirements: Path, names: Sequence[str], site: Path, 
     """
     command = [str(python), "-m", "pip", "install", "--no-input", "--disable-pip-version-check", "--no-warn-script-location"]
     command += ["--progress-bar", "raw" if _pip_counts_bytes(site) else "off", *(["--force-reinstall"] if force else [])]
-    environ = clean_environ() | {"PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1", "NO_COLOR": "1"}
+    environ = clean_environ(pip_settings(python)) | {"PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1", "NO_COLOR": "1"}
     pip = subprocess.Popen(
         [*command, "-r", str(requirements)],
         env=environ,
@@ -79,13 +104,15 @@ def install(python: Path, requirements: Path, names: Sequence[str], site: Path, 
         progress.end()
     if pip.returncode:
         print("\nThe last lines of the installation:", *(f"  {line}" for line in last), "", sep="\n", flush=True)
-        raise Problem(f"The packages could not be installed (pip ended with status {pip.returncode}). {_advice(' '.join(last))}")
+        raise Problem(f"The packages could not be installed (pip ended with status {pip.returncode}). {advice_on(' '.join(last))}")
     print(f"Installed in {clock(time.monotonic() - begin)} (minutes:seconds).", flush=True)
 
 
-def _advice(output: str) -> str:
-    found = [advice for pattern, advice in CAUSES.items() if re.search(pattern, output, re.IGNORECASE)]
-    return found[0] if found else "Its last lines, above, say why. Mend that, or delete the folder .venv, and run the same command again."
+def advice_on(
+    output: str, otherwise: str = "Its last lines, above, say why. Mend that, or delete the folder .venv, and run the same command again."
+) -> str:
+    """What to do, by what was printed."""
+    return next((advice for pattern, advice in CAUSES.items() if re.search(pattern, output, re.IGNORECASE)), otherwise)
 
 
 def _pip_counts_bytes(site: Path) -> bool:

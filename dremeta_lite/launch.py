@@ -6,11 +6,14 @@ import argparse
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 from dremeta_lite.environment import MODULE, ROOT, Venv, ensure, find
 from dremeta_lite.files import print_anyway
-from dremeta_lite.pins import Problem
+from dremeta_lite.installing import PYTHONS
+from dremeta_lite.names import complaint, hiding
+from dremeta_lite.pins import Problem, python_path
 
 MODULES = {
     "pretrain": "dremeta_lite.recording.pretrain",
@@ -71,6 +74,8 @@ def main(arguments: list[str], commands: dict[str, str]) -> int:
     print_anyway()
     command, rest = parse(arguments, commands)
     try:
+        if found := hiding([str(ROOT / "notebooks")]):
+            raise Problem(complaint(found))
         return run(command_line(command, rest))
     except Problem as problem:
         print(f"\n{problem}", file=sys.stderr)
@@ -98,6 +103,7 @@ def command_line(command: str, rest: list[str], root: Path = ROOT) -> list[str]:
         return [str(doctors_python(root)), "-m", "dremeta_lite.doctor", *rest]
     python = str(ensure(root))
     if command == "lab":
+        check_jupyters_folders()
         return [python, *lab_arguments(rest, root)]
     if command == "test":
         return [python, "-m", "pytest", *suite_options(rest, root), *rest]
@@ -128,6 +134,23 @@ def lab_arguments(rest: list[str], root: Path) -> list[str]:
     return ["-m", "jupyterlab", first, f"--ServerApp.root_dir={root}", "--ip=127.0.0.1", *QUIET_LAB, *as_root, *rest]
 
 
+def check_jupyters_folders() -> None:
+    """Try to write where JupyterLab and its kernels will. Raises Problem."""
+    told, system = os.environ.get, {"darwin": "Library/Jupyter", "win32": "AppData/Roaming/jupyter"}
+    data = told("JUPYTER_DATA_DIR") or os.path.join(told("XDG_DATA_HOME") or "~/.local/share", "jupyter")
+    data = os.path.join("~", system[sys.platform]) if sys.platform in system and not told("JUPYTER_DATA_DIR") else data
+    runtime = told("JUPYTER_RUNTIME_DIR") or os.path.join(data, "runtime")
+    for folder in map(os.path.expanduser, (runtime, told("JUPYTER_CONFIG_DIR") or "~/.jupyter", told("IPYTHONDIR") or "~/.ipython")):
+        try:
+            os.makedirs(folder, exist_ok=True)
+            tempfile.TemporaryFile(dir=folder).close()
+        except OSError as error:
+            raise Problem(
+                f"{folder} cannot be written ({error.strerror}), and JupyterLab keeps its settings and keys there. Make it writable, "
+                "or name a home folder that is, and start again: set the environment variable HOME (on Windows USERPROFILE)."
+            ) from None
+
+
 def doctors_python(root: Path) -> Path:
     """The Python that `lab` would use, without making one: else `.venv`'s, if it runs, so that its faults are named; else this one."""
     try:
@@ -140,8 +163,8 @@ def doctors_python(root: Path) -> Path:
 
 def run(command: list[str], root: Path = ROOT) -> int:
     """Run a command in the course's folder, with the package importable from any folder. Its exit status, if this process survives."""
-    path = os.pathsep.join([str(root), *filter(None, [os.environ.get("PYTHONPATH")])])
-    environ = {**os.environ, "PYTHONPATH": path}
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON") or name in PYTHONS}
+    environ["PYTHONPATH"] = os.pathsep.join([str(root), *python_path(root / "requirements.txt")[0]])
     os.chdir(root)
     sys.stdout.flush()
     if CAN_BECOME:

@@ -121,6 +121,16 @@ def installed(folders: Iterable[Path] | None = None) -> dict[str, str]:
     return found
 
 
+def python_path(requirements: Path) -> tuple[list[str], list[str]]:
+    """The folders in PYTHONPATH: those that do no harm, and those with another version of a pinned package, which hide the right one."""
+    pins: list[Pin] = []
+    with suppress(Problem):  # it is told elsewhere
+        pins = read_pins(requirements)
+    folders = list(filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep)))
+    harmful = [folder for folder in folders if any(misfit.found for misfit in misfits(pins, installed([Path(folder)])))]
+    return [folder for folder in folders if folder not in harmful], harmful
+
+
 def satisfied_by(pin: Pin, version: str | None) -> bool:
     """Whether an installed version meets the pin; a build's local suffix (`2.13.0+cpu`) does not matter."""
     return version is not None and (version == pin.version or version.split("+")[0] == pin.version)

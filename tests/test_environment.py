@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import shutil
@@ -15,9 +16,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dremeta_lite import environment, files, installing
+from dremeta_lite import doctor, environment, files, installing, names
 from dremeta_lite.environment import ROOT, Note, Venv, ensure, find
-from dremeta_lite.pins import Pin, Problem, applies, canonical, installed, marker_values, misfits, read_pins, satisfied_by
+from dremeta_lite.pins import Pin, Problem, applies, canonical, installed, marker_values, misfits, python_path, read_pins, satisfied_by
 
 
 @pytest.fixture
@@ -290,7 +291,7 @@ def test_two_starts_do_not_install_into_one_folder(root: Path, monkeypatch: pyte
     ],
 )
 def test_the_advice_fits_what_pip_said(output: str, advice: str) -> None:
-    assert advice in installing._advice(output)
+    assert advice in installing.advice_on(output)
 
 
 def test_progress_names_what_it_does_and_what_is_left(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -318,11 +319,68 @@ def test_progress_names_what_it_does_and_what_is_left(capsys: pytest.CaptureFixt
     assert "Unpacking [###############     ] 3/4" in shown_after("Installing collected packages: six, torch")
 
 
+LEADING = {
+    "PIP_TARGET": "x", "PIP_PREFIX": "x", "PIP_ROOT": "x", "PIP_PYTHON": "/none/python", "PIP_DRY_RUN": "1", "PIP_REQUIRE_HASHES": "1",
+    "PIP_NO_DEPS": "1", "PIP_ONLY_BINARY": ":none:", "PIP_REQUIRE_VIRTUALENV": "1", "PIP_CONSTRAINT": "/none", "PIP_USER": "1",
+    "PYTHONPATH": "/none", "PYTHONHOME": "/none", "PYTHONSTARTUP": "/none", "PYTHONINSPECT": "1", "PYTHONWARNINGS": "error",
+}  # fmt: skip
+
+
 def test_pip_is_not_led_astray(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("PYTHONPATH", "PIP_TARGET", "PYTHONHOME", "PIP_USER"):
-        monkeypatch.setenv(name, "1")
+    kept = {"PIP_INDEX_URL": "there", "PIP_PROXY": "gate", "PYTHONUTF8": "1"}
+    monkeypatch.delenv("PIP_CERT", raising=False)
+    for name, value in {**LEADING, **kept}.items():
+        monkeypatch.setenv(name, value)
     environ = installing.clean_environ()
-    assert environ["PIP_USER"] == "0" and not {"PYTHONPATH", "PIP_TARGET", "PYTHONHOME"} & set(environ)
+    assert environ["PIP_USER"] == "0" and not (LEADING.keys() - {"PIP_USER"}) & environ.keys() and environ.items() >= kept.items()
+    environ = installing.clean_environ({"index-url": "file", "cert": "pem"})
+    assert environ["PIP_INDEX_URL"] == "there" and environ["PIP_CERT"] == "pem" and environ["PIP_CONFIG_FILE"] == os.devnull
+
+
+def test_an_installation_ends_well_whatever_pip_was_told_elsewhere(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By variables, and by its configuration file; the places to fetch from are still those of the file."""
+    for name, value in LEADING.items():
+        if name.startswith("PIP_"):
+            monkeypatch.setenv(name, value)
+    config = root / "pip.conf"
+    led = "target = /none\nroot = /none\ndry-run = true\nrequire-hashes = true\nno-deps = true\n"
+    config.write_text(f"[global]\n{led}no-index = true\n[install]\nfind-links = {os.environ['PIP_FIND_LINKS']}\n")
+    monkeypatch.setenv("PIP_CONFIG_FILE", str(config))
+    monkeypatch.delenv("PIP_FIND_LINKS")
+    python = ensure(root)
+    run = subprocess.run([python, "-I", "-c", "import dremeta_probe; print(dremeta_probe.version)"], capture_output=True, text=True)
+    assert run.stdout == "1.0\n"
+
+
+def test_a_full_disk_is_not_taken_for_a_missing_package(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(command: object, **_: object) -> None:
+        raise subprocess.CalledProcessError(1, "venv", "", "Error: [Errno 28] No space left on device: 'x'")
+
+    with monkeypatch.context() as patch, pytest.raises(Problem, match=r"No space left on device.*The disk is full\. Free") as caught:
+        patch.setattr(environment.subprocess, "run", full)
+        ensure(root)
+    assert "apt" not in one_paragraph(caught.value) and not (root / ".venv").exists()
+    for number in (28, 122):
+        error = OSError(number, os.strerror(number))
+        monkeypatch.setattr(Venv, "write_note", lambda *_, error=error: (_ for _ in ()).throw(error))
+        with pytest.raises(Problem, match=r"The disk is full\. Free"):
+            ensure(root)
+        assert not (root / ".venv").exists()
+
+
+def test_folders_in_the_python_path_that_hide_the_right_packages_are_found(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (root / "requirements.txt").write_text("numpy==9.9\n")
+    for name, version in (("old", "1.0"), ("right", "9.9")):
+        (tmp_path / name / f"numpy-{version}.dist-info").mkdir(parents=True)
+        (tmp_path / name / f"numpy-{version}.dist-info" / "METADATA").write_text(f"Name: numpy\nVersion: {version}\n")
+    folders = [str(tmp_path / name) for name in ("mine", "old", "right")]
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(folders))
+    assert python_path(root / "requirements.txt") == ([folders[0], folders[2]], [folders[1]])
+    assert python_path(root / "none") == (folders, [])
+    finding = doctor.check_packages(root)
+    assert not finding.well and folders[1] in finding.text and finding.mend.endswith("PYTHONPATH" if os.name != "nt" else "=")
 
 
 def test_only_the_standard_library_is_used_before_the_environment_exists() -> None:
@@ -345,3 +403,71 @@ def test_the_command_tells_a_failure_in_one_paragraph(root: Path) -> None:
     assert run.returncode == 2 and "Traceback" not in run.stderr
     assert "Connect to the internet once and run the same command again" in run.stderr
     assert "ERROR: No matching distribution" in run.stdout and not (root / ".venv").exists()
+
+
+def speaks(folder: Path, *arguments: str, python: str = sys.executable, **environ: str) -> str:
+    """What a command says that is refused: one paragraph, and no traceback."""
+    environ = {**{name: value for name, value in os.environ.items() if name != "PYTHONPATH"}, **environ}
+    run = subprocess.run([python, "-m", "dremeta_lite", *arguments], cwd=folder, env=environ, capture_output=True)
+    told = run.stderr.decode("utf-8", "replace").strip()
+    assert run.returncode == 2 and "Traceback" not in told and "\n" not in told, told
+    return told
+
+
+HIDING = ["json.py", "random.py", "subprocess.py", "argparse.py", "torch.py", "numpy.py", "socket/__init__.py"]
+
+
+@pytest.mark.parametrize("name", HIDING)
+@pytest.mark.parametrize("place", ["", "notebooks"])
+def test_a_file_that_hides_a_module_is_named(tmp_path: Path, name: str, place: str) -> None:
+    file = copied(tmp_path) / place / name
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("raise SystemError('never to be run')")
+    hidden = file.parent if "/" in name else file
+    told = speaks(tmp_path, "doctor")
+    assert str(hidden) in told and f"Rename it, for example to my_{hidden.name}" in told
+    python = [sys.executable, "-c", "import dremeta_lite"]  # as in a notebook
+    run = subprocess.run(python, cwd=hidden.parent, env={**os.environ, "PYTHONPATH": str(tmp_path)}, capture_output=True)
+    assert b"ImportError" in run.stderr and b"Rename it" in run.stderr
+
+
+@pytest.mark.parametrize("name", ["test.py", "my_json.py", "json.txt", "json/notes.txt"])
+def test_other_files_are_left_alone(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).touch()
+    assert names.hiding([str(tmp_path)]) == []
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "ascii:strict"])
+def test_a_folder_may_have_any_name_on_any_terminal(root: Path, encoding: str) -> None:
+    home = copied(root).rename(root.with_name("my course 中文"))
+    (home / "requirements.txt").unlink()
+    told = speaks(home, "lab", PYTHONIOENCODING=encoding, PYTHONUTF8="0")
+    assert "my course ??" in told and "Download the course again" in told
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="where these folders are")
+@pytest.mark.parametrize("home", ["/dev/null", "/proc/none"])
+def test_a_home_that_cannot_be_written_is_told(tmp_path: Path, home: str) -> None:
+    (copied(tmp_path) / "requirements.txt").write_text(f"pytest=={pytest.__version__}\n")
+    clean = dict.fromkeys(("JUPYTER_RUNTIME_DIR", "JUPYTER_DATA_DIR", "JUPYTER_CONFIG_DIR", "IPYTHONDIR", "XDG_DATA_HOME"), "")
+    told = speaks(tmp_path, "lab", HOME=home, **clean)
+    assert told.startswith(f"{home}/.local/share/jupyter/runtime cannot be written (") and "set the environment variable HOME" in told
+
+
+OLD = [path for version in ("2.7", "3.6", "3.8", "3.10") if (path := shutil.which(f"python{version}"))]
+
+
+@pytest.mark.parametrize("python", OLD)
+def test_a_python_of_years_ago_gets_its_sentence(tmp_path: Path, python: str) -> None:
+    if subprocess.run([python, "-c", ""], capture_output=True).returncode == 0:  # else only a name for one that is not chosen
+        assert "dremeta_lite needs Python 3.11 or newer" in speaks(copied(tmp_path), "lab", python=python)
+
+
+@pytest.mark.parametrize("name", ["__init__.py", "__main__.py", "names.py"])
+def test_what_a_python_of_years_ago_reads_has_nothing_newer(name: str) -> None:
+    """Python 2.7 wants ASCII, and knows neither annotations nor strings that begin with f."""
+    text = (ROOT / "dremeta_lite" / name).read_text(encoding="utf-8")
+    newer = (ast.JoinedStr, ast.AnnAssign, ast.NamedExpr, ast.AsyncFunctionDef, ast.Starred)
+    found = [node for node in ast.walk(ast.parse(text)) if isinstance(node, newer) or getattr(node, "returns", None)]
+    assert (text.isascii() or "coding: utf-8" in text.splitlines()[0]) and not found

@@ -17,7 +17,7 @@ FLOORS: tuple[set[str], ...] = (
     {"lab"},
 )
 SCREEN = {"IPython", "ipywidgets", "matplotlib"}
-OUTSIDE = {"__init__", "__main__", "launch", "environment", "installing", "pins", "doctor"}
+OUTSIDE = {"__init__", "names", "__main__", "launch", "environment", "installing", "pins", "doctor"}
 """What makes the environment: standard library, and no part of the house."""
 
 
