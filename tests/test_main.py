@@ -134,12 +134,13 @@ def test_a_problem_is_one_paragraph_and_status_2(monkeypatch: pytest.MonkeyPatch
 
 def test_a_command_runs_in_the_courses_folder_with_the_package_importable(tmp_path: Path) -> None:
     code = "import os, sys; from pathlib import Path; from dremeta_lite import launch; launch.run({!r}, Path({!r}))"
-    child = [sys.executable, "-c", "import os, sys; print(os.getcwd(), os.environ['PYTHONPATH'], sep='\\n'); sys.exit(7)"]
-    environ = {**os.environ, "PYTHONPATH": str(ROOT)}
+    told = "os.getcwd(), os.environ['PYTHONPATH'], os.environ['ATEN_CPU_CAPABILITY']"
+    child = [sys.executable, "-c", f"import os, sys; print({told}, sep='\\n'); sys.exit(7)"]
+    environ = {**os.environ, "PYTHONPATH": str(ROOT), "ATEN_CPU_CAPABILITY": "avx2"}
     parent = [sys.executable, "-c", "import sys; " + code.replace("launch.run(", "sys.exit(launch.run(").format(child, str(tmp_path)) + ")"]
-    told = subprocess.run(parent, capture_output=True, text=True, env=environ)
-    assert told.returncode == 7, told.stderr
-    assert told.stdout.splitlines() == [str(tmp_path.resolve()), f"{tmp_path}{os.pathsep}{ROOT}"]
+    done = subprocess.run(parent, capture_output=True, text=True, env=environ)
+    assert done.returncode == 7, done.stderr
+    assert done.stdout.splitlines() == [str(tmp_path.resolve()), f"{tmp_path}{os.pathsep}{ROOT}", "avx2"]
 
 
 def test_without_exec_the_exit_status_comes_through(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
