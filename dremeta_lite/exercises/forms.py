@@ -4,7 +4,7 @@ value; what is handed on is brought into the form of the reference's own results
 import functools
 import math
 import numbers
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -82,17 +82,18 @@ def parts_of(x: Any) -> list[Any] | None:
     return list(x) if isinstance(x, Sequence) and not isinstance(x, (str, bytes, bytearray)) else None
 
 
-def bring(x: Any, like: Any, arguments: Iterable[Any] = ()) -> Any:
+def bring(x: Any, like: Any, arguments: Sequence[Any] = ()) -> Any:
     """`x` in the form of `like`: containers, tensor or array or number, dtype. It stays as it is where that cannot be done.
 
     Floating-point numbers get the precision of the arguments, as torch's own functions do it. A gradient is never cut: where an argument is
-    differentiated or batched, a tensor without axes stays one, also where a Python number is expected.
+    differentiated or batched, a tensor without axes stays one, also where a Python number is expected. Where none is, and no argument is a
+    function that may hold parameters, a record of gradients that is left in the result is dropped: `.numpy()` below would refuse it.
     """
     given = [tensor for argument in arguments for tensor in tensors_in(argument)]
     floating = functools.reduce(torch.promote_types, {t.dtype for t in given if t.is_floating_point()} or {torch.get_default_dtype()})
     x = held(x)
     try:
-        return brought(x, like, floating, free=not any(map(watched, given)))
+        return brought(x, like, floating, free=not any(map(watched, given)) and not any(map(callable, arguments)))
     except UNFIT:
         return x
 
@@ -108,7 +109,9 @@ def brought(x: Any, like: Any, floating: torch.dtype, free: bool) -> Any:
     if isinstance(like, (Tensor, np.ndarray)):
         dtype = torch.as_tensor(like).dtype
         made = cast(tensor_of(x), floating if dtype.is_floating_point else dtype)
-        return made if isinstance(like, Tensor) else made.detach().numpy()
+        if not isinstance(like, Tensor):
+            return made.detach().numpy()
+        return made.detach() if free and made.requires_grad and not like.requires_grad else made
     if isinstance(like, (bool, int, float)) and type(x) is not type(like):
         return as_number(tensor_of(x), type(like)) if free or not isinstance(x, Tensor) else x
     return x
@@ -123,6 +126,15 @@ def as_number(x: Tensor, kind: type) -> Any:
     """As a Python number; what is not whole stays a float where a whole number is expected, as infinity does."""
     value = x.item()
     return value if kind is int and isinstance(value, float) and not value.is_integer() else kind(value)
+
+
+def in_double(x: Any) -> Any:
+    """The same argument in double precision, as an answer may take it that computes in it."""
+    if isinstance(x, Tensor):
+        return x.double() if x.is_floating_point() else x
+    if isinstance(x, Mapping):
+        return {key: in_double(value) for key, value in x.items()}
+    return type(x)(map(in_double, x)) if type(x) in (list, tuple) else x
 
 
 def tensors_in(x: Any) -> Iterator[Tensor]:
@@ -151,7 +163,8 @@ def in_form(answer: Callable[..., Any], like: Any) -> Callable[..., Any]:
 def words(x: Any) -> str:
     """The form of a value in a few words: "float32 tensor", "(float, int)", "[float]"."""
     if isinstance(x, (Tensor, np.ndarray)):
-        return f"{x.dtype} {'tensor' if isinstance(x, Tensor) else 'array'}".removeprefix("torch.")
+        kind = f"tensor{' with a gradient' * x.requires_grad}" if isinstance(x, Tensor) else "array"
+        return f"{x.dtype} {kind}".removeprefix("torch.")
     if isinstance(x, Mapping):
         return "{" + ", ".join(f"{key!r}: {words(value)}" for key, value in x.items()) + "}"
     if isinstance(x, (list, tuple)):

@@ -5,12 +5,12 @@ import re
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from dremeta_lite.exercises.comparing import difference, fresh, show
 from dremeta_lite.exercises.exercise import NOTHING, Case, Exercise, Mistake, NotYet, Wrong
-from dremeta_lite.exercises.forms import bring, held, in_form, words
+from dremeta_lite.exercises.forms import bring, held, in_double, in_form, words
 from dremeta_lite.exercises.limits import run_limited
 from dremeta_lite.exercises.properties import advice
 from dremeta_lite.exercises.raising import same_reason
@@ -246,19 +246,25 @@ def complain(exercise: Exercise, case: Case, result: Any, arguments: tuple[Any, 
 
 
 def is_that(exercise: Exercise, mistake: Mistake, answer: Callable[..., Any], attempts: list[Attempt], meter: Meter) -> bool:
-    """Whether the answer does in every case what this mistake does; where that is to fail, at the same operation for the same reason."""
+    """Whether the answer does in every case what this mistake does, computed as it stands or in double precision. Where that is to fail, at
+    the same operation for the same reason."""
+    cases = [tried.case for tried in attempts]
+    precise = [replace(case, arguments=in_double(case.arguments)) for case in cases]
     try:
-        return all(is_that_in(exercise, tried, mistake, answer, meter) for tried in attempts)
+        return any(
+            all(is_that_in(exercise, case, tried, mistake, answer, meter) for case, tried in zip(given, attempts, strict=True))
+            for given in (cases, precise)
+        )
     except Exception:  # what cannot be looked at is like nothing
         return False
 
 
-def is_that_in(exercise: Exercise, tried: Attempt, mistake: Mistake, answer: Callable[..., Any], meter: Meter) -> bool:
+def is_that_in(exercise: Exercise, case: Case, tried: Attempt, mistake: Mistake, answer: Callable[..., Any], meter: Meter) -> bool:
     with meter.excuse():
-        made = attempt(exercise, tried.case, mistake.answer, meter)
+        made = attempt(exercise, case, mistake.answer, meter)
     if made.error is not None or tried.error is not None:
-        return type(made.error) is type(tried.error) and same_reason(tried.case, mistake.answer, answer)
-    return made.failed() == tried.failed() and difference(made.result, tried.result, tried.case.tolerance) is None
+        return type(made.error) is type(tried.error) and same_reason(case, mistake.answer, answer)
+    return made.failed() == tried.failed() and difference(made.result, tried.result, case.tolerance) is None
 
 
 def describe(error: BaseException, answer: Callable[..., Any]) -> tuple[str, str]:

@@ -14,7 +14,7 @@ from torch.func import grad, jacrev, vmap
 
 from dremeta_lite.exercises import LESSONS, Exercise, exercises
 from dremeta_lite.exercises.comparing import fresh
-from dremeta_lite.exercises.forms import bring, in_form, words
+from dremeta_lite.exercises.forms import bring, in_double, in_form, words
 from dremeta_lite.exercises.judging import handed_back, judge
 
 ALL = [exercise for lesson in LESSONS for exercise in exercises(lesson)]
@@ -69,6 +69,16 @@ CUT = {
 """Changes that cut them."""
 
 
+DIFFER = {
+    "ratio_of_probabilities": "its probabilities do not vanish in double precision: it is right there",
+    "logarithm_of_a_sigmoid": "its sigmoid does not vanish in double precision: it is right there",
+    "logarithms_of_both": "in double precision only one of its logarithms is infinite, which is another known mistake",
+    "into_theta": "it writes into its argument, here a copy",
+    "action_as_a_number": "it joins its arguments to numbers of another precision, which raises",
+}
+"""Mistakes that are others if their arguments are brought to double precision first, and why."""
+
+
 def made(answer: Callable[..., Any], change: Callable[[Any], Any]) -> Callable[..., Any]:
     @functools.wraps(answer)
     def changed(*arguments: Any) -> Any:
@@ -112,8 +122,10 @@ def test_a_known_mistake_is_known_in_every_form(exercise: Exercise) -> None:
     for mistake in exercise.mistakes:
         own = judge(exercise, mistake.answer)
         if own.mistake:  # else a property finds it
-            for change in (KEEP["float64"], CUT["numpy"], CUT["lists"]):
-                verdict = judge(exercise, made(mistake.answer, change))
+            in_doubles = functools.wraps(mistake.answer)(lambda *arguments, f=mistake.answer: f(*map(in_double, arguments)))
+            precise = [] if mistake.answer.__name__ in DIFFER else [in_doubles]
+            for answer in (made(mistake.answer, KEEP["float64"]), made(mistake.answer, CUT["lists"]), *precise):
+                verdict = judge(exercise, answer)
                 assert mistake.says in verdict.message, (mistake.says, verdict)
 
 
@@ -146,6 +158,14 @@ def test_a_tensor_is_made_a_number_unless_that_cuts_a_gradient() -> None:
     assert formed(x) == 8.0 and type(formed(x)) is float
     assert grad(formed)(x).tolist() == [2, 2] and vmap(formed)(x).tolist() == [2, 6]
     assert formed(x.requires_grad_()).requires_grad
+
+
+def test_a_record_of_gradients_that_nothing_asked_for_is_dropped() -> None:
+    weight = torch.ones(2, requires_grad=True)
+    x = torch.tensor([1.0, 3.0])
+    formed = in_form(lambda x, f=None: x * weight, x)
+    assert formed(x).numpy().tolist() == [1, 3] and words(weight) == "float32 tensor with a gradient"
+    assert formed(x, torch.sin).requires_grad and formed(x.requires_grad_()).requires_grad
 
 
 def test_what_cannot_be_brought_into_form_stays_as_it_is() -> None:
