@@ -20,6 +20,9 @@ try:
     import gymnasium
 except ImportError:  # `python -m dremeta_lite lab` runs before anything is installed
     pass
+except Exception:  # packages that do not fit, in PYTHONPATH or in this Python: a command finds better ones
+    if _sys.argv[:1] != ["-m"]:
+        raise
 else:
     for _name, (_family, _horizon) in {
         "Navigation2D": ("navigation:Navigation2D", 100),

@@ -24,7 +24,10 @@ def hiding(path=None):
             names = set(PACKAGES.split())
         if os.path.basename(folder) in ("site-packages", "dist-packages"):
             break
-        for file in sorted(os.listdir(folder)) if os.path.isdir(folder) else []:
+        files = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
+        if any(file.endswith(".dist-info") for file in files):
+            continue  # packages that were installed there, which is another matter (`pins.python_path`)
+        for file in files:
             name, kind = os.path.splitext(file)
             whole = os.path.join(folder, file)
             if name in names and (kind == ".py" or os.path.isfile(os.path.join(whole, "__init__.py"))):

@@ -438,6 +438,13 @@ def test_other_files_are_left_alone(tmp_path: Path, name: str) -> None:
     assert names.hiding([str(tmp_path)]) == []
 
 
+def test_installed_packages_are_no_file_of_the_readers(tmp_path: Path) -> None:
+    (tmp_path / "numpy.py").touch()
+    assert names.hiding([str(tmp_path)]) == [str(tmp_path / "numpy.py")]
+    (tmp_path / "numpy-1.0.dist-info").mkdir()
+    assert names.hiding([str(tmp_path)]) == []
+
+
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252", "ascii:strict"])
 def test_a_folder_may_have_any_name_on_any_terminal(root: Path, encoding: str) -> None:
     home = copied(root).rename(root.with_name("my course 中文"))
