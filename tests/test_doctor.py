@@ -116,10 +116,14 @@ def test_an_old_python_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not doctor.check_python().well
 
 
-def test_it_answers_inside_a_notebook() -> None:
+def test_it_answers_inside_a_notebook(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whose kernel computes with the processor's instructions that its parent was told to use, so that CI's choice reaches lessons."""
+    monkeypatch.setenv("ATEN_CPU_CAPABILITY", "default")
     nbformat, nbclient = pytest.importorskip("nbformat"), pytest.importorskip("nbclient")
-    code = f"import sys; sys.path.insert(0, {str(ROOT)!r})\nfrom dremeta_lite.doctor import report; report()"
+    code = f"import sys; sys.path.insert(0, {str(ROOT)!r})\nfrom dremeta_lite.doctor import report; report()\n"
+    code += "import torch; print(torch.backends.cpu.get_cpu_capability())"
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)])
     nbclient.NotebookClient(notebook, timeout=600, kernel_name="python3").execute()
     told = "".join(output.get("text", "") for output in notebook.cells[0].outputs)
     assert "ok    Kernel   started, and answered 6*7 with 42" in told and "Widgets  ipywidgets" in told
+    assert told.endswith("DEFAULT\n")
