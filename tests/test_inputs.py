@@ -9,7 +9,7 @@ import pickle
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -373,3 +373,52 @@ def test_what_was_measured_is_written_before_it_is_printed(monkeypatch: pytest.M
     with pytest.raises(BrokenPipeError):
         command.finish(tmp_path, "bandits", [row], {}, "command", {}, {})
     assert (tmp_path / "bandits.json").exists()
+
+
+# --- precision ---------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def double_by_default() -> Iterator[None]:
+    torch.set_default_dtype(torch.float64)
+    yield
+    torch.set_default_dtype(torch.float32)
+
+
+@pytest.mark.parametrize("name", test_matrix.LEARNERS)
+def test_learners_train_where_torch_makes_float64(name: str, double_by_default: None) -> None:
+    make, families = test_matrix.LEARNERS[name]
+    learner = make(copy.deepcopy(test_matrix.FAMILIES[sorted(families)[0]]), 3)
+    learner.step()
+    learner.step()
+
+
+@pytest.mark.parametrize("name", IDS)
+def test_observations_stay_in_their_space_where_torch_makes_float64(name: str, double_by_default: None) -> None:
+    env = make_env(name, disable_env_checker=True)
+    assert env.observation_space.contains(env.reset(seed=0)[0])
+    assert env.observation_space.contains(env.step(env.action_space.sample())[0])
+
+
+class DoubleCartPole(CartPole):
+    """The same tasks in float64."""
+
+    def sample_tasks(self, n: int, rng: torch.Generator, device: torch.device | str = "cpu") -> Any:
+        tasks = super().sample_tasks(n, rng, device)
+        return type(tasks)(*(x.double() for x in tasks))
+
+
+class DoubleBandit(Bandit):
+    """The same tasks in float64."""
+
+    def sample_tasks(self, n: int, rng: torch.Generator, device: torch.device | str = "cpu") -> Any:
+        return type(self.default_params)(super().sample_tasks(n, rng, device).probability.double())
+
+
+@pytest.mark.parametrize("family", [DoubleCartPole(), DoubleBandit(3, 4)], ids=["CartPole", "Bandit"])
+@pytest.mark.parametrize("name", ["MAML", "MetaSGD", "Reptile", "Pooled", "FineTuned", "RL2"])
+def test_learners_train_on_tasks_in_float64(name: str, family: Any) -> None:
+    family.horizon = min(family.horizon, 20)
+    learner = test_matrix.LEARNERS[name][0](family, 3)
+    learner.step()
+    learner.step()

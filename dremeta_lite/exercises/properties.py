@@ -62,7 +62,7 @@ def compare(answer: Callable[..., Any], case: Case, index: int, name: str, func:
     got, raised = 0.0, ""
     try:
         slopes = parts(torch.func.grad(summed)(at)) if func else by_autograd(summed, at)
-        got = float(torch.cat([slope.flatten() for slope in slopes]) @ direction)
+        got = float(torch.cat([slope.flatten() for slope in slopes]).double() @ direction.double())
     except Exception as error:
         raised = f" Differentiating it raised {type(error).__name__}: {error} {advice(error)}".rstrip()
     if raised or not math.isclose(got, expected, rel_tol=0.02, abs_tol=0.02):

@@ -132,7 +132,8 @@ class RL2Network:
     ) -> Float[Tensor, "n memory"]:
         """h ← GRU(h, what happened), in the rows where something did."""
         gru = theta["see"].T, theta["remember"].T, theta["see_bias"], theta["remember_bias"]
-        after = torch.gru_cell(self.told.tell(step, clock), memory, *gru)  # `GRUPolicy.step` in one call: a quarter less time
+        told = self.told.tell(step, clock).to(memory.dtype)
+        after = torch.gru_cell(told, memory, *gru)  # `GRUPolicy.step` in one call: a quarter less time
         return torch.where(step.counts[:, None], after, memory)
 
     def situation(self, memory: Float[Tensor, "*n memory"], observation: Tensor) -> Float[Tensor, "*n situation"]:

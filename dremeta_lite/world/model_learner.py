@@ -160,7 +160,7 @@ class ModelLearner(GradientLearner):
         capacity = len(self.data["state"])
         place = torch.arange(self.seen, self.seen + len(new.state), device=self.device) % capacity
         for name, x in new._asdict().items():
-            self.data[name][place] = x
+            self.data[name][place] = x.to(self.data[name].dtype)
         self.seen += len(new.state)
 
     def transitions(self) -> Transitions:
