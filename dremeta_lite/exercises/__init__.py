@@ -36,16 +36,22 @@ def find(id: str) -> Exercise:
     Raises:
         ValueError: there is none, naming those of that notebook.
     """
-    if not isinstance(id, str) or not re.fullmatch(r"\d\d\.\w+", id):
-        raise ValueError(f"an exercise is called by its notebook and its name, like '06.adapt_k', not {id!r}")
-    found = exercises(id[:2])
+    name = str.__str__(id) if issubclass(type(id), str) else ""  # what it says itself may be anything
+    if not re.fullmatch(r"\d\d\.\w+", name, re.ASCII):
+        raise ValueError(f"an exercise is called by its notebook and its name, like '06.adapt_k', not {_briefly(name or id)}")
+    found = exercises(name[:2])
     for exercise in found:
-        if exercise.id == id:
+        if exercise.id == name:
             return exercise
-    raise ValueError(f"notebook {id[:2]} has no exercise {id!r}; it has {', '.join(exercise.id for exercise in found)}")
+    raise ValueError(f"notebook {name[:2]} has no exercise {_briefly(name)}; it has {', '.join(exercise.id for exercise in found)}")
 
 
 def _module(lesson: str) -> ModuleType:
-    if lesson not in LESSONS:
-        raise ValueError(f"there are exercises and quizzes in the notebooks {', '.join(LESSONS)}, not in {lesson!r}")
+    if type(lesson) is not str or lesson not in LESSONS:
+        raise ValueError(f"there are exercises and quizzes in the notebooks {', '.join(LESSONS)}, not in {_briefly(lesson)}")
     return importlib.import_module(f"{__name__}.lesson_{lesson}")
+
+
+def _briefly(x: object) -> str:
+    plain = type(x) in (str, bytes, int, float, bool, type(None))
+    return repr(x[:40] if isinstance(x, (str, bytes)) else x) if plain else f"something of type {type(x).__name__}"

@@ -92,7 +92,9 @@ def judge(exercise: Exercise, answer: Any, gigabytes: float = 2.0) -> Verdict:
     except Stopped as stopped:
         found = reason(stopped, exercise.seconds, gigabytes)
         return Verdict("stopped", meter.note, found, printed=meter.printed.text(LONGEST_PRINT))
-    except Exception as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         whose = "What your function does or gives back cannot be looked at" if meter.note else "The check itself failed, not your answer"
         return Verdict("error", meter.note, f"{whose}: {short(said(error))}")
 
@@ -117,10 +119,8 @@ def reason(stopped: Stopped, seconds: float, gigabytes: float) -> str:
         waited = max(seconds, LEAST_WAIT)
         found = f"This did nothing for {waited:g} seconds and was stopped. Does it sleep, or wait for something that never comes?"
     elif isinstance(stopped, Busy):
-        found = (
-            f"This had not ended after {BACKSTOP * max(seconds, LEAST_WAIT):g} seconds and was stopped, though it computed for less than "
-        )
-        found += f"the {seconds:g} seconds that it may. The machine may be busy: check again when less runs on it."
+        wall = BACKSTOP * max(seconds, LEAST_WAIT)
+        found = f"This had not ended after {wall:g} seconds and was stopped. The machine may be busy: check again when less runs on it."
     else:
         found = f"This computed for {seconds:g} seconds without an end and was stopped. Does a loop in it never end?"
         if stopped.grew > gigabytes / 4:

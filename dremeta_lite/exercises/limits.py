@@ -12,6 +12,7 @@ back is left behind and runs on, which is said. One that keeps the lock cannot b
 import faulthandler
 import gc
 import json
+import logging
 import mmap
 import os
 import select
@@ -89,7 +90,8 @@ def be_copy(work: Callable[[], Any], meter: Meter, seconds: float, gigabytes: fl
         os.setpgid(0, 0)  # so that what the code starts ends with it, and an interrupt reaches the notebook alone
         gc.freeze()  # a collection would touch, and so copy, all that the notebook holds
         torch.set_num_threads(1)  # OpenMP's threads are not copied
-        faulthandler.disable()  # it would tell of a crash where no reader looks
+        faulthandler.disable()  # these two write where no reader looks
+        logging.disable()
         silent = os.open(os.devnull, os.O_RDWR)
         for stream in range(3):
             os.dup2(silent, stream)

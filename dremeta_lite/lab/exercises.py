@@ -46,6 +46,7 @@ def check(id: str, answer: Any, strict: bool | None = None) -> Callable[..., Any
         NotRight: the check is strict, and the answer is not right, or is not there yet.
     """
     exercise = find(id)
+    id = exercise.id
     name = exercise.reference.__name__
     strict = os.environ.get("DREMETA_STRICT", "0") not in ("", "0") if strict is None else strict
     if answer is exercise.reference:
@@ -72,6 +73,7 @@ def hint(id: str) -> None:
         ValueError: there is no such exercise.
     """
     exercise = find(id)
+    id = exercise.id
     _rungs[id] = rung = min(_rungs.get(id, 0) + 1, len(exercise.hints))
     _progress(str(default_path())).hint(id, rung)
     parts = [f"**Hint {i} of {len(exercise.hints)}.** {text}" for i, text in enumerate(exercise.hints[:rung], 1)]
@@ -86,6 +88,7 @@ def solution(id: str) -> None:
         ValueError: there is no such exercise.
     """
     exercise = find(id)
+    id = exercise.id
     _progress(str(default_path())).solution(id)
     display(Code(exercise.solution(), language="python"), Markdown(exercise.why))
 
