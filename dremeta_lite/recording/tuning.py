@@ -1,6 +1,6 @@
 """Tune every entrant of every arena by one procedure, with the same number of tries, on tasks apart; every try is written down.
 
-    python3 -m dremeta_lite compare --tune                 what is not recorded yet; all of it: about 15 minutes of one CPU core
+    python3 -m dremeta_lite compare --tune                 what is not recorded yet; all of it: about 40 minutes of one CPU core
 
 1. *Heat.* Five trainings, each a fifth as long as what is recorded, from one seed: with the settings as they are, with two other step
    sizes of the outer loop, and with two other values of a second setting (`settings_tried`).

@@ -226,13 +226,13 @@ def test_what_a_gradient_step_carries_over() -> None:
 
 
 def test_a_gradient_is_at_home_in_a_bandit() -> None:
-    """MAML closes far more of the way than in the grid; RL² is within 1 % of the optimum on the same tasks, as tuned UCB1 is."""
+    """MAML closes far more of the way than in the grid; RL² is within 1.5 % of the optimum on the same tasks, tuned UCB1 within 1 %."""
     bandit, grid = compared("bandit"), compared("hidden_goal")
     assert bandit["maml"].share > 3 * grid["maml"].share > 0
     assert bandit["rl2"].share > max(bandit["maml"].share, bandit["pooled"].share) + 0.1
     assert abs(bandit["maml"].share - bandit["pooled"].share) < 0.05, "with α and stop searched for both, they are level"
     best = bandit.totals["Bayes-optimal"]
-    assert sum(total > 0.99 * best for total in totals("bandit", "rl2")) >= 0.8 * len(totals("bandit", "rl2"))
+    assert sum(total > 0.985 * best for total in totals("bandit", "rl2")) >= 0.8 * len(totals("bandit", "rl2"))
     assert bandit.totals["UCB1, tuned"] > 0.99 * best and bandit["Thompson sampling"].share < bandit["maml"].share
 
 
