@@ -30,8 +30,7 @@ BANDIT_NOTES = {
 }
 MDP_NOTES = {
     "PSRL": "*PSRL*, *OPSRL* and *BEB* believe in mean rewards around 0, as in the paper's code; in truth they are around 1. *UCRL2*, "
-    "*greedy* and *ε-greedy* have nearly no prior there.",
-    "greedy": "So to *greedy* an action that paid once looks better than one never tried.",
+    "*greedy* and *ε-greedy* have nearly no prior there, so to *greedy* an action that paid once looks better than one never tried.",
     "BEB": "*BEB* is that of TabulaRL, which the paper's code imports: a bonus of β / (1 + counts) for each step that is left in the "
     "episode. *Kolter and Ng* define β / (1 + counts) on each reward; counts include the prior, here ten imagined visits. In *visits "
     "alone* they do not.",
