@@ -96,13 +96,13 @@ def noise(crowd: Crowd, rollouts: Sequence[Rollout], baseline: bool) -> Tensor:
 def test_the_baseline_matters_more_for_a_policy_that_balances() -> None:
     """How many times smaller it makes the variance of the gradient, measured over seven seeds: 2.4 to 2.6 when fresh, 10 to 84 after ten
     iterations (19, 20, 23, 49 and 49 between). The logarithm of the latter spreads by 0.75, so that one is below 5 in about one run of a
-    hundred, and the middle one of five hardly ever."""
+    hundred, and the middle one of five hardly ever. Ten gradients tell less than the notebook's thirty: single fresh runs came to 9.5."""
     crowd, less = Crowd(Reinforce(CART), 5), []
     for iterations in (0, 10):
         crowd.train(iterations)
         rollouts = [play_out(CART, crowd.one.task, crowd.act, 5 * 16, crowd.rng) for _ in range(10)]
         less.append(noise(crowd, rollouts, False) / noise(crowd, rollouts, True))
-    assert less[0].min() > 1.3 and less[0].max() < 5 < less[1].median(), less
+    assert 1.3 < less[0].median() < 8 and less[1].median() > max(5, less[0].median()), less
 
 
 # --- actor and critic -------------------------------------------------------------------------------------------------------------------
