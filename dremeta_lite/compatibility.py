@@ -16,7 +16,7 @@ from dremeta_lite.tasks.family import LAST_SEED, MANY, TaskFamily, checked_devic
 from dremeta_lite.tasks.grid import GridWorld
 
 WIDEST, NARROWEST = 15.0, 0.02
-"""Beyond this a fresh Gaussian policy, around 0 ± 0.6, explores next to nothing of a box, or nearly always leaves it."""
+"""Beyond this, or with 0 far outside, a fresh Gaussian policy, around 0 ± 0.6, explores little of a box, or nearly always leaves it."""
 LAYER = 10_000
 
 
@@ -56,7 +56,8 @@ def argument(name: str, value: Any, kind: Any, family: TaskFamily | None) -> Any
     if name in ("task", "tasks") and family is not None:
         return checked_task(family, value, None if name == "task" else MANY)
     if name == "hidden":
-        if isinstance(value, str) or not isinstance(value, (Sequence, np.ndarray)):
+        row = value.ndim if isinstance(value, np.ndarray) else isinstance(value, Sequence) and not isinstance(value, str)
+        if not row:
             raise ValueError(f"hidden must be the widths of the hidden layers, such as (32, 32), got {shown(value)}")
         return tuple(whole("each width in hidden", width, 1, LAYER) for width in value)
     if kind in (int, int | None):
@@ -76,6 +77,8 @@ def suitable(family: Any, learner: str) -> TaskFamily:
             need(int(space.start) == 0, learner, f"{what} that are counted from 0", family, f"{has} (let its functions add the start)")
         elif isinstance(space, Box):
             need(bool(np.isfinite([space.low, space.high]).all()), learner, f"finite bounds of {what}", family, has)
+            need(space.low.size > 0, learner, f"{what} of at least one number", family, has)
+            need(what == "observations" or space.low.ndim == 1, learner, "actions that are a row of numbers", family, has)
     whole(f"the horizon of {family.name}", family.horizon)
     whole(f"the number of episodes of {family.name}", family.episodes)
     return family
@@ -88,7 +91,8 @@ def make_policy(
     if isinstance(family.action_space, Discrete):
         return CategoricalMLP(family.observation_size, family.action_size, hidden, device)
     box: Any = family.action_space
-    if max(abs(box.low).max(), abs(box.high).max()) > WIDEST or (box.high - box.low).min() < NARROWEST:
+    far = max(abs(box.low).max(), abs(box.high).max()) > WIDEST or max(box.low.max(), -box.high.min()) > 1
+    if far or (box.high - box.low).min() < NARROWEST:
         warnings.warn(
             f"{family.name} has {box} as actions, and a fresh policy draws them around 0 ± {math.exp(log_std):.1f}: let the family scale "
             "them, as Navigation2D does, whose ±1 is a step of ±0.1.",

@@ -87,11 +87,19 @@ class HyperParameters(traitlets.HasTraits):
     """A set of hyperparameters. A refused value raises `traitlets.TraitError` and the old value stays."""
 
     def __init__(self, **values: Any) -> None:
-        known = self.names()
         for name in values:
-            if name not in known:
-                raise traitlets.TraitError(f"{type(self).__name__} has no hyperparameter {name!r}; it has {', '.join(known)}")
+            self._demand(name)
         super().__init__(**values)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Set one. A name that there is not, as a slip of the finger makes, would else change nothing without a word."""
+        if not (name.startswith("_") or hasattr(type(self), name)):
+            self._demand(name)
+        super().__setattr__(name, value)
+
+    def _demand(self, name: str) -> None:
+        if name not in (known := self.names()):
+            raise traitlets.TraitError(f"{type(self).__name__} has no hyperparameter {name!r}; it has {', '.join(known)}")
 
     @classmethod
     def names(cls) -> list[str]:

@@ -24,16 +24,29 @@ class StoreError(ValueError):
     """A file cannot be used. The message names the file, what is wrong with it, and what to do."""
 
 
+def place(path: Any) -> Path:
+    """A path as such, "~" being the home folder. Raises ValueError: it is none, or has no name."""
+    try:
+        found = Path(path).expanduser()
+        if found.name and "\0" not in str(found):
+            return found
+    except (TypeError, RuntimeError):  # the second where nobody knows a home
+        pass
+    raise ValueError(f"a file needs a path with a name, such as 'agents/mine.safetensors', got {path!r}.")
+
+
 def write(path: Path | str, tensors: Mapping[str, Tensor], description: Mapping[str, Any]) -> None:
     """Write tensors and a description of them.
 
     Raises:
+        ValueError: the path is none.
         OSError: the folder cannot be written; nothing is left behind, and an older file stays as it was.
     """
+    path = place(path)
     metadata = json.dumps({"format": FORMAT, "version": __version__, **description})
     content = save({name: t.detach().cpu().contiguous() for name, t in tensors.items()}, {"dremeta_lite": metadata})
     try:
-        write_atomically(Path(path), content)
+        write_atomically(path, content)
     except OSError as error:
         raise type(error)(
             error.errno, f"{path} was not written ({error.strerror}): give a file in a folder that you may write to"
@@ -49,8 +62,9 @@ def read(path: Path | str, command: str = "pretrain") -> tuple[dict[str, Tensor]
 
     Raises:
         StoreError: the file is missing, truncated or foreign.
+        ValueError: the path is none.
     """
-    path = Path(path)
+    path = place(path)
     try:
         with safe_open(path, framework="pt", device="cpu") as file:
             description = json.loads((file.metadata() or {}).get("dremeta_lite", "null"))

@@ -18,9 +18,11 @@ import numpy as np
 import pytest
 import test_matrix
 import torch
+from gymnasium.error import ResetNeeded
 from gymnasium.spaces import Box, Discrete
 from gymnasium.vector import AutoresetMode, SyncVectorEnv
 from gymnasium.wrappers import RescaleAction
+from traitlets import TraitError
 
 import dremeta_lite
 from dremeta_lite import doctor
@@ -91,6 +93,8 @@ def test_every_family_takes_an_action_in_any_form(name: str) -> None:
     one = make_env(name, disable_env_checker=True).unwrapped
     action = one.action_space.sample()
     forms = [action, np.asarray(action), np.asarray(action).tolist(), torch.as_tensor(action)]
+    if isinstance(one.action_space, Box):
+        forms += [torch.as_tensor(action).requires_grad_()]  # as a policy gives it
     states = []
     for form in forms:
         one.reset(seed=5)
@@ -156,6 +160,30 @@ def test_random_draws_are_others_than_those_of_single_environments_and_of_the_sa
     assert abs(ours).max() <= 0.05 and abs(theirs).max() <= 0.05
 
 
+@pytest.mark.parametrize("options", [3, "task", ["task"], {"goal": 3}, {"task": 3}], ids=repr)
+def test_options_of_a_reset(options: Any) -> None:
+    for env in (make_env("dremeta/Navigation2D-v0").unwrapped, vector()):
+        assert "task" in refused(lambda e=env: e.reset(options=options))
+
+
+def test_before_the_first_reset() -> None:
+    """Gymnasium looks after this for single environments, and not for vectors of them."""
+    for env in (make_env("dremeta/Bandit-v0").unwrapped, vector("Bandit", render_mode="rgb_array")):
+        with pytest.raises(ResetNeeded, match=r"call its reset\(\) first"):
+            env.step(env.action_space.sample())
+    with pytest.raises(ResetNeeded):
+        env.render()
+
+
+@pytest.mark.parametrize(
+    "name", ["Bandit", "dremeta_lite.tasks:Nope", "no.such:X", "dremeta_lite.tasks:BanditTask", "os:getcwd", "a:b:c", ":X"]
+)
+def test_names_of_families(name: str) -> None:
+    from dremeta_lite.tasks.adapters import TaskEnv
+
+    assert "needs a family" in refused(lambda: TaskEnv(name))
+
+
 @pytest.mark.parametrize("options", [{"num_envs": 0}, {"num_envs": -1}, {"max_episode_steps": 0}, {"device": "cuda:9"}])
 def test_counts_and_devices_of_environments(options: dict[str, Any]) -> None:
     from dremeta_lite.tasks.adapters import TaskVectorEnv
@@ -187,6 +215,8 @@ BAD_TASKS = {
     "NaN": (Navigation2D(), NavigationTask(torch.tensor([0.5, torch.nan])), "finite"),
     "infinite": (Navigation2D(), NavigationTask(torch.tensor([0.5, torch.inf])), "finite"),
     "text": (Navigation2D(), Task("here"), "numbers"),
+    "no numbers": (Navigation2D(), NavigationTask(torch.empty(2, device="meta")), "numbers"),
+    "sparse": (Navigation2D(), NavigationTask(torch.ones(2).to_sparse()), "numbers"),
     "outside the grid": (GridWorld(), GridTask(torch.tensor(30), torch.tensor(0.0)), r"whole number in [-1, 29], got 30"),
     "half a cell": (HiddenGoal(), HiddenGoalTask(torch.tensor(2.5)), r"whole number in [0, 24], got 2.5"),
     "slip": (GridWorld(), GridTask(torch.tensor(3), torch.tensor(1.5)), "slip"),
@@ -230,6 +260,14 @@ class Endless(Navigation2D):
     observation_space = Box(-np.inf, np.inf, (2,), np.float32)
 
 
+class Grid(Navigation2D):
+    action_space = Box(-1.0, 1.0, (2, 2), np.float32)
+
+
+class Nothing(Navigation2D):
+    action_space = Box(-1.0, 1.0, (0,), np.float32)
+
+
 NO_FAMILIES: dict[str, Any] = {
     "a name": "Navigation2D",
     "a class": Navigation2D,
@@ -239,6 +277,8 @@ NO_FAMILIES: dict[str, Any] = {
     "choices from 1": FromOne(),
     "cells from 1": SeenFromOne(),
     "no bounds": Endless(),
+    "actions in two axes": Grid(),
+    "no actions": Nothing(),
 }
 
 
@@ -278,6 +318,7 @@ OTHERS: dict[str, dict[str, Any]] = {
     "no device": {"device": None},
     "hidden": {"hidden": 5},
     "hidden in words": {"hidden": "32"},
+    "hidden without an axis": {"hidden": np.array(4)},
     "hidden width": {"hidden": (0,)},
     "episodes": {"episodes": 0},
     "episodes without end": {"episodes": 10**12},
@@ -302,6 +343,21 @@ def test_actions_in_a_wide_box_are_warned_of() -> None:
         MAML(Wide(), **SMALL)
 
 
+class Aside(Navigation2D):
+    action_space = Box(10.0, 12.0, (2,), np.float32)
+
+
+def test_actions_in_a_box_beside_zero_are_warned_of() -> None:
+    with pytest.warns(UserWarning, match="around 0 ±"):
+        MAML(Aside(), **SMALL)
+
+
+def test_a_hyperparameter_that_there_is_not_cannot_be_set() -> None:
+    learner = MAML(Navigation2D(), **SMALL)
+    with pytest.raises(TraitError, match="has no hyperparameter 'inner_rl'; it has inner_lr"):
+        learner.hyper.inner_rl = 0.1
+
+
 @pytest.mark.parametrize("make", [lambda: RL2(Bandit(5, 1), episodes=1, trials=2), lambda: MAML(Bandit(5, 1), episodes=1, **SMALL)])
 def test_a_trial_of_one_step(make: Callable[[], Learner]) -> None:
     learner = make()
@@ -322,19 +378,20 @@ from dremeta_lite.inner.reinforce import Reinforce
 from dremeta_lite.meta import MAML, RL2
 from dremeta_lite.tasks import *
 from dremeta_lite.tasks.adapters import TaskVectorEnv
-env = make_env("dremeta/HiddenGoal-v0")
+env = gymnasium.make("dremeta/HiddenGoal-v0")
 env.reset()
 for call in (lambda: MAML("Navigation2D"), lambda: MAML(Navigation2D), lambda: MAML(Navigation2D(), seed=None), lambda: Bandit("5"),
              lambda: MAML(Navigation2D(), hidden=3), lambda: env.unwrapped.step(0.5), lambda: HiddenGoal(2.5),
              lambda: GridWorld(5), lambda: Bandit(2.5), lambda: RandomMDP(states="3"), lambda: TaskVectorEnv(Navigation2D(), num_envs=2.5),
-             lambda: Reinforce(Navigation2D(), task="here"), lambda: RL2(Bandit(), memory=4.0)):
+             lambda: Reinforce(Navigation2D(), task="here"), lambda: RL2(Bandit(), memory=4.0),
+             lambda: MAML(Navigation2D()).save(None), lambda: MAML(Navigation2D()).load(b"a")):
     try:
         call()
     except ValueError as error:
         print(error)
 """
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=Path(dremeta_lite.__file__).parents[1])
-    assert len(run.stdout.splitlines()) == 13 and not run.stderr, run.stdout + run.stderr
+    assert len(run.stdout.splitlines()) == 15 and not run.stderr, run.stdout + run.stderr
 
 
 # --- files and outputs -------------------------------------------------------------------------------------------------------------
@@ -351,6 +408,17 @@ def test_a_path_as_text_and_places_where_no_file_can_be(tmp_path: Path) -> None:
             learner.save(str(wrong))
     with pytest.raises(ValueError, match="it is a folder"):
         learner.load(tmp_path)
+    for wrong in ("", ".", "a\0b"):
+        assert "needs a path" in refused(lambda w=wrong: learner.save(w))
+        assert "needs a path" in refused(lambda w=wrong: learner.load(w))
+
+
+def test_a_wave_before_a_path_is_the_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    learner = MAML(Navigation2D(), **SMALL)
+    learner.save("~/mine.safetensors")
+    assert (tmp_path / "mine.safetensors").exists() and learner.load("~/mine.safetensors")["seed"] == 0
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "cp437", "cp1252"])

@@ -7,11 +7,13 @@ generators of single environments give. (To follow them draw for draw it would h
 """
 
 import importlib
+from collections.abc import Mapping
 from typing import Any
 
 import gymnasium
 import numpy as np
 import torch
+from gymnasium.error import ResetNeeded
 from gymnasium.spaces import Box, Space
 from gymnasium.vector import AutoresetMode
 from gymnasium.vector.utils import batch_space
@@ -23,11 +25,15 @@ RENDER_MODES = ["rgb_array"]
 
 
 def load_family(family: TaskFamily | str) -> TaskFamily:
-    """A family itself, or the one that a string like `package.module:ClassName` names."""
+    """A family itself, or the one that a string like `package.module:ClassName` names. Raises ValueError: there is none."""
     if not isinstance(family, str) or not all(family.partition(":")):
         return checked_family(family, "an environment")
     module, _, name = family.partition(":")
-    return getattr(importlib.import_module(module), name)()
+    try:
+        found = getattr(importlib.import_module(module), name)()
+    except (ImportError, AttributeError, TypeError) as error:
+        raise ValueError(f"an environment needs a family, such as 'dremeta_lite.tasks:Bandit', got {shown(family)}: {error}.") from error
+    return checked_family(found, "an environment")
 
 
 def as_numpy(x: Tensor) -> Any:
@@ -49,7 +55,7 @@ def checked_action(action: Any, space: Space[Any], family: str) -> np.ndarray:
     """
     choices = not isinstance(space, Box)
     try:
-        given = np.asarray(action)
+        given = np.asarray(action.numpy(force=True) if isinstance(action, Tensor) else action)
     except Exception:  # ragged lists, tensors of another device, what does not like to be looked at
         given = np.asarray(None)
     fits = given.shape == space.shape and given.dtype.kind in ("iu" if choices else "iuf")
@@ -77,6 +83,19 @@ def checked_seed(seed: Any) -> int | None:
     return None if seed is None else whole("seed", seed, 0, LAST_SEED)
 
 
+def asked_for(options: Any) -> dict[str, Any]:
+    """The options of a reset: none, or another task. Raises ValueError: they are something else."""
+    if not isinstance(options, Mapping | None) or {*(options or ())} - {"task"}:
+        raise ValueError(f'options of reset must be None or {{"task": task}}, got {shown(options)}.')
+    return dict(options or {})
+
+
+def started(env: Any) -> None:
+    """Raises ResetNeeded: nothing has begun."""
+    if not hasattr(env, "state"):
+        raise ResetNeeded("this environment has not begun: call its reset() first, then step() and render().")
+
+
 class TaskEnv(gymnasium.Env[Any, Any]):
     """One task of a family, one agent.
 
@@ -100,17 +119,19 @@ class TaskEnv(gymnasium.Env[Any, Any]):
         self.task = task_on(self.family, task, self.device)
         self.rng = torch.Generator(self.device)
 
-    def reset(self, *, seed: Any = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
+    def reset(self, *, seed: Any = None, options: Any = None) -> tuple[Any, dict[str, Any]]:
+        asked = asked_for(options)
         super().reset(seed=checked_seed(seed))
         # Gymnasium's own generator seeds torch's, so that unseeded resets go on from the seeded one and differ.
         self.rng.manual_seed(int(self.np_random.integers(2**31)))
-        if options and "task" in options:
-            self.task = task_on(self.family, options["task"], self.device)
+        if "task" in asked:
+            self.task = task_on(self.family, asked["task"], self.device)
         self.state = self.family.initial(self.rng, self.task)
         self.picture = self.family.render_init(self.task) if self.render_mode else None
         return self._observe(), self.family.state_info(self.state, self.task)
 
     def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
+        started(self)
         a = torch.tensor(checked_action(action, self.action_space, self.family.name), device=self.device)
         before, self.state = self.state, self.family.transition(self.state, a, self.rng, self.task)
         reward = self.family.reward(before, a, self.state, self.rng, self.task)
@@ -121,6 +142,7 @@ class TaskEnv(gymnasium.Env[Any, Any]):
         if self.render_mode is None:
             gymnasium.logger.warn('render() needs an environment made with render_mode="rgb_array"')
             return None
+        started(self)
         self.picture, image = self.family.render_image(self.state, self.picture, self.task)
         return image
 
@@ -163,11 +185,12 @@ class TaskVectorEnv(gymnasium.vector.VectorEnv[np.ndarray, np.ndarray, np.ndarra
         self.task = task_on(self.family, task, self.device, num_envs)
         self.rng = torch.Generator(self.device)
 
-    def reset(self, *, seed: Any = None, options: dict[str, Any] | None = None) -> tuple[np.ndarray, dict[str, Any]]:
+    def reset(self, *, seed: Any = None, options: Any = None) -> tuple[np.ndarray, dict[str, Any]]:
+        asked = asked_for(options)
         super().reset(seed=checked_seed(seed))
         self.rng.manual_seed(int(self.np_random.integers(2**31)))
-        if options and "task" in options:
-            self.task = task_on(self.family, options["task"], self.device, self.num_envs)
+        if "task" in asked:
+            self.task = task_on(self.family, asked["task"], self.device, self.num_envs)
         self.state = self.family.initial(self.rng, self.task)
         self.elapsed = torch.zeros(self.num_envs, dtype=torch.long, device=self.device)
         self.ended = torch.zeros(self.num_envs, dtype=torch.bool, device=self.device)
@@ -175,6 +198,7 @@ class TaskVectorEnv(gymnasium.vector.VectorEnv[np.ndarray, np.ndarray, np.ndarra
         return self._observe(), {}
 
     def step(self, actions: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
+        started(self)
         a = torch.tensor(checked_action(actions, self.action_space, self.family.name), device=self.device)
         moved = self.family.transition(self.state, a, self.rng, self.task)
         reward = self.family.reward(self.state, a, moved, self.rng, self.task)
@@ -193,6 +217,7 @@ class TaskVectorEnv(gymnasium.vector.VectorEnv[np.ndarray, np.ndarray, np.ndarra
         """One picture an environment, as `SyncVectorEnv` gives."""
         if self.render_mode is None:
             return None
+        started(self)
         images = []
         for i in range(self.num_envs):
             self.pictures[i], image = self.family.render_image(self.state[i], self.pictures[i], pick(self.task, i))

@@ -163,7 +163,7 @@ def _checked(family: TaskFamily, name: str, given: Any, n: int | None, as_drawn:
         x = given if isinstance(given, Tensor) else torch.as_tensor(given, device="cpu")
     except (TypeError, ValueError, RuntimeError):
         x = one.bool()
-    if x.dtype == torch.bool or x.is_complex():
+    if x.dtype == torch.bool or x.is_complex() or x.is_meta or x.layout != torch.strided:
         raise ValueError(f"{name} of a {family.name} task must be numbers, got {shown(given)}")
     low, high = family.task_limits.get(name, (-LARGEST, LARGEST))
     wrong = ~((x >= low) & (x <= high))  # NaN lies nowhere
