@@ -349,7 +349,7 @@ def test_the_ratio_carries_how_theta_moves_the_support_and_log_pi_does_not() -> 
 
 
 def test_over_more_steps_the_ratio_leaves_a_part_out_and_log_pi_more() -> None:
-    """Section 2: "nearly all where it is longer". Ten worlds of 4 states and 3 actions, episodes of five steps, exact: error of the
+    """Section 2: "a part of it where it is longer". Ten worlds of 4 states and 3 actions, episodes of five steps, exact: error of the
     meta-gradient 0.12 of its length through the ratio and 0.28 through log π (fifty worlds)."""
     errors = []
     for seed in range(10):
