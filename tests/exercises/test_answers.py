@@ -489,6 +489,13 @@ def elbo_by_cross_entropy(logits, paid, counts, kl, weight):
     return -(costs * counts).sum(1) - weight * kl
 
 
+def calibration_between_extremes(said, happened, bins):
+    """As `np.histogram` does if it is not told the range."""
+    edges = np.histogram_bin_edges(said.numpy(), bins)
+    which = torch.from_numpy(np.digitize(said.numpy(), edges[1:-1]))
+    return [[x[which == i].double().mean() for i in range(bins)] for x in (said, happened)]
+
+
 def split_rounded_up(x, share):
     n = min(max(math.ceil(x.shape[1] * share), 1), x.shape[1] - 1)
     return x[:, :n], x[:, n:]
@@ -543,6 +550,21 @@ WRONG: list[tuple[str, Callable[..., Any], str]] = [
     ("08.kl_gaussians", lambda m, v, pm, pv: 0.5 * ((v - pv).exp() + (m - pm) ** 2 / (pv.exp() + 1e-6) - 1 - v + pv).sum(-1), ""),
     ("08.elbo", lambda x, paid, counts, kl, w: elbo_by_cross_entropy(x, paid, counts, kl.detach(), w), "their gradient by `kl` is cut off"),
     (
+        "08.elbo",
+        lambda x, paid, counts, kl, w: (-torch.where(paid, -x, x).exp().log1p() * counts).sum(-1) - w * kl,
+        "an exp is infinite",
+    ),
+    ("08.calibration", calibration_between_extremes, "Your bins lie between the smallest and the largest forecast"),
+    (
+        "08.update_belief",
+        lambda b, cell, paid: F.normalize(b * (F.one_hot(cell, b.shape[1]).bool() == paid[:, None]) + 1e-6, p=1, dim=1),
+        "",
+    ),
+    ("10.gap_closed", lambda returns, floor, optimum: ((returns - floor) / (optimum - floor)).round(decimals=2), ""),
+    ("10.episode_regret", lambda r, optimal: (optimal.amax(1, keepdim=True) - r).cumsum(1).mean(0), "the last or best"),
+    ("02.value_sweep", lambda P, R, V, g: (R + g * P @ V).amax(1).clamp(min=0), ""),
+    ("01.masked_returns", lambda reward, ended, g: masked_returns_by_alive(reward[:, :8], ended[:, :8], g), ""),
+    (
         "04.clipped_objective",
         lambda new, old, A, c: torch.min((new - old).exp() * A, (new - old).exp().clamp(max=1 + c) * A).mean(),
         "1 - ε",
@@ -559,6 +581,19 @@ WRONG: list[tuple[str, Callable[..., Any], str]] = [
         lambda target, online, tau: online if tau == 1 else {k: torch.lerp(p, online[k].detach(), tau) for k, p in target.items()},
         "A gradient leads",
     ),
+    (
+        "03.soft_update",
+        lambda target, online, tau: {
+            k: online[k].detach() if tau == 1 else torch.lerp(p, online[k].detach(), tau) for k, p in target.items()
+        },
+        "you give back what was handed in",
+    ),
+    ("03.q_target", lambda r, Q, term, trunc, g: r + g * Q[:, :3].amax(1) * ~term, ""),
+    ("03.double_target", lambda r, online, target, term, g: r + g * target[range(len(r)), online.relu().argmax(1)] * ~term, ""),
+    ("03.double_target", lambda r, online, target, term, g: r + g * target[range(len(r)), online[:, :3].argmax(1)] * ~term, ""),
+    ("05.transfer_gap", lambda m: (m.diag().mean(), (rest := m - m.diag().diag())[rest != 0].mean()), ""),
+    ("05.transfer_gap", lambda m: (m.diag().mean(), m[~torch.isin(m, m.diag())].mean()), ""),
+    ("05.taken_loss", lambda q, a, y, mask: ((q * F.one_hot(a, q.shape[1])).amax(1) - y)[mask == 1].square().mean(), ""),
     (
         "03.replay_sample",
         lambda memory, count, batch, rng: memory[torch.randperm(batch, generator=rng) % min(count, len(memory))],

@@ -53,8 +53,8 @@ def masked_cases() -> Iterator[Case]:
     expected = torch.tensor([1.5 + 1 + 1 + 1.0, 3 - 0.5, -2.0])
     tried = "three trajectories with γ = 0.5; two of them end before the last step"
     yield Case(tried, (reward, terminated, 0.5), expected=expected)
-    last = torch.tensor([[False, False, True]])
-    yield Case("one that terminates in its last step, γ = 1", (torch.tensor([[1.0, 2.0, 5.0]]), last, 1.0), expected=torch.tensor([8.0]))
+    last = torch.tensor([[False] * 11 + [True]])
+    yield Case("one that terminates in its twelfth and last step, γ = 1", (torch.ones(1, 12), last, 1.0), expected=torch.tensor([12.0]))
 
 
 EXERCISE = Exercise(

@@ -66,7 +66,7 @@ def sweep_cases() -> Iterator[Case]:
     yield Case("the first sweep, from V = 0: the best reward", (P, R, torch.zeros(3), 0.9), expected=torch.tensor([1.0, 0.7, 0.0]))
     P4 = torch.eye(2).expand(4, 2, 2).transpose(0, 1).contiguous()
     R4 = torch.tensor([[0.1, 0.4, -3.0, 0.2], [-2.0, -5.0, -1.0, -9.0]])
-    yield Case("4 actions that all stay", (P4, R4, torch.tensor([1.0, 2.0]), 0.5), expected=torch.tensor([0.9, 0.0]))
+    yield Case("4 actions that all stay", (P4, R4, torch.tensor([1.0, -2.0]), 0.5), expected=torch.tensor([0.9, -2.0]))
 
 
 EXERCISE = Exercise(

@@ -39,8 +39,8 @@ def mask_forgotten(reward: Tensor, online_next: Tensor, target_next: Tensor, ter
 
 
 def double_cases() -> Iterator[Case]:
-    online = torch.tensor([[10.0, 60.0, 20.0, 0.0], [9.2, 3.0, 9.4, 9.3], [0.0, -1.0, 0.2, 0.1]])
-    target = torch.tensor([[80.0, 30.2, 50.0, 9.0], [2.0, 7.0, 1.0, 3.0], [4.0, 6.0, -2.0, 1.0]])
+    online = torch.tensor([[10.0, 60.0, 20.0, 0.0], [9.2, 3.0, 9.3, 9.4], [-5.0, -6.0, -4.8, -4.9]])
+    target = torch.tensor([[80.0, 30.2, 50.0, 9.0], [2.0, 7.0, 3.0, 1.0], [4.0, 6.0, -2.0, 1.0]])
     reward = torch.tensor([1.0, -2.0, 0.5])
     no, last = torch.tensor([False, False, False]), torch.tensor([True, False, False])
     yield Case("three steps, γ = 0.5", (reward, online, target, no, 0.5), expected=torch.tensor([16.1, -1.5, -0.5]))

@@ -38,7 +38,8 @@ def best_of_the_batch(reward: Tensor, next_Q: Tensor, terminated: Tensor, trunca
 
 
 def target_cases() -> Iterator[Case]:
-    next_Q = torch.tensor([[2.0, 7.2, 1.0], [4.0, 3.0, -1.0], [50.0, 20.0, 90.0], [-2.0, -5.0, -3.0]])
+    rows = [2.0, 1.0, 0.5, 0.1, 7.2], [4.0, 3.0, -1.0, 0.0, 2.0], [50.0, 20.0, 90.0, 8.0, 9.0], [-2.0, -5.0, -3.0, -4.0, -6.0]
+    next_Q = torch.tensor(rows)
     reward = torch.tensor([1.0, -0.5, 3.0, 0.25])
     no, second, third = (torch.tensor([i == k for i in range(4)]) for k in (-1, 1, 2))
     for words, terminated, truncated, gamma, expected in (

@@ -46,12 +46,14 @@ def soft_cases() -> Iterator[Case]:
 
 
 def soft_update_stops_the_gradient(answer: Callable[..., dict[str, Tensor]]) -> None:
-    online = {"weight": torch.tensor([2.0], requires_grad=True)}
-    updated = [answer({"weight": torch.tensor([1.0])}, online, tau)["weight"] for tau in (0.0, 0.5, 1.0)]
+    target, online = torch.tensor([1.0]), torch.tensor([2.0], requires_grad=True)
+    updated = [answer({"weight": target}, {"weight": online}, tau)["weight"] for tau in (0.0, 0.5, 1.0)]
     if any(each.requires_grad for each in updated):
         raise Wrong(
             "A gradient leads from θ⁻ back to θ, and grows longer with every update. θ⁻ is a constant: `detach()` what comes from θ."
         )
+    if any(each.data_ptr() in (target.data_ptr(), online.data_ptr()) for each in updated):
+        raise Wrong("With τ = 0 or 1 you give back what was handed in: when θ is trained on, θ⁻ moves along. Make new tensors.")
 
 
 EXERCISE = Exercise(

@@ -55,7 +55,7 @@ def loss_cases() -> Iterator[Case]:
         expected = sum((q[k][action[k]] - target[k]) ** 2 for k in counted) / len(counted)
         arguments = (torch.tensor(q), torch.tensor(action), torch.tensor(target), torch.tensor(mask))
         yield Case(words, arguments, expected=expected)
-    yield Case("a single step", (torch.tensor([[0.5, 3.0]]), torch.tensor([1]), torch.tensor([1.0]), torch.ones(1)), expected=4.0)
+    yield Case("a single step", (torch.tensor([[0.5, -3.0]]), torch.tensor([1]), torch.tensor([-1.0]), torch.ones(1)), expected=4.0)
 
 
 EXERCISE = Exercise(

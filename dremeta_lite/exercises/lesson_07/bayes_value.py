@@ -110,7 +110,7 @@ EXERCISE = Exercise(
     reference=bayes_value,
     cases=value_cases,
     mistakes=(
-        Mistake(without_learning, "Nothing is learned here: after a pull the counts must be those of *after* the pull."),
+        Mistake(without_learning, "Nothing comes of what is learned here: after each pull the counts are new, and the arm is chosen anew."),
         Mistake(the_average_arm, "You took the mean over the arms. The agent chooses: take the best."),
         Mistake(
             the_greedy_arm,

@@ -63,6 +63,12 @@ def certainty_out_of_range(said: Tensor, happened: Tensor, bins: int) -> tuple[T
     return zero.index_add(0, which, said) / count, zero.index_add(0, which, happened.to(said.dtype)) / count
 
 
+def bins_between_extremes(said: Tensor, happened: Tensor, bins: int) -> tuple[Tensor, Tensor]:
+    low, width = said.min(), said.max() - said.min()
+    place, share = calibration((said - low) / width, happened, bins)
+    return low + width * place, share
+
+
 def share_of_what_happened(said: Tensor, happened: Tensor, bins: int) -> tuple[Tensor, Tensor]:
     count, a, b = sums(said, happened, bins)
     return a / count, b / b.sum()
@@ -83,6 +89,7 @@ def cases() -> Iterator[Case]:
         ("four forecasts, two bins", [0.1, 0.3, 0.6, 0.85], [False, True, True, True], 2),
         ("a bin without any forecast", [0.05, 0.12, 0.9, 0.7, 0.95], [False, True, True, False, True], 3),
         ("certainty: 0 and 1 are forecasts too", [0.0, 1.0, 1.0, 0.55, 0.2], [False, True, False, False, True], 4),
+        ("all in the middle one of three bins", [0.35, 0.42, 0.4, 0.6], [True, False, False, True], 3),
         ("one bin for all", [0.2, 0.4, 0.9], [True, False, False], 1),
     ):
         yield Case(words, (torch.tensor(said), torch.tensor(happened), bins), expected=by_hand(said, happened, bins))
@@ -103,6 +110,7 @@ EXERCISE = Exercise(
         Mistake(certainty_left_out, "Forecasts of exactly 1 were dropped. They belong to the last bin."),
         Mistake(zero_left_out, "Forecasts of exactly 0 were dropped. They belong to the first bin."),
         Mistake(certainty_out_of_range, "A forecast of exactly 1 falls behind the last bin: put it into the last."),
+        Mistake(bins_between_extremes, "Your bins lie between the smallest and the largest forecast. They go from 0 to 1."),
         Mistake(share_of_what_happened, "The second result is a share of the bin's forecasts, not of all that happened."),
     ),
     hints=(

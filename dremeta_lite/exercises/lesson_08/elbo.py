@@ -125,8 +125,8 @@ EXERCISE = Exercise(
         Mistake(past_alone, "You have added up the steps seen by then. Every moment has to foretell ALL steps, also those to come."),
         Mistake(
             logarithm_of_a_sigmoid,
-            "Where the logit is large the sigmoid rounds to 0, and its logarithm is minus infinity. `torch.nn.functional.logsigmoid` does "
-            "both in one, without that.",
+            "Where the logit is large the sigmoid rounds to 0, or an exp is infinite, and so is the logarithm. "
+            "`torch.nn.functional.logsigmoid` does both in one, without that.",
         ),
         Mistake(
             logarithms_of_both,

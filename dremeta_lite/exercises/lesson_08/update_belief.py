@@ -72,13 +72,14 @@ def cases() -> Iterator[Case]:
         ("one trial, pay in cell 3", [([0.5, 0.25, 0.0, 0.25], 3, True)]),
         ("no pay in a cell that was struck out before", [([0.2, 0.0, 0.7, 0.1], 1, False)]),
         (
-            "five trials side by side, in the first the goal is known",
+            "six trials side by side, in the first the goal is known, in the last hardly believed in",
             [
                 ([0.0, 1.0, 0.0], 0, False),
                 ([0.2, 0.3, 0.5], 0, False),
                 ([0.1, 0.6, 0.3], 0, True),
                 ([0.5, 0.2, 0.3], 2, False),
                 ([0.0, 0.7, 0.3], 1, True),
+                ([0.999999, 0.000001, 0.0], 1, True),
             ],
         ),
     ):

@@ -124,7 +124,7 @@ EXERCISE = Exercise(
         Mistake(absolute, "You add up distances. A gain has to make up for a loss: leave the sign of the differences."),
         Mistake(
             against_its_last_episode,
-            "You compare with the last episode of the best agent. It, too, has to explore: hold each episode against the same episode.",
+            "You compare with one episode of the best agent, the last or best. It explores: hold each episode against the same episode.",
         ),
         Mistake(averaged_so_far, "You have divided by the number of episodes. Regret is a sum."),
         Mistake(from_the_end, "You add up from the end of the trial. After the first episode only the first one has been lost."),

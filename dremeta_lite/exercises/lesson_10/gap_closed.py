@@ -63,7 +63,7 @@ def from_the_worst_to_the_best(returns: Tensor, floor: float | Tensor, optimum: 
 
 def cases() -> Iterator[Case]:
     """The shares are chosen first, and the returns made from them: share s lies at (1 - s) · floor + s · optimum."""
-    half, seeds = [[0.5, 0.25]], [[0.9, 0.8, 0.95], [-0.1, 0.0, 0.2]]
+    half, seeds = [[0.5, 0.3125]], [[0.9, 0.8, 0.95], [-0.1, 0.0, 0.2]]
     for words, shares, floor, optimum in (
         ("a floor of 0 and an optimum of 8", half, 0.0, 8.0),
         ("hidden goals: floor -4.5, optimum 37.2; two learners, three seeds", seeds, -4.5, 37.2),
