@@ -213,13 +213,12 @@ def test_the_warm_up() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("K", [1, 3])
+@pytest.mark.parametrize("K", [1, 5])
 def test_ways_side_by_side(K: int) -> None:
-    """Notebook 06, section 9, the reveal of the panel: 400 iterations, error after one step.
+    """Notebook 06, section 9, the reveal of the panel: 400 iterations, error after one step on its 100 held-out waves, seeds 0 to 2.
 
-    K = 1, seeds 0 and 1: pooled 2.57, 2.44; Reptile 2.61, 2.50; first order 1.28, 1.08; MAML 0.96, 0.90; Meta-SGD 0.56, 0.57.
-    K = 3, seed 0: pooled 2.56; Reptile 1.49; first order 1.44; MAML 1.40; Meta-SGD 0.54.
-    K = 5, seed 1: pooled 2.45; Reptile 1.33; first order 1.42; MAML 1.28; Meta-SGD 0.52.
+    K = 1: pooled 2.50, 2.34, 2.36; Reptile 2.52, 2.41, 2.25; first order 1.13, 1.09, 1.21; MAML 0.94, 0.85, 0.96; Meta-SGD 0.46, 0.48, 0.59
+    K = 5: pooled as above; Reptile 1.42, 1.28, 1.38; first order 1.06, 0.96, 1.37; MAML 1.86, 0.97, 1.80; Meta-SGD 0.46, 0.43, 0.49.
     """
     race = Ways(Sinusoid(), (), 0, inner_steps=K)
     for _ in range(400):
@@ -231,7 +230,7 @@ def test_ways_side_by_side(K: int) -> None:
     if K == 1:
         assert abs(one["reptile"] - one["pooled"]) < 0.3 and one["maml"] < 1.2 and one["maml"] < one["first_order"] < 1.6
     else:
-        assert one["reptile"] < 1.8 and abs(one["first_order"] - one["maml"]) < 0.5
+        assert one["reptile"] < 1.8 and one["maml"] > 0.8 and one["first_order"] < min(1.8, one["maml"] + 0.4)
 
 
 # --- Training live: seed 0, the panel's own ---------------------------------------------------------------------------------------
