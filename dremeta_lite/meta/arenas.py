@@ -137,7 +137,7 @@ def fresh(learner: Any, family: TaskFamily[Any], settings: Mapping[str, Any], se
 
 EXACT = "tasks to train on; that somebody knows what a task can be, and writes Bayes' rule down"
 INFERRED = "tasks to train on; that rewards tell them apart; and here, that a task is a cell that pays"
-CREDITED = f"{ASSUMES['start']} (here with the credit for exploring of E-MAML)"
+CREDITED = f"{ASSUMES['start']} (here with credit for what exploring brings)"
 SHORT = f"tasks to train on; trained in trials of {MEMORY_EPISODES} episodes, it plays all further ones like the last of these"
 
 ENTRANTS: Mapping[str, Mapping[str, Entrant]] = {
