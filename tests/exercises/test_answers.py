@@ -496,6 +496,16 @@ def calibration_between_extremes(said, happened, bins):
     return [[x[which == i].double().mean() for i in range(bins)] for x in (said, happened)]
 
 
+def gae_cut_late(rewards, values, next_values, terminated, truncated, discount, lam):
+    advantages, later = torch.zeros_like(rewards), 0.0
+    for t in range(len(rewards) - 1, -1, -1):
+        later = rewards[t] + discount * next_values[t] * ~terminated[t] - values[t] + discount * lam * later
+        advantages[t] = later
+        if terminated[t] or truncated[t]:
+            later = 0.0
+    return advantages
+
+
 def split_rounded_up(x, share):
     n = min(max(math.ceil(x.shape[1] * share), 1), x.shape[1] - 1)
     return x[:, :n], x[:, n:]
@@ -535,6 +545,18 @@ WRONG: list[tuple[str, Callable[..., Any], str]] = [
     ("04.gae", gae_with(lambda a, b: b, either), "The wrong flag"),
     ("04.gae", gae_with(lambda a, b: b, lambda a, b: b), "You use `truncated` everywhere"),
     ("04.gae", gae_with(lambda a, b: a, lambda a, b: b), "The sum has to end after a termination, too"),
+    ("04.gae", gae_with(lambda a, b: a & False, lambda a, b: a & False), "Neither flag counts"),
+    ("04.gae", gae_cut_late, "the wrong side of the end"),
+    ("04.returns_to_go", lambda r, g: r.flip(0).cumsum(0).flip(0), "Where is γ?"),
+    ("04.score", lambda logits, action: 1 - logits.softmax(0), "belongs to the action that was taken"),
+    ("06.adapt_k", lambda J, theta, alpha, steps: adapt_k_while(J, theta, -alpha, steps), "downhill"),
+    ("06.objective_after", lambda S, Q, theta, alpha: Q(theta - alpha * grad(S)(theta)), "downhill"),
+    ("06.batch_meta_gradient", lambda J, theta, tasks, alpha: meta_by_loop(J, theta, tasks, -alpha), "downhill"),
+    ("07.trial_returns", lambda r, mask, g: trial_returns_by_trial(r, torch.ones_like(mask), g) * mask, "The mask comes too late"),
+    ("07.trial_returns", lambda r, mask, g: trial_returns_by_trial(r, mask, g) - r * mask, "The reward of the step itself"),
+    ("08.elbo", lambda x, paid, counts, kl, w: (F.logsigmoid(x) * counts).sum(-1) - w * kl, "`paid` is not used"),
+    ("08.elbo", lambda x, paid, counts, kl, w: elbo_by_cross_entropy(x, paid, counts, kl, 1.0), "Where is the weight?"),
+    ("08.elbo", lambda x, paid, counts, kl, w: elbo_by_cross_entropy(x, paid, counts, 0, 0) / len(paid) - w * kl, "not their mean"),
     ("04.gae", gae_with(lambda a, b: a, lambda a, b: a), "After a truncation, too"),
     ("04.gae", gae_with(either, either), "was only cut off"),
     ("04.gae", gae_with(lambda a, b: a, either, lambda v, n: [*v[1:], 0.0]), "You took V of the next row"),

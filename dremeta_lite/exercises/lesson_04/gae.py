@@ -117,6 +117,30 @@ def gae_errors_only(
     return gae(rewards, values, next_values, terminated, truncated, discount, 0.0)
 
 
+def gae_of_monte_carlo(
+    rewards: Tensor, values: Tensor, next_values: Tensor, terminated: Tensor, truncated: Tensor, discount: float, lam: float
+) -> Tensor:
+    return gae(rewards, values, next_values, terminated, truncated, discount, 1.0)
+
+
+def gae_without_ends(
+    rewards: Tensor, values: Tensor, next_values: Tensor, terminated: Tensor, truncated: Tensor, discount: float, lam: float
+) -> Tensor:
+    no = torch.zeros_like(terminated)
+    return gae(rewards, values, next_values, no, no, discount, lam)
+
+
+def gae_cut_after_the_end(
+    rewards: Tensor, values: Tensor, next_values: Tensor, terminated: Tensor, truncated: Tensor, discount: float, lam: float
+) -> Tensor:
+    delta = gae(rewards, values, next_values, terminated, truncated, discount, 0.0)
+    advantages, later = torch.empty_like(delta), 0.0
+    for t in reversed(range(len(delta))):
+        advantages[t] = delta[t] + discount * lam * later
+        later = 0.0 if terminated[t] or truncated[t] else advantages[t]
+    return advantages
+
+
 def gae_by_the_formula(r: list, v: list, following: list, term: list, trunc: list, discount: float, lam: float) -> list[float]:
     """Each sum written out, up to the end of its episode."""
     found = []
@@ -180,6 +204,12 @@ EXERCISE = Exercise(
         Mistake(gae_normalised, "These are normalised, to mean 0 and spread 1. Learners do that afterwards; here Â itself is asked for."),
         Mistake(gae_as_a_target, "That is Â + V, what the critic is trained towards. Here only Â is asked for."),
         Mistake(gae_without_gamma_in_the_sum, "The later errors are weighed with γλ, not with λ alone."),
+        Mistake(gae_of_monte_carlo, "The later errors are weighed with γλ, not with γ alone. That would be λ = 1."),
+        Mistake(gae_without_ends, "Neither flag counts here, and so every episode profits from the next one."),
+        Mistake(
+            gae_cut_after_the_end,
+            "You cut on the wrong side of the end. What comes *after* a step that ends an episode is dropped, before its own δ is added.",
+        ),
         Mistake(gae_errors_only, "That is δ alone, which is λ = 0. The later errors are missing."),
     ),
     hints=(

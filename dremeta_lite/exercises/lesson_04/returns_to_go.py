@@ -51,6 +51,10 @@ def left_in_reverse(rewards: Tensor, discount: float) -> Tensor:
     return returns_to_go(rewards, discount).flip(0)
 
 
+def undiscounted(rewards: Tensor, discount: float) -> Tensor:
+    return returns_to_go(rewards, 1.0)
+
+
 def returns_cases() -> Iterator[Case]:
     for rewards, discount in (
         ([1.0, -2.0, 3.0, 0.5], 0.5),
@@ -82,6 +86,7 @@ EXERCISE = Exercise(
         Mistake(one_step_too_far, "Everything is one step early: here r_t is the reward *of* step t, and G_t begins with it."),
         Mistake(added_up_forwards, "That is G_0, as far as it is known after each step. G_t begins at step t, and looks ahead."),
         Mistake(left_in_reverse, "The numbers are right, and in reverse order: G_0 comes first."),
+        Mistake(undiscounted, "Where is γ? A reward k steps later counts γ^k times as much."),
         Mistake(without_its_own_reward, "The reward of the step itself belongs to its return."),
     ),
     hints=(

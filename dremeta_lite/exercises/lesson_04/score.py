@@ -47,6 +47,10 @@ def score_of_a_sigmoid(logits: Tensor, action: int) -> Tensor:
     return chosen - torch.sigmoid(logits)
 
 
+def one_for_every_action(logits: Tensor, action: int) -> Tensor:
+    return 1 - logits.softmax(-1)
+
+
 def score_cases() -> Iterator[Case]:
     for logits, action in (([0.3, -1.2, 0.8], 1), ([2.0, 0.0], 0), ([0.1, 0.4, -0.2, 1.1], 3)):
         slopes, h = [], 1e-5
@@ -77,6 +81,7 @@ EXERCISE = Exercise(
             score_that_overflows,
             "exp(120) is infinite in float32, and infinity by infinity is nan. `softmax` subtracts the largest logit first.",
         ),
+        Mistake(one_for_every_action, "The 1 belongs to the action that was taken. For every other logit it is 0."),
         Mistake(score_of_a_sigmoid, "Each logit got a probability of its own. A softmax shares one probability among all actions."),
     ),
     hints=(

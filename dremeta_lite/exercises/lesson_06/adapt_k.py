@@ -39,6 +39,10 @@ def one_too_many(J: Objective, theta: Tensor, alpha: float, steps: int) -> Tenso
     return adapt_k(J, theta, alpha, steps + 1)
 
 
+def downhill(J: Objective, theta: Tensor, alpha: float, steps: int) -> Tensor:
+    return adapt_k(J, theta, -alpha, steps)
+
+
 def in_place(J: Objective, theta: Tensor, alpha: float, steps: int) -> Tensor:
     for _ in range(steps):
         theta += alpha * grad(J)(theta)
@@ -72,6 +76,7 @@ EXERCISE = Exercise(
         Mistake(only_one_step, "However many steps are asked for, that is one: each starts at θ again, not where the last one ended."),
         Mistake(one_too_few, "That is one step too few: count the rounds of your loop."),
         Mistake(one_too_many, "That is one step too many: with steps = 0 nothing may change."),
+        Mistake(downhill, "You walk downhill: J is a return and is to grow, so the gradient is added."),
         Mistake(cut_off, "their gradient by `theta` is cut off"),
         Mistake(in_place, "The argument `theta` was changed"),
     ),

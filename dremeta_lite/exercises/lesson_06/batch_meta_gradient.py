@@ -47,6 +47,10 @@ def pooled_gradient(J: Callable[[Tensor, Tensor], Tensor], theta: Tensor, tasks:
     return torch.stack([grad(J)(theta, task) for task in tasks]).mean(0)
 
 
+def downhill(J: Callable[[Tensor, Tensor], Tensor], theta: Tensor, tasks: Tensor, alpha: float) -> Tensor:
+    return batch_meta_gradient(J, theta, tasks, -alpha)
+
+
 def already_moved(J: Callable[[Tensor, Tensor], Tensor], theta: Tensor, tasks: Tensor, alpha: float) -> Tensor:
     return theta + batch_meta_gradient(J, theta, tasks, alpha)
 
@@ -86,6 +90,7 @@ EXERCISE = Exercise(
         Mistake(one_after_the_other, "Each task starts where the last one ended. Every task has to start from θ."),
         Mistake(pooled_gradient, "There is no inner step in it: that is pooled training."),
         Mistake(already_moved, "That is θ after a step of the outer loop. Asked is the gradient alone; whoever calls you takes the step."),
+        Mistake(downhill, "Your inner steps go downhill: J is a return and is to grow, so the gradient is added."),
         Mistake(first_order_only, "That is the first-order gradient: it leaves out how φ depends on θ. Differentiate the whole thing."),
     ),
     hints=(

@@ -35,6 +35,10 @@ def the_gain(J_support: Objective, J_query: Objective, theta: Tensor, alpha: flo
     return J_query(theta + alpha * grad(J_support)(theta)) - J_query(theta)
 
 
+def downhill(J_support: Objective, J_query: Objective, theta: Tensor, alpha: float) -> Tensor:
+    return objective_after(J_support, J_query, theta, -alpha)
+
+
 def first_order(J_support: Objective, J_query: Objective, theta: Tensor, alpha: float) -> Tensor:
     return J_query(theta + alpha * grad(J_support)(theta).detach())
 
@@ -61,6 +65,7 @@ EXERCISE = Exercise(
         Mistake(not_adapted, "That is the return before adaptation: pooled training. Judge φ, not θ."),
         Mistake(adapted_on_query, "You adapt on the query. It is there to judge only; adapting on it is peeping at the exam."),
         Mistake(the_gain, "That is what the step gains. Asked is the value after it: J_query at φ, and nothing taken away."),
+        Mistake(downhill, "You walk downhill: J is a return and is to grow, so the gradient is added."),
         Mistake(first_order, "their gradient by `theta` is cut off"),
     ),
     hints=(

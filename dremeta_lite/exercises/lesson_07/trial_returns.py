@@ -52,6 +52,14 @@ def adds_what_did_not_happen(rewards: Tensor, mask: Tensor, discount: float) -> 
     return torch.stack(columns[::-1], 1).view(rewards.shape)
 
 
+def masked_at_the_end_alone(rewards: Tensor, mask: Tensor, discount: float) -> Tensor:
+    return mask_ignored(rewards, mask, discount) * mask
+
+
+def without_its_own_reward(rewards: Tensor, mask: Tensor, discount: float) -> Tensor:
+    return trial_returns(rewards, mask, discount) - rewards * mask
+
+
 def reset_where_nothing_happened(rewards: Tensor, mask: Tensor, discount: float) -> Tensor:
     reward, happened = (rewards * mask).flatten(1), mask.flatten(1)
     later, columns = torch.zeros(len(reward)), []
@@ -131,6 +139,8 @@ EXERCISE = Exercise(
         ),
         Mistake(mask_ignored, "The mask is not used. Where it is 0 nothing happened: those rewards are leftovers, and add up to nothing."),
         Mistake(adds_what_did_not_happen, "What stands in `rewards` where the mask is 0 was added up. Nothing happened there."),
+        Mistake(masked_at_the_end_alone, "The mask comes too late: what stands in `rewards` where it is 0 is in the sums by then."),
+        Mistake(without_its_own_reward, "The reward of the step itself belongs to its return."),
         Mistake(undiscounted, "The rewards that come later are weighed with γ, once for each step."),
         Mistake(one_number_a_trial, "Each step has a return of its own: what comes *after* an action, not the whole trial."),
         Mistake(also_where_nothing_happened, "Where the mask is 0 nothing happened, and there is nothing to judge: give 0 there."),

@@ -65,6 +65,18 @@ def averaged_over_steps(logits: Tensor, paid: Tensor, counts: Tensor, kl: Tensor
     return elbo(logits, paid, counts, 0 * kl, 0.0) / counts.sum() - weight * kl
 
 
+def averaged_over_all_steps(logits: Tensor, paid: Tensor, counts: Tensor, kl: Tensor, weight: float) -> Tensor:
+    return elbo(logits, paid, counts, 0 * kl, 0.0) / logits.shape[-1] - weight * kl
+
+
+def pay_ignored(logits: Tensor, paid: Tensor, counts: Tensor, kl: Tensor, weight: float) -> Tensor:
+    return elbo(logits, torch.ones_like(paid), counts, kl, weight)
+
+
+def weight_ignored(logits: Tensor, paid: Tensor, counts: Tensor, kl: Tensor, weight: float) -> Tensor:
+    return elbo(logits, paid, counts, kl, 1.0)
+
+
 def weight_on_both(logits: Tensor, paid: Tensor, counts: Tensor, kl: Tensor, weight: float) -> Tensor:
     return weight * elbo(logits, paid, counts, kl, 1.0)
 
@@ -141,6 +153,9 @@ EXERCISE = Exercise(
         Mistake(mask_forgotten, "Steps that do not count were added up as well."),
         Mistake(mask_before_the_logarithm, "A masked step must give 0. A logit of 0 gives log ½: mask after the logarithm."),
         Mistake(averaged_over_steps, "The log-likelihood of a trial is a *sum* over its steps: averaged, the KL would weigh far too much."),
+        Mistake(averaged_over_all_steps, "The log-likelihood of a trial is a *sum* over its steps, not their mean."),
+        Mistake(pay_ignored, "`paid` is not used. Where a step did not pay, the probability of that is sigmoid(-logit)."),
+        Mistake(weight_ignored, "Where is the weight? The KL is multiplied by it."),
         Mistake(weight_on_both, "The weight belongs to the KL alone."),
         Mistake(only_where_it_paid, "A step without pay tells something, too: its probability is 1 minus that of pay."),
         Mistake(probability_for_its_logarithm, "Probabilities of independent steps are multiplied, so their *logarithms* add up."),
