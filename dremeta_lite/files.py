@@ -53,7 +53,8 @@ def runs(process: int) -> bool:
 
 def print_anyway() -> None:
     """From now on a character that the output's encoding lacks (a code page of Windows, ASCII) is shown as "?", here and in the processes
-    that we start: no command ends because it cannot print."""
+    that we start: no command ends because it cannot print, nor because there is nothing to print to."""
+    sys.stdout, sys.stderr = (stream or open(os.devnull, "w", encoding="utf-8") for stream in (sys.stdout, sys.stderr))  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")

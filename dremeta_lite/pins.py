@@ -48,11 +48,10 @@ def read_pins(file: Path) -> list[Pin]:
     Raises Problem if the file is missing or a line is not of the form `name==version ; marker  # comment`.
     """
     try:
-        lines = file.read_text(encoding="utf-8").splitlines()
-    except OSError as error:
-        raise Problem(
-            f"{file} cannot be read ({error.strerror}). Download the course again, whole, and start it in its own folder."
-        ) from None
+        lines = file.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", "it is not UTF-8")
+        raise Problem(f"{file} cannot be read ({why}). Download the course again, whole, and start it in its own folder.") from None
     pins = []
     for number, line in enumerate(lines, 1):
         text = re.sub(r"(^|\s)#.*", "", line).strip()

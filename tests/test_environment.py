@@ -126,6 +126,16 @@ def test_what_is_no_exact_pin_is_refused(tmp_path: Path, line: str) -> None:
         read_pins(tmp_path / "requirements.txt")
 
 
+def test_what_an_editor_makes_of_the_file(tmp_path: Path) -> None:
+    """A byte-order mark changes nothing; another encoding is told."""
+    file = tmp_path / "requirements.txt"
+    file.write_text("six==1.17.0\n", encoding="utf-8-sig")
+    assert read_pins(file) == [Pin("six", "1.17.0")]
+    file.write_text("six==1.17.0\n", encoding="utf-16")
+    with pytest.raises(Problem, match=r"not UTF-8.*Download the course again"):
+        read_pins(file)
+
+
 def test_a_missing_file_is_told(tmp_path: Path) -> None:
     with pytest.raises(Problem, match="Download the course again"):
         read_pins(tmp_path / "requirements.txt")

@@ -26,6 +26,7 @@ from traitlets import TraitError
 
 import dremeta_lite
 from dremeta_lite import doctor
+from dremeta_lite.files import print_anyway
 from dremeta_lite.learner import Learner
 from dremeta_lite.meta import MAML, RL2
 from dremeta_lite.published import command, rows
@@ -429,6 +430,15 @@ def test_a_command_ends_well_whatever_its_output_can_show(encoding: str, monkeyp
     doctor.tell([doctor.Finding("Python", True, "3.12 (/home/Ян/课程/λ)")])
     output.flush()
     assert b"3.12 (/home/" in output.buffer.getvalue()  # type: ignore[attr-defined]
+
+
+def test_a_command_ends_well_without_any_output(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As with `>&-`, or under Windows' pythonw."""
+    monkeypatch.setenv("PYTHONIOENCODING", "")
+    monkeypatch.setattr(sys, "stdout", None)
+    print_anyway()
+    doctor.tell([doctor.Finding("Python", True, "3.12")])
+    sys.stdout.close()
 
 
 def test_what_was_measured_is_written_before_it_is_printed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
