@@ -584,6 +584,10 @@ WRONG: list[tuple[str, Callable[..., Any], str]] = [
     ),
     ("10.gap_closed", lambda returns, floor, optimum: ((returns - floor) / (optimum - floor)).round(decimals=2), ""),
     ("10.episode_regret", lambda r, optimal: (optimal.amax(1, keepdim=True) - r).cumsum(1).mean(0), "the last or best"),
+    ("01.discounted_return", lambda rewards, g: max(0.0, sum(g**t * r for t, r in enumerate(rewards))), ""),
+    ("01.policy_value", lambda *arguments: policy_value_by_sweeps(*arguments).clamp(min=0), ""),
+    ("04.best_baseline", lambda x, r: max(0.0, best_baseline_in_numpy(x.numpy().astype(float), r.numpy())), ""),
+    ("06.adapt_by_hand", lambda J, theta, alpha: (theta + alpha * grad(J)(theta)).relu(), ""),
     ("02.value_sweep", lambda P, R, V, g: (R + g * P @ V).amax(1).clamp(min=0), ""),
     ("01.masked_returns", lambda reward, ended, g: masked_returns_by_alive(reward[:, :8], ended[:, :8], g), ""),
     (

@@ -59,7 +59,7 @@ def not_yet(*_: Any) -> Any:
 WRONG = {
     "not written yet": not_yet,
     "not right yet. Tried: a hill in the plane": lambda J, theta, alpha: theta,
-    "an error. Tried: a hill in the plane, α = 0.1. Your function raised ZeroDivisionError": lambda *_: 1 / 0,
+    "an error. Tried: a hill in the plane, α = 0.4. Your function raised ZeroDivisionError": lambda *_: 1 / 0,
     "answer is 7": 7,
     "this is the reference solution": find(ID).reference,
 }

@@ -36,7 +36,7 @@ def return_cases() -> Iterator[Case]:
     series = (1 - 0.9**20) / (1 - 0.9)
     yield Case("twenty rewards of 1 with γ = 0.9 (a geometric series)", ([1.0] * 20, 0.9), expected=series)
     yield Case("3, -1, 8 with γ = 1: the plain sum", ([3.0, -1.0, 8.0], 1.0), expected=10.0)
-    yield Case("300 rewards of 0.5 with γ = 1", ([0.5] * 300, 1.0), expected=150.0)
+    yield Case("300 rewards of -0.5 with γ = 1", ([-0.5] * 300, 1.0), expected=-150.0)
     yield Case("3, -1, 8 with γ = 0: the first reward alone", ([3.0, -1.0, 8.0], 0.0), expected=3.0)
     yield Case("no reward at all", ([], 0.9), expected=0.0)
 

@@ -76,9 +76,9 @@ def value_cases() -> Iterator[Case]:
         expected = torch.tensor(summed_rewards(P, R, policy, discount, 200), dtype=torch.float64)
         yield Case(f"three states, two actions, γ = {discount}", (P, R, policy, discount), expected=expected)
     one = torch.ones(1, 1, 1, dtype=torch.float64)
-    for discount, forever in ((0.9, 20.0), (0.99, 200.0)):
-        words = f"a reward of 2 for ever, γ = {discount}: 2 / (1 - γ)"
-        yield Case(words, (one, 2 * one[0], one[0], discount), expected=torch.tensor([forever], dtype=torch.float64))
+    for discount, forever in ((0.9, -20.0), (0.99, -200.0)):
+        words = f"a reward of -2 for ever, γ = {discount}: -2 / (1 - γ)"
+        yield Case(words, (one, -2 * one[0], one[0], discount), expected=torch.tensor([forever], dtype=torch.float64))
 
 
 EXERCISE = Exercise(

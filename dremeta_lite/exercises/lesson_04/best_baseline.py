@@ -68,7 +68,7 @@ def baseline_cases() -> Iterator[Case]:
         ([0.5, -0.8, 0.1], [1.3, 4.0, -2.4]),
         ([100.2, 99.0, 100.5], [1.0, 4.0, 2.5]),
         ([1.5, 0.0], [1.0, 3.0]),
-        ([0.2, 0.9, -0.5, 0.4], [3.0, 1.0, 2.0, 5.0]),
+        ([0.2, 0.9, -0.5, 0.4], [-3.0, -1.0, -2.0, -5.0]),
     ):
         low, middle, high = (gradient_variance(logits, rewards, b) for b in (-1.0, 0.0, 1.0))
         lowest = (low - high) / (2 * (low - 2 * middle + high))

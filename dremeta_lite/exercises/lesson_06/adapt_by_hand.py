@@ -32,7 +32,7 @@ def cut_off(J: Objective, theta: Tensor, alpha: float) -> Tensor:
 
 
 def adapt_cases() -> Iterator[Case]:
-    for name, (curvature, top), alpha in (("a hill in the plane", SUPPORT_HILL, 0.1), ("a steeper one", QUERY_HILL, 0.3)):
+    for name, (curvature, top), alpha in (("a hill in the plane", SUPPORT_HILL, 0.4), ("a steeper one", QUERY_HILL, 0.3)):
         yield Case(f"{name}, α = {alpha}", (hill(curvature, top), THETA, alpha), expected=THETA - alpha * curvature * (THETA - top))
     yield Case("α = 0, which must change nothing", (hill(*SUPPORT_HILL), THETA, 0.0), expected=THETA)
 
