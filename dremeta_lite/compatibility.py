@@ -39,6 +39,8 @@ def entrance(init: Callable[..., None]) -> Callable[..., None]:
             given["family"] = suitable(given["family"], type(self).__name__)
         for name, value in given.items():
             parameter = signature.parameters[name]
+            if parameter.kind is parameter.VAR_KEYWORD:  # hyperparameters, which have bounds of their own
+                continue
             if value is not None or parameter.default is not None:  # None is as good as nothing where it is the default
                 kind = None if parameter.default in (0, -1) else parameter.annotation  # what may be 0 is no count
                 given[name] = argument(name, value, kind, given.get("family"))
