@@ -98,7 +98,7 @@ class TestClaimsOfNotebook06:
             best_pooled = max(agents[name]["interval"][step][1] for name in ("pooled", "pooled_three"))
             assert best_pooled < agents["maml"]["interval"][step][0] - 5
         assert agents["pooled"]["mean"][1] > agents["maml"]["mean"][1]  # one step is not enough for anybody
-        assert agents["maml"]["interval"][0][1] < yardsticks["standing_still"] - 10  # a bad policy, and a good start
+        assert agents["maml"]["interval"][0][1] < yardsticks["standing still"] - 10  # a bad policy, and a good start
 
     def test_where_half_of_the_tasks_are_mirrored_maml_starts_in_a_spiral(self) -> None:
         policy, theta = pretrained("maml", MirroredNavigation2D())

@@ -12,12 +12,13 @@ from dremeta_lite.hyper import HyperParameters, Real, Whole
 from dremeta_lite.lab.controls import menu
 from dremeta_lite.lab.explorer import Explorer
 from dremeta_lite.lab.style import BLUE, Yardsticks, grow, set_limits
-from dremeta_lite.lab.views.navigation import NavigationMap, walks
+from dremeta_lite.lab.views.navigation import NavigationMap, heights_of, walks
 from dremeta_lite.meta import MAML, Pooled
-from dremeta_lite.meta.evaluation import adapt_to, oracle, standing_still
+from dremeta_lite.meta.evaluation import adapt_to
 from dremeta_lite.networks import Params, detach
 from dremeta_lite.policies import GaussianMLP
 from dremeta_lite.tasks.navigation import Navigation2D, NavigationTask
+from dremeta_lite.titles import ORACLE, STILL
 
 Start = tuple[GaussianMLP, Params]
 MOST_STEPS = 5
@@ -65,7 +66,7 @@ class PlaygroundView:
         self.map.show(task.goal, *walks(self.family, task, policy, adaptation, last=h.steps))
         self.line.set_data(range(len(returns)), returns)
         self.here.set_data([h.steps], [returns[-1]])
-        heights = {"standing still": standing_still(self.family, task).item(), "oracle": oracle(self.family, task).item()}
+        heights = heights_of(self.family, task, (STILL, ORACLE))
         lowest = min(*returns, *heights.values())
         set_limits(self.curve, y=(-55.0, 3.0) if lowest > -55 else grow(lowest, 0))
         self.yardsticks.set(heights)

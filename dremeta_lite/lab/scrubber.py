@@ -19,13 +19,14 @@ from torch import Tensor
 from dremeta_lite.hyper import HyperParameters, Whole
 from dremeta_lite.lab.controls import align, menu
 from dremeta_lite.lab.explorer import Explorer
+from dremeta_lite.lab.looks import TASK_COLOURS
 from dremeta_lite.lab.moment_control import MomentControl
 from dremeta_lite.lab.notebook import place
 from dremeta_lite.lab.reels import Reels, watch_grid, watch_plane
 from dremeta_lite.lab.views.belief import place as place_in_words
 from dremeta_lite.lab.views.navigation import showcase
 from dremeta_lite.lab.views.replaying_grid import GridReplay
-from dremeta_lite.lab.views.replaying_plane import COLOUR_NAMES, PLACES, PlaneReplay
+from dremeta_lite.lab.views.replaying_plane import PLACES, PlaneReplay
 from dremeta_lite.meta.moments import Moment, Tape
 from dremeta_lite.meta.side_by_side import MakesAgents
 from dremeta_lite.tasks.hidden_goal import HiddenGoal
@@ -111,7 +112,7 @@ class Scrubber(Explorer):
             shown = showcase(family, SHOWN_TASKS)
             self.tasks, self.step_name, first, last = type(shown)(*(x.to(self.tape.device) for x in shown)), "episode", 1, episodes
             goals = shown.goal.tolist()
-            self.task_names = [f"{COLOUR_NAMES[i]}: goal at ({x:.2f}, {y:.2f})" for i, (x, y) in enumerate(goals)]
+            self.task_names = [f"{colour}: goal at ({x:.2f}, {y:.2f})" for colour, (x, y) in zip(TASK_COLOURS, goals, strict=False)]
             self.reels = Reels(lambda agent: watch_plane(family, agent, self.tasks, episodes, PLACES))
             self.view = PlaneReplay(family, episodes, self.tasks, known, self.unit)
             self.start, self.first_task = last, 0

@@ -26,7 +26,6 @@ PALETTE = {
     "yellow": YELLOW,
     "black": BLACK,
 }
-TASK_COLOURS = (BLUE, ORANGE, GREEN, PINK, AMBER, SKY)  # a task is a colour, and keeps it; yellow is too light on white
 INK, GREY, PALE = "#222222", "#6E6E6E", "#D9D9D9"
 
 STYLE: Mapping[str, Any] = {

@@ -11,6 +11,7 @@ from dremeta_lite import store
 from dremeta_lite.meta.evaluation import adapt_to
 from dremeta_lite.meta.regression import CEILING
 from dremeta_lite.networks import Params
+from dremeta_lite.titles import LEARNERS
 
 
 @cache
@@ -43,7 +44,7 @@ def results_markdown(agents: Sequence[str] = (), family: str = "Navigation2D") -
         lines.append(f"| {agent['title']} | " + " | ".join(cells) + f" | {span(agent['inner_lr'])} | {training} |")
     if published := data.get("published"):
         lines.append(f"| *{published['source']}* | " + " | ".join(f"*{value:.1f}*" for value in published["mean"]) + " | | |")
-    yardsticks = ", ".join(f"{name.replace('_', ' ')} {value:.1f}" for name, value in data["yardsticks"].items())
+    yardsticks = ", ".join(f"{name} {value:.1f}" for name, value in data["yardsticks"].items())
     origin, seeds = data["origin"], span([len(agent["seeds"]) for agent in data["agents"].values()])
     firsts = {agent["title"]: sorted(seed[0] for seed in agent["seeds"]) for agent in data["agents"].values()}
     wide = [f"{title}, {each[0]:.0f} to {each[-1]:.0f}" for title, each in firsts.items() if each[-1] - each[0] > FAR_APART]
@@ -92,7 +93,7 @@ def sinusoids_markdown() -> str:
         lines.append(f"| {row['title']} | {' | '.join(cells)} |")
     for way in ("pooled", "maml"):
         cells = " | ".join(f"*{error:.2f}*" for error in data["published"][way])
-        lines.append(f"| *{way if way == 'pooled' else 'MAML'}: {data['published']['source']}* | | {cells} | | | | |")
+        lines.append(f"| *{LEARNERS[way]}: {data['published']['source']}* | | {cells} | | | | |")
     return "\n".join(lines) + (
         f"\n\nMean squared error on {data['origin']['tested']} held-out waves, 5 points seen of each; mean over seeds. *Run away*: the "
         f"share of waves on which ten steps end at an error of {CEILING:g} or more. In the means each of them counts as {CEILING:g}; the "

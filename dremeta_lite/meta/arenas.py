@@ -14,6 +14,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from dremeta_lite import titles
 from dremeta_lite.inner import bandits
 from dremeta_lite.inner.exact_belief import PosteriorSampling
 from dremeta_lite.inner.optimistic import ExplorationBonus
@@ -89,7 +90,7 @@ class Arena:
     rivals: Callable[[Any], Mapping[str, Agent]]
     ceiling: str
     best: Callable[[], float] | None = None
-    floor: str = "random"
+    floor: str = titles.RANDOM
 
     @cached_property
     def tasks(self) -> Any:
@@ -181,12 +182,12 @@ ARENAS: dict[str, Arena] = {
         draw=lambda: HiddenGoalTask(HIDDEN_GOAL.goal_cells.repeat(20)),
         entrants=ENTRANTS["hidden_goal"],
         rivals=lambda tasks: {
-            "random": RandomActions(HIDDEN_GOAL),
-            "posterior sampling": PosteriorSampling(HIDDEN_GOAL),
-            "Bayes-optimal": BayesOptimal(HIDDEN_GOAL),
-            "knows the goal": KnowsTask(HIDDEN_GOAL, tasks),
+            titles.RANDOM: RandomActions(HIDDEN_GOAL),
+            titles.POSTERIOR: PosteriorSampling(HIDDEN_GOAL),
+            titles.BAYES: BayesOptimal(HIDDEN_GOAL),
+            titles.ORACLE: KnowsTask(HIDDEN_GOAL, tasks),
         },
-        ceiling="Bayes-optimal",
+        ceiling=titles.BAYES,
         best=lambda: bayes_optimal_plan(HIDDEN_GOAL).value,
     ),
     "bandit": Arena(
@@ -199,13 +200,13 @@ ARENAS: dict[str, Arena] = {
         draw=lambda: BANDIT.held_out_tasks(2000),
         entrants=ENTRANTS["bandit"],
         rivals=lambda tasks: {
-            "random": RandomActions(BANDIT),
-            "Thompson sampling": bandits.Thompson(5),
-            "UCB1, tuned": bandits.UCB1(5, 0.1, imagined=2),
-            "Bayes-optimal": bandits.BayesOptimal(5, 10),
-            "best arm": bandits.BestArm(tasks),
+            titles.RANDOM: RandomActions(BANDIT),
+            titles.THOMPSON: bandits.Thompson(5),
+            titles.TUNED_UCB: bandits.UCB1(5, 0.1, imagined=2),
+            titles.BAYES: bandits.BayesOptimal(5, 10),
+            titles.ORACLE: bandits.BestArm(tasks),
         },
-        ceiling="Bayes-optimal",
+        ceiling=titles.BAYES,
         best=lambda: BayesBandit(5, 10).value(),
     ),
     "random_mdp": Arena(
@@ -218,12 +219,12 @@ ARENAS: dict[str, Arena] = {
         draw=lambda: RANDOM_MDP.held_out_tasks(400),
         entrants=ENTRANTS["random_mdp"],
         rivals=lambda tasks: {
-            "random": RandomActions(RANDOM_MDP),
-            "PSRL": PSRL(RANDOM_MDP),
-            "BEB, tuned": ExplorationBonus(RANDOM_MDP, 14.0),
-            "knows the world": KnownMDP(RANDOM_MDP, tasks),
+            titles.RANDOM: RandomActions(RANDOM_MDP),
+            titles.PSRL: PSRL(RANDOM_MDP),
+            titles.TUNED_BEB: ExplorationBonus(RANDOM_MDP, 14.0),
+            titles.ORACLE: KnownMDP(RANDOM_MDP, tasks),
         },
-        ceiling="knows the world",
+        ceiling=titles.ORACLE,
     ),
     "navigation": Arena(
         name="navigation",
@@ -235,11 +236,11 @@ ARENAS: dict[str, Arena] = {
         draw=lambda: NAVIGATION.held_out_tasks(100),
         entrants=ENTRANTS["navigation"],
         rivals=lambda tasks: {
-            "random": RandomActions(NAVIGATION),
-            "standing still": StandingStill(NAVIGATION),
-            "measures distances": Ranging(NAVIGATION),
-            "knows the goal": KnowsTask(NAVIGATION, tasks),
+            titles.RANDOM: RandomActions(NAVIGATION),
+            titles.STILL: StandingStill(NAVIGATION),
+            titles.TRILATERATION: Ranging(NAVIGATION),
+            titles.ORACLE: KnowsTask(NAVIGATION, tasks),
         },
-        ceiling="knows the goal",
+        ceiling=titles.ORACLE,
     ),
 }

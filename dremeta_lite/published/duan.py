@@ -15,6 +15,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from dremeta_lite import titles
 from dremeta_lite.inner import bandits as agents
 from dremeta_lite.inner import optimistic, tabular_model
 from dremeta_lite.inner.psrl import PSRL
@@ -25,7 +26,7 @@ from dremeta_lite.tasks.random_mdp import RandomMDP
 from dremeta_lite.world.bayes_bandit import BayesBandit, best_arm
 
 SOURCE = "Duan et al. 2016, arXiv 1611.02779"
-BANDIT_COLUMNS: tuple[str, ...] = ("random", "Gittins", "Thompson", "OTS", "UCB1", "ε-greedy", "greedy", "RL²")
+BANDIT_COLUMNS: tuple[str, ...] = (titles.RANDOM, "Gittins", "Thompson", "OTS", "UCB1", "ε-greedy", "greedy", "RL²")
 BANDITS = {
     (10, 5): (5.0, 6.6, 5.7, 6.5, 6.7, 6.6, 6.6, 6.7),
     (10, 10): (5.0, 6.6, 5.5, 6.2, 6.7, 6.6, 6.6, 6.7),
@@ -39,7 +40,7 @@ BANDITS = {
 }
 """Table 1: mean total reward, by (pulls n, arms k)."""
 
-MDP_COLUMNS: tuple[str, ...] = ("random", "PSRL", "OPSRL", "UCRL2", "BEB", "ε-greedy", "greedy", "RL²")
+MDP_COLUMNS: tuple[str, ...] = (titles.RANDOM, "PSRL", "OPSRL", "UCRL2", "BEB", "ε-greedy", "greedy", "RL²")
 MDPS = {
     10: (100.1, 138.1, 144.1, 146.6, 150.2, 132.8, 134.8, 156.2),
     25: (250.2, 408.8, 425.2, 424.1, 427.8, 377.3, 368.8, 445.7),
@@ -68,7 +69,7 @@ def bandit_contestants(n: int, k: int) -> list[Contestant]:
     """The agents of table 1, and two that it does not have."""
     tenths = [x / 10 for x in range(11)]
     found = [
-        Contestant("random", partial(agents.RandomArm, k)),
+        Contestant(titles.RANDOM, partial(agents.RandomArm, k)),
         Contestant("Gittins", partial(agents.Gittins, k, n), [{"discount": 1 - x / n} for x in (0.5, 1, 2, 3, 5)]),
         Contestant("Thompson", partial(agents.Thompson, k)),
         Contestant("OTS", partial(agents.LikelyThompson, k), [{"draws": x} for x in (10, 20)]),
@@ -90,15 +91,15 @@ def bandit_rows(pulls: tuple[int, ...], trials: Callable[[int], int], tick: Call
             rows.append(measure(family, setting, contestant, paper.get(contestant.name), trials(n), max(trials(n) // 4, 2), tick))
         if n <= 10:
             started = time.process_time()
-            rows.append(exact("Bayes-optimal, exact", setting, BayesBandit(k, n).value(), time.process_time() - started))
-        rows.append(exact("best arm, exact", setting, best_arm(k, n)))
+            rows.append(exact(f"{titles.BAYES}, exact", setting, BayesBandit(k, n).value(), time.process_time() - started))
+        rows.append(exact(f"{titles.ORACLE}, exact", setting, best_arm(k, n)))
     return rows
 
 
 def mdp_contestants(family: RandomMDP) -> list[Contestant]:
     """The agents of table 2, and some that it does not have."""
     return [
-        Contestant("random", partial(tabular_model.RandomAction, family)),
+        Contestant(titles.RANDOM, partial(tabular_model.RandomAction, family)),
         Contestant("PSRL", partial(PSRL, family, prior=ZERO_MEAN)),
         Contestant("OPSRL", partial(optimistic.OptimisticPSRL, family, prior=ZERO_MEAN), [{"draws": x} for x in (10, 20)]),
         Contestant("UCRL2", partial(optimistic.UCRL2, family, prior=NEARLY_NONE), [{"width": x} for x in WIDTHS]),
@@ -123,7 +124,7 @@ def mdp_contestants(family: RandomMDP) -> list[Contestant]:
             partial(optimistic.ExplorationBonus, family, count_prior=False, prior=ZERO_MEAN),
             [{"bonus": x} for x in (0.5, 1, 1.5, 2, 2.5, 3)],
         ),
-        Contestant("oracle", partial(tabular_model.KnownMDP, family), told=True),
+        Contestant(titles.ORACLE, partial(tabular_model.KnownMDP, family), told=True),
     ]
 
 

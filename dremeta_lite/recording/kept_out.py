@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from dremeta_lite import store
+from dremeta_lite import store, titles
 from dremeta_lite.learner import generator
 from dremeta_lite.meta.arenas import ENTRANTS, HIDDEN_GOAL
 from dremeta_lite.scoring import PLAYING_SEED
@@ -63,7 +63,7 @@ def record(folder: Path) -> None:
     best = BayesOptimal(HIDDEN_GOAL)
     for run in rows[LEARNERS[0]]["runs"]:
         family, out = without(run["seed"])
-        rows.setdefault("best", {"title": "Bayes-optimal", "runs": []})["runs"].append(
+        rows.setdefault("best", {"title": titles.BAYES, "runs": []})["runs"].append(
             {"seed": run["seed"], "out": out.tolist()}
             | {"met": returns(HIDDEN_GOAL, best, family.goal_cells), "new": returns(HIDDEN_GOAL, best, out)}
         )

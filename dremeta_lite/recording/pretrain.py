@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from dremeta_lite import store
+from dremeta_lite import store, titles
 from dremeta_lite.learner import generator
 from dremeta_lite.meta import MAML, Pooled
 from dremeta_lite.meta.evaluation import adapt_to, bootstrap_interval, oracle, random_policy, standing_still
@@ -148,16 +148,16 @@ class Agents:
 
     def yardsticks(self) -> dict[str, float]:
         tasks = self.family.held_out_tasks()
-        heights = {"random": random_policy, "standing_still": standing_still, "oracle": oracle}
+        heights = {titles.RANDOM: random_policy, titles.STILL: standing_still, titles.ORACLE: oracle}
         return {name: round(function(self.family, tasks).mean().item(), 2) for name, function in heights.items()}
 
 
 NAVIGATION: dict[str, tuple[str, dict[str, Any], int]] = {
-    "maml": ("MAML, second order", {}, 100),
-    "first_order": ("MAML, first order", {"second_order": False}, 150),
+    "maml": ("MAML", {}, 100),
+    "first_order": ("first-order MAML", {"second_order": False}, 150),
     "one_step": ("MAML, one inner step in training", {"inner_steps": 1, "trajectories": 40, "share": 1.0}, 75),
 }
-FAMILIES = ((Navigation2D(), NAVIGATION), (MirroredNavigation2D(), {"maml": ("MAML, second order", {}, 100)}))
+FAMILIES = ((Navigation2D(), NAVIGATION), (MirroredNavigation2D(), {"maml": ("MAML", {}, 100)}))
 
 
 def theta_of(state: Mapping[str, Tensor]) -> Params:

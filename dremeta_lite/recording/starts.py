@@ -45,7 +45,7 @@ WAVES: dict[str, tuple[str, dict[str, Any]]] = {
 META_LR = 0.02
 TIMES = {"meta_sgd": 4}
 """How many times as many seeds: its errors have heavy tails, so that a few seeds say little about them."""
-FIRST_ORDER: tuple[str, Any, dict[str, Any], int] = ("MAML, first order", MAML, {"second_order": False}, 150)
+FIRST_ORDER: tuple[str, Any, dict[str, Any], int] = ("first-order MAML", MAML, {"second_order": False}, 150)
 REPTILE: tuple[str, Any, dict[str, Any], int] = ("Reptile, K = 3", Reptile, {}, 120)
 META_SGD: tuple[str, Any, dict[str, Any], int] = ("Meta-SGD", MetaSGD, {}, 100)
 NAVIGATION = {

@@ -76,7 +76,7 @@ def test_the_words_say_how_the_episode_ended() -> None:
 def test_the_yardsticks_of_cartpole_and_of_one_navigation_task() -> None:
     """Random play of CartPole-v1 lasts about 22 steps (sd 12; 200 episodes: four standard errors are 3.4). The goal lies 0.5 away."""
     heights = cart_yardsticks(CART)
-    assert heights["random"] == pytest.approx(22.3, abs=3.4) and (heights["solved"], heights["perfect"]) == (475, 500)
+    assert heights["random policy"] == pytest.approx(22.3, abs=3.4) and (heights["solved"], heights["perfect"]) == (475, 500)
     heights = navigation_heights(PLANE)
     assert heights["standing still"] == pytest.approx(-50, abs=1e-3) and -1.5 < heights["oracle"] < -0.5
 

@@ -80,4 +80,4 @@ def test_yardsticks_of_the_default_task_by_hand() -> None:
     heights = pixel_yardsticks(GridWorld("SG"))
     chance = [0.25 * 0.75**n for n in range(50)]
     random = sum(p * (1 - 0.04 * n) for n, p in enumerate(chance)) - 0.75**50 * 50 * 0.04
-    assert heights == pytest.approx({"random": random, "optimal": 1.0})
+    assert heights == pytest.approx({"random policy": random, "optimal": 1.0})

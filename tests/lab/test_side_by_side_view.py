@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 
+from dremeta_lite.lab.looks import KNOWN, looks
 from dremeta_lite.lab.picture import Picture
 from dremeta_lite.lab.runner import Runner
-from dremeta_lite.lab.views.learners import KNOWN, looks
 from dremeta_lite.lab.views.side_by_side import SideBySideView
 from dremeta_lite.meta.rl2 import RL2
 from dremeta_lite.meta.side_by_side import SideBySide
@@ -37,7 +37,7 @@ def test_lines_and_words_are_what_was_judged() -> None:
 
 def test_more_learners_than_can_be_told_apart_are_refused() -> None:
     names = [str(i) for i in range(len(KNOWN) + 1)]
-    with pytest.raises(ValueError, match="tells 7 learners apart, and there are 8"):
+    with pytest.raises(ValueError, match="tells 8 learners apart, and there are 9"):
         Picture(SideBySideView({})).draw(Runner(lambda seed: some(names, seed)))
 
 

@@ -103,7 +103,7 @@ def test_the_settings_of_dqn() -> None:
     learner = DQN(CartPole())
     assert (learner.agents, learner.hyper.exploration, learner.hyper.explore_for, learner.memory.capacity) == (16, 0.3, 80, 50_000)
     assert (toggles.JUDGED, toggles.JUDGE_EVERY) == (20, 5)
-    assert cart_yardsticks(CartPole())["random"] == pytest.approx(22, abs=1)
+    assert cart_yardsticks(CartPole())["random policy"] == pytest.approx(22, abs=1)
 
 
 def test_the_sentences_about_the_recorded_table() -> None:

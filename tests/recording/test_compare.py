@@ -49,7 +49,7 @@ def test_a_run_is_written_read_and_not_made_twice(tmp_path: Path, monkeypatch: p
     (run,) = data["entrants"]["rl2"]["runs"]
     assert data["entrants"].keys() == {"rl2"} and run["seed"] == 0 and run["peak_mb"] > 0 and run["bare_mb"] > 100
     assert [each["iteration"] for each in run["checkpoints"]] == [0, 1, 2]
-    assert data["yardsticks"]["random"] == pytest.approx(arena.yardsticks["random"].tolist(), abs=1e-4)
+    assert data["yardsticks"]["random policy"] == pytest.approx(arena.yardsticks["random policy"].tolist(), abs=1e-4)
     learner: Any = arena.entrants["rl2"].make(0)
     for _ in range(2):
         learner.step()

@@ -14,19 +14,22 @@ from torch import Tensor
 
 from dremeta_lite.hyper import HyperParameters, Whole
 from dremeta_lite.inner.exact_belief import belief_along, prior_belief
+from dremeta_lite.lab.looks import KNOWN, Look
 from dremeta_lite.lab.still import show_figure
-from dremeta_lite.lab.style import BLUE, GREY, INK, ORANGE, own_look, set_limits
+from dremeta_lite.lab.style import GREY, INK, own_look, set_limits
 from dremeta_lite.lab.views.hidden_goal import HiddenGoalMap
 from dremeta_lite.tasks.hidden_goal import HiddenGoal, HiddenGoalTask
+from dremeta_lite.titles import LEARNERS
 from dremeta_lite.trials import Trial
 
-LOOKS: Sequence[Mapping[str, Any]] = (
-    {"color": BLUE, "linewidth": 2.4},
-    {"color": ORANGE, "linewidth": 1.8, "linestyle": (0, (4, 1.5))},
+EXACT, LEARNED = (KNOWN[LEARNERS[key]]["color"] for key in ("belief", "varibad"))
+LOOKS: Sequence[Look] = (
+    {"color": EXACT, "linewidth": 2.4},
+    {"color": LEARNED, "linewidth": 1.8, "linestyle": (0, (4, 1.5))},
 )
-POINTS: Sequence[Mapping[str, Any]] = (
-    {"color": BLUE, "marker": "o", "markersize": 10, "mfc": "white", "mew": 2, "linestyle": "none"},
-    {"color": ORANGE, "marker": "s", "markersize": 6, "linestyle": (0, (4, 1.5)), "linewidth": 1.4},
+POINTS: Sequence[Look] = (
+    {"color": EXACT, "marker": "o", "markersize": 10, "mfc": "white", "mew": 2, "linestyle": "none"},
+    {"color": LEARNED, "marker": "s", "markersize": 6, "linestyle": (0, (4, 1.5)), "linewidth": 1.4},
 )
 
 

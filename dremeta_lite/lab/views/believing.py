@@ -20,7 +20,8 @@ from matplotlib.lines import Line2D
 from torch import Tensor
 
 from dremeta_lite.inner.exact_belief import belief_along
-from dremeta_lite.lab.style import BLUE, SKY, ChangeMarks, Yardsticks, grow, set_limits
+from dremeta_lite.lab.looks import BEFORE, NOW, Look
+from dremeta_lite.lab.style import BLUE, ChangeMarks, Yardsticks, grow, set_limits
 from dremeta_lite.lab.views.hidden_goal import HiddenGoalMap, PathsSide
 from dremeta_lite.lab.views.trials import TrialsView
 from dremeta_lite.learner import generator
@@ -28,6 +29,7 @@ from dremeta_lite.meta.belief_encoder import Wanderer
 from dremeta_lite.meta.belief_policy import Belief
 from dremeta_lite.scoring import PLAYING_SEED
 from dremeta_lite.tasks.hidden_goal import HiddenGoal, HiddenGoalTask
+from dremeta_lite.titles import LEARNERS
 from dremeta_lite.trials import Agent, Seen, Trial, play_trial
 from dremeta_lite.world.bayes_optimal import BayesOptimal
 
@@ -158,7 +160,7 @@ class BeliefLearningView:
         self.exact = belief_along(family, self.trial)
         right = self.tasks.goal[:, None, None, None].expand(*self.trial.reward.shape, 1)
         best = -self.exact.gather(-1, right).log().mean().item()
-        self.heights = {"exact belief": best, "knows nothing": float(np.log(len(family.goal_cells)))}
+        self.heights = {LEARNERS["belief"]: best, "knows nothing": float(np.log(len(family.goal_cells)))}
         self.shown_task = HiddenGoalTask(torch.tensor([goal]))
         self.shown = play_trial(family, self.shown_task, BayesOptimal(family), rng)
         self._judged: tuple[int, Any] = (-1, None)
@@ -176,7 +178,7 @@ class BeliefLearningView:
         steps = self.exact.shape[1] * self.exact.shape[2]
         set_limits(self.within, x=(0.0, float(steps)), y=(-0.1, 3.5))
         self.within.set_xticks(range(0, steps + 1, self.family.horizon))
-        looks: list[dict[str, Any]] = [{"color": SKY, "linestyle": (0, (4, 2)), "linewidth": 1.5}, {"color": BLUE, "linewidth": 2.2}]
+        looks: list[Look] = [{**BEFORE, "linewidth": 1.5}, NOW]
         self.before, self.now = (self.within.plot([], [], **look)[0] for look in looks)
         handles = [Line2D([], [], **look) for look in looks]
         self.within.legend(handles, ["before training", "now"], loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=2)

@@ -13,8 +13,8 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 from dremeta_lite.lab.compared import Compared, percent
+from dremeta_lite.lab.looks import looks
 from dremeta_lite.lab.style import INK, Limits, Yardsticks, grow, set_limits
-from dremeta_lite.lab.views.learners import looks
 from dremeta_lite.lab.views.trials import YardstickCurves
 from dremeta_lite.meta.evaluation import bootstrap_interval
 

@@ -8,15 +8,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, ScalarFormatter
 
-from dremeta_lite.lab.style import BLUE, GREEN, GREY, ORANGE, PINK, own_look
-from dremeta_lite.lab.views.learners import KNOWN, looks
-
-LOOKS: Sequence[Mapping[str, Any]] = (
-    {"color": BLUE, "linestyle": "-", "linewidth": 2.4},
-    {"color": ORANGE, "linestyle": (0, (5, 2)), "linewidth": 1.8},
-    {"color": GREEN, "linestyle": (0, (1, 1.2)), "linewidth": 2.0},
-    {"color": PINK, "linestyle": (0, (4, 1, 1, 1)), "linewidth": 1.8},
-)
+from dremeta_lite.lab.looks import lines
+from dremeta_lite.lab.style import GREY, own_look
 
 
 def draw_curves(
@@ -53,7 +46,7 @@ def draw_curves(
                 axes.xaxis.set_major_formatter(ScalarFormatter())
             elif all(isinstance(place, int) for place in x):
                 axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-            for name, look in looks_of(list(curves)).items():
+            for name, look in lines(list(curves)).items():
                 axes.plot(x, curves[name], label=name, **look)
             if len(curves) > 1:
                 axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
@@ -63,15 +56,6 @@ def draw_curves(
         file = io.BytesIO()
         canvas.print_png(file)
     return file.getvalue()
-
-
-def looks_of(names: Sequence[str]) -> Mapping[str, Mapping[str, Any]]:
-    """A look for each curve. Raises ValueError if there are too many."""
-    if any(name in KNOWN for name in names):
-        return looks(names)
-    if len(names) > len(LOOKS):
-        raise ValueError(f"this picture tells {len(LOOKS)} curves apart, and there are {len(names)}: leave some out")
-    return dict(zip(names, LOOKS, strict=False))
 
 
 def show_curves(words: str, x: Sequence[float], panels: Mapping[str, Mapping[str, Sequence[float]]], **options: Any) -> None:

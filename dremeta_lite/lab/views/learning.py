@@ -19,13 +19,13 @@ from matplotlib.gridspec import SubplotSpec
 from matplotlib.lines import Line2D
 
 from dremeta_lite.lab.style import BLUE, GREEN, GREY, INK, ORANGE, PALE, ChangeMarks, Yardsticks, grow, set_limits
-from dremeta_lite.lab.views.navigation import NavigationMap, Walk
+from dremeta_lite.lab.views.navigation import NavigationMap, Walk, heights_of
 from dremeta_lite.learner import generator
-from dremeta_lite.meta.evaluation import oracle, standing_still
 from dremeta_lite.networks import detach, stack
 from dremeta_lite.rollout import Rollout, collect, play_out
 from dremeta_lite.tasks.cartpole import CartPole
 from dremeta_lite.tasks.navigation import Navigation2D
+from dremeta_lite.titles import ORACLE, RANDOM, STILL
 
 if TYPE_CHECKING:
     from dremeta_lite.lab.runner import Runner
@@ -232,11 +232,11 @@ def cart_yardsticks(family: CartPole, task: Any = None, seed: int = LOOKING_SEED
     rng = generator(seed)
     task = family.default_params if task is None else task
     random = play_out(family, task, lambda s: torch.randint(2, (len(s),), generator=rng), 200, rng)
-    return {"random": random.returns().mean().item(), "solved": 475.0, "perfect": float(family.horizon)}
+    return {RANDOM: random.returns().mean().item(), "solved": 475.0, "perfect": float(family.horizon)}
 
 
 def navigation_heights(family: Navigation2D, task: Any = None) -> dict[str, float]:
     """Returns that tell what a return on one navigation task means."""
     task = family.default_params if task is None else task
     one = type(task)(*(x[None] for x in task))
-    return {"standing still": standing_still(family, one).item(), "oracle": oracle(family, one).item()}
+    return heights_of(family, one, (STILL, ORACLE))

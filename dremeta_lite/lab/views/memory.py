@@ -12,7 +12,8 @@ from torch import Tensor
 
 from dremeta_lite.hyper import HyperParameters, Whole
 from dremeta_lite.lab.explorer import Explorer
-from dremeta_lite.lab.style import BLUE, INK, TASK_COLOURS, Yardsticks
+from dremeta_lite.lab.looks import task_colour
+from dremeta_lite.lab.style import BLUE, INK, Yardsticks
 
 MARKERS = "os^Dv*"
 RIDGE = 1e-2
@@ -96,7 +97,7 @@ class MemoryView:
         dots.set(xlim=(low[0] - margin[0], high[0] + margin[0]), ylim=(low[1] - margin[1], high[1] + margin[1]))
         kinds = sorted(set(self.label.tolist()))
         self.dots = {
-            kind: dots.plot([], [], MARKERS[kind % 6], color=TASK_COLOURS[kind % 6], ms=4.5, linestyle="", alpha=0.8)[0] for kind in kinds
+            kind: dots.plot([], [], MARKERS[kind % 6], color=task_colour(kind), ms=4.5, linestyle="", alpha=0.8)[0] for kind in kinds
         }
         handles = [dots.plot([], [], line.get_marker(), color=line.get_color(), linestyle="")[0] for line in self.dots.values()]
         names = [f"{kind + 1}" for kind in kinds]

@@ -11,7 +11,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from dremeta_lite.lab.style import BLUE, INK, SKY, TASK_COLOURS, ChangeMarks, Yardsticks, grow, set_limits
+from dremeta_lite.lab import looks
+from dremeta_lite.lab.looks import task_colour
+from dremeta_lite.lab.style import INK, ChangeMarks, Yardsticks, grow, set_limits
 from dremeta_lite.lab.tables import recorded
 from dremeta_lite.learner import generator
 from dremeta_lite.meta.evaluation import Adaptation, adapt_to, oracle, random_policy, standing_still
@@ -19,29 +21,30 @@ from dremeta_lite.policies import GaussianMLP
 from dremeta_lite.rollout import Trajectories, collect
 from dremeta_lite.tasks.family import pick
 from dremeta_lite.tasks.navigation import Navigation2D
+from dremeta_lite.titles import ORACLE, POOLED, RANDOM, STILL
 
 if TYPE_CHECKING:
     from dremeta_lite.lab.runner import Runner
 
 LOOKING_SEED = 3
 THIN, THIN_STEPS = 2, 40
-DASHED = (0, (4, 2))
-BEFORE: Mapping[str, Any] = {"linestyle": DASHED, "linewidth": 1.6, "alpha": 0.7}
+BEFORE: Mapping[str, Any] = {"linestyle": looks.DASHED, "linewidth": 1.6, "alpha": 0.7}
 AFTER: Mapping[str, Any] = {"linestyle": "-", "linewidth": 2.4}
-BEFORE_THIN: Mapping[str, Any] = {"linestyle": DASHED, "linewidth": 0.8, "alpha": 0.35}
+BEFORE_THIN: Mapping[str, Any] = {"linestyle": looks.DASHED, "linewidth": 0.8, "alpha": 0.35}
 AFTER_THIN: Mapping[str, Any] = {"linestyle": "-", "linewidth": 0.8, "alpha": 0.45}
 
 
 def navigation_yardsticks(family: Navigation2D) -> dict[str, float]:
     """Returns that tell what a return means, on the held-out tasks; computed here, but for pooled training, which is read from `data/`."""
     tasks = family.held_out_tasks()
-    heights = {
-        "random policy": random_policy(family, tasks),
-        "standing still": standing_still(family, tasks),
-        "oracle": oracle(family, tasks),
-    }
     pooled = recorded(family.name)["agents"]["pooled"]["mean"][1]
-    return {name: r.mean().item() for name, r in heights.items()} | {"pooled, 1 step": pooled}
+    return heights_of(family, tasks) | {f"{POOLED}, 1 step": pooled}
+
+
+def heights_of(family: Navigation2D, tasks: Any, names: Sequence[str] = (RANDOM, STILL, ORACLE)) -> dict[str, float]:
+    """The mean returns of some yardsticks over a batch of tasks."""
+    known = {RANDOM: random_policy, STILL: standing_still, ORACLE: oracle}
+    return {name: known[name](family, tasks).mean().item() for name in names}
 
 
 def showcase(family: Navigation2D, n: int = 5) -> Any:
@@ -57,9 +60,9 @@ def showcase(family: Navigation2D, n: int = 5) -> Any:
 
 
 CURVES: Mapping[str, Mapping[str, Any]] = {
-    "return_before": {"color": SKY, "linestyle": DASHED, "linewidth": 1.8},
-    "return_after": {"color": BLUE, "linewidth": 2.2},
-    "return_last": {"color": INK, "linewidth": 1.0},
+    "return_before": looks.BEFORE,
+    "return_after": looks.NOW,
+    "return_last": looks.LATER,
 }
 
 
@@ -82,7 +85,7 @@ class NavigationMap:
         tasks = range(n_tasks)
         self.thin = [[draw(axes, i, look) for _ in range(THIN) for i in tasks] for look in (BEFORE_THIN, AFTER_THIN)]
         self.thick = [[draw(axes, i, look) for i in tasks] for look in (BEFORE, AFTER)]
-        self.goals = [axes.plot([], [], "*", color=colour(i), ms=15, mec="white", mew=1, zorder=5)[0] for i in tasks]
+        self.goals = [axes.plot([], [], "*", color=task_colour(i), ms=15, mec="white", mew=1, zorder=5)[0] for i in tasks]
         self.start = axes.plot(0, 0, "o", color=INK, ms=5, zorder=6)[0]
         keys = [BEFORE, AFTER, {"marker": "*", "ms": 10, "ls": ""}, {"marker": "o", "ms": 5, "ls": ""}]
         handles = [Line2D([], [], color=INK, **key) for key in keys]
@@ -102,12 +105,8 @@ class NavigationMap:
             star.set_data([goal[0]], [goal[1]])
 
 
-def colour(task: int) -> str:
-    return TASK_COLOURS[task % len(TASK_COLOURS)]
-
-
 def draw(axes: Axes, task: int, look: Mapping[str, Any]) -> Line2D:
-    return axes.plot([], [], color=colour(task), **look)[0]
+    return axes.plot([], [], color=task_colour(task), **look)[0]
 
 
 def path(trajectories: Trajectories, task: int, trajectory: int, steps: int | None = None) -> tuple[np.ndarray, np.ndarray]:

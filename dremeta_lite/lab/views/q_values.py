@@ -20,6 +20,7 @@ from dremeta_lite.lab.style import BLUE, GREEN, ORANGE, SKY, ChangeMarks, Yardst
 from dremeta_lite.lab.views.grid import GridMap
 from dremeta_lite.tasks.cartpole import CartPole
 from dremeta_lite.tasks.grid import GridTask, GridWorld
+from dremeta_lite.titles import OPTIMAL, RANDOM
 from dremeta_lite.world.tabular import terminal_states, value_iteration
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def pixel_yardsticks(family: GridWorld, tasks: GridTask | None = None) -> dict[s
     if tasks is None:
         tasks = GridTask(*(x[None] for x in family.default_params))
     P, R = family.transition_matrix(tasks), family.reward_matrix(tasks)
-    both = {"random": random_return, "optimal": best_return}
+    both = {RANDOM: random_return, OPTIMAL: best_return}
     return {name: worth(P, R, family.horizon, family.start).mean().item() for name, worth in both.items()}
 
 

@@ -15,17 +15,18 @@ from matplotlib.ticker import MaxNLocator
 from torch import Tensor
 
 from dremeta_lite.inner.exact_belief import PosteriorSampling
+from dremeta_lite.lab.looks import looks
 from dremeta_lite.lab.reels import GridReel
 from dremeta_lite.lab.style import BLUE, GREY, INK, ORANGE, Yardsticks, grow, set_limits
 from dremeta_lite.lab.views.belief import belief_in_words, belief_map, place
 from dremeta_lite.lab.views.hidden_goal import CORNERS
-from dremeta_lite.lab.views.learners import looks
 from dremeta_lite.lab.views.policy import PolicyMap, in_words
 from dremeta_lite.lab.views.replayed import Replayed
 from dremeta_lite.learner import generator
 from dremeta_lite.meta.adapting import GradientAgent
 from dremeta_lite.scoring import play_agents
 from dremeta_lite.tasks.hidden_goal import HiddenGoal, HiddenGoalTask
+from dremeta_lite.titles import BAYES, ORACLE, POSTERIOR
 from dremeta_lite.trials import Agent, play_trial
 from dremeta_lite.world.bayes_optimal import BayesOptimal, KnowsGoal
 
@@ -37,9 +38,9 @@ def grid_yardsticks(family: HiddenGoal, episodes: int) -> dict[str, Float[Tensor
     """What each episode returns under agents to compare with: every goal twenty times."""
     tasks = HiddenGoalTask(family.goal_cells.repeat(20))
     agents: dict[str, Agent] = {
-        "posterior sampling": PosteriorSampling(family),
-        "Bayes-optimal": BayesOptimal(family, episodes),
-        "knows the goal": KnowsGoal(family, tasks),
+        POSTERIOR: PosteriorSampling(family),
+        BAYES: BayesOptimal(family, episodes),
+        ORACLE: KnowsGoal(family, tasks),
     }
     return play_agents(family, agents, tasks, episodes)
 
@@ -85,7 +86,7 @@ class GridReplay:
 
     def _set_up_curves(self) -> list[Artist]:
         self.curve.set(title="A whole trial, over training", xlabel=self.unit, ylabel="return of a trial")
-        self.within.set(title="This trial (grey: Bayes-optimal)", xlabel="steps of the trial", ylabel="return so far")
+        self.within.set(title=f"This trial (grey: {BAYES})", xlabel="steps of the trial", ylabel="return so far")
         self.within.set_xticks(range(0, self.steps + 1, self.family.horizon))
         self.curve.xaxis.set_major_locator(MaxNLocator(6, integer=True))
         self.heights = Yardsticks(self.curve)
@@ -170,7 +171,7 @@ class GridReplay:
         earned = reel.trial.reward[task].flatten()
         parts.append(
             f"In this trial the goal is {place(self.family, goal)}; step {t}, in episode {episode + 1}; return so far "
-            f"{earned[:t].sum():.1f}, of {earned.sum():.1f} in the whole trial (Bayes-optimal {self.best[task].sum():.1f})."
+            f"{earned[:t].sum():.1f}, of {earned.sum():.1f} in the whole trial ({BAYES} {self.best[task].sum():.1f})."
         )
         parts.append(belief_in_words(self.family, "Exact", reel.exact[task, t], goal))
         if reel.own is not None:

@@ -13,33 +13,26 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 from torch import Tensor
 
+from dremeta_lite.lab.looks import DASHED, task_colour
 from dremeta_lite.lab.reels import PlaneReel
-from dremeta_lite.lab.style import INK, TASK_COLOURS, Yardsticks, grow, set_limits
-from dremeta_lite.lab.views.navigation import AFTER, AFTER_THIN, BEFORE, BEFORE_THIN, THIN_STEPS
+from dremeta_lite.lab.style import INK, Yardsticks, grow, set_limits
+from dremeta_lite.lab.views.navigation import AFTER, AFTER_THIN, BEFORE, BEFORE_THIN, THIN_STEPS, heights_of
 from dremeta_lite.lab.views.policy import ArrowField
 from dremeta_lite.lab.views.replayed import Replayed
-from dremeta_lite.meta.evaluation import oracle, random_policy, standing_still
 from dremeta_lite.tasks.navigation import Navigation2D
 
-COLOUR_NAMES = ("blue", "orange", "green", "pink", "amber", "sky blue")  # of TASK_COLOURS
 EDGE = 0.68
 SPACING = 0.12
 PLACES = torch.cartesian_prod(*[torch.arange(-5, 6) * SPACING] * 2)
 """Where the policy is asked what it intends."""
 WALKS = 4  # of episodes, with their noise, at most
-FIRST: Mapping[str, Any] = {"linestyle": (0, (4, 2)), "linewidth": 1.6, "alpha": 0.7, "marker": "o", "ms": 3, "mfc": "white"}
+FIRST: Mapping[str, Any] = {"linestyle": DASHED, "linewidth": 1.6, "alpha": 0.7, "marker": "o", "ms": 3, "mfc": "white"}
 LAST: Mapping[str, Any] = {"linestyle": "-", "linewidth": 2.2, "marker": "o", "ms": 3}
 
 
 def plane_yardsticks(family: Navigation2D) -> dict[str, float]:
     """What an episode returns, on the held-out tasks, under agents to compare with."""
-    tasks = family.held_out_tasks()
-    heights = {
-        "random": random_policy(family, tasks),
-        "standing still": standing_still(family, tasks),
-        "knows the goal": oracle(family, tasks),
-    }
-    return {name: r.mean().item() for name, r in heights.items()}
+    return heights_of(family, family.held_out_tasks())
 
 
 class PlaneReplay:
@@ -137,7 +130,7 @@ class PlaneReplay:
         self.cursor.set_data([at.moment.iteration] * 2, self.curve.get_ylim())
 
     def _draw_plane(self, reel: PlaneReel, task: int, episode: int) -> None:
-        colour, stages = TASK_COLOURS[task], reel.taken or list(range(reel.trial.reward.shape[1]))
+        colour, stages = task_colour(task), reel.taken or list(range(reel.trial.reward.shape[1]))
         look, thin = (BEFORE, BEFORE_THIN) if reel.taken and not stages[episode] else (AFTER, AFTER_THIN)
         alike = [e for e, stage in enumerate(stages) if stage == stages[episode] and e != episode]
         self.field.show(reel.mean[task, episode])
@@ -153,7 +146,7 @@ class PlaneReplay:
         self.title.set_text(f"Episode {episode + 1} of the trial{stage_in_words(reel, episode)}")
 
     def _draw_trial(self, reel: PlaneReel, task: int, shown: int) -> None:
-        returns, colour = reel.trial.returns()[task].numpy(), TASK_COLOURS[task]
+        returns, colour = reel.trial.returns()[task].numpy(), task_colour(task)
         x = np.arange(1, len(returns) + 1)
         stages = np.array(reel.taken or [1] * len(returns))
         support = stages < stages.max()

@@ -1,6 +1,6 @@
 """Sinusoids: functions before and after adaptation, and the errors of several ways to a start."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,26 +10,15 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from dremeta_lite.lab.style import (
-    BLUE,
-    GREEN,
-    GREY,
-    INK,
-    ORANGE,
-    PINK,
-    SKY,
-    TASK_COLOURS,
-    ChangeMarks,
-    Yardsticks,
-    grow,
-    set_limits,
-)
+from dremeta_lite.lab import looks
+from dremeta_lite.lab.style import GREY, INK, ChangeMarks, Yardsticks, grow, set_limits
 from dremeta_lite.lab.tables import starts
-from dremeta_lite.lab.views.navigation import AFTER, BEFORE, DASHED
+from dremeta_lite.lab.views.navigation import AFTER, BEFORE
 from dremeta_lite.learner import generator
 from dremeta_lite.meta.regression import RegressionLearner, adaptation_errors, adapted, mean_errors
 from dremeta_lite.meta.ways import Ways
 from dremeta_lite.tasks.sinusoid import REACH, Sinusoid, SinusoidTask
+from dremeta_lite.titles import LEARNERS, ORACLE, POOLED
 
 if TYPE_CHECKING:
     from dremeta_lite.lab.runner import Runner
@@ -63,18 +52,17 @@ class SinusoidView:
         self.steps, self.points = steps, points
         self.heights = {
             "one for all": FIXED_ANSWER,
-            "pooled, 1 step": starts("sinusoid")["ways"]["pooled"]["5_points"]["mean"][1],
-            "oracle": 0.0,
+            f"{POOLED}, 1 step": starts("sinusoid")["ways"]["pooled"]["5_points"]["mean"][1],
+            ORACLE: 0.0,
         }
         self._words = "Nothing has been trained yet."
 
     def setup(self, figure: Figure) -> Sequence[Artist]:
         curves, *waves = figure.subplots(1, 3, width_ratios=(1.25, 1, 1))
         curves.set(xlabel="meta-iteration", ylabel="mean squared error")
-        looks: list[dict[str, Any]] = [{"color": SKY, "linestyle": DASHED, "linewidth": 1.8}, {"color": BLUE, "linewidth": 2.2}]
-        self.curves, self.lines = curves, [curves.plot([], [], **look)[0] for look in looks]
+        self.curves, self.lines = curves, [curves.plot([], [], **look)[0] for look in (looks.BEFORE, looks.NOW)]
         where: dict[str, Any] = {"loc": "lower left", "bbox_to_anchor": (-0.02, 0.98), "borderaxespad": 0.2, "handlelength": 1.6}
-        curves.legend([Line2D([], [], **look) for look in looks], ["before", "after K steps"], ncols=2, **where)
+        curves.legend([Line2D([], [], **look) for look in (looks.BEFORE, looks.NOW)], ["before", "after K steps"], ncols=2, **where)
         self.yardsticks, self.marks = Yardsticks(curves), ChangeMarks(curves)
         self.waves = [Wave(axes, i) for i, axes in enumerate(waves)]
         self.waves[0].axes.set_ylabel("y")
@@ -135,7 +123,7 @@ class Wave:
 
     def __init__(self, axes: Axes, task: int) -> None:
         axes.set(xlabel="x", xlim=(-REACH, REACH), ylim=(-6.9, 6.9), xticks=[-5, 0, 5], yticks=[-5, 0, 5])
-        colour = TASK_COLOURS[task]
+        colour = looks.task_colour(task)
         self.axes = axes
         self.truth = axes.plot([], [], color=GREY, linewidth=1.2)[0]
         self.before, self.after = (axes.plot([], [], color=colour, **look)[0] for look in (BEFORE, AFTER))
@@ -154,13 +142,7 @@ class Wave:
         self.text.set_text(f"error {errors[0]:.1f} → {errors[1]:.2f}")
 
 
-LOOKS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
-    "pooled": ("pooled", {"color": GREY, "linestyle": "-", "linewidth": 1.8}),
-    "reptile": ("Reptile", {"color": ORANGE, "linestyle": (0, (5, 2)), "linewidth": 2.0}),
-    "first_order": ("first-order MAML", {"color": GREEN, "linestyle": (0, (1, 1.2)), "linewidth": 2.2}),
-    "maml": ("MAML", {"color": BLUE, "linestyle": "-", "linewidth": 2.2}),
-    "meta_sgd": ("Meta-SGD", {"color": PINK, "linestyle": (0, (4, 1, 1, 1)), "linewidth": 2.0}),
-}
+WAYS = ("pooled", "reptile", "first_order", "maml", "meta_sgd")
 
 
 class WaysView:
@@ -176,7 +158,7 @@ class WaysView:
 
     def __init__(self, family: Sinusoid, tasks: int = 100) -> None:
         self.tasks = family.held_out_tasks(tasks)
-        self.heights = {"one for all": FIXED_ANSWER, "oracle": 0.0}
+        self.heights = {"one for all": FIXED_ANSWER, ORACLE: 0.0}
         self.errors: dict[str, list[float]] = {}
         self._words = "Nothing has been trained yet."
 
@@ -185,11 +167,11 @@ class WaysView:
         curves.set(xlabel="meta-iteration", ylabel="mean squared error")
         steps.set(xlabel="inner steps in a new task", xlim=(-0.2, self.steps + 0.2), ylim=(-0.2, 4.8), xticks=range(self.steps + 1))
         self.curves = curves
-        self.lines = {way: curves.plot([], [], **look)[0] for way, (_, look) in LOOKS.items()}
-        self.by_step = {way: steps.plot([], [], marker="o", ms=4, **look)[0] for way, (_, look) in LOOKS.items()}
-        names = [name for name, _ in LOOKS.values()]
+        found = dict(zip(WAYS, looks.looks([LEARNERS[way] for way in WAYS]).values(), strict=True))
+        self.lines = {way: curves.plot([], [], **{**look, "marker": ""})[0] for way, look in found.items()}
+        self.by_step = {way: steps.plot([], [], ms=4, **look)[0] for way, look in found.items()}
         where: dict[str, Any] = {"loc": "upper left", "bbox_to_anchor": (1.0, 1.0), "handlelength": 2.4}
-        steps.legend([Line2D([], [], **look) for _, look in LOOKS.values()], names, **where)
+        steps.legend([Line2D([], [], ms=4, **look) for look in found.values()], [LEARNERS[way] for way in WAYS], **where)
         curves.set_title("After K steps, on the tasks of training")
         steps.set_title(f"On {len(self.tasks.phase)} held-out tasks")
         self.yardsticks, self.marks = Yardsticks(curves), ChangeMarks(curves)
@@ -207,7 +189,7 @@ class WaysView:
         show_errors(self.curves, len(history))
         self.yardsticks.set(self.heights)
         self.marks.set(runner.changes)
-        found = "; ".join(f"{LOOKS[way][0]} {errors[0]:.2f}, {errors[1]:.2f}, {errors[-1]:.2f}" for way, errors in self.errors.items())
+        found = "; ".join(f"{LEARNERS[way]} {errors[0]:.2f}, {errors[1]:.2f}, {errors[-1]:.2f}" for way, errors in self.errors.items())
         self._words = (
             f"Meta-iteration {len(history)}. Error on held-out tasks before adaptation, after 1 step and after {self.steps}: {found}."
         )

@@ -8,7 +8,7 @@ import torch
 from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 
-from dremeta_lite.lab.style import BLUE, SKY, ChangeMarks, grow, own_look, set_limits
+from dremeta_lite.lab.style import BLUE, ORANGE, SKY, ChangeMarks, grow, own_look, set_limits
 from dremeta_lite.lab.views.grid import GridMap
 from dremeta_lite.tasks.grid import GridTask, GridWorld
 
@@ -86,7 +86,7 @@ def transition_picture(family: GridWorld, slip: float, action: int, cell: int) -
         image = matrix.imshow(P.numpy(), cmap="Blues", vmin=0, vmax=1)
         matrix.set(title=f"P for the action {ACTIONS[action]!r}", xlabel="next cell s'", ylabel="cell s")
         matrix.grid(False)
-        matrix.axhline(cell, color="#D55E00", linewidth=1)
+        matrix.axhline(cell, color=ORANGE, linewidth=1)
         figure.colorbar(image, ax=matrix, label="p(s' | s, a)", shrink=0.85)
         picture = GridMap(plane, family, f"Its row {cell}: from here, {ACTIONS[action]!r}", numbers=True)
         lower(picture)

@@ -10,14 +10,15 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from dremeta_lite.lab.looks import DASHED, task_colour
 from dremeta_lite.lab.style import INK, ChangeMarks, Yardsticks, grow, set_limits
 from dremeta_lite.lab.tables import recorded
-from dremeta_lite.lab.views.navigation import AFTER, AFTER_THIN, DASHED, THIN_STEPS, AdaptationView, colour, draw, path
+from dremeta_lite.lab.views.navigation import AFTER, AFTER_THIN, THIN_STEPS, AdaptationView, draw, heights_of, path
 from dremeta_lite.learner import generator
-from dremeta_lite.meta.evaluation import oracle, standing_still
 from dremeta_lite.meta.specialists import transfer_matrix
 from dremeta_lite.rollout import Trajectories, collect
 from dremeta_lite.tasks.navigation import Navigation2D
+from dremeta_lite.titles import LEARNERS, ORACLE, POOLED, STILL
 
 if TYPE_CHECKING:
     from dremeta_lite.lab.runner import Runner
@@ -37,7 +38,7 @@ class TransferView:
 
     def __init__(self, family: Navigation2D, tasks: Any) -> None:
         self.family, self.tasks, self.n = family, tasks, len(tasks.goal)
-        self.heights = {"standing still": standing_still(family, tasks).mean().item(), "oracle": oracle(family, tasks).mean().item()}
+        self.heights = heights_of(family, tasks, (STILL, ORACLE))
         self.matrix = torch.zeros(self.n, self.n)
         self.seen: dict[int, tuple[float, float]] = {}
 
@@ -69,7 +70,7 @@ class TransferView:
         centred: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": 10}
         self.numbers = [axes.text(j, i, "", fontweight="bold" if i == j else "normal", **centred) for i, j in places]
         for i in ticks:  # a task is a colour, here too
-            name: dict[str, Any] = {"s": str(i + 1), "color": colour(i), "fontweight": "bold", **centred}
+            name: dict[str, Any] = {"s": str(i + 1), "color": task_colour(i), "fontweight": "bold", **centred}
             axes.text(i, self.n - 0.25, **name)
             axes.text(-0.75, i, **name)
 
@@ -78,7 +79,7 @@ class TransferView:
         axes.set(xlim=(-0.68, 0.68), ylim=(-0.68, 0.68), xticks=[-0.5, 0, 0.5], yticks=[-0.5, 0, 0.5])
         self.thin = [draw(axes, i, AFTER_THIN) for i in range(self.n)]
         self.thick = [draw(axes, i, AFTER) for i in range(self.n)]
-        self.goals = [axes.plot([], [], "*", color=colour(i), ms=15, mec="white", mew=1, zorder=5)[0] for i in range(self.n)]
+        self.goals = [axes.plot([], [], "*", color=task_colour(i), ms=15, mec="white", mew=1, zorder=5)[0] for i in range(self.n)]
         self.start = axes.plot(0, 0, "o", color=INK, ms=5, zorder=6)[0]
 
     def update(self, runner: "Runner") -> None:
@@ -140,8 +141,8 @@ class PooledView(AdaptationView):
 
     def __init__(self, family: Navigation2D, steps: int = 3) -> None:
         super().__init__(family, steps)
-        self.heights.pop("pooled, 1 step")
-        self.heights[f"MAML, {steps} step{'s' if steps > 1 else ''}"] = recorded(family.name)["agents"]["maml"]["mean"][steps]
+        self.heights.pop(f"{POOLED}, 1 step")
+        self.heights[f"{LEARNERS['maml']}, {steps} step{'s' if steps > 1 else ''}"] = recorded(family.name)["agents"]["maml"]["mean"][steps]
 
     def setup(self, figure: Figure) -> Sequence[Artist]:
         moving = super().setup(figure)

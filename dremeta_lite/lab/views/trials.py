@@ -20,7 +20,8 @@ from matplotlib.text import Text
 from matplotlib.ticker import MaxNLocator
 from torch import Tensor
 
-from dremeta_lite.lab.style import BLUE, GREEN, GREY, ORANGE, PINK, SKY, ChangeMarks, Limits, Yardsticks, grow, set_limits, spread
+from dremeta_lite.lab.looks import BEFORE, LINES, NOW
+from dremeta_lite.lab.style import BLUE, GREY, SKY, ChangeMarks, Limits, Yardsticks, grow, set_limits, spread
 from dremeta_lite.learner import generator
 from dremeta_lite.scoring import PLAYING_SEED, Score, earned
 from dremeta_lite.tasks.family import TaskFamily
@@ -30,11 +31,6 @@ if TYPE_CHECKING:
     from dremeta_lite.lab.runner import Runner
 
 SMOOTH = 20  # iterations in the average of the learning curve
-OTHER_LOOKS: Sequence[Mapping[str, Any]] = (
-    {"color": ORANGE, "linestyle": (0, (4, 1.5)), "marker": "s"},
-    {"color": GREEN, "linestyle": (0, (1, 1.2)), "marker": "^"},
-    {"color": PINK, "linestyle": (0, (4, 1, 1, 1)), "marker": "v"},
-)
 
 
 class TrialSide(Protocol):
@@ -119,9 +115,9 @@ class TrialsView:
         few = self.episodes <= 20
         plain: Mapping[str, Any] = {"markersize": 5} if few else {"markersize": 0}
         looks = [
-            {"color": SKY, "linestyle": (0, (4, 2)), "marker": "o", "mfc": "white", "linewidth": 1.5},
-            {"color": BLUE, "marker": "o", "linewidth": 2.2},
-            *OTHER_LOOKS[: len(self.others)],
+            {**BEFORE, "marker": "o", "mfc": "white", "linewidth": 1.5},
+            {**NOW, "marker": "o"},
+            *({**look, "marker": marker} for look, marker, _ in zip(LINES[1:], "s^v", self.others, strict=False)),
         ]
         self.before, self.now, *self.more = (self.within.plot([], [], **{**look, **plain})[0] for look in looks)
         names = ["before training", "now", *self.others]
