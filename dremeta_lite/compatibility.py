@@ -80,6 +80,8 @@ def suitable(family: Any, learner: str) -> TaskFamily:
         elif isinstance(space, Box):
             need(bool(np.isfinite([space.low, space.high]).all()), learner, f"finite bounds of {what}", family, has)
             need(space.low.size > 0, learner, f"{what} of at least one number", family, has)
+            real = what == "observations" or np.issubdtype(space.dtype, np.floating)
+            need(real, learner, "actions that are real numbers or a choice", family, has)
             need(what == "observations" or space.low.ndim == 1, learner, "actions that are a row of numbers", family, has)
     whole(f"the horizon of {family.name}", family.horizon)
     whole(f"the number of episodes of {family.name}", family.episodes)

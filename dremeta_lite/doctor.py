@@ -212,16 +212,19 @@ def report() -> None:
 
 
 def tell(findings: list[Finding]) -> int:
-    """Print findings; 1 if something is wrong, else 0."""
+    """Print findings; 1 if something is wrong, else 0; 2 if they cannot be printed."""
     print_anyway()
     wrong = sum(not finding.well for finding in findings)
-    for finding in findings:
-        print(*finding.lines(), sep="\n")
-    print(
-        "All is well."
-        if not wrong
-        else f"{wrong} of {len(findings)} {'is' if wrong == 1 else 'are'} wrong. Mend the first, then look again."
-    )
+    lines = [line for finding in findings for line in finding.lines()]
+    end = f"{wrong} of {len(findings)} {'is' if wrong == 1 else 'are'} wrong. Mend the first, then look again." if wrong else "All is well."
+    try:
+        print(*lines, end, sep="\n", flush=True)
+    except OSError as error:  # a full disk, or a reader that is gone
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # where Python writes what is left, once it ends
+        print(
+            f"What was found could not be written ({error.strerror}): let it be shown here, or give a file that has room.", file=sys.stderr
+        )
+        return 2
     return int(wrong > 0)
 
 

@@ -110,13 +110,16 @@ class Learner(ABC):
         """Write the whole state, so that training can go on where it stopped, with `notes` (origin, figures) in the metadata.
 
         Raises:
-            ValueError: the state holds a number that is not finite; nothing is written.
+            ValueError: the state holds a number that is not finite, or the file has a note of that name already; nothing is written.
             OSError: the folder cannot be written; nothing is left behind.
         """
+        own = {**self.identity(), "seed": self.seed, "hyper": self.hyper.values()}
+        if taken := [name for name in notes if name in (*own, *store.OWN)]:
+            raise ValueError(f"{path} was not written: the file itself says what {taken[0]!r} is. Give your note another name.")
         state = self.state_dict()
         if found := find_non_finite(state):
             raise ValueError(f"{path} was not written: {found[0]} holds {found[1]}. Go back to a good state first, and save that.")
-        store.write(path, state, {**self.identity(), "seed": self.seed, "hyper": self.hyper.values(), **notes})
+        store.write(path, state, {**own, **notes})
 
     def load(self, path: Path | str) -> dict[str, Any]:
         """Bring back a saved state and its hyperparameters.
@@ -137,6 +140,7 @@ class Learner(ABC):
                 )
         try:
             hyper = type(self.hyper)(**description["hyper"])
+            check_indices(self.family, state)
             self.load_state_dict(state)
         except (KeyError, TypeError, ValueError, TraitError) as error:
             raise store.StoreError(f"{path} does not fit this learner: {error}") from error
@@ -266,6 +270,21 @@ def check_same_layout(expected: Mapping[str, Tensor], given: Mapping[str, Tensor
             raise ValueError(f"{name!r} holds {given[name].dtype}; this learner needs {expected[name].dtype}")
         if wrong := impossible(name, given[name]):
             raise ValueError(f"{name!r} holds {wrong}")
+
+
+def check_indices(family: TaskFamily, state: Mapping[str, Tensor]) -> None:
+    """Look whether what points to cells (or other counted states) and to actions points to such as the family has.
+
+    Raises:
+        ValueError: naming the first tensor that does not.
+    """
+    actions = getattr(family.action_space, "n", LARGEST)
+    states = getattr(family, "n_cells", getattr(family.observation_space, "n", LARGEST))
+    many = {"action": actions, "state": states}
+    for name, x in state.items():
+        n = many.get(re.split(r"[./]", name)[-1], LARGEST)
+        if not x.is_floating_point() and (x >= n).any():
+            raise ValueError(f"{name!r} holds {x.max().item()}; {family.name} has {n} of these, counted from 0")
 
 
 COUNTS = {"iteration", "step", "elapsed", "visits", "count"}  # whatever their type; other whole numbers count, too, or are indices

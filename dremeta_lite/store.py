@@ -1,5 +1,6 @@
 """Parameters on disk: safetensors with metadata. Nothing is ever unpickled, and a file is either whole or not there."""
 
+import hashlib
 import json
 import platform
 from collections.abc import Mapping
@@ -16,6 +17,7 @@ from dremeta_lite import __version__
 from dremeta_lite.files import write_atomically
 
 FORMAT = "dremeta_lite 1"
+OWN = ("format", "version")  # what every description begins with
 DATA = Path(__file__).parent.parent / "data"
 NOT_JSON = (ValueError, RecursionError)  # what `json.loads` raises, the second for text that is nested too deep
 
@@ -90,18 +92,20 @@ def read_figures(path: Path, command: str) -> dict[str, Any]:
         StoreError: the file is missing, damaged or foreign.
     """
     try:
-        figures = json.loads(path.read_bytes())
+        figures = json.loads(path.read_bytes(), object_hook=lambda part: Figures(part, path, command))
     except FileNotFoundError:
         raise StoreError(f"{path} does not exist. {remedy(path, command)}") from None
     except (OSError, *NOT_JSON) as error:
         raise StoreError(f"{path} cannot be read ({damage(path, str(error))}). {remedy(path, command)}") from error
     if not isinstance(figures, dict) or not figures:
         raise StoreError(f"{path} holds no recorded figures. {remedy(path, command)}")
-    return Figures(figures, path, command)
+    if figures.pop("seal", sealed := seal(figures)) != sealed:
+        raise StoreError(f"{path} was changed after it was recorded. {remedy(path, command)}")
+    return figures
 
 
 class Figures(dict[str, Any]):
-    """What a file of figures holds. A part that is missing is a StoreError, as a missing file is."""
+    """What a file of figures holds, or a part of it. What is missing in it is a StoreError, as a missing file is."""
 
     def __init__(self, figures: Mapping[str, Any], path: Path, command: str) -> None:
         super().__init__(figures)
@@ -142,7 +146,14 @@ def write_figures(path: Path, content: Mapping[str, Any]) -> None:
     Raises:
         OSError: the folder cannot be written; nothing is left behind, and an older file stays as it was.
     """
-    write_atomically(path, (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode())
+    text = json.dumps({**content, "seal": seal(content)}, indent=1, ensure_ascii=False)
+    write_atomically(path, f"{text}\n".encode())
+
+
+def seal(content: Mapping[str, Any]) -> str:
+    """A check sum of figures. A file holds it, so that whoever reads them knows that nothing was changed by hand."""
+    words = json.dumps(json.loads(json.dumps({name: part for name, part in content.items() if name != "seal"})), sort_keys=True)
+    return hashlib.sha256(words.encode()).hexdigest()[:16]
 
 
 def versions() -> dict[str, Any]:

@@ -111,6 +111,15 @@ def test_a_check_that_raises_is_a_finding(monkeypatch: pytest.MonkeyPatch, capsy
     assert "WRONG Kernel   TimeoutError: no answer in 30 s" in told and "to mend it: " in told and "1 of 2 is wrong" in told
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a place that is always full")
+def test_findings_that_cannot_be_written_are_told_in_words() -> None:
+    code = f"import sys; from {doctor.__name__} import *; sys.exit(tell([Finding('Python', True, 'as it should be')] * 999))"
+    with open("/dev/full", "w") as full:
+        run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True)
+    told = "What was found could not be written (No space left on device): let it be shown here, or give a file that has room.\n"
+    assert (run.returncode, run.stderr) == (2, told)
+
+
 def test_an_old_python_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "version_info", (3, 10, 1))
     assert not doctor.check_python().well

@@ -31,6 +31,7 @@ from dremeta_lite.learner import Learner
 from dremeta_lite.meta import MAML, RL2
 from dremeta_lite.published import command, rows
 from dremeta_lite.tasks import Bandit, CartPole, GridTask, GridWorld, HiddenGoal, HiddenGoalTask, Navigation2D, NavigationTask, RandomMDP
+from dremeta_lite.tasks.adapters import TaskEnv, TaskVectorEnv
 from dremeta_lite.tasks.family import TaskFamily
 from dremeta_lite.trials import play_trial
 
@@ -102,6 +103,18 @@ def test_every_family_takes_an_action_in_any_form(name: str) -> None:
         one.step(form)
         states.append(one.state)
     assert all(torch.equal(state, states[0]) for state in states)
+
+
+def test_a_box_of_whole_numbers_takes_whole_numbers_as_gymnasium_does() -> None:
+    one, two = TaskEnv(Steps()), TaskVectorEnv(Steps(), 2)
+    one.reset(seed=0)
+    two.reset(seed=0)
+    for action in ([0.7, 1.0], [1.0, 1.0], [300, 0]):
+        assert "must be whole numbers of shape (2,)" in refused(lambda action=action: one.step(action))
+        assert "must be whole numbers of shape (2, 2)" in refused(lambda action=action: two.step([action, [0, 0]]))
+    one.step([1, 0])
+    two.step([[1, 0], [0, 1]])
+    assert torch.equal(one.state, torch.tensor([0.1, 0.0])) and torch.equal(two.state, torch.tensor([[0.1, 0.0], [0.0, 0.1]]))
 
 
 def test_beyond_a_box_each_family_does_as_its_page_says() -> None:
@@ -269,6 +282,16 @@ class Nothing(Navigation2D):
     action_space = Box(-1.0, 1.0, (0,), np.float32)
 
 
+class Steps(Navigation2D):
+    action_space = Box(-3, 3, (2,), np.int8)
+
+    def transition(self, state: torch.Tensor, action: torch.Tensor, rng: Any = None, params: Any = None) -> torch.Tensor:
+        return super().transition(state, action.float(), rng, params)
+
+    def reward(self, state: Any, action: Any, next_state: Any, rng: Any = None, params: Any = None) -> Any:
+        return super().reward(state, action.float(), next_state, rng, params)
+
+
 NO_FAMILIES: dict[str, Any] = {
     "a name": "Navigation2D",
     "a class": Navigation2D,
@@ -280,6 +303,7 @@ NO_FAMILIES: dict[str, Any] = {
     "no bounds": Endless(),
     "actions in two axes": Grid(),
     "no actions": Nothing(),
+    "actions in whole numbers": Steps(),
 }
 
 

@@ -15,9 +15,13 @@ from safetensors.torch import save_file
 
 import dremeta_lite
 from dremeta_lite import files, store
+from dremeta_lite.inner.dqn import DQN
+from dremeta_lite.inner.q_learning import QLearning
 from dremeta_lite.learner import Learner
 from dremeta_lite.meta import MAML, Pooled
 from dremeta_lite.store import StoreError
+from dremeta_lite.tasks.cartpole import CartPole
+from dremeta_lite.tasks.grid import GridWorld
 from dremeta_lite.tasks.navigation import Navigation2D
 
 
@@ -255,6 +259,30 @@ def test_a_bad_file_is_named_and_leaves_the_learner_bit_for_bit_as_it_was(
     assert same_state(a.state_dict(), state) and a.hyper.values() == hyper
 
 
+@pytest.mark.parametrize(
+    ("make", "name", "words"),
+    [
+        (lambda: QLearning(GridWorld(), runs=2), "stream.state", "GridWorld has 30 of these"),
+        (lambda: DQN(CartPole(), agents=2, capacity=50), "memory.action", "CartPole has 2 of these"),
+    ],
+)
+def test_what_points_to_no_cell_or_action_is_named(make: Any, name: str, words: str, path: Path, same_state) -> None:
+    a = make()
+    a.step()
+    state = a.state_dict()
+    store.write(path, {**state, name: torch.full_like(state[name], 99)}, {**a.identity(), "hyper": a.hyper.values()})
+    with pytest.raises(StoreError, match=f"{path} does not fit this learner: '{name}' holds 99; {words}, counted from 0$"):
+        a.load(path)
+    assert same_state(a.state_dict(), state)
+
+
+@pytest.mark.parametrize("name", ["learner", "family", "seed", "hyper", "format", "version"])
+def test_a_note_takes_no_name_that_the_file_needs(name: str, path: Path) -> None:
+    with pytest.raises(ValueError, match=f"{path} was not written: the file itself says what '{name}' is. Give your note another name"):
+        small().save(path, **{name: "x"})
+    assert not path.exists()
+
+
 def test_every_truncation_is_noticed(path: Path) -> None:
     store.write(path, {"x": torch.arange(4.0)}, {"note": "short"})
     whole = path.read_bytes()
@@ -285,6 +313,8 @@ DAMAGED: dict[str, tuple[bytes, str]] = {
     "of another kind": (b"[1, 2]", "holds no recorded figures"),
     "holding nothing": (b"{}", "holds no recorded figures"),
     "lacking a part": (b'{"rowz": []}', "lacks 'rows'"),
+    "lacking a part of a part": (b'{"rows": {"one": {"rest": [{}]}}}', "lacks 'mean'"),
+    "changed by hand": (b'{"rows": [1, "two"], "seal": "' + store.seal({"rows": [1, 2]}).encode() + b'"}', "was changed after it was"),
 }
 
 
@@ -298,7 +328,7 @@ def test_damaged_figures_are_named_with_how_to_get_them_back(
     path.parent.mkdir()
     path.write_bytes(content)
     with pytest.raises(StoreError) as caught:
-        _ = store.read_figures(path, "compare")["rows"]
+        _ = store.read_figures(path, "compare")["rows"]["one"]["rest"][0]["mean"]
     told = str(caught.value)
     assert str(path) in told and words in told and "python3 -m dremeta_lite compare" in told and "\n" not in told
     assert ("fresh download of the course" in told and f'git checkout HEAD -- "{path}"' in told) == ours

@@ -8,12 +8,12 @@ import ipywidgets as widgets
 
 from dremeta_lite.hyper import HyperParameters
 from dremeta_lite.lab.controls import PictureWidget, align, make_control, message
-from dremeta_lite.lab.frame import Frame
+from dremeta_lite.lab.frame import Frame, OnePage
 from dremeta_lite.lab.notebook import place
 from dremeta_lite.lab.picture import Picture
 
 
-class Explorer:
+class Explorer(OnePage):
     """Sliders, a picture and its summary.
 
     Args:

@@ -13,6 +13,15 @@ LOST = "This panel has lost its kernel, which was restarted or shut down. Run it
 _owners: dict[str, Any] = {}
 
 
+class OnePage:
+    """What is tied to the page that shows it, so that there cannot be a second one of the same kind and name."""
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        """Raises TypeError: copies and pickles begin here."""
+        rest = " `copy.deepcopy(panel.learner)` copies what it trains." if hasattr(self, "learner") else ""
+        raise TypeError(f"a {type(self).__name__} cannot be copied or pickled: make another one, with a name of its own.{rest}")
+
+
 class Frame(widgets.VBox):
     """A column of widgets.
 

@@ -8,7 +8,7 @@ import ipywidgets as widgets
 from dremeta_lite.lab.compared import Compared, compared, recorded_arenas
 from dremeta_lite.lab.comparison import arena_menu, learner_boxes
 from dremeta_lite.lab.controls import message
-from dremeta_lite.lab.frame import Frame, close
+from dremeta_lite.lab.frame import Frame, OnePage, close
 from dremeta_lite.lab.notebook import pause_on_interrupt, place
 from dremeta_lite.lab.panel import LivePanel
 from dremeta_lite.lab.views.side_by_side import SideBySideView
@@ -20,7 +20,7 @@ QUICK = 1000
 """Steps in a trial up to which learners are judged every fifth turn; with more, every twentieth."""
 
 
-class LiveBench:
+class LiveBench(OnePage):
     """A menu of the family, a box a learner, a button "Set up"; below it the live panel in which they train.
 
     Args:

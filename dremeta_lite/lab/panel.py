@@ -14,7 +14,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from dremeta_lite.lab.controls import PictureWidget, align, make_control, message
-from dremeta_lite.lab.frame import Frame, replace
+from dremeta_lite.lab.frame import Frame, OnePage, replace
 from dremeta_lite.lab.notebook import pause_on_interrupt, place
 from dremeta_lite.lab.picture import Picture, View
 from dremeta_lite.lab.runner import Runner
@@ -25,7 +25,7 @@ SHARE = 0.15  # of the time may be spent on drawing,
 IDLE_SHARE = 0.6  # and more where the training waits anyway, to keep its pace
 
 
-class LivePanel:
+class LivePanel(OnePage):
     """A panel that trains a learner while you watch and change its hyperparameters.
 
     Args:

@@ -8,7 +8,7 @@ import ipywidgets as widgets
 
 from dremeta_lite.exercises.exercise import Question
 from dremeta_lite.exercises.progress import Progress
-from dremeta_lite.lab.frame import Frame
+from dremeta_lite.lab.frame import Frame, OnePage
 from dremeta_lite.lab.notebook import place
 
 QUIZ_CSS = """<style>
@@ -25,7 +25,7 @@ QUIZ_CSS = """<style>
 LETTERS = "abcdefgh"
 
 
-class Quiz:
+class Quiz(OnePage):
     """The questions of a notebook. It displays itself.
 
     Args:

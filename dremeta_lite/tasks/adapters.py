@@ -50,21 +50,25 @@ def checked_action(action: Any, space: Space[Any], family: str) -> np.ndarray:
     """An action, or one for each of many environments, as an array of the space's own type.
 
     Raises:
-        ValueError: it has another shape, or is no number; among choices, it is no whole number or no choice; of real numbers, one is NaN or
-            infinite. Finite numbers beyond a box are left to the family, whose page says what becomes of them.
+        ValueError: it has another shape, or is not a number; it is not whole, for choices or a box of whole numbers; it is not one of the
+            choices; of real numbers, one is NaN or infinite. Finite numbers beyond a box are left to the family, whose page says what
+            becomes of them.
     """
     choices = not isinstance(space, Box)
+    counted = choices or space.dtype.kind in "iu"
     try:
         given = np.asarray(action.numpy(force=True) if isinstance(action, Tensor) else action)
     except Exception:  # ragged lists, tensors of another device, what does not like to be looked at
         given = np.asarray(None)
-    fits = given.shape == space.shape and given.dtype.kind in ("iu" if choices else "iuf")
-    if fits and not choices:
+    fits = given.shape == space.shape and given.dtype.kind in ("iu" if counted else "iuf")
+    if fits and counted and not choices:
+        fits = bool((given == given.astype(space.dtype)).all())  # else it would be another number in that type
+    elif fits and not choices:
         with np.errstate(over="ignore"):
             given = given.astype(space.dtype)
         fits = bool(np.isfinite(given).all())
     if not fits or (choices and not space.contains(given.astype(space.dtype))):
-        what = f"{'whole' if choices else 'finite'} numbers of shape {space.shape}" if space.shape else "a whole number"
+        what = f"{'whole' if counted else 'finite'} numbers of shape {space.shape}" if space.shape else "a whole number"
         raise ValueError(f"an action of {family} must be {what}, as in {space}, got {shown(action)}.")
     return given.astype(space.dtype, copy=False)
 

@@ -1,5 +1,7 @@
 """Running a cell again leaves nothing behind, whatever kind of panel it makes."""
 
+import copy
+import pickle
 from collections.abc import Callable
 from typing import Any
 
@@ -86,6 +88,16 @@ def test_running_a_cell_again_leaves_no_widget(make: Callable[[], Any], live: No
     parts = within(frame)
     (made if hasattr(made, "close") else frame).close()
     assert all(part.comm is None for part in parts) and len(registry._instances) == before - len({id(part) for part in parts})
+
+
+@pytest.mark.parametrize("make", [live_panel, explorer, bench, shown_quiz])
+def test_what_is_on_the_page_is_not_copied(make: Callable[[], Any], live: None, shown: list[Any]) -> None:
+    made = make()
+    for copied in (copy.copy, copy.deepcopy, pickle.dumps):
+        with pytest.raises(
+            TypeError, match=f"^a {type(made).__name__} cannot be copied or pickled: make another one, with a name of its own"
+        ):
+            copied(made)
 
 
 def test_a_panel_that_was_replaced_says_so(live: None, shown: list[Any]) -> None:
