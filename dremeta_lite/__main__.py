@@ -7,6 +7,9 @@ This file keeps to a Python of years ago, so that an old one reads it and gets i
 import os
 import sys
 
+if not __package__:  # `python3 dremeta_lite`: other than with -m, Python itself starts without looking into the course's folder
+    sys.path[0], sys.argv[0] = os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "-m"
+
 OLDEST = (3, 11)
 START = "py -m dremeta_lite" if os.name == "nt" else "python3 -m dremeta_lite"
 COMMANDS = {

@@ -417,7 +417,7 @@ def test_the_command_tells_a_failure_in_one_paragraph(root: Path) -> None:
 
 def speaks(folder: Path, *arguments: str, python: str = sys.executable, **environ: str) -> str:
     """What a command says that is refused: one paragraph, and no traceback."""
-    environ = {**{name: value for name, value in os.environ.items() if name != "PYTHONPATH"}, **environ}
+    environ = {**plain(), **environ}
     run = subprocess.run([python, "-m", "dremeta_lite", *arguments], cwd=folder, env=environ, capture_output=True)
     told = run.stderr.decode("utf-8", "replace").strip()
     assert run.returncode == 2 and "Traceback" not in told and "\n" not in told, told
@@ -439,6 +439,20 @@ def test_a_file_that_hides_a_module_is_named(tmp_path: Path, name: str, place: s
     python = [sys.executable, "-c", "import dremeta_lite"]  # as in a notebook
     run = subprocess.run(python, cwd=hidden.parent, env={**os.environ, "PYTHONPATH": str(tmp_path)}, capture_output=True)
     assert b"ImportError" in run.stderr and b"Rename it" in run.stderr
+
+
+@pytest.mark.parametrize("name", ["types", "collections", "functools", "keyword", "operator", "contextlib", "warnings", "runpy", "enum"])
+def test_a_file_that_keeps_python_itself_from_starting_is_named(tmp_path: Path, name: str) -> None:
+    """With -m, Python reads it before the course. -S: no package of this environment has loaded the module before."""
+    (copied(tmp_path) / f"{name}.py").touch()
+    run = subprocess.run([sys.executable, "-S", "dremeta_lite", "doctor"], cwd=tmp_path, env=plain(), capture_output=True, text=True)
+    told = f"{tmp_path / name}.py has the name of a module that the course needs"
+    assert run.returncode == 2 and told in run.stderr and "Traceback" not in run.stderr, run.stderr
+
+
+def plain() -> dict[str, str]:
+    """The environment without what leads Python to other modules."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
 
 
 @pytest.mark.parametrize("name", ["test.py", "my_json.py", "json.txt", "json/notes.txt"])
