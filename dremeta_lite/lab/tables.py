@@ -11,6 +11,7 @@ from dremeta_lite import store
 from dremeta_lite.meta.evaluation import adapt_to
 from dremeta_lite.meta.regression import CEILING
 from dremeta_lite.networks import Params
+from dremeta_lite.published.rows import seeds_in_words
 from dremeta_lite.titles import LEARNERS
 
 
@@ -45,13 +46,13 @@ def results_markdown(agents: Sequence[str] = (), family: str = "Navigation2D") -
     if published := data.get("published"):
         lines.append(f"| *{published['source']}* | " + " | ".join(f"*{value:.1f}*" for value in published["mean"]) + " | | |")
     yardsticks = ", ".join(f"{name} {value:.1f}" for name, value in data["yardsticks"].items())
-    origin, seeds = data["origin"], span([len(agent["seeds"]) for agent in data["agents"].values()])
+    origin, seeds = data["origin"], seeds_in_words({agent["title"]: len(agent["seeds"]) for agent in data["agents"].values()})
     firsts = {agent["title"]: sorted(seed[0] for seed in agent["seeds"]) for agent in data["agents"].values()}
     wide = [f"{title}, {each[0]:.0f} to {each[-1]:.0f}" for title, each in firsts.items() if each[-1] - each[0] > FAR_APART]
     spread = f" Before adaptation single seeds are far apart: {'; '.join(wide)}." if wide else ""
     return "\n".join(lines) + (
         f"\n\n{family}: mean return on {origin['held_out_tasks']} held-out tasks, {origin['trajectories_a_step']} trajectories a step, "
-        f"[95 % bootstrap interval over {seeds} seeds].{spread} Yardsticks: {yardsticks}. Made by `{origin['command']}`."
+        f"[95 % bootstrap interval over {seeds}].{spread} Yardsticks: {yardsticks}. Made by `{origin['command']}`."
     )
 
 

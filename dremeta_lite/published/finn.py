@@ -8,7 +8,7 @@ import torch
 from dremeta_lite import store
 from dremeta_lite.meta.evaluation import bootstrap_interval
 from dremeta_lite.meta.regression import CEILING
-from dremeta_lite.published.rows import Row
+from dremeta_lite.published.rows import Row, seeds_in_words
 
 UNKNOWN = math.inf
 """How far the paper's figures spread is not told, so nothing can be said to differ."""
@@ -29,7 +29,8 @@ def navigation() -> tuple[list[Row], str]:
         for k, (theirs, mean, (low, high)) in enumerate(zip(paper, agent["mean"], agent["interval"], strict=True)):
             seconds = agent["cpu_seconds"] if k == 0 else 0.0
             rows.append(Row(agent["title"], steps_in_words(k), theirs, mean, low, high, seconds, paper_error=UNKNOWN, decimals=2))
-    return rows, measured(data["origin"], str(len(data["agents"]["maml"]["seeds"])), f"{data['origin']['held_out_tasks']} held-out tasks")
+    seeds = {row["title"]: len(row["seeds"]) for key, row in data["agents"].items() if key in ("maml", "first_order", "pooled")}
+    return rows, measured(data["origin"], seeds_in_words(seeds), f"{data['origin']['held_out_tasks']} held-out tasks")
 
 
 def sinusoids() -> tuple[list[Row], str]:
@@ -48,7 +49,7 @@ def sinusoids() -> tuple[list[Row], str]:
             low, high = bootstrap_interval(values)
             mean = values.mean().item()
             rows.append(Row(way["title"], steps_in_words(k), theirs, mean, low, high, seconds, paper_error=UNKNOWN, decimals=2))
-    seeds = [len(way["5_points"]["seeds"]) for way in data["ways"].values()]
+    seeds = seeds_in_words({way["title"]: len(way["5_points"]["seeds"]) for way in data["ways"].values()})
     tested, found = data["origin"]["tested"], data["ways"]["meta_sgd"]["5_points"]
     share = sum(found["ran_away"]) / (tested * len(found["ran_away"]))
     last = [seed[-1] for seed in found["seeds"]]
@@ -57,7 +58,7 @@ def sinusoids() -> tuple[list[Row], str]:
         f"that. Its mean after them lies between {min(last):.2f} and {max(last):.2f} from seed to seed; its median is "
         f"{found['median'][-1]:.2f}."
     )
-    return rows, measured(data["origin"], f"{min(seeds)} to {max(seeds)}", f"{tested} held-out waves") + tail
+    return rows, measured(data["origin"], seeds, f"{tested} held-out waves") + tail
 
 
 def steps_in_words(k: int) -> str:
@@ -67,6 +68,6 @@ def steps_in_words(k: int) -> str:
 def measured(origin: dict[str, Any], seeds: str, tasks: str) -> str:
     """The line below a table."""
     return (
-        f"Ours [95 % bootstrap interval over {seeds} seeds], on {tasks} · *the paper's*; CPU-seconds of training one seed. The paper's "
+        f"Ours [95 % bootstrap interval over {seeds}], on {tasks} · *the paper's*; CPU-seconds of training one seed. The paper's "
         f"spread is not known, and it trains longer and on more, so no test of equality is made. Made by `{origin['command']}`."
     )

@@ -6,7 +6,7 @@ same tables.
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -151,6 +151,13 @@ def write(path: Path, rows: Sequence[Row], source: str, notes: dict[str, str], *
         "rows": [row._asdict() for row in rows],
     }
     store.write_figures(path, found)
+
+
+def seeds_in_words(counts: Mapping[str, int]) -> str:
+    """How many seeds the agents of a table have: "5 seeds", or also which of them has more, by its title, and why."""
+    usual = min(counts.values())
+    more = {count: [title for title in counts if counts[title] == count] for count in sorted({*counts.values()} - {usual})}
+    return f"{usual} seeds" + "".join(f"; {count} of {' and '.join(titles)}, whose seeds differ most" for count, titles in more.items())
 
 
 def read(name: str, folder: Path | None = None) -> tuple[list[Row], dict[str, Any]]:

@@ -6,6 +6,10 @@ from dremeta_lite.published import finn
 from dremeta_lite.published.rows import Row, read
 
 TITLES = {"bandits": "Bernoulli bandits (n pulls, k arms)", "mdps": "Random MDPs (10 states, 5 actions, n episodes of 10 steps)"}
+WHY_EMPTY = {
+    "RL²": "*RL²* has no figure at {}: we have not trained it there.",
+    "Bayes-optimal, exact": "It has no figure where there are too many states of knowledge to compute it.",
+}
 STARTS = {
     "2D navigation (mean return after so many gradient steps)": finn.navigation,
     "Sinusoids (mean squared error after so many gradient steps on 5 points)": finn.sinusoids,
@@ -75,5 +79,8 @@ def caption(rows: Sequence[Row], found: dict) -> str:
     text = f"Ours [95 % bootstrap interval over tasks] · *the paper's*; CPU-seconds with tuning. {agree} of {len(compared)} figures agree "
     text += "within three standard errors of the difference (the paper's error follows from its 1000 tasks)"
     text += "; ≠ marks the others. " if differ else ". "
-    text += "".join(found.get("notes", {}).get(name, "") + " " for name in dict.fromkeys(row.name for row in rows))
+    names, settings = dict.fromkeys(row.name for row in rows), dict.fromkeys(row.setting for row in rows)
+    for name in names:
+        gaps = [setting for setting in settings if (name, setting) not in {(row.name, row.setting) for row in rows}]
+        text += f"{found.get('notes', {}).get(name, '')} {WHY_EMPTY.get(name, '').format('; '.join(gaps)) if gaps else ''} "
     return " ".join(text.split()) + f" Made by `{found['origin']['command']}`."

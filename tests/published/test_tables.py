@@ -176,3 +176,13 @@ def test_the_command_writes_what_the_tables_read(
     )
     with pytest.raises(StoreError, match=r"python3 -m dremeta_lite published"):
         table.published_markdown("mdps")
+
+
+def test_an_empty_cell_is_explained_where_the_paper_has_a_figure() -> None:
+    assert "*RL²* has no figure at n = 100, k = 50: we have not trained it there." in table.published_markdown("bandits")
+    assert "no figure" not in table.published_markdown("bandits", settings=["n = 10, k = 5"])
+
+
+def test_who_has_more_seeds_is_named() -> None:
+    assert rows.seeds_in_words({"a": 3, "b": 3}) == "3 seeds"
+    assert rows.seeds_in_words({"a": 3, "b": 12, "c": 3}) == "3 seeds; 12 of b, whose seeds differ most"
