@@ -438,6 +438,7 @@ RIGHT |= {
 }
 
 
+@pytest.mark.usefixtures("in_threads")
 @pytest.mark.parametrize(("id", "answer"), [(id, answer) for id, answers in RIGHT.items() for answer in answers])
 def test_a_right_answer_in_other_words_is_right(id: str, answer: Callable[..., Any]) -> None:
     verdict = judge(find(id), answer)
@@ -628,6 +629,7 @@ WRONG: list[tuple[str, Callable[..., Any], str]] = [
 ]
 
 
+@pytest.mark.usefixtures("in_threads")
 @pytest.mark.parametrize(("id", "answer", "says"), WRONG)
 def test_a_wrong_answer_is_refused_with_the_reason(id: str, answer: Callable[..., Any], says: str) -> None:
     verdict = judge(find(id), answer)

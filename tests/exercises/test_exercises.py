@@ -40,6 +40,7 @@ def test_the_reference_passes(exercise: Exercise) -> None:
     assert verdict.outcome == "right", verdict
 
 
+@pytest.mark.usefixtures("in_threads")
 def test_the_stub_is_told_not_yet(exercise: Exercise) -> None:
     assert judge(exercise, stub).outcome == "not yet"
 
@@ -48,6 +49,7 @@ def test_a_body_without_a_return_fails(exercise: Exercise) -> None:
     assert judge(exercise, lambda *_: None).outcome in ("wrong", "error")
 
 
+@pytest.mark.usefixtures("in_threads")
 @pytest.mark.parametrize(
     ("exercise", "mistake"),
     [pytest.param(e, m, id=f"{e.id}-{getattr(m.answer, '__name__', i)}") for e in ALL for i, m in enumerate(e.mistakes)],

@@ -17,6 +17,7 @@ from dremeta_lite.exercises.comparing import fresh
 from dremeta_lite.exercises.forms import bring, in_double, in_form, words
 from dremeta_lite.exercises.judging import handed_back, judge
 
+pytestmark = pytest.mark.usefixtures("in_threads")
 ALL = [exercise for lesson in LESSONS for exercise in exercises(lesson)]
 
 
