@@ -5,7 +5,7 @@ Importing the package is cheap and starts nothing: it names the task families to
 
 import sys as _sys
 
-from dremeta_lite import names as _names
+from dremeta_lite.start import names as _names
 
 __version__ = "0.1.0"
 

@@ -31,7 +31,7 @@ def main(arguments):
     """Do what the command line asks; the exit status: 2 for an error that the user can mend."""
     if sys.version_info < OLDEST:
         return too_old(sys.version_info, sys.executable)
-    from dremeta_lite import launch
+    from dremeta_lite.start import launch
 
     return launch.main(arguments, COMMANDS)
 

@@ -19,11 +19,12 @@ CHECKED = [
     "trials",
     "compatibility",
     "learner",
-    "scoring",
     "store",
+    "agents",
     "inner",
     "world",
     "meta",
+    "compare",
 ]
 CHECKER = "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))"
 jaxtyping.install_import_hook([f"dremeta_lite.{name}" for name in CHECKED], CHECKER)

@@ -25,11 +25,11 @@ from gymnasium.wrappers import RescaleAction
 from traitlets import TraitError
 
 import dremeta_lite
-from dremeta_lite import doctor
 from dremeta_lite.files import print_anyway
 from dremeta_lite.learner import Learner
 from dremeta_lite.meta import MAML, RL2
 from dremeta_lite.published import command, rows
+from dremeta_lite.start import doctor
 from dremeta_lite.tasks import Bandit, CartPole, GridTask, GridWorld, HiddenGoal, HiddenGoalTask, Navigation2D, NavigationTask, RandomMDP
 from dremeta_lite.tasks.adapters import TaskEnv, TaskVectorEnv
 from dremeta_lite.tasks.family import TaskFamily

@@ -11,6 +11,7 @@ import traitlets
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
+from dremeta_lite.compare.regression_side_by_side import RegressionSideBySide
 from dremeta_lite.hyper import HyperParameters, Real
 from dremeta_lite.inner.dqn import DQN
 from dremeta_lite.inner.monte_carlo import MonteCarlo
@@ -18,8 +19,7 @@ from dremeta_lite.inner.q_learning import QLearning
 from dremeta_lite.learner import GradientLearner, NotFinite, check_same_layout, describe_device, find_non_finite, generator
 from dremeta_lite.meta import MAML, Pooled
 from dremeta_lite.meta.evaluation import adapt_to, bootstrap_interval, oracle, random_policy, standing_still
-from dremeta_lite.meta.regression import WAYS
-from dremeta_lite.meta.ways import Ways
+from dremeta_lite.meta.regression import ALGORITHMS
 from dremeta_lite.tasks import CartPole, GridWorld, Sinusoid
 from dremeta_lite.tasks.navigation import Navigation2D
 
@@ -66,7 +66,7 @@ def test_a_run_goes_on_bit_for_bit_from_its_state(kind: Any, same_state) -> None
         (lambda: QLearning(GridWorld()), "stream.state", -1),
         (lambda: QLearning(GridWorld()), "visits", -1),
         (lambda: MonteCarlo(GridWorld()), "progress", -1),
-        (lambda: Ways(Sinusoid()), f"{next(iter(WAYS))}.adam.step.bias0", 1.5),
+        (lambda: RegressionSideBySide(Sinusoid()), f"{next(iter(ALGORITHMS))}.adam.step.bias0", 1.5),
     ],
 )
 def test_what_cannot_be_a_count_is_refused_and_nothing_changes(make: Any, name: str, value: float, same_state) -> None:

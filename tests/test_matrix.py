@@ -15,12 +15,12 @@ from dremeta_lite.inner.ppo import PPO
 from dremeta_lite.inner.q_learning import QLearning
 from dremeta_lite.inner.recurrent import RecurrentPPO
 from dremeta_lite.inner.reinforce import Reinforce
+from dremeta_lite.inner.specialists import Specialists
 from dremeta_lite.learner import Learner, State
 from dremeta_lite.meta import MAML, RL2, MetaSGD, Pooled, RegressionLearner, Reptile
 from dremeta_lite.meta.belief_encoder import BeliefEncoder
 from dremeta_lite.meta.belief_policy import BeliefPolicy
 from dremeta_lite.meta.fine_tuning import FineTuned
-from dremeta_lite.meta.specialists import Specialists
 from dremeta_lite.meta.varibad import VariBAD
 from dremeta_lite.tasks import (
     Bandit,

@@ -103,13 +103,13 @@ def prepare(trajectories: Trajectories, discount: float = 0.99, lam: float = 0.9
     )
 
 
-def thin_out(experience: Experience, share: float, rng: torch.Generator) -> Experience:
-    """A random share of the steps, the same ones in every task. Sampling is cheap and second gradients are not: half the steps cost half
+def subsample(experience: Experience, fraction: float, rng: torch.Generator) -> Experience:
+    """A random fraction of the steps, the same ones in every task. Sampling is cheap and second gradients are not: half the steps cost half
     the time and, measured, no return."""
     n = experience.weight.shape[-1]
-    if share >= 1:
+    if fraction >= 1:
         return experience
-    kept = torch.randperm(n, generator=rng, device=rng.device)[: max(1, round(n * share))].to(experience.weight.device)
+    kept = torch.randperm(n, generator=rng, device=rng.device)[: max(1, round(n * fraction))].to(experience.weight.device)
     observation, action, log_prob, advantage, weight = experience
     weight = weight[..., kept] * (n / len(kept))  # the weights of the steps that are left still sum to 1, on average
     discrete = action.dim() == log_prob.dim()

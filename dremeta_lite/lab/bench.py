@@ -28,7 +28,7 @@ from dremeta_lite.speed import prepare_cpu
 from dremeta_lite.tasks import Navigation2D
 
 FAMILY = Navigation2D()
-REFERENCE: dict[str, Any] = {"hidden": (64, 64), "inner_steps": 1, "tasks": 20, "trajectories": 20, "share": 1.0}
+REFERENCE: dict[str, Any] = {"hidden": (64, 64), "inner_steps": 1, "tasks": 20, "trajectories": 20, "fraction": 1.0}
 PANEL = """
 import time, psutil
 bare = psutil.Process().memory_info().rss

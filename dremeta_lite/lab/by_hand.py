@@ -8,7 +8,7 @@ import ipywidgets as widgets
 
 from dremeta_lite.hyper import HyperParameters
 from dremeta_lite.lab.explorer import Explorer
-from dremeta_lite.lab.notebook import place
+from dremeta_lite.lab.notebook import front_end
 
 
 class Game(Protocol):
@@ -88,7 +88,7 @@ class ByHand(Explorer):
 
     def show(self) -> None:
         """Display it; where nobody can press a button, a short sample is played first."""
-        if place() == "headless" and not self.game.begun:
+        if front_end() == "headless" and not self.game.begun:
             for action in self.sample:
                 self.game.act(action)
         super().show()

@@ -49,19 +49,19 @@ class Figures(NamedTuple):
 class Within:
     """The figures of one learner within any budget: `figures.at[10]`."""
 
-    def __init__(self, arena: "Compared", key: str) -> None:
-        self.arena, self.key = arena, key
+    def __init__(self, benchmark: "Compared", key: str) -> None:
+        self.benchmark, self.key = benchmark, key
 
     def __getitem__(self, budget: float | str) -> Figures:
-        return self.arena.figures(self.key, float(budget))
+        return self.benchmark.figures(self.key, float(budget))
 
 
 class Row:
     """The figures of one learner with its whole training and all its seeds; `row.at[10]` those within a budget of 10 s."""
 
-    def __init__(self, arena: "Compared", key: str) -> None:
-        self._figures = arena.figures(key)
-        self.at = Within(arena, key)
+    def __init__(self, benchmark: "Compared", key: str) -> None:
+        self._figures = benchmark.figures(key)
+        self.at = Within(benchmark, key)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_") or name not in Figures._fields:
@@ -70,14 +70,14 @@ class Row:
 
 
 class Compared:
-    """One arena's recorded runs.
+    """One benchmark's recorded runs.
 
     Args:
         data: what `python3 -m dremeta_lite compare` has written.
     """
 
     def __init__(self, data: Mapping[str, Any]) -> None:
-        self.data, self.entrants = data, data["entrants"]
+        self.data, self.methods = data, data["methods"]
         self.title, self.unit, self.episodes = data["title"], data["unit"], data["episodes"]
         self.optimum, self.floor, self.ceiling = data["optimum"], data["floor"], data["ceiling"]
         self.yardsticks = {name: torch.tensor(each, device="cpu") for name, each in data["yardsticks"].items()}
@@ -94,11 +94,11 @@ class Compared:
             KeyError: nobody of this name was recorded.
             ValueError: fewer than one seed is asked for.
         """
-        if key not in self.entrants:
-            raise KeyError(f"nobody is called {key!r} here; there are {', '.join([*self.entrants, *self.yardsticks])}")
+        if key not in self.methods:
+            raise KeyError(f"nobody is called {key!r} here; there are {', '.join([*self.methods, *self.yardsticks])}")
         if seeds is not None and seeds < 1:
             raise ValueError(f"seeds must be at least 1, got {seeds}")
-        return self.entrants[key]["runs"][:seeds]
+        return self.methods[key]["runs"][:seeds]
 
     def reached(self, key: str, budget: float = math.inf, seeds: int | None = None) -> list[Mapping[str, Any]]:
         """Of each run the last checkpoint within the budget.
@@ -118,7 +118,7 @@ class Compared:
 
     def figures(self, key: str, budget: float = math.inf, seeds: int | None = None) -> Figures:
         """What a learner reached within a budget."""
-        row, reached, returns = self.entrants.get(key, {}), self.reached(key, budget, seeds), self.returns(key, budget, seeds)
+        row, reached, returns = self.methods.get(key, {}), self.reached(key, budget, seeds), self.returns(key, budget, seeds)
         mean = lambda name: sum(checkpoint[name] for checkpoint in reached) / len(reached)  # noqa: E731
         low, high = bootstrap_interval(returns.sum(-1))
         return self.of_curve(row["title"], returns.mean(0))._replace(
@@ -147,27 +147,27 @@ class Compared:
 
     def longest(self) -> float:
         """CPU-seconds of the longest training of all."""
-        return max(run["checkpoints"][-1]["cpu_seconds"] for row in self.entrants.values() for run in row["runs"])
+        return max(run["checkpoints"][-1]["cpu_seconds"] for row in self.methods.values() for run in row["runs"])
 
     def most_seeds(self) -> int:
-        return max(len(row["runs"]) for row in self.entrants.values())
+        return max(len(row["runs"]) for row in self.methods.values())
 
 
 @cache
-def compared(arena: str, folder: Path = FOLDER) -> Compared:
-    """The recorded runs of an arena.
+def compared(benchmark: str, folder: Path = FOLDER) -> Compared:
+    """The recorded runs of a benchmark.
 
     Raises:
         store.StoreError: its file is missing.
     """
-    return Compared(store.read_figures(folder / f"{arena}.json", "compare"))
+    return Compared(store.read_figures(folder / f"{benchmark}.json", "compare"))
 
 
-def recorded_arenas(folder: Path = FOLDER) -> list[str]:
-    """The names of the arenas that were recorded, in the order of `meta.arenas.ARENAS`."""
-    from dremeta_lite.meta.arenas import ARENAS
+def recorded_benchmarks(folder: Path = FOLDER) -> list[str]:
+    """The names of the benchmarks that were recorded, in the order of `compare.benchmarks.BENCHMARKS`."""
+    from dremeta_lite.compare.benchmarks import BENCHMARKS
 
-    return [name for name in ARENAS if (folder / f"{name}.json").exists()]
+    return [name for name in BENCHMARKS if (folder / f"{name}.json").exists()]
 
 
 COLUMNS = (
@@ -184,15 +184,15 @@ COLUMNS = (
 )
 
 
-def table(arena: Compared, keys: Sequence[str], budget: float = math.inf, seeds: int | None = None) -> list[list[str]]:
+def table(benchmark: Compared, keys: Sequence[str], budget: float = math.inf, seeds: int | None = None) -> list[list[str]]:
     """Rows of text: the heads, the learners, and the agents to compare with."""
-    rows = [[head.format(unit=arena.unit) for head in COLUMNS]]
+    rows = [[head.format(unit=benchmark.unit) for head in COLUMNS]]
     for key in keys:
-        f = arena.figures(key, budget, seeds)
+        f = benchmark.figures(key, budget, seeds)
         costs = [f"{f.seconds:.1f}", f"{f.env_steps / 1e6:.2f}", f"{f.parameters}", f"{f.peak_mb:.0f}"]
         rows.append([f.title, span(f), percent(f.share), f"{f.first:.2f}", f"{f.last:.2f}", *costs, f.assumes])
-    for name in arena.yardsticks:
-        f = arena.yardstick(name)
+    for name in benchmark.yardsticks:
+        f = benchmark.yardstick(name)
         rows.append([name, span(f), percent(f.share), f"{f.first:.2f}", f"{f.last:.2f}", "", "", "", "", ""])
     return rows
 
@@ -206,43 +206,43 @@ def percent(share: float) -> str:
     return f"{100 * share:.0f} %".replace("-0 %", "0 %")
 
 
-def notes(arena: Compared, keys: Sequence[str], budget: float = math.inf, seeds: int | None = None) -> str:
+def notes(benchmark: Compared, keys: Sequence[str], budget: float = math.inf, seeds: int | None = None) -> str:
     """How to read the table, in one paragraph."""
-    counts = sorted({arena.figures(key, budget, seeds).seeds for key in keys})
+    counts = sorted({benchmark.figures(key, budget, seeds).seeds for key in keys})
     number = " to ".join(str(count) for count in dict.fromkeys([counts[0], counts[-1]])) if counts else "0"
     limit = "all of its training" if math.isinf(budget) else f"at most {budget:g} CPU-seconds of training"
-    best = "" if arena.optimum is None else f" The Bayes-optimal return over all tasks is {arena.optimum:.2f} exactly."
-    unknown = " The best possible for who is not told the task has not been computed." if arena.optimum is None else ""
-    times = max((len(each) for each in arena.data.get("plays", {}).values()), default=0)
+    best = "" if benchmark.optimum is None else f" The Bayes-optimal return over all tasks is {benchmark.optimum:.2f} exactly."
+    unknown = " The best possible for who is not told the task has not been computed." if benchmark.optimum is None else ""
+    times = max((len(each) for each in benchmark.data.get("plays", {}).values()), default=0)
     plays = f", or over {times} plays of an agent that is not trained" if times else ""
-    luck = " A pull counts with the chance of its arm, without the luck of the draw." if arena.data.get("score") == "chances" else ""
+    luck = " A pull counts with the chance of its arm, without the luck of the draw." if benchmark.data.get("score") == "chances" else ""
     return (
-        f"{arena.title}; mean on {arena.data['origin']['tasks']} fixed tasks [95 % bootstrap interval over {number} seeds{plays}], "
+        f"{benchmark.title}; mean on {benchmark.data['origin']['tasks']} fixed tasks [95 % bootstrap interval over {number} seeds{plays}], "
         f"after {limit}. "
-        f"Share of the way: from *{arena.floor}* to *{arena.ceiling}*.{best}{unknown}{luck} MB: the most memory that training took, "
-        f"beyond that of Python and torch. Made by `{arena.data['origin']['command']}`."
+        f"Share of the way: from *{benchmark.floor}* to *{benchmark.ceiling}*.{best}{unknown}{luck} MB: the most memory that training "
+        f"took, beyond that of Python and torch. Made by `{benchmark.data['origin']['command']}`."
     )
 
 
-def comparison_markdown(arena: str, budget: float | None = None, seeds: int | None = None, keys: Sequence[str] = ()) -> str:
-    """The table of an arena as Markdown.
+def comparison_markdown(benchmark: str, budget: float | None = None, seeds: int | None = None, keys: Sequence[str] = ()) -> str:
+    """The table of a benchmark as Markdown.
 
     Args:
-        arena: its name.
+        benchmark: its name.
         budget: CPU-seconds of training; all that was recorded if None.
         seeds: the first so many; all if None.
         keys: the learners; all if empty.
     """
-    data, limit = compared(arena), math.inf if budget is None else budget
-    keys = list(keys or data.entrants)
+    data, limit = compared(benchmark), math.inf if budget is None else budget
+    keys = list(keys or data.methods)
     head, *rows = table(data, keys, limit, seeds)
     lines = [head, ["---"] * len(head), *rows[: len(keys)], *([f"*{cell}*" if cell else "" for cell in row] for row in rows[len(keys) :])]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines) + f"\n\n{notes(data, keys, limit, seeds)}"
 
 
-def show_comparison(*arenas: str, budget: float | None = None, seeds: int | None = None) -> Markdown:
-    """`comparison_markdown` of each arena, of all that were recorded if none is named, displayed."""
-    return Markdown("\n\n".join(comparison_markdown(name, budget, seeds) for name in arenas or recorded_arenas()))
+def show_comparison(*benchmarks: str, budget: float | None = None, seeds: int | None = None) -> Markdown:
+    """`comparison_markdown` of each benchmark, of all that were recorded if none is named, displayed."""
+    return Markdown("\n\n".join(comparison_markdown(name, budget, seeds) for name in benchmarks or recorded_benchmarks()))
 
 
 def filled(template: str) -> str:
@@ -256,12 +256,16 @@ def filled(template: str) -> str:
         parts.append(text)
         if field is not None:
             try:
-                arenas = {name: compared(name) for name in recorded_arenas()}
-                value = formatter.get_field(field, (), arenas)[0]
+                benchmarks = {name: compared(name) for name in recorded_benchmarks()}
+                value = formatter.get_field(field, (), benchmarks)[0]
                 shown = formatter.format_field(formatter.convert_field(value, conversion), form or "")
                 parts.append(shown.removeprefix("-") if not shown.strip("-0.%") else shown)  # no "-0.0"
             except (KeyError, AttributeError, ValueError, TypeError, IndexError) as error:
-                known = f" Arenas: {', '.join(recorded_arenas())}." if field.split("[")[0].split(".")[0] not in recorded_arenas() else ""
+                known = (
+                    f" Benchmarks: {', '.join(recorded_benchmarks())}."
+                    if field.split("[")[0].split(".")[0] not in recorded_benchmarks()
+                    else ""
+                )
                 raise ValueError(f"{{{field}}} cannot be filled in: {error.args[0] if error.args else error}.{known}") from error
     return "".join(parts)
 

@@ -15,7 +15,7 @@ from dremeta_lite.lab.compared import (
     compared,
     comparison_markdown,
     notes,
-    recorded_arenas,
+    recorded_benchmarks,
     reveal,
     show_comparison,
     table,
@@ -43,7 +43,7 @@ class Comparison(Explorer):
 
     Args:
         name: tells this panel from others on the page.
-        arena: the family to begin with; the first that was recorded if None.
+        benchmark: the family to begin with; the first that was recorded if None.
         folder: where the recorded runs are.
         values: what the sliders begin with: `budget`, `seeds`. All that was recorded if not given.
 
@@ -51,25 +51,25 @@ class Comparison(Explorer):
         StoreError: nothing was recorded there.
     """
 
-    def __init__(self, name: str = "comparison", arena: str | None = None, folder: Path = FOLDER, **values: Any) -> None:
-        names = recorded_arenas(folder)
+    def __init__(self, name: str = "comparison", benchmark: str | None = None, folder: Path = FOLDER, **values: Any) -> None:
+        names = recorded_benchmarks(folder)
         if not names:
             raise StoreError(f"{folder} holds no recorded runs. `python3 -m dremeta_lite compare` makes them again.")
-        self.arenas = {each: compared(each, folder) for each in names}
-        self.menu = arena_menu({each: data.title for each, data in self.arenas.items()}, arena)
+        self.benchmarks = {each: compared(each, folder) for each in names}
+        self.menu = benchmark_menu({each: data.title for each, data in self.benchmarks.items()}, benchmark)
         self.boxes: dict[str, widgets.Checkbox] = {}
         self.row, self.table = widgets.HBox(), widgets.HTML()
         self.row.add_class("dremeta-buttons")
         self.table.add_class("dremeta-table")
-        hyper = limits(list(self.arenas.values()))(**values)
+        hyper = limits(list(self.benchmarks.values()))(**values)
         super().__init__(name, hyper, ComparingView(), ("budget", "seeds"), above=[self.menu, self.row], below=[self.table])
         self.menu.observe(lambda _: self._enter(), "value")
         self._enter()
 
     @property
-    def arena(self) -> Compared:
+    def benchmark(self) -> Compared:
         """The recorded runs of the chosen family."""
-        return self.arenas[str(self.menu.value)]
+        return self.benchmarks[str(self.menu.value)]
 
     @property
     def keys(self) -> list[str]:
@@ -79,7 +79,7 @@ class Comparison(Explorer):
     def choice(self) -> Choice:
         """What the picture shows."""
         hyper: Any = self.hyper
-        return Choice(self.arena, self.keys, hyper.budget, hyper.seeds)
+        return Choice(self.benchmark, self.keys, hyper.budget, hyper.seeds)
 
     def paint(self) -> bytes:
         choice = self.choice()
@@ -88,17 +88,17 @@ class Comparison(Explorer):
 
     def _enter(self) -> None:
         """Another family: a box for each of its learners."""
-        titles = {key: row["title"] for key, row in self.arena.entrants.items()}
+        titles = {key: row["title"] for key, row in self.benchmark.methods.items()}
         former, self.boxes = self.boxes, learner_boxes(titles, list(titles), self.paint)
         self.row.children = tuple(self.boxes.values())
         close(*former.values())
         self.paint()
 
 
-def limits(arenas: Sequence[Compared]) -> type[HyperParameters]:
-    """What can be moved, with bounds that hold for all of these arenas; by default everything is shown."""
-    longest = math.ceil(max(arena.longest() for arena in arenas))
-    seeds = max(arena.most_seeds() for arena in arenas)
+def limits(benchmarks: Sequence[Compared]) -> type[HyperParameters]:
+    """What can be moved, with bounds that hold for all of these benchmarks; by default everything is shown."""
+    longest = math.ceil(max(benchmark.longest() for benchmark in benchmarks))
+    seeds = max(benchmark.most_seeds() for benchmark in benchmarks)
     what = "CPU-seconds of training: of each run the last judgement that was not later"
     many = "how many of the recorded runs are averaged"
 
@@ -109,14 +109,14 @@ def limits(arenas: Sequence[Compared]) -> type[HyperParameters]:
     return type("ComparisonHyper", (HyperParameters,), traits)
 
 
-def arena_menu(titles: Mapping[str, str], chosen: str | None) -> widgets.Dropdown:
+def benchmark_menu(titles: Mapping[str, str], chosen: str | None) -> widgets.Dropdown:
     """A menu of families.
 
     Raises:
         ValueError: the chosen one is not among them.
     """
     if chosen is not None and chosen not in titles:
-        raise ValueError(f"arena must be one of {', '.join(titles)}, got {chosen!r}")
+        raise ValueError(f"benchmark must be one of {', '.join(titles)}, got {chosen!r}")
     return widgets.Dropdown(
         options=[(title, name) for name, title in titles.items()],
         value=chosen or next(iter(titles)),
@@ -140,13 +140,13 @@ def learner_boxes(titles: Mapping[str, str], chosen: Sequence[str], changed: Cal
 
 def html_table(choice: Choice) -> str:
     """The table below the picture, with heads that a screen reader knows."""
-    head, *rows = table(choice.arena, choice.keys, choice.budget, choice.seeds)
+    head, *rows = table(choice.benchmark, choice.keys, choice.budget, choice.seeds)
     lines = ["<tr>" + "".join(f'<th scope="col">{html.escape(cell)}</th>' for cell in head) + "</tr>"]
     for number, (first, *rest) in enumerate(rows):
         kind = "" if number < len(choice.keys) else ' class="dremeta-compare"'
         cells = "".join(f"<td>{html.escape(cell)}</td>" for cell in rest)
         lines.append(f'<tr{kind}><th scope="row">{html.escape(first)}</th>{cells}</tr>')
-    caption = html.escape(notes(choice.arena, choice.keys, choice.budget, choice.seeds).replace("*", ""))
+    caption = html.escape(notes(choice.benchmark, choice.keys, choice.budget, choice.seeds).replace("*", ""))
     return f"<table><caption>{caption}</caption><thead>{lines[0]}</thead><tbody>{''.join(lines[1:])}</tbody></table>"
 
 

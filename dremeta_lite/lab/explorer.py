@@ -9,7 +9,7 @@ import ipywidgets as widgets
 from dremeta_lite.hyper import HyperParameters
 from dremeta_lite.lab.controls import PictureWidget, align, make_control, message
 from dremeta_lite.lab.frame import Frame, OnePage
-from dremeta_lite.lab.notebook import place
+from dremeta_lite.lab.notebook import front_end
 from dremeta_lite.lab.picture import Picture
 
 
@@ -50,7 +50,7 @@ class Explorer(OnePage):
 
         self.widget.demand_open()
         png = self.paint()
-        if place() == "headless":
+        if front_end() == "headless":
             display(Image(png, format="png", width=self.picture.size[0], alt=self.view.summary()))
             print(self.view.summary())
         else:

@@ -5,15 +5,15 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from dremeta_lite.lab.compared import Compared, compared, recorded_arenas
-from dremeta_lite.lab.comparison import arena_menu, learner_boxes
+from dremeta_lite.compare.benchmarks import BENCHMARKS, Benchmark
+from dremeta_lite.compare.side_by_side import SideBySide
+from dremeta_lite.lab.compared import Compared, compared, recorded_benchmarks
+from dremeta_lite.lab.comparison import benchmark_menu, learner_boxes
 from dremeta_lite.lab.controls import message
 from dremeta_lite.lab.frame import Frame, OnePage, close
-from dremeta_lite.lab.notebook import pause_on_interrupt, place
+from dremeta_lite.lab.notebook import front_end, pause_on_interrupt
 from dremeta_lite.lab.panel import LivePanel
 from dremeta_lite.lab.views.side_by_side import SideBySideView
-from dremeta_lite.meta.arenas import ARENAS, Arena
-from dremeta_lite.meta.side_by_side import SideBySide
 
 MOST_TURNS = 20
 QUICK = 1000
@@ -24,8 +24,8 @@ class LiveBench(OnePage):
     """A menu of the family, a box a learner, a button "Set up"; below it the live panel in which they train.
 
     Args:
-        arena: the family to begin with.
-        entrants: the learners to begin with, by key; all if empty.
+        benchmark: the family to begin with.
+        methods: the learners to begin with, by key; all if empty.
         name: of the live panel. Making another bench of the same name closes the panel of this one.
         seed: the first seed.
         device: where they train.
@@ -35,20 +35,20 @@ class LiveBench(OnePage):
         panel: the live panel that was set up last.
 
     Raises:
-        ValueError: there is no such arena, or no such entrant in it.
+        ValueError: there is no such benchmark, or no such method in it.
     """
 
     def __init__(
         self,
-        arena: str = "hidden_goal",
-        entrants: Sequence[str] = (),
+        benchmark: str = "hidden_goal",
+        methods: Sequence[str] = (),
         name: str = "live-bench",
         seed: int = 0,
         device: Any = "cpu",
         headless_iterations: int = 3,
     ) -> None:
         self.name, self.seed, self.device, self.headless_iterations = name, seed, device, headless_iterations
-        self.menu = arena_menu({key: each.title for key, each in ARENAS.items()}, arena)
+        self.menu = benchmark_menu({key: each.title for key, each in BENCHMARKS.items()}, benchmark)
         self.boxes: dict[str, widgets.Checkbox] = {}
         self.row, self.trouble, self.below = widgets.HBox(), widgets.HTML(), widgets.VBox()
         self.row.add_class("dremeta-buttons")
@@ -58,13 +58,13 @@ class LiveBench(OnePage):
         row.add_class("dremeta-buttons")
         self.widget = Frame(name, [self.menu, self.row, row, self.trouble, self.below], "bench", owner=self, width="1060px")
         self.menu.observe(lambda _: self._enter(), "value")
-        self._enter(entrants)
+        self._enter(methods)
         self.set_up()
 
     @property
-    def arena(self) -> Arena:
+    def benchmark(self) -> Benchmark:
         """The chosen family."""
-        return ARENAS[str(self.menu.value)]
+        return BENCHMARKS[str(self.menu.value)]
 
     @property
     def learner(self) -> SideBySide:
@@ -78,11 +78,11 @@ class LiveBench(OnePage):
         Raises:
             ValueError: no learner is chosen.
         """
-        arena, keys = self.arena, [key for key, box in self.boxes.items() if box.value]
+        benchmark, keys = self.benchmark, [key for key, box in self.boxes.items() if box.value]
         if not keys:
             raise ValueError("no learner is chosen: tick at least one box")
-        view = SideBySideView(yardsticks_of(arena), arena.unit)
-        make = lambda seed: side_by_side(arena, keys, seed, self.device)  # noqa: E731
+        view = SideBySideView(yardsticks_of(benchmark), benchmark.unit)
+        make = lambda seed: side_by_side(benchmark, keys, seed, self.device)  # noqa: E731
         self.panel = LivePanel(self.name, make, view, controls=("every",), seed=self.seed, headless_iterations=self.headless_iterations)
         self.below.children = (self.panel.widget,)
         return self.panel
@@ -91,10 +91,10 @@ class LiveBench(OnePage):
         """Display the bench; where nobody can press a button, the panel's picture after some turns, and its summary."""
         from IPython.display import display
 
-        if place() == "headless":
+        if front_end() == "headless":
             self.panel.show()
             return
-        if place() == "voila":
+        if front_end() == "voila":
             self.panel.require(self.headless_iterations)
         self._wake()
         display(self.widget)
@@ -113,13 +113,13 @@ class LiveBench(OnePage):
         self.panel.runner.prepare()
         pause_on_interrupt()
 
-    def _enter(self, entrants: Sequence[str] = ()) -> None:
+    def _enter(self, methods: Sequence[str] = ()) -> None:
         """Another family: a box for each of its learners."""
-        titles = {key: each.title for key, each in self.arena.entrants.items()}
-        for key in entrants:
+        titles = {key: each.title for key, each in self.benchmark.methods.items()}
+        for key in methods:
             if key not in titles:
-                raise ValueError(f"entrants of {self.arena.name} are {', '.join(titles)}, not {key!r}")
-        former, self.boxes = self.boxes, learner_boxes(titles, entrants or list(titles), lambda: None)
+                raise ValueError(f"methods of {self.benchmark.name} are {', '.join(titles)}, not {key!r}")
+        former, self.boxes = self.boxes, learner_boxes(titles, methods or list(titles), lambda: None)
         self.row.children = tuple(self.boxes.values())
         close(*former.values())
 
@@ -133,21 +133,21 @@ class LiveBench(OnePage):
             self._wake()
 
 
-def side_by_side(arena: Arena, keys: Sequence[str], seed: int = 0, device: Any = "cpu") -> SideBySide:
-    """The learners of an arena with these keys, in turn: each as many iterations as take about the same time, as it was recorded."""
-    learners = {arena.entrants[key].title: arena.entrants[key].make(seed, device) for key in keys}
-    turns = {arena.entrants[key].title: count for key, count in iterations_in_turn(arena, keys).items()}
-    every = 5 if arena.episodes * arena.family.horizon <= QUICK else 20
-    return SideBySide(learners, arena.episodes, turns, arena.tasks, arena.score, every=every)
+def side_by_side(benchmark: Benchmark, keys: Sequence[str], seed: int = 0, device: Any = "cpu") -> SideBySide:
+    """The learners of a benchmark with these keys, in turn: each as many iterations as take about the same time, as it was recorded."""
+    learners = {benchmark.methods[key].title: benchmark.methods[key].make(seed, device) for key in keys}
+    turns = {benchmark.methods[key].title: count for key, count in iterations_in_turn(benchmark, keys).items()}
+    every = 5 if benchmark.episodes * benchmark.family.horizon <= QUICK else 20
+    return SideBySide(learners, benchmark.episodes, turns, benchmark.tasks, benchmark.score, every=every)
 
 
-def iterations_in_turn(arena: Arena, keys: Sequence[str]) -> Mapping[str, int]:
+def iterations_in_turn(benchmark: Benchmark, keys: Sequence[str]) -> Mapping[str, int]:
     """How many iterations of each take about as long as one of the slowest, by what recorded runs took; one each if they were not recorded.
 
     The counts are the same on every machine, so that a seed gives the same run.
     """
-    data = recorded(arena)
-    rows = data.entrants if data else {}
+    data = recorded(benchmark)
+    rows = data.methods if data else {}
     if any(key not in rows for key in keys):
         return dict.fromkeys(keys, 1)
     seconds = {key: min(run["checkpoints"][-1]["cpu_seconds"] for run in rows[key]["runs"]) / rows[key]["iterations"] for key in keys}
@@ -155,19 +155,19 @@ def iterations_in_turn(arena: Arena, keys: Sequence[str]) -> Mapping[str, int]:
     return {key: min(MOST_TURNS, max(1, round(slowest / each))) for key, each in seconds.items()}
 
 
-def recorded(arena: Arena) -> Compared | None:
-    """The recorded runs of an arena, if there are any."""
-    return compared(arena.name) if arena.name in recorded_arenas() else None
+def recorded(benchmark: Benchmark) -> Compared | None:
+    """The recorded runs of a benchmark, if there are any."""
+    return compared(benchmark.name) if benchmark.name in recorded_benchmarks() else None
 
 
-def yardsticks_of(arena: Arena) -> Mapping[str, Any]:
+def yardsticks_of(benchmark: Benchmark) -> Mapping[str, Any]:
     """What each episode returns under the agents to compare with: as recorded, else played now."""
-    data = recorded(arena)
-    return data.yardsticks if data else arena.yardsticks
+    data = recorded(benchmark)
+    return data.yardsticks if data else benchmark.yardsticks
 
 
-def live_bench(arena: str = "hidden_goal", entrants: Sequence[str] = (), **options: Any) -> LiveBench:
+def live_bench(benchmark: str = "hidden_goal", methods: Sequence[str] = (), **options: Any) -> LiveBench:
     """Make a `LiveBench` and show it."""
-    bench = LiveBench(arena, entrants, **options)
+    bench = LiveBench(benchmark, methods, **options)
     bench.show()
     return bench

@@ -9,10 +9,10 @@ from IPython.core.getipython import get_ipython
 
 from dremeta_lite.lab.runner import pause_all
 
-Place = Literal["live", "headless", "voila"]
+FrontEnd = Literal["live", "headless", "voila"]
 
 
-def place() -> Place:
+def front_end() -> FrontEnd:
     """Who is looking.
 
     "live": a person at JupyterLab, Notebook or the like, so that training may go on in the background.

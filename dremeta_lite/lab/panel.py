@@ -15,7 +15,7 @@ import ipywidgets as widgets
 
 from dremeta_lite.lab.controls import PictureWidget, align, make_control, message
 from dremeta_lite.lab.frame import Frame, OnePage, replace
-from dremeta_lite.lab.notebook import pause_on_interrupt, place
+from dremeta_lite.lab.notebook import front_end, pause_on_interrupt
 from dremeta_lite.lab.picture import Picture, View
 from dremeta_lite.lab.runner import Runner
 from dremeta_lite.learner import Learner, describe_device
@@ -78,7 +78,7 @@ class LivePanel(OnePage):
         from IPython.display import display
 
         self.widget.demand_open()
-        where = place()
+        where = front_end()
         if where != "live":
             self.require(self.headless_iterations)
         if where == "headless":

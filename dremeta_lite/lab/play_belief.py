@@ -5,7 +5,7 @@ from typing import Any
 
 import torch
 
-from dremeta_lite.inner.exact_belief import prior_belief, update_belief
+from dremeta_lite.agents.exact_belief import prior_belief, update_belief
 from dremeta_lite.lab.by_hand import ByHand
 from dremeta_lite.lab.controls import menu
 from dremeta_lite.lab.explorer import Explorer

@@ -9,7 +9,7 @@ import ipywidgets as widgets
 from dremeta_lite.exercises.exercise import Question
 from dremeta_lite.exercises.progress import Progress
 from dremeta_lite.lab.frame import Frame, OnePage
-from dremeta_lite.lab.notebook import place
+from dremeta_lite.lab.notebook import front_end
 
 QUIZ_CSS = """<style>
 .dremeta-quiz .widget-html { margin: 0; height: auto }
@@ -61,7 +61,7 @@ class Quiz(OnePage):
     def _ipython_display_(self) -> None:
         from IPython.display import Markdown, display
 
-        if place() == "headless":
+        if front_end() == "headless":
             display(Markdown(self.as_text()))
             return
         self.shown = [ShownQuestion(self, i) for i in range(1, len(self.questions) + 1)]

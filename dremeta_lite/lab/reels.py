@@ -14,7 +14,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from dremeta_lite.inner.exact_belief import belief_along, prior_belief
+from dremeta_lite.agents.exact_belief import belief_along, prior_belief
 from dremeta_lite.learner import generator
 from dremeta_lite.meta.belief_policy import BeliefAgent
 from dremeta_lite.meta.rl2_network import RL2Agent

@@ -87,7 +87,7 @@ def sinusoids_markdown() -> str:
     data = starts("sinusoid")
     heads = ["way", "0 steps", "1 step", "5 steps", "10 steps", "median after 10", "run away", "seeds", "seconds of training"]
     lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
-    for row in data["ways"].values():
+    for row in data["algorithms"].values():
         found = row["5_points"]
         cells = [f"{error:.2f}" for error in (*found["mean"], found["median"][-1])]
         cells += [ran_away(found, data["origin"]["tested"]), f"{len(found['seeds'])}", f"{row['cpu_seconds']:.0f}"]

@@ -11,7 +11,7 @@ from torch.func import vmap
 from dremeta_lite.compatibility import need_choice, need_real_actions
 from dremeta_lite.hyper import HyperParameters, Real, Whole
 from dremeta_lite.inner.baselines import SharedBaseline
-from dremeta_lite.inner.policy_gradient import Experience, adapt, discounted_sum, prepare, step_size, thin_out
+from dremeta_lite.inner.policy_gradient import Experience, adapt, discounted_sum, prepare, step_size, subsample
 from dremeta_lite.learner import GradientLearner, PolicyLearner
 from dremeta_lite.networks import Params, detach, stack
 from dremeta_lite.policies import CategoricalMLP, GaussianMLP
@@ -19,7 +19,7 @@ from dremeta_lite.rollout import Trajectories, collect
 from dremeta_lite.tasks.family import TaskFamily
 from dremeta_lite.trials import Agent, Seen
 
-FEW = {"share": 1.0, "gae_lambda": 1.0, "tasks": 100, "trajectories": 2}
+FEW = {"fraction": 1.0, "gae_lambda": 1.0, "tasks": 100, "trajectories": 2}
 """What the families with few and short episodes have in common: two episodes a step, in many tasks, and nothing of them wasted."""
 
 RECIPES: Mapping[str, Mapping[str, float]] = {
@@ -38,7 +38,7 @@ class StartHyper(HyperParameters):
     inner_steps = Whole(2, low=1, high=5, symbol="K", unit="steps", help="adaptation steps that the outer loop looks through")
     tasks = Whole(20, low=1, high=100, symbol="N", unit="tasks", help="tasks in one meta-iteration")
     trajectories = Whole(20, low=2, high=100, symbol="M", unit="trajectories", help="episodes a task, before and after each step")
-    share = Real(0.5, low=0.05, high=1, symbol="ρ", help="share of the time steps that enter the gradients")
+    fraction = Real(0.5, low=0.05, high=1, symbol="ρ", help="fraction of the time steps that enter the gradients")
     discount = Real(0.99, low=0, high=1, symbol="γ", help="discount factor inside the advantages")
     gae_lambda = Real(0.95, low=0, high=1, symbol="λ", help="GAE's trade between bias (0) and variance (1)")
 
@@ -83,7 +83,7 @@ class StartLearner(PolicyLearner):
         phi, experience, self.played = stack(theta, h.tasks), [], []
         for k in range(h.inner_steps + 1):
             trajectories = collect(self.family, tasks, self.policy, phi, h.trajectories, self.rng)
-            experience.append(thin_out(self.prepare(trajectories), h.share, self.rng))
+            experience.append(subsample(self.prepare(trajectories), h.fraction, self.rng))
             self.played.append(trajectories)
             self.heartbeat()
             if k < h.inner_steps:

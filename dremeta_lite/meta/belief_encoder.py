@@ -17,8 +17,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from dremeta_lite.agents.exact_belief import belief_along
 from dremeta_lite.hyper import HyperParameters, Real, Whole
-from dremeta_lite.inner.exact_belief import belief_along
 from dremeta_lite.learner import GradientLearner, generator
 from dremeta_lite.meta.belief_policy import hidden_goal_of
 from dremeta_lite.networks import Params
@@ -169,7 +169,7 @@ def reliability(
         edges: borders of the bins, from 0 to 1; by default tighter near 0, where most probabilities lie.
 
     Returns:
-        for each bin the mean probability that was said, the share of cells in it that were the goal, and the number of cases. Empty bins
+        for each bin the mean probability that was said, the fraction of cells in it that were the goal, and the number of cases. Empty bins
         have NaN, NaN and 0.
     """
     edges = torch.tensor([0, 0.01, 0.03, 0.06, 0.1, 0.2, 0.4, 0.6, 0.8, 0.95, 1.0], device=belief.device) if edges is None else edges

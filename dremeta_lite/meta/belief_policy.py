@@ -18,8 +18,8 @@ from gymnasium.spaces import Discrete
 from jaxtyping import Float
 from torch import Tensor
 
+from dremeta_lite.agents.exact_belief import Belief, ExactBelief
 from dremeta_lite.hyper import HyperParameters, Real, Whole
-from dremeta_lite.inner.exact_belief import Belief, ExactBelief
 from dremeta_lite.learner import GradientLearner, generator
 from dremeta_lite.meta.rl2 import advantages, mean_over
 from dremeta_lite.networks import MLP, Params
@@ -28,7 +28,7 @@ from dremeta_lite.tasks.family import TaskFamily
 from dremeta_lite.tasks.hidden_goal import HiddenGoal
 from dremeta_lite.trials import Agent, Seen, Trial, play_trial
 
-LEAST_SHARE = 0.03
+LEAST_FRACTION = 0.03
 """What is left of the learning rate when the planned iterations are over."""
 
 
@@ -42,7 +42,7 @@ class BeliefPolicyHyper(HyperParameters):
     gae_lambda = Real(0.95, low=0, high=1, symbol="λ", help="GAE's trade between bias (0) and variance (1)")
     entropy_weight = Real(0.05, low=0, high=1, symbol="η", help="how much being undecided is worth, at the start: keeps it exploring")
     value_weight = Real(0.5, low=0, high=10, help="how much the critic's error counts")
-    gradient_limit = Real(1.0, low=1e-3, high=100, scale="log", help="longest gradient: a longer one is shortened to this")
+    gradient_limit = Real(1.0, low=1e-3, high=100, scale="log", help="longest gradient: a longer one is clipped to this")
 
 
 class BeliefActor:
@@ -76,7 +76,7 @@ class BeliefActor:
         return torch.cat([features, summary, clock.expand(*features.shape[:-1], 2)], -1)
 
     def clock(self) -> Float[Tensor, "episode time 2"]:
-        """At every step of a trial, the share of the episode and the share of the trial that have passed."""
+        """At every step of a trial, the fraction of the episode and the fraction of the trial that have passed."""
         passed = torch.arange(self.family.horizon, device=self.device) / self.family.horizon
         trial = (torch.arange(self.episodes, device=self.device)[:, None] + passed) / self.episodes
         return torch.stack([passed.expand_as(trial), trial], -1)
@@ -164,7 +164,7 @@ def actor_critic_terms(
     }
 
 
-def shortened(gradient: Sequence[Tensor], limit: float) -> tuple[list[Tensor], float]:
+def clip_gradient(gradient: Sequence[Tensor], limit: float) -> tuple[list[Tensor], float]:
     """A gradient of at most this length, and how long it was."""
     norm = torch.cat([g.flatten() for g in gradient]).norm()
     factor = (limit / (norm + 1e-8)).clamp(max=1)
@@ -216,11 +216,11 @@ class BeliefPolicy(GradientLearner):
         h, agent = self.hyper, BeliefAgent(self.network, self.theta, self.belief)
         trial = play_trial(self.family, self.family.sample_tasks(h.trials, self.rng, self.device), agent, self.rng)
         self.heartbeat()
-        share = max(0.0, 1 - self.iteration / h.iterations)
+        fraction = max(0.0, 1 - self.iteration / h.iterations)
         terms = actor_critic_terms(self.network, self.theta, trial, agent.situations(), h)
-        objective = terms["gain"] + h.entropy_weight * share * terms["entropy"] - h.value_weight * terms["value_error"]
-        gradient, norm = shortened(torch.autograd.grad(objective, list(self.theta.values())), h.gradient_limit)
-        self.ascend(dict(zip(self.theta, gradient, strict=True)), h.learning_rate * max(LEAST_SHARE, share))
+        objective = terms["gain"] + h.entropy_weight * fraction * terms["entropy"] - h.value_weight * terms["value_error"]
+        gradient, norm = clip_gradient(torch.autograd.grad(objective, list(self.theta.values())), h.gradient_limit)
+        self.ascend(dict(zip(self.theta, gradient, strict=True)), h.learning_rate * max(LEAST_FRACTION, fraction))
         self.episode_returns = trial.returns().mean(0)
         return {
             "return": self.episode_returns.sum().item(),

@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.func import grad_and_value
 
 from dremeta_lite.hyper import HyperParameters, Real, Whole
-from dremeta_lite.inner.policy_gradient import surrogate, thin_out
+from dremeta_lite.inner.policy_gradient import subsample, surrogate
 from dremeta_lite.meta.adapting import StartLearner
 from dremeta_lite.networks import Params, detach, stack
 from dremeta_lite.rollout import collect
@@ -21,7 +21,7 @@ class PooledHyper(HyperParameters):
     learning_rate = Real(5e-3, low=1e-5, high=0.1, symbol="β", scale="log", help="Adam's step size")
     tasks = Whole(20, low=1, high=100, symbol="N", unit="tasks", help="tasks in one iteration")
     trajectories = Whole(20, low=2, high=100, symbol="M", unit="trajectories", help="episodes a task")
-    share = Real(0.5, low=0.05, high=1, symbol="ρ", help="share of the time steps that enter the gradient")
+    fraction = Real(0.5, low=0.05, high=1, symbol="ρ", help="fraction of the time steps that enter the gradient")
     discount = Real(0.99, low=0, high=1, symbol="γ", help="discount factor inside the advantages")
     gae_lambda = Real(0.95, low=0, high=1, symbol="λ", help="GAE's trade between bias (0) and variance (1)")
     inner_lr = Real(0.3, low=1e-3, high=100, symbol="α", scale="log", help="length of the first fine-tuning step; training does not see it")
@@ -39,7 +39,7 @@ class Pooled(StartLearner):
         h, theta = self.hyper, detach(self.theta)
         tasks = self.family.sample_tasks(h.tasks, self.rng, self.device)
         trajectories = collect(self.family, tasks, self.policy, stack(theta, h.tasks), h.trajectories, self.rng)
-        experience = thin_out(self.prepare(trajectories), h.share, self.rng)
+        experience = subsample(self.prepare(trajectories), h.fraction, self.rng)
         self.heartbeat()
 
         def objective(theta: Params) -> Tensor:

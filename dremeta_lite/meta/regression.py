@@ -55,7 +55,7 @@ def meta_sgd(network: MLP, theta: Params, rates: Params, support: Points, query:
     return by_theta | {RATE + name: g for name, g in by_rates.items()}
 
 
-WAYS = {way.__name__: way for way in (pooled, maml, first_order, reptile, meta_sgd)}
+ALGORITHMS = {algorithm.__name__: algorithm for algorithm in (pooled, maml, first_order, reptile, meta_sgd)}
 
 
 LIMIT = 10.0
@@ -72,7 +72,7 @@ class RegressionHyper(HyperParameters):
     tasks = Whole(50, low=1, high=1000, symbol="N", unit="tasks", help="tasks in one meta-iteration")
     support = Whole(5, low=1, high=50, symbol="k", unit="points", help="points that a task is adapted to")
     query = Whole(10, low=1, high=50, symbol="Q", unit="points", help="other points of the task, by which the adapted function is judged")
-    cooling = Whole(0, low=0, high=1_000_000, unit="iterations", help="over so many iterations β falls to a hundredth; 0: it stays")
+    lr_decay = Whole(0, low=0, high=1_000_000, unit="iterations", help="over so many iterations β falls to a hundredth; 0: it stays")
 
 
 class RegressionLearner(GradientLearner):
@@ -80,7 +80,7 @@ class RegressionLearner(GradientLearner):
 
     Args:
         family: the tasks.
-        way: one of `WAYS`: "pooled", "maml", "first_order", "reptile" or "meta_sgd".
+        algorithm: one of `ALGORITHMS`: "pooled", "maml", "first_order", "reptile" or "meta_sgd".
         seed: of everything that is drawn.
         device: where it computes.
         hidden: widths of the hidden layers; ReLU between them. Finn et al. 2017 have two of 40.
@@ -90,7 +90,7 @@ class RegressionLearner(GradientLearner):
         theta: θ by name. Meta-SGD learns α along with it, as `rate.` + name: for each parameter a multiple of `inner_lr`.
 
     Raises:
-        ValueError: the family is no regression, or there is no such way.
+        ValueError: the family is no regression, or there is no such algorithm.
         traitlets.TraitError: a hyperparameter is unknown or out of its bounds.
     """
 
@@ -101,25 +101,25 @@ class RegressionLearner(GradientLearner):
     def __init__(
         self,
         family: TaskFamily,
-        way: str = "maml",
+        algorithm: str = "maml",
         seed: int = 0,
         device: torch.device | str = "cpu",
         hidden: Sequence[int] = (40, 40),
         **hyper: Any,
     ) -> None:
         need(isinstance(family, Sinusoid), "RegressionLearner", "functions to take points (x, y) of, as Sinusoid has them", family, "none")
-        if way not in WAYS:
-            raise ValueError(f"way must be one of {', '.join(WAYS)}, got {way!r}")
-        self.family, self.way, self.seed, self.device = cast(Sinusoid, family), way, seed, torch.device(device)
+        if algorithm not in ALGORITHMS:
+            raise ValueError(f"algorithm must be one of {', '.join(ALGORITHMS)}, got {algorithm!r}")
+        self.family, self.algorithm, self.seed, self.device = cast(Sinusoid, family), algorithm, seed, torch.device(device)
         self.hyper = RegressionHyper(**hyper)
         self.network = MLP([1, *hidden, 1], device=device, activation=torch.relu)
         rng = generator(seed)
         theta = self.network.init(rng)
-        rates = {RATE + name: torch.ones_like(p) for name, p in theta.items()} if way == "meta_sgd" else {}
+        rates = {RATE + name: torch.ones_like(p) for name, p in theta.items()} if algorithm == "meta_sgd" else {}
         super().__init__(theta | rates, rng)
 
     def identity(self) -> dict[str, str]:
-        return super().identity() | {"way": self.way}
+        return super().identity() | {"algorithm": self.algorithm}
 
     @property
     def start(self) -> Params:
@@ -137,7 +137,7 @@ class RegressionLearner(GradientLearner):
         h, theta, rates = self.hyper, self.start, self.rates
         tasks = self.family.sample_tasks(h.tasks, self.rng, self.device)
         support, query = self.family.sample_points(tasks, h.support + h.query, self.rng).split(h.support)
-        one_task = lambda s, q: WAYS[self.way](self.network, theta, rates, s, q, h.inner_steps)  # noqa: E731
+        one_task = lambda s, q: ALGORITHMS[self.algorithm](self.network, theta, rates, s, q, h.inner_steps)  # noqa: E731
         gradient = {name: g.mean(0) for name, g in vmap(one_task)(support, query).items()}
         gradient = {name: g * h.inner_lr if name.startswith(RATE) else g for name, g in gradient.items()}  # `rate.` is a multiple of α
         before, after = self.losses(theta, rates, support, query)
@@ -155,9 +155,9 @@ class RegressionLearner(GradientLearner):
         return before, after
 
     def meta_lr(self) -> float:
-        """β now: along half a cosine down to a hundredth, if it is cooled."""
+        """β now: along half a cosine down to a hundredth, if it falls."""
         h = self.hyper
-        past = min(self.iteration / h.cooling, 1.0) if h.cooling else 0.0
+        past = min(self.iteration / h.lr_decay, 1.0) if h.lr_decay else 0.0
         return h.meta_lr * (0.01 + 0.99 * (1 + math.cos(math.pi * past)) / 2)
 
 

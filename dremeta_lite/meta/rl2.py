@@ -25,7 +25,7 @@ from dremeta_lite.trials import Trial, play_trial
 
 RECIPES: Mapping[str, Mapping[str, Any]] = {
     "Navigation2D": {
-        "telling": "moves",
+        "encoding": "moves",
         "practice": 30,
         "iterations": 1000,
         "trials": 128,
@@ -36,7 +36,7 @@ RECIPES: Mapping[str, Mapping[str, Any]] = {
         "reward_weight": 1.0,
     },
     "RandomMDP": {
-        "telling": "pairs",
+        "encoding": "pairs",
         "memory": 128,
         "hidden": (),
         "iterations": 360,
@@ -50,7 +50,7 @@ RECIPES: Mapping[str, Mapping[str, Any]] = {
 }
 """Measured settings by the family's name, where the defaults are not the best."""
 
-LEAST_SHARE = 0.03
+LEAST_FRACTION = 0.03
 """What is left of the learning rate when the planned iterations are over."""
 
 
@@ -66,7 +66,7 @@ class RL2Hyper(HyperParameters):
     value_weight = Real(0.5, low=0, high=10, help="how much the critic's error counts")
     reward_weight = Real(0.0, low=0, high=10, help="how much foreseeing the next reward counts: teaches the memory what to keep")
     task_weight = Real(0.05, low=0, high=100, help="how much telling the task from the memory counts, if training is privileged")
-    gradient_limit = Real(1.0, low=1e-3, high=100, scale="log", help="longest gradient: a longer one is shortened to this")
+    gradient_limit = Real(1.0, low=1e-3, high=100, scale="log", help="longest gradient: a longer one is clipped to this")
     wipe = Switch(False, help="on: the memory is wiped between episodes, and nothing can be learned about the task from one to the next")
 
 
@@ -100,7 +100,7 @@ def mean_over(x: Float[Tensor, "*n"], mask: Float[Tensor, "*n"]) -> Float[Tensor
     return (x * mask).sum() / mask.sum()
 
 
-def shortened(family: TaskFamily, steps: int) -> TaskFamily:
+def with_horizon(family: TaskFamily, steps: int) -> TaskFamily:
     """The family, with episodes that are cut off after so many steps, if it has longer ones.
 
     Raises:
@@ -125,7 +125,7 @@ class RL2(GradientLearner):
         episodes: how many episodes a trial has; the family's own number if None.
         privileged: training uses what only the designer of tasks knows: the critic is told the task, the memory is asked to tell it, and
             a bandit's pulls are judged by their chances instead of by luck. The agent that comes out is told nothing, and needs nothing.
-        telling: how the memory is told what happened: "plain", "pairs" or "moves" (`rl2_telling`); "plain" if None.
+        encoding: how the memory is told what happened: "plain", "pairs" or "moves" (`input_encoding`); "plain" if None.
         practice: after so many steps an episode is cut off in training, since all that has to be learned happens before; the family's own
             horizon if None.
         hyper: starting values of the hyperparameters, by name. The defaults were measured to do well on bandits and on HiddenGoal.
@@ -137,7 +137,7 @@ class RL2(GradientLearner):
 
     Raises:
         traitlets.TraitError: a hyperparameter is unknown or out of its bounds.
-        ValueError: fewer than one episode, or no step to practise in; or the way of telling does not suit the family.
+        ValueError: fewer than one episode, or no step to practise in; or the input encoding does not suit the family.
     """
 
     hyper: RL2Hyper
@@ -152,18 +152,18 @@ class RL2(GradientLearner):
         hidden: Sequence[int] | None = None,
         episodes: int | None = None,
         privileged: bool = False,
-        telling: str | None = None,
+        encoding: str | None = None,
         practice: int | None = None,
         **hyper: Any,
     ) -> None:
         self.family, self.seed, self.device = family, seed, torch.device(device)
         recipe = RECIPES.get(family.name, {})
         self.hyper = self.hyper_type(**{k: v for k, v in recipe.items() if k in self.hyper_type.names()} | hyper)
-        given = {"memory": memory, "hidden": hidden, "telling": telling, "practice": practice}
-        build: dict[str, Any] = {"memory": 64, "hidden": (64,), "telling": "plain", "practice": family.horizon}
+        given = {"memory": memory, "hidden": hidden, "encoding": encoding, "practice": practice}
+        build: dict[str, Any] = {"memory": 64, "hidden": (64,), "encoding": "plain", "practice": family.horizon}
         build |= {k: recipe[k] for k in build if k in recipe} | {k: v for k, v in given.items() if v is not None}
         self.episodes = family.episodes if episodes is None else episodes
-        self.practised = shortened(family, build.pop("practice"))
+        self.practised = with_horizon(family, build.pop("practice"))
         self.privileged = privileged
         self.network = RL2Network(self.practised, self.episodes, privileged=privileged, device=device, **build)
         self.episode_returns = torch.zeros(self.episodes)
@@ -180,8 +180,8 @@ class RL2(GradientLearner):
         # In a trial of one step nothing is there to be remembered: the memory's gradient is then 0.
         gradient = torch.autograd.grad(terms["objective"], list(self.theta.values()), allow_unused=True, materialize_grads=True)
         norm = torch.cat([g.flatten() for g in gradient]).norm()
-        shorten = (self.hyper.gradient_limit / (norm + 1e-8)).clamp(max=1)
-        self.ascend({name: g * shorten for name, g in zip(self.theta, gradient, strict=True)}, self.learning_rate())
+        factor = (self.hyper.gradient_limit / (norm + 1e-8)).clamp(max=1)
+        self.ascend({name: g * factor for name, g in zip(self.theta, gradient, strict=True)}, self.learning_rate())
         self.episode_returns = trial.returns().mean(0)
         return {
             "return": self.episode_returns.sum().item(),
@@ -247,17 +247,17 @@ class RL2(GradientLearner):
         powers = torch.full((steps,), self.hyper.discount, device=self.device) ** torch.arange(steps, device=self.device)
         return powers.cumsum(0).flip(0).view(self.episodes, self.practised.horizon)
 
-    def share_left(self) -> float:
-        """Which share of the planned iterations is still to come."""
+    def fraction_left(self) -> float:
+        """What fraction of the planned iterations is still to come."""
         return max(0.0, 1 - self.iteration / self.hyper.iterations)
 
     def learning_rate(self) -> float:
         """β of this iteration."""
-        return self.hyper.learning_rate * max(LEAST_SHARE, self.share_left())
+        return self.hyper.learning_rate * max(LEAST_FRACTION, self.fraction_left())
 
     def entropy_weight(self) -> float:
         """η of this iteration."""
-        return self.hyper.entropy_weight * self.share_left()
+        return self.hyper.entropy_weight * self.fraction_left()
 
     def identity(self) -> dict[str, str]:
         return super().identity() | {"episodes": str(self.episodes)}

@@ -1,6 +1,6 @@
 """The network of RL²: a memory that is kept through all episodes of a trial, and an actor and a critic that look at it.
 
-    h ← GRU(h, [s', a·r, a·(1-r), r, ended, time])    after every step: what happened is remembered (as `rl2_telling` tells it)
+    h ← GRU(h, [s', a·r, a·(1-r), r, ended, time])    after every step: what happened is remembered (in the numbers of `input_encoding`)
     a ~ π(· | h, s)                                   before every step: the memory, and what is seen now
     v(h, s, time)                                     only in training: what the rest of the trial is worth
 
@@ -16,7 +16,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from dremeta_lite.compatibility import need_choice, need_real_actions
-from dremeta_lite.meta.rl2_telling import TELLINGS
+from dremeta_lite.meta.input_encoding import INPUT_ENCODINGS
 from dremeta_lite.networks import MLP, Params
 from dremeta_lite.policies import CategoricalMLP, GaussianMLP, GRUPolicy
 from dremeta_lite.tasks.family import TaskFamily
@@ -75,11 +75,11 @@ class RL2Network:
         critic: widths of the hidden layers of the critic.
         privileged: the critic is told the task, and the memory is asked to tell it.
         device: where parameters are made.
-        telling: how the memory is told what happened: "plain", "pairs" or "moves" (`rl2_telling`). With "pairs" the actor looks at the
+        encoding: how the memory is told what happened: "plain", "pairs" or "moves" (`input_encoding`). With "pairs" the actor looks at the
             memory through other weights in each state.
 
     Raises:
-        ValueError: the way of telling is unknown, or does not suit the family.
+        ValueError: the input encoding is unknown, or does not suit the family.
     """
 
     def __init__(
@@ -91,16 +91,16 @@ class RL2Network:
         critic: Sequence[int] = (64,),
         privileged: bool = False,
         device: torch.device | str = "cpu",
-        telling: str = "plain",
+        encoding: str = "plain",
     ) -> None:
-        if telling not in TELLINGS:
-            raise ValueError(f"telling is one of {', '.join(TELLINGS)}, got {telling!r}")
+        if encoding not in INPUT_ENCODINGS:
+            raise ValueError(f"encoding is one of {', '.join(INPUT_ENCODINGS)}, got {encoding!r}")
         self.family, self.episodes, self.memory, self.device = family, episodes, memory, torch.device(device)
         self.discrete = isinstance(family.action_space, Discrete)
         seen, acts = family.observation_size, family.action_size
-        self.told = TELLINGS[telling](family)
-        self.gru = GRUPolicy(self.told.size, acts, memory, device)
-        if telling == "pairs":
+        self.encoding = INPUT_ENCODINGS[encoding](family)
+        self.gru = GRUPolicy(self.encoding.size, acts, memory, device)
+        if encoding == "pairs":
             self.actor = PolicyPerState(memory, seen, acts, hidden, device)
             self.foresight = MLPPerState(memory, seen, acts + 1, last_gain=0.3, device=device, prefix="reward_")
         else:
@@ -108,7 +108,7 @@ class RL2Network:
             self.foresight = MLP([memory + seen, acts + 1], last_gain=0.3, device=device, prefix="reward_")
         self.task_size = sum(x.numel() for x in family.default_params) if privileged else 0
         self.critic = MLP([memory + seen + 2 + self.task_size, *critic, 1], last_gain=0.01, device=device, prefix="value_")
-        self.telling = MLP([memory, 2 * self.task_size] if privileged else [memory], last_gain=0.3, device=device, prefix="task_")
+        self.task_head = MLP([memory, 2 * self.task_size] if privileged else [memory], last_gain=0.3, device=device, prefix="task_")
 
     def init(self, rng: torch.Generator) -> Params:
         """Fresh parameters.
@@ -120,8 +120,8 @@ class RL2Network:
         steps = self.episodes * self.family.horizon
         keep = (1 + torch.rand(self.memory, generator=rng) * max(steps - 2, 0)).log()
         gru["see_bias"][self.memory : 2 * self.memory] = keep.to(self.device)
-        self.told.prepare(gru, self.memory, steps)
-        return gru | self.actor.init(rng) | self.critic.init(rng) | self.foresight.init(rng) | self.telling.init(rng)
+        self.encoding.prepare(gru, self.memory, steps)
+        return gru | self.actor.init(rng) | self.critic.init(rng) | self.foresight.init(rng) | self.task_head.init(rng)
 
     def blank(self, n: int) -> Float[Tensor, "n memory"]:
         """The memory at the start of a trial: zeros."""
@@ -132,13 +132,13 @@ class RL2Network:
     ) -> Float[Tensor, "n memory"]:
         """h ← GRU(h, what happened), in the rows where something did."""
         gru = theta["see"].T, theta["remember"].T, theta["see_bias"], theta["remember_bias"]
-        told = self.told.tell(step, clock).to(memory.dtype)
+        told = self.encoding.encode(step, clock).to(memory.dtype)
         after = torch.gru_cell(told, memory, *gru)  # `GRUPolicy.step` in one call: a quarter less time
         return torch.where(step.counts[:, None], after, memory)
 
     def situation(self, memory: Float[Tensor, "*n memory"], observation: Tensor) -> Float[Tensor, "*n situation"]:
         """What an action is chosen by: the memory, and what is seen now."""
-        return torch.cat([memory, self.told.show(observation)], -1)
+        return torch.cat([memory, self.encoding.show(observation)], -1)
 
     def value(
         self,
@@ -154,7 +154,7 @@ class RL2Network:
     def forecast(self, theta: Params, situation: Float[Tensor, "*n situation"], action: Tensor) -> Float[Tensor, "*n"]:
         """How much more than usual this action will bring at once: w(h, s) · a + b(h, s)."""
         out = self.foresight.forward(theta, situation)
-        return (out[..., :-1] * self.told.code(action)).sum(-1) + out[..., -1]
+        return (out[..., :-1] * self.encoding.code(action)).sum(-1) + out[..., -1]
 
     def task_code(self, tasks: Any) -> Float[Tensor, "task numbers"]:
         """What the critic is told of each task: all its numbers, or none. The actor is told nothing."""
@@ -162,11 +162,11 @@ class RL2Network:
 
     def surprise(self, theta: Params, memory: Float[Tensor, "*n memory"], task: Float[Tensor, "*#n numbers"]) -> Float[Tensor, "*n"]:
         """-log p(task | h), up to a constant, if the memory's belief is a normal distribution of each of the task's numbers."""
-        mean, log_std = self.telling.forward(theta, memory).chunk(2, -1)
+        mean, log_std = self.task_head.forward(theta, memory).chunk(2, -1)
         return (0.5 * ((task - mean) / log_std.exp()).square() + log_std).sum(-1)
 
     def clock(self) -> Float[Tensor, "episode time 2"]:
-        """The time at every step of a trial: the share of the episode and the share of the trial that have passed."""
+        """The time at every step of a trial: the fraction of the episode and the fraction of the trial that have passed."""
         passed = torch.arange(self.family.horizon, device=self.device) / self.family.horizon
         trial = (torch.arange(self.episodes, device=self.device)[:, None] + passed) / self.episodes
         return torch.stack([passed.expand_as(trial), trial], -1)

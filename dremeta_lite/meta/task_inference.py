@@ -139,8 +139,8 @@ def elbo_terms(
     """The two terms of the ELBO, in nats, in the mean over tasks and over the times at which there is a belief.
 
     Returns:
-        `foretold`: log-likelihood of the rewards, of one sample m of each posterior; `kl`: the divergence from the posterior before, or
-        from N(0, 1).
+        `reconstruction`: log-likelihood of the rewards, of one sample m of each posterior; `kl`: the divergence from the posterior
+        before, or from N(0, 1).
     """
     mean, log_variance = network.posterior_of(params, network.memories(params, trial))
     noise = torch.randn(mean.shape, generator=rng, device=rng.device).to(mean)
@@ -148,6 +148,6 @@ def elbo_terms(
     paid = network.family.features(trial.next_observation.flatten(1)) * (trial.reward > 0).flatten(1)[..., None]
     truth = (paid.sum(1, keepdim=True) > 0).to(logits.dtype).expand_as(logits)
     weights = reward_weights(network.family, trial, future, every_step)
-    foretold = -(binary_cross_entropy_with_logits(logits, truth, reduction="none") * weights).sum(-1).mean()
+    reconstruction = -(binary_cross_entropy_with_logits(logits, truth, reduction="none") * weights).sum(-1).mean()
     before = (step_before(mean), step_before(log_variance)) if kl_to_previous else (torch.zeros_like(mean), torch.zeros_like(mean))
-    return {"foretold": foretold, "kl": kl_gaussians(mean, log_variance, *before).mean()}
+    return {"reconstruction": reconstruction, "kl": kl_gaussians(mean, log_variance, *before).mean()}

@@ -20,13 +20,13 @@ from torch import Tensor
 from dremeta_lite.hyper import Real, Switch, Whole
 from dremeta_lite.learner import GradientLearner, generator
 from dremeta_lite.meta.belief_policy import (
-    LEAST_SHARE,
+    LEAST_FRACTION,
     BeliefActor,
     BeliefAgent,
     BeliefPolicyHyper,
     actor_critic_terms,
+    clip_gradient,
     hidden_goal_of,
-    shortened,
 )
 from dremeta_lite.meta.task_inference import VariationalBelief, VariationalNetwork, elbo_terms
 from dremeta_lite.networks import Params
@@ -97,7 +97,7 @@ class VariBAD(GradientLearner):
         acting, policy = self.policy_gradient(trial, agent.situations())
         self.heartbeat()
         inferring, belief = self.belief_gradient(trial)
-        self.ascend(acting | inferring, h.learning_rate * max(LEAST_SHARE, self.share_left()))
+        self.ascend(acting | inferring, h.learning_rate * max(LEAST_FRACTION, self.fraction_left()))
         self.episode_returns = trial.returns().mean(0)
         returns = {
             "return": self.episode_returns.sum().item(),
@@ -111,7 +111,7 @@ class VariBAD(GradientLearner):
     ) -> tuple[dict[str, Tensor], dict[str, float]]:
         """The gradient of the actor-critic objective, and numbers to watch."""
         h, terms = self.hyper, actor_critic_terms(self.actor, self.theta, trial, situation, self.hyper)
-        objective = terms["gain"] + h.entropy_weight * self.share_left() * terms["entropy"] - h.value_weight * terms["value_error"]
+        objective = terms["gain"] + h.entropy_weight * self.fraction_left() * terms["entropy"] - h.value_weight * terms["value_error"]
         gradient, norm = self.gradient(objective, self.names[0])
         return gradient, {"entropy": terms["entropy"].item(), "value_error": terms["value_error"].item(), "gradient_norm": norm}
 
@@ -119,16 +119,16 @@ class VariBAD(GradientLearner):
         """The gradient of the ELBO, and numbers to watch."""
         h = self.hyper
         terms = elbo_terms(self.network, self.theta, trial, self.rng, h.future, h.every_step, h.kl_to_previous)
-        elbo = terms["foretold"] - h.kl_weight * terms["kl"]
-        return self.gradient(elbo, self.names[1])[0], {"foretold": terms["foretold"].item(), "kl": terms["kl"].item()}
+        elbo = terms["reconstruction"] - h.kl_weight * terms["kl"]
+        return self.gradient(elbo, self.names[1])[0], {"reconstruction": terms["reconstruction"].item(), "kl": terms["kl"].item()}
 
     def gradient(self, objective: Tensor, names: Sequence[str]) -> tuple[dict[str, Tensor], float]:
         """A gradient by some of the parameters, no longer than allowed, and its true length."""
-        parts, norm = shortened(torch.autograd.grad(objective, [self.theta[name] for name in names]), self.hyper.gradient_limit)
+        parts, norm = clip_gradient(torch.autograd.grad(objective, [self.theta[name] for name in names]), self.hyper.gradient_limit)
         return dict(zip(names, parts, strict=True)), norm
 
-    def share_left(self) -> float:
-        """Which share of the planned iterations is still to come."""
+    def fraction_left(self) -> float:
+        """What fraction of the planned iterations is still to come."""
         return max(0.0, 1 - self.iteration / self.hyper.iterations)
 
     def belief(self) -> VariationalBelief:

@@ -2,7 +2,7 @@
 
     python3 -m dremeta_lite published                              n = 10 and 100, about five minutes on one CPU core
     python3 -m dremeta_lite published --pulls 10 100 500           the longest bandits too, about ten minutes more
-    python3 -m dremeta_lite published --pulls 10 --share 0.1 --to FOLDER    a quick look, in a folder of your own
+    python3 -m dremeta_lite published --pulls 10 --fraction 0.1 --to FOLDER    a quick look, in a folder of your own
     python3 -m dremeta_lite published --learned                    the rows of RL², which has to be trained; a quarter of an hour
 
 The files have the seeds, the versions, the tuned constants and between which values they were tuned.
@@ -46,20 +46,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "--pulls", type=int, nargs="+", default=DEFAULT_PULLS, choices=list(duan.TRIALS), help="n of the bandits (default 10 100)"
     )
     parser.add_argument("--only", choices=["bandits", "mdps"], help="one of the two tables")
-    parser.add_argument("--share", type=float, default=1.0, help="of the tasks, for a quick look (default 1)")
+    parser.add_argument("--fraction", type=float, default=1.0, help="of the tasks, for a quick look (default 1)")
     parser.add_argument("--to", type=Path, default=rows.FOLDER, help="the folder to write to (default: data/published)")
     parser.add_argument("--learned", action="store_true", help="train RL² and add its rows, instead of all others")
     options = parser.parse_args(arguments)
     print_anyway()
     prepare_cpu(threads=1)
     if options.learned:
-        learned.main(options.to, options.only, options.share)
+        learned.main(options.to, options.only, options.fraction)
         return
     pulls = tuple(options.pulls)
-    trials = lambda full: max(2, round(full * options.share))  # noqa: E731
+    trials = lambda full: max(2, round(full * options.fraction))  # noqa: E731
     command = "python3 -m dremeta_lite published"
     command += f" --pulls {' '.join(map(str, pulls))}" if pulls != DEFAULT_PULLS else ""
-    command += f" --share {options.share:g}" if options.share != 1 else ""
+    command += f" --fraction {options.fraction:g}" if options.fraction != 1 else ""
     seeds = {"tuning_tasks": rows.TUNING_TASKS, "tuning_play": rows.TUNING_PLAY, "tasks": rows.TASKS, "play": rows.PLAY}
     if options.only != "mdps":
         with tqdm(total=duan.bandit_plays(pulls), desc="bandits", file=sys.stdout) as bar:

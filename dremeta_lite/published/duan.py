@@ -16,10 +16,10 @@ from functools import partial
 from typing import Any
 
 from dremeta_lite import titles
-from dremeta_lite.inner import bandits as agents
-from dremeta_lite.inner import optimistic, tabular_model
-from dremeta_lite.inner.psrl import PSRL
-from dremeta_lite.inner.tabular_model import Prior
+from dremeta_lite.agents import bandits as agents
+from dremeta_lite.agents import optimism, tabular_model
+from dremeta_lite.agents.psrl import PSRL
+from dremeta_lite.agents.tabular_model import Prior
 from dremeta_lite.published.rows import Contestant, Row, exact, measure, plays
 from dremeta_lite.tasks.bandit import Bandit
 from dremeta_lite.tasks.random_mdp import RandomMDP
@@ -101,9 +101,9 @@ def mdp_contestants(family: RandomMDP) -> list[Contestant]:
     return [
         Contestant(titles.RANDOM, partial(tabular_model.RandomAction, family)),
         Contestant("PSRL", partial(PSRL, family, prior=ZERO_MEAN)),
-        Contestant("OPSRL", partial(optimistic.OptimisticPSRL, family, prior=ZERO_MEAN), [{"draws": x} for x in (10, 20)]),
-        Contestant("UCRL2", partial(optimistic.UCRL2, family, prior=NEARLY_NONE), [{"width": x} for x in WIDTHS]),
-        Contestant("BEB", partial(optimistic.BonusToGo, family, prior=ZERO_MEAN), [{"bonus": x} for x in (0.5, 1, 2, 3, 4, 5, 7)]),
+        Contestant("OPSRL", partial(optimism.OptimisticPSRL, family, prior=ZERO_MEAN), [{"draws": x} for x in (10, 20)]),
+        Contestant("UCRL2", partial(optimism.UCRL2, family, prior=NEARLY_NONE), [{"width": x} for x in WIDTHS]),
+        Contestant("BEB", partial(optimism.BonusToGo, family, prior=ZERO_MEAN), [{"bonus": x} for x in (0.5, 1, 2, 3, 4, 5, 7)]),
         Contestant(
             "ε-greedy",
             partial(tabular_model.EpsilonGreedyModel, family, prior=NEARLY_NONE),
@@ -112,19 +112,19 @@ def mdp_contestants(family: RandomMDP) -> list[Contestant]:
         Contestant("greedy", partial(tabular_model.GreedyModel, family, prior=NEARLY_NONE)),
         Contestant("PSRL, true prior", partial(PSRL, family)),
         Contestant("greedy, true prior", partial(tabular_model.GreedyModel, family)),
-        Contestant("UCRL2, prior N(0, 1)", partial(optimistic.UCRL2, family, prior=ZERO_MEAN), [{"width": x} for x in WIDTHS]),
+        Contestant("UCRL2, prior N(0, 1)", partial(optimism.UCRL2, family, prior=ZERO_MEAN), [{"width": x} for x in WIDTHS]),
         Contestant(
             "BEB, Kolter and Ng",
-            partial(optimistic.ExplorationBonus, family, prior=ZERO_MEAN),
+            partial(optimism.ExplorationBonus, family, prior=ZERO_MEAN),
             [{"bonus": x} for x in (10, 20, 25, 30, 35, 40, 50)],
         ),
-        Contestant("BEB, Kolter and Ng, true prior", partial(optimistic.ExplorationBonus, family), [{"bonus": x} for x in TRUE_BONUS]),
+        Contestant("BEB, Kolter and Ng, true prior", partial(optimism.ExplorationBonus, family), [{"bonus": x} for x in TRUE_BONUS]),
         Contestant(
             "BEB, visits alone",
-            partial(optimistic.ExplorationBonus, family, count_prior=False, prior=ZERO_MEAN),
+            partial(optimism.ExplorationBonus, family, count_prior=False, prior=ZERO_MEAN),
             [{"bonus": x} for x in (0.5, 1, 1.5, 2, 2.5, 3)],
         ),
-        Contestant(titles.ORACLE, partial(tabular_model.KnownMDP, family), told=True),
+        Contestant(titles.ORACLE, partial(tabular_model.MDPOracle, family), told=True),
     ]
 
 

@@ -42,15 +42,15 @@ def sinusoids() -> tuple[list[Row], str]:
     data = store.read_figures(store.DATA / "lesson06" / "sinusoid.json", "starts")
     steps, published = data["origin"]["steps"], data["published"]
     rows = []
-    for key, way in data["ways"].items():
+    for key, way in data["algorithms"].items():
         for k, theirs in zip(published["steps"], published.get(key, [None] * 3), strict=True):
             errors = [seed[steps.index(k)] for seed in way["5_points"]["seeds"]]
             values, seconds = torch.tensor(errors, dtype=torch.float64), way["cpu_seconds"] if k == steps[1] else 0.0
             low, high = bootstrap_interval(values)
             mean = values.mean().item()
             rows.append(Row(way["title"], steps_in_words(k), theirs, mean, low, high, seconds, paper_error=UNKNOWN, decimals=2))
-    seeds = seeds_in_words({way["title"]: len(way["5_points"]["seeds"]) for way in data["ways"].values()})
-    tested, found = data["origin"]["tested"], data["ways"]["meta_sgd"]["5_points"]
+    seeds = seeds_in_words({way["title"]: len(way["5_points"]["seeds"]) for way in data["algorithms"].values()})
+    tested, found = data["origin"]["tested"], data["algorithms"]["meta_sgd"]["5_points"]
     share = sum(found["ran_away"]) / (tested * len(found["ran_away"]))
     last = [seed[-1] for seed in found["seeds"]]
     tail = (

@@ -76,9 +76,9 @@ def record(folder: Path, name: str, found: Sequence[Row]) -> None:
     )
 
 
-def main(folder: Path, only: str | None = None, share: float = 1.0) -> None:
+def main(folder: Path, only: str | None = None, fraction: float = 1.0) -> None:
     """Train, measure and write, setting by setting; what is recorded already is kept."""
-    trials = lambda full: max(2, round(full * share))  # noqa: E731
+    trials = lambda full: max(2, round(full * fraction))  # noqa: E731
     if only != "mdps":
         done = {r.setting for r in rows.read("bandits", folder)[0] if r.name == NAME}
         for n, k in BANDITS:

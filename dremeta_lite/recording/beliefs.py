@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from dremeta_lite import store
-from dremeta_lite.inner.exact_belief import PosteriorSampling, belief_along
+from dremeta_lite.agents.exact_belief import PosteriorSampling, belief_along
 from dremeta_lite.meta.belief_encoder import BeliefEncoder, Wanderer, calibration
 from dremeta_lite.meta.belief_policy import BeliefPolicy
 from dremeta_lite.meta.varibad import VariBAD
@@ -55,7 +55,7 @@ def two_phases(seed: int, phase: int = 300, **options: Any) -> BeliefPolicy:
         tasks = FAMILY.sample_tasks(first.hyper.trials, first.rng)
         trial = play_trial(FAMILY, tasks, Wanderer(FAMILY), first.rng)
         gradient, _ = first.belief_gradient(trial)
-        first.ascend(still | gradient, first.hyper.learning_rate * max(0.03, first.share_left()))
+        first.ascend(still | gradient, first.hyper.learning_rate * max(0.03, first.fraction_left()))
         first.iteration += 1
     return train(BeliefPolicy(FAMILY, seed, belief=first.belief(), iterations=SHORT))
 

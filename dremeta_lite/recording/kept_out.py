@@ -15,9 +15,9 @@ from torch import Tensor
 from tqdm import tqdm
 
 from dremeta_lite import store, titles
+from dremeta_lite.compare.benchmarks import HIDDEN_GOAL, METHODS
+from dremeta_lite.compare.scores import PLAYING_SEED
 from dremeta_lite.learner import generator
-from dremeta_lite.meta.arenas import ENTRANTS, HIDDEN_GOAL
-from dremeta_lite.scoring import PLAYING_SEED
 from dremeta_lite.tasks import HiddenGoal, HiddenGoalTask
 from dremeta_lite.trials import play_trial
 from dremeta_lite.world.bayes_optimal import BayesOptimal
@@ -44,22 +44,22 @@ def returns(family: HiddenGoal, agent: Any, goals: Tensor) -> list[float]:
 
 def record(folder: Path) -> None:
     """Train, judge and write."""
-    entrants, rows = ENTRANTS["hidden_goal"], {}
-    total = SEEDS * sum(entrants[key].iterations for key in LEARNERS)
+    methods, rows = METHODS["hidden_goal"], {}
+    total = SEEDS * sum(methods[key].iterations for key in LEARNERS)
     with tqdm(total=total, unit=" iterations", file=sys.stdout) as bar:
         for key in LEARNERS:
             runs = []
             for seed in range(SEEDS):
-                bar.set_description(f"goals kept out: {entrants[key].title}, seed {seed}")
-                (family, out), learner = without(seed), entrants[key].make(seed)
+                bar.set_description(f"goals kept out: {methods[key].title}, seed {seed}")
+                (family, out), learner = without(seed), methods[key].make(seed)
                 learner.family = family
-                for _ in range(entrants[key].iterations):
+                for _ in range(methods[key].iterations):
                     learner.step()
                     bar.update()
                 agent: Any = learner.agent()  # type: ignore[attr-defined]
                 met, new = returns(HIDDEN_GOAL, agent, family.goal_cells), returns(HIDDEN_GOAL, agent, out)
                 runs.append({"seed": seed, "out": out.tolist(), "met": met, "new": new})
-            rows[key] = {"title": entrants[key].title, "runs": runs}
+            rows[key] = {"title": methods[key].title, "runs": runs}
     best = BayesOptimal(HIDDEN_GOAL)
     for run in rows[LEARNERS[0]]["runs"]:
         family, out = without(run["seed"])

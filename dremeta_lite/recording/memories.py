@@ -16,8 +16,8 @@ from typing import Any
 from tqdm import tqdm
 
 from dremeta_lite import store
+from dremeta_lite.compare.scores import chances, earned, play_agents
 from dremeta_lite.meta import RL2
-from dremeta_lite.scoring import chances, earned, play_agents
 from dremeta_lite.speed import prepare_cpu
 from dremeta_lite.tasks import Bandit, HiddenGoal
 

@@ -155,7 +155,7 @@ class Agents:
 NAVIGATION: dict[str, tuple[str, dict[str, Any], int]] = {
     "maml": ("MAML", {}, 100),
     "first_order": ("first-order MAML", {"second_order": False}, 150),
-    "one_step": ("MAML, one inner step in training", {"inner_steps": 1, "trajectories": 40, "share": 1.0}, 75),
+    "one_step": ("MAML, one inner step in training", {"inner_steps": 1, "trajectories": 40, "fraction": 1.0}, 75),
 }
 FAMILIES = ((Navigation2D(), NAVIGATION), (MirroredNavigation2D(), {"maml": ("MAML", {}, 100)}))
 

@@ -36,11 +36,11 @@ PUBLISHED = {
     "pooled": [2.41, 2.23, 2.19],
 }
 WAVES: dict[str, tuple[str, dict[str, Any]]] = {
-    "pooled": ("pooled training, α tuned afterwards", {"cooling": 1500}),
-    "reptile": ("Reptile, K = 5", {"cooling": 1500, "inner_steps": 5}),
-    "first_order": ("first-order MAML", {"cooling": 1500}),
-    "maml": ("MAML", {"cooling": 1500}),
-    "meta_sgd": ("Meta-SGD", {"cooling": 1500}),
+    "pooled": ("pooled training, α tuned afterwards", {"lr_decay": 1500}),
+    "reptile": ("Reptile, K = 5", {"lr_decay": 1500, "inner_steps": 5}),
+    "first_order": ("first-order MAML", {"lr_decay": 1500}),
+    "maml": ("MAML", {"lr_decay": 1500}),
+    "meta_sgd": ("Meta-SGD", {"lr_decay": 1500}),
 }
 META_LR = 0.02
 TIMES = {"meta_sgd": 4}
@@ -63,13 +63,13 @@ def waves(seeds: int, to: Path, bar: tqdm) -> dict[str, Any]:
         for seed in range(seeds * TIMES.get(way, 1)):
             bar.set_description(f"sinusoids: {title}, seed {seed}")
             learner = RegressionLearner(Sinusoid(), way, seed, meta_lr=META_LR, **hyper)
-            for _ in range(hyper["cooling"]):
+            for _ in range(hyper["lr_decay"]):
                 learner.step()
                 bar.update()
             learners.append(learner)
         seconds = (time.process_time() - began) / len(learners)
         rates = [tuned(learner) if way == "pooled" else None for learner in learners]
-        rows[way] = {"title": title, "iterations": hyper["cooling"], "cpu_seconds": round(seconds, 1)} | {
+        rows[way] = {"title": title, "iterations": hyper["lr_decay"], "cpu_seconds": round(seconds, 1)} | {
             f"{points}_points": errors_of(learners, rates, points) for points in (5, 10)
         }
         if way == "pooled":
@@ -129,13 +129,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--to", type=Path, default=store.DATA, help="the folder to write to (default: data)")
     options = parser.parse_args(arguments)
     prepare_cpu()
-    training = [hyper["cooling"] * TIMES.get(way, 1) for way, (_, hyper) in WAVES.items()] + [
+    training = [hyper["lr_decay"] * TIMES.get(way, 1) for way, (_, hyper) in WAVES.items()] + [
         row[3] for rows in NAVIGATION.values() for row in rows.values()
     ]
     with tqdm(total=options.seeds * sum(training), unit=" iterations", file=sys.stdout) as bar:
         settings = {"meta_lr": META_LR, "tested": TESTED, "rates_tried": RATES, "steps": SHOWN}
         settings["hyper"] = {way: hyper for way, (_, hyper) in WAVES.items()}
-        table = {"origin": origin(options.seeds) | settings, "ways": waves(options.seeds, options.to, bar), "published": PUBLISHED}
+        table = {"origin": origin(options.seeds) | settings, "algorithms": waves(options.seeds, options.to, bar), "published": PUBLISHED}
         store.write_figures(options.to / FOLDER / "sinusoid.json", table)
         for family in (kind() for kind in NAVIGATION):
             table = {"origin": origin(options.seeds), "agents": navigation(family, options.seeds, bar)}

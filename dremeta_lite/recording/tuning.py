@@ -1,19 +1,20 @@
-"""Tune every entrant of every arena by one procedure, with the same number of tries, on tasks apart; every try is written down.
+"""Tune every method of every benchmark by one procedure, with the same number of tries, on tasks apart; every try is written down.
 
     python3 -m dremeta_lite compare --tune                 what is not recorded yet; all of it: about 40 minutes of one CPU core
 
 1. *Heat.* Five trainings, each a fifth as long as what is recorded, from one seed: with the settings as they are, with two other step
    sizes of the outer loop, and with two other values of a second setting (`settings_tried`).
-2. *Final.* If the best of the others was ahead by more than `CLEARLY` of the way from the arena's floor to its ceiling, it and the settings
-   as they are are trained in full from two other seeds. If it is ahead there by more than `SURELY`, it is taken; else the settings stay.
+2. *Final.* If the best of the others was ahead by more than `CLEARLY` of the way from the benchmark's floor to its ceiling, it and the
+   settings as they are are trained in full from two other seeds. If it is ahead there by more than `SURELY`, it is taken; else the
+   settings stay.
 
 A try is judged by the return of a trial, in tasks that are drawn with a seed of their own: neither training nor the recorded judgements use
-it. Where an entrant takes policy-gradient steps in the trial, their α is searched at each try, which needs no training: it is halved and
-doubled, five values, and on from there as long as the best lies at an end. Such an entrant is always trained in full, too, to see where to
+it. Where a method takes policy-gradient steps in the trial, their α is searched at each try, which needs no training: it is halved and
+doubled, five values, and on from there as long as the best lies at an end. Such a method is always trained in full, too, to see where to
 stop; its α and its stop, too, stay unless others are ahead by more than `CLEARLY`. The others' step size falls over the planned length, so
-they stop at its end. How many steps of adaptation are taken, and after which episodes, is the same for all of an arena.
+they stop at its end. How many steps of adaptation are taken, and after which episodes, is the same for all of a benchmark.
 
-What was found is in `data/lesson10/tuning.json`, and the settings taken stand in `meta.arenas.ENTRANTS`.
+What was found is in `data/lesson10/tuning.json`, and the settings taken stand in `compare.benchmarks.METHODS`.
 """
 
 import sys
@@ -24,17 +25,17 @@ from typing import Any
 from tqdm import tqdm
 
 from dremeta_lite import store
+from dremeta_lite.compare.benchmarks import BENCHMARKS, Benchmark
+from dremeta_lite.compare.scores import play_agents
 from dremeta_lite.learner import generator
 from dremeta_lite.meta.adapting import StartLearner
-from dremeta_lite.meta.arenas import ARENAS, Arena
-from dremeta_lite.scoring import play_agents
 
 FILE = "tuning.json"
 HEAT_SEEDS, FINAL_SEEDS = (1000,), (1001, 1002)
 TASKS_SEED, PLAY_SEED = 2000, 2001
 TASKS = {"hidden_goal": 420, "bandit": 2000, "random_mdp": 200, "navigation": 50}
 """In how many tasks a try is judged. The hidden goal has 21 in all: there only the draws differ from those of the recorded judgements."""
-HEAT_SHARE = 0.2
+HEAT_FRACTION = 0.2
 CLEARLY = 0.02
 SURELY = 0.04
 """Means of two runs with the same settings can be apart by 2 % of the way by luck: the five runs of RL² recorded on the hidden goal lie
@@ -45,7 +46,7 @@ BOUNDS = (1e-3, 100.0)
 
 
 def settings_tried(learner: Any) -> list[dict[str, float]]:
-    """Five sets of settings: those that the entrant has, then four others.
+    """Five sets of settings: those that the method has, then four others.
 
     The step size of the outer loop is halved and doubled; so is a second setting: α for a start, the weight of the entropy for a memory or
     a belief, or of foreseeing rewards where entropy has none. Pooled training has no second one, and gets a quarter and four times as well.
@@ -65,7 +66,7 @@ def second_settings(learner: Any) -> tuple[str, ...]:
 
 
 def one_try(
-    arena: Arena,
+    benchmark: Benchmark,
     key: str,
     settings: Mapping[str, float],
     seeds: Sequence[int],
@@ -74,9 +75,9 @@ def one_try(
     tick: Callable[[], Any],
 ) -> dict[str, Any]:
     """Train from each seed, and see what is earned in the mean: with the best α and the best stop, where there are any to choose."""
-    entrant = arena.entrants[key]
-    planned = {"iterations": iterations} if entrant.kind in ("memory", "belief") else {}
-    learners: list[Any] = [entrant.make(seed) for seed in seeds]
+    method = benchmark.methods[key]
+    planned = {"iterations": iterations} if method.kind in ("memory", "belief") else {}
+    learners: list[Any] = [method.make(seed) for seed in seeds]
     for learner in learners:
         for name, value in {**settings, **planned}.items():
             setattr(learner.hyper, name, value)
@@ -86,9 +87,9 @@ def one_try(
             learner.step()
             tick()
         if isinstance(learners[0], StartLearner) and iteration in [round(stop * iterations) for stop in stops]:
-            scores |= {(iteration, alpha): score for alpha, score in by_alpha(arena, learners).items()}
+            scores |= {(iteration, alpha): score for alpha, score in by_alpha(benchmark, learners).items()}
     if not scores:
-        return found | {"score": scored(arena, learners)}
+        return found | {"score": scored(benchmark, learners)}
     stop, alpha = max(scores, key=lambda each: scores[each])
     tried = sorted(rate for at, rate in scores if at == stop)
     has = alpha_of(learners[0])
@@ -96,10 +97,10 @@ def one_try(
     return found | {"has": {"stop": iterations, "trial_lr": has, "score": scores[iterations, has]}}
 
 
-def by_alpha(arena: Arena, learners: Sequence[StartLearner]) -> dict[float, float]:
+def by_alpha(benchmark: Benchmark, learners: Sequence[StartLearner]) -> dict[float, float]:
     """What a trial returns by α, from five of them on."""
     middle = alpha_of(learners[0])
-    score = lambda alpha: scored(arena, learners, inner_lr=alpha)  # noqa: E731
+    score = lambda alpha: scored(benchmark, learners, inner_lr=alpha)  # noqa: E731
     found = {alpha: score(alpha) for k in DOUBLINGS if BOUNDS[0] <= (alpha := middle * 2.0**k) <= BOUNDS[1]}
     while (best := max(found, key=lambda each: found[each])) in (min(found), max(found)):
         further = best * 2 if best == max(found) else best / 2
@@ -114,64 +115,64 @@ def alpha_of(learner: StartLearner) -> float:
     return learner.hyper.inner_lr if learner.trial_lr is None else learner.trial_lr
 
 
-def scored(arena: Arena, learners: Sequence[Any], **settings: float) -> float:
+def scored(benchmark: Benchmark, learners: Sequence[Any], **settings: float) -> float:
     """The return of a trial in the tasks for tuning, mean over learners."""
     agents = {str(k): learner.agent(**settings) for k, learner in enumerate(learners)}
-    returns = play_agents(arena.family, agents, tuning_tasks(arena), arena.episodes, arena.score, PLAY_SEED)
+    returns = play_agents(benchmark.family, agents, tuning_tasks(benchmark), benchmark.episodes, benchmark.score, PLAY_SEED)
     return round(sum(each.sum().item() for each in returns.values()) / len(learners), 3)
 
 
-def tuning_tasks(arena: Arena) -> Any:
+def tuning_tasks(benchmark: Benchmark) -> Any:
     """The tasks that tries are judged in: all of them equally often where there are few."""
-    if arena.name == "hidden_goal":
-        return arena.draw()
-    return arena.family.sample_tasks(TASKS[arena.name], generator(TASKS_SEED))
+    if benchmark.name == "hidden_goal":
+        return benchmark.draw()
+    return benchmark.family.sample_tasks(TASKS[benchmark.name], generator(TASKS_SEED))
 
 
-def tune(arena: Arena, key: str, tick: Callable[[], Any] = lambda: None) -> dict[str, Any]:
-    """All tries of an entrant, and what was taken: its settings, and α and stop where it has them to choose."""
-    iterations = round(HEAT_SHARE * arena.entrants[key].iterations)
-    tried = settings_tried(arena.entrants[key].make(0))
-    heat = [one_try(arena, key, settings, HEAT_SEEDS, iterations, (1.0,), tick) for settings in tried]
-    return {"heat": heat} | decide(arena, key, heat, tick)
+def tune(benchmark: Benchmark, key: str, tick: Callable[[], Any] = lambda: None) -> dict[str, Any]:
+    """All tries of a method, and what was taken: its settings, and α and stop where it has them to choose."""
+    iterations = round(HEAT_FRACTION * benchmark.methods[key].iterations)
+    tried = settings_tried(benchmark.methods[key].make(0))
+    heat = [one_try(benchmark, key, settings, HEAT_SEEDS, iterations, (1.0,), tick) for settings in tried]
+    return {"heat": heat} | decide(benchmark, key, heat, tick)
 
 
-def decide(arena: Arena, key: str, heat: Sequence[dict[str, Any]], tick: Callable[[], Any]) -> dict[str, Any]:
+def decide(benchmark: Benchmark, key: str, heat: Sequence[dict[str, Any]], tick: Callable[[], Any]) -> dict[str, Any]:
     """The final, and what was taken."""
     challenger = max(heat[1:], key=lambda each: each["score"])
-    ahead = (challenger["score"] - heat[0]["score"]) / way(arena)
+    ahead = (challenger["score"] - heat[0]["score"]) / way(benchmark)
     finalists = [heat[0], challenger] if ahead > CLEARLY else heat[:1] if "trial_lr" in heat[0] else []
-    full = arena.entrants[key].iterations
-    final = [one_try(arena, key, each["settings"], FINAL_SEEDS, full, STOPS, tick) for each in finalists]
-    return {"final": final, "taken": winner(arena, final or heat[:1])}
+    full = benchmark.methods[key].iterations
+    final = [one_try(benchmark, key, each["settings"], FINAL_SEEDS, full, STOPS, tick) for each in finalists]
+    return {"final": final, "taken": winner(benchmark, final or heat[:1])}
 
 
-def winner(arena: Arena, final: Sequence[dict[str, Any]]) -> dict[str, Any]:
+def winner(benchmark: Benchmark, final: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """The last of them if it is surely ahead, else the first; with the α and the stop that it has, unless others are clearly ahead."""
-    taken = final[-1] if (final[-1]["score"] - final[0]["score"]) / way(arena) > SURELY else final[0]
+    taken = final[-1] if (final[-1]["score"] - final[0]["score"]) / way(benchmark) > SURELY else final[0]
     has = taken.get("has", taken)
-    return taken if (taken["score"] - has["score"]) / way(arena) > CLEARLY else taken | has
+    return taken if (taken["score"] - has["score"]) / way(benchmark) > CLEARLY else taken | has
 
 
-def way(arena: Arena) -> float:
+def way(benchmark: Benchmark) -> float:
     """From floor to ceiling."""
-    return (arena.yardsticks[arena.ceiling] - arena.yardsticks[arena.floor]).sum().item()
+    return (benchmark.yardsticks[benchmark.ceiling] - benchmark.yardsticks[benchmark.floor]).sum().item()
 
 
-def tune_all(folder: Path, arenas: Sequence[str], entrants: Sequence[str], again: bool = False) -> None:
-    """Tune, and write after each entrant; what is recorded already is kept, unless `again`."""
+def tune_all(folder: Path, benchmarks: Sequence[str], methods: Sequence[str], again: bool = False) -> None:
+    """Tune, and write after each method; what is recorded already is kept, unless `again`."""
     path = folder / FILE
-    data: dict[str, Any] = store.read_figures(path, "compare --tune") if path.exists() else {"origin": {}, "arenas": {}}
+    data: dict[str, Any] = store.read_figures(path, "compare --tune") if path.exists() else {"origin": {}, "benchmarks": {}}
     data["origin"] = {
         "command": "python3 -m dremeta_lite compare --tune",
         **store.versions(),
         "seeds": {"heat": HEAT_SEEDS, "final": FINAL_SEEDS, "tasks": TASKS_SEED, "play": PLAY_SEED},
         "tasks": TASKS,
     }
-    todo = [(name, key) for name in arenas for key in ARENAS[name].entrants if key in entrants]
-    todo = [(name, key) for name, key in todo if again or key not in data["arenas"].get(name, {})]
+    todo = [(name, key) for name in benchmarks for key in BENCHMARKS[name].methods if key in methods]
+    todo = [(name, key) for name, key in todo if again or key not in data["benchmarks"].get(name, {})]
     with tqdm(unit=" iterations", file=sys.stdout) as bar:
         for name, key in todo:
-            bar.set_description(f"{name}: tuning {ARENAS[name].entrants[key].title}")
-            data["arenas"].setdefault(name, {})[key] = tune(ARENAS[name], key, bar.update)
+            bar.set_description(f"{name}: tuning {BENCHMARKS[name].methods[key].title}")
+            data["benchmarks"].setdefault(name, {})[key] = tune(BENCHMARKS[name], key, bar.update)
             store.write_figures(path, data)

@@ -124,6 +124,10 @@ class Bandit(TaskFamily[BanditTask]):
         arm = action.expand(shape).unsqueeze(-1)
         return probability.expand(*shape, self.arms).gather(-1, arm).squeeze(-1)
 
+    def best_action(self, state: Int[Tensor, "*batch"], params: BanditTask) -> Int[Tensor, "*batch"]:
+        """The arm that pays with the highest probability."""
+        return params.probability.argmax(-1).expand(state.shape)
+
     def terminal(self, state: Int[Tensor, "*batch"], rng: Any = None, params: BanditTask | None = None) -> Bool[Tensor, "*batch"]:
         """After the pull."""
         return state != READY

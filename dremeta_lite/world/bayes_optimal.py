@@ -150,23 +150,6 @@ def known_goal_returns(family: HiddenGoal, horizon: int | None = None) -> Float[
     return torch.where(away <= horizon, there, family.step_reward * horizon)
 
 
-class KnowsGoal(Agent):
-    """The oracle: it is told the tasks, and goes straight to the goal."""
-
-    def __init__(self, family: HiddenGoal, tasks: HiddenGoalTask) -> None:
-        self.family, self.tasks = family, tasks
-
-    def begin(self, n: int, rng: torch.Generator) -> None:
-        if n != len(self.tasks.goal):
-            raise ValueError(f"this oracle knows {len(self.tasks.goal)} tasks, and is let into {n}")
-
-    def act(self, observation: Int[Tensor, " n"]) -> Int[Tensor, " n"]:
-        return self.family.best_action(observation, self.tasks)
-
-    def see(self, step: Seen) -> None:
-        """Nothing here is news to it."""
-
-
 class BayesOptimal(Agent):
     """Plays the Bayes-optimal plan until the goal is found, and then goes there.
 

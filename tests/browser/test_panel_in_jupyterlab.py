@@ -212,8 +212,8 @@ Playground({"untrained": pretrained("fresh")}).show()
 """
 SCRUBBER = """
 from dremeta_lite.lab.scrubber import Scrubber
-from dremeta_lite.meta.tape import recorded_tape
-Scrubber(recorded_tape("navigation", "maml")).show()
+from dremeta_lite.compare.recorded_run import recorded_run
+Scrubber(recorded_run("navigation", "maml")).show()
 """
 QUIZ = "from dremeta_lite.lab.exercises import quiz; quiz('00')"
 

@@ -20,8 +20,8 @@ from dremeta_lite.inner.policy_gradient import (
     normalise,
     prepare,
     step_size,
+    subsample,
     surrogate,
-    thin_out,
 )
 from dremeta_lite.networks import stack
 from dremeta_lite.policies import GaussianMLP
@@ -252,7 +252,7 @@ def test_equal_advantages_become_0_and_not_nan() -> None:
 def test_thinning_keeps_the_same_steps_in_every_task(share: float, rng: torch.Generator) -> None:
     e = prepare(trajectories())
     e = e._replace(log_prob=torch.arange(60.0, dtype=torch.float64).view(2, 30))
-    thin = thin_out(e, share, rng)
+    thin = subsample(e, share, rng)
     kept = thin.log_prob[0].long()
     assert len(kept) == max(1, round(30 * share)) and len(set(kept.tolist())) == len(kept)
     assert torch.equal(thin.log_prob[1].long(), kept + 30)
@@ -266,16 +266,16 @@ def test_thinning_leaves_the_gradient_the_same_on_average() -> None:
     e = prepare(trajectories())
     full = (e.advantage * e.weight * e.log_prob).sum(-1)
     rng = torch.Generator().manual_seed(0)
-    thin = torch.stack([(t.advantage * t.weight * t.log_prob).sum(-1) for t in (thin_out(e, 0.21, rng) for _ in range(4000))])
+    thin = torch.stack([(t.advantage * t.weight * t.log_prob).sum(-1) for t in (subsample(e, 0.21, rng) for _ in range(4000))])
     # Four standard errors of the mean of 4000 draws, whose spread is measured.
     assert ((thin.mean(0) - full).abs() < 4 * thin.std(0) / math.sqrt(4000)).all()
-    total = torch.stack([thin_out(e, 0.21, rng).weight.sum(-1) for _ in range(4000)])
+    total = torch.stack([subsample(e, 0.21, rng).weight.sum(-1) for _ in range(4000)])
     assert ((total.mean(0) - 1).abs() < 4 * total.std(0) / math.sqrt(4000)).all()
 
 
 def test_a_share_of_1_keeps_everything_and_draws_nothing(rng: torch.Generator) -> None:
     e, before = prepare(trajectories()), rng.get_state()
-    assert thin_out(e, 1.0, rng) is e and torch.equal(rng.get_state(), before)
+    assert subsample(e, 1.0, rng) is e and torch.equal(rng.get_state(), before)
 
 
 # --- the surrogate and a step of adaptation ----------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from dremeta_lite.inner.exact_belief import PosteriorSampling, belief_along
+from dremeta_lite.agents.exact_belief import PosteriorSampling, belief_along
 from dremeta_lite.lab.play_belief import BeliefPlay, Replay, TrialByHand
 from dremeta_lite.lab.views.belief import bits, walked
 from dremeta_lite.tasks.hidden_goal import HiddenGoal, HiddenGoalTask

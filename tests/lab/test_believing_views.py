@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from dremeta_lite import store
-from dremeta_lite.inner.exact_belief import ExactBelief, belief_along
+from dremeta_lite.agents.exact_belief import ExactBelief, belief_along
 from dremeta_lite.lab import ablation
 from dremeta_lite.lab.picture import Picture
 from dremeta_lite.lab.runner import Runner

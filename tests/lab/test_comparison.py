@@ -20,7 +20,7 @@ def checkpoint(iteration: int, seconds: float, *returns: float) -> dict[str, Any
     return {"iteration": iteration, "cpu_seconds": seconds, "env_steps": 1000 * iteration, "returns": list(returns)}
 
 
-def entrant(title: str, *runs: list[dict[str, Any]]) -> dict[str, Any]:
+def method(title: str, *runs: list[dict[str, Any]]) -> dict[str, Any]:
     rows = [{"seed": seed, "peak_mb": 10.0 + seed, "bare_mb": 200.0, "checkpoints": each} for seed, each in enumerate(runs)]
     return {"title": title, "kind": "start", "assumes": "that", "iterations": 20, "hyper": {}, "parameters": 70, "runs": rows}
 
@@ -36,24 +36,24 @@ def recorded() -> dict[str, Any]:
         "floor": "random",
         "ceiling": "Bayes-optimal",
         "yardsticks": {"random": [0.0, 0.0], "Bayes-optimal": [4.0, 6.0]},
-        "entrants": {
-            "maml": entrant(
+        "methods": {
+            "maml": method(
                 "MAML",
                 [checkpoint(0, 0.0, 0.0, 1.0), checkpoint(10, 2.0, 1.0, 3.0), checkpoint(20, 4.1, 2.0, 5.0)],
                 [checkpoint(0, 0.0, 1.0, 1.0), checkpoint(10, 2.4, 1.0, 4.0), checkpoint(20, 4.9, 3.0, 6.0)],
             ),
-            "rl2": entrant("RL²", [checkpoint(0, 0.0, -1.0, 0.0), checkpoint(20, 30.0, 4.0, 5.5)]),
+            "rl2": method("RL²", [checkpoint(0, 0.0, -1.0, 0.0), checkpoint(20, 30.0, 4.0, 5.5)]),
         },
     }
 
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Two recorded arenas, in the place of the course's own."""
+    """Two recorded benchmarks, in the place of the course's own."""
     for name in ("bandit", "hidden_goal"):
         (tmp_path / f"{name}.json").write_text(json.dumps(recorded() | {"title": f"A toy {name}"}), encoding="utf-8")
     monkeypatch.setattr(figures, "compared", lambda name, where=tmp_path: Compared(figures.store.read_figures(where / f"{name}.json", "")))
-    monkeypatch.setattr(figures, "recorded_arenas", lambda: ["hidden_goal", "bandit"])
+    monkeypatch.setattr(figures, "recorded_benchmarks", lambda: ["hidden_goal", "bandit"])
     return tmp_path
 
 
@@ -103,7 +103,7 @@ def test_texts_are_filled_with_figures(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("template", "says"),
     [
-        ("{arm[rl2].total}", r"\{arm\[rl2\].total\} cannot be filled in: arm. Arenas: hidden_goal, bandit"),
+        ("{arm[rl2].total}", r"\{arm\[rl2\].total\} cannot be filled in: arm. Benchmarks: hidden_goal, bandit"),
         ("{bandit[dqn].total}", "nobody is called 'dqn' here"),
         ("{bandit[rl2].reward}", "there is no figure 'reward'; there are title, total"),
         ("{bandit[rl2].at[-2].total}", "budget must be CPU-seconds"),
@@ -137,7 +137,7 @@ class TestPanel:
         assert "MAML 3.00 [2.00, 4.00], 30 % of the way" in panel.view.summary(), "each run by its own last checkpoint"
 
     def test_controls(self, folder: Path) -> None:
-        panel = Comparison(arena="bandit", folder=folder)
+        panel = Comparison(benchmark="bandit", folder=folder)
         assert panel.menu.value == "bandit" and panel.hyper.values() == {"budget": 30.0, "seeds": 2}
         panel.boxes["rl2"].value = False
         assert panel.keys == ["maml"] and "RL²" not in panel.view.summary() and "RL²" not in panel.table.value
@@ -155,6 +155,6 @@ class TestPanel:
     def test_without_runs_it_says_what_to_do(self, tmp_path: Path) -> None:
         with pytest.raises(StoreError, match="python3 -m dremeta_lite compare"):
             Comparison(folder=tmp_path)
-        with pytest.raises(ValueError, match="arena must be one of"):
+        with pytest.raises(ValueError, match="benchmark must be one of"):
             (tmp_path / "bandit.json").write_text(json.dumps(recorded()), encoding="utf-8")
-            Comparison(arena="casino", folder=tmp_path)
+            Comparison(benchmark="casino", folder=tmp_path)

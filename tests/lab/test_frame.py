@@ -10,6 +10,7 @@ import torch
 from ipywidgets.widgets import widget as registry
 from toy import Climb, ClimbView
 
+from dremeta_lite.compare.recorded_run import recorded_run
 from dremeta_lite.lab.comparison import Comparison
 from dremeta_lite.lab.explorer import Explorer
 from dremeta_lite.lab.frame import LOST, Frame, within
@@ -22,7 +23,6 @@ from dremeta_lite.lab.playground import Playground, pretrained
 from dremeta_lite.lab.scrubber import Scrubber
 from dremeta_lite.lab.views.discounting import DiscountHyper, DiscountView
 from dremeta_lite.lab.views.memory import MemoryExplorer
-from dremeta_lite.meta.tape import recorded_tape
 from dremeta_lite.tasks import Bandit, GridWorld, HiddenGoal
 
 
@@ -37,7 +37,7 @@ def explorer() -> Explorer:
 
 def comparison() -> Comparison:
     made = Comparison()
-    made.menu.value = list(made.arenas)[1]  # other boxes
+    made.menu.value = list(made.benchmarks)[1]  # other boxes
     return made
 
 
@@ -64,7 +64,7 @@ KINDS: dict[str, Callable[[], Any]] = {
     "training panel": live_panel,
     "playground": lambda: Playground({"one": pretrained("fresh"), "other": pretrained("fresh")}),
     "playground with one start": lambda: Playground({"one": pretrained("fresh")}),
-    "scrubber": lambda: Scrubber(recorded_tape("navigation", "maml")),
+    "scrubber": lambda: Scrubber(recorded_run("navigation", "maml")),
     "quiz": shown_quiz,
     "by hand": lambda: Play(GridWorld()),
     "bandit by hand": lambda: PlayBandit(Bandit()),

@@ -6,15 +6,15 @@ from typing import Any
 import pytest
 import torch
 
+from dremeta_lite.compare.benchmarks import BENCHMARKS
 from dremeta_lite.lab import live_bench
 from dremeta_lite.lab.live_bench import LiveBench, iterations_in_turn
-from dremeta_lite.meta.arenas import ARENAS
 
 
 def test_it_is_set_up_with_the_first_choice_and_again_with_another(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(live_bench, "recorded", lambda arena: SimpleNamespace(entrants={}, yardsticks={"good": torch.ones(10)}))
+    monkeypatch.setattr(live_bench, "recorded", lambda benchmark: SimpleNamespace(methods={}, yardsticks={"good": torch.ones(10)}))
     bench = LiveBench("bandit", ("maml", "rl2"), headless_iterations=1)
     first = bench.panel
     assert list(bench.learner.learners) == ["MAML", "RL²"] and bench.learner.episodes == 10
@@ -34,9 +34,9 @@ def test_it_is_set_up_with_the_first_choice_and_again_with_another(
 
 
 def test_what_is_not_there_is_refused() -> None:
-    with pytest.raises(ValueError, match="arena must be one of hidden_goal"):
+    with pytest.raises(ValueError, match="benchmark must be one of hidden_goal"):
         LiveBench("casino")
-    with pytest.raises(ValueError, match="entrants of bandit are pooled, maml, rl2, not 'varibad'"):
+    with pytest.raises(ValueError, match="methods of bandit are pooled, maml, rl2, not 'varibad'"):
         LiveBench("bandit", ("varibad",))
 
 
@@ -45,9 +45,9 @@ def test_turns_follow_the_recorded_seconds(monkeypatch: pytest.MonkeyPatch) -> N
         return {"iterations": iterations, "runs": [{"checkpoints": [{"cpu_seconds": seconds}]}]}
 
     rows = {"pooled": row(1.0, 1000), "maml": row(10.0, 200), "rl2": row(12.0, 100)}
-    monkeypatch.setattr(live_bench, "recorded", lambda arena: SimpleNamespace(entrants=rows))
-    arena = ARENAS["bandit"]
-    assert iterations_in_turn(arena, ["maml", "rl2"]) == {"maml": 2, "rl2": 1}
-    assert iterations_in_turn(arena, ["pooled", "rl2"]) == {"pooled": live_bench.MOST_TURNS, "rl2": 1}
+    monkeypatch.setattr(live_bench, "recorded", lambda benchmark: SimpleNamespace(methods=rows))
+    benchmark = BENCHMARKS["bandit"]
+    assert iterations_in_turn(benchmark, ["maml", "rl2"]) == {"maml": 2, "rl2": 1}
+    assert iterations_in_turn(benchmark, ["pooled", "rl2"]) == {"pooled": live_bench.MOST_TURNS, "rl2": 1}
     rows.pop("rl2")
-    assert iterations_in_turn(arena, ["maml", "rl2"]) == {"maml": 1, "rl2": 1}, "of the other nothing is known"
+    assert iterations_in_turn(benchmark, ["maml", "rl2"]) == {"maml": 1, "rl2": 1}, "of the other nothing is known"

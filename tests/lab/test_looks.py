@@ -12,11 +12,11 @@ import pytest
 from matplotlib.colors import to_rgb
 
 from dremeta_lite import store
+from dremeta_lite.compare.regression_side_by_side import RegressionSideBySide
 from dremeta_lite.lab import looks
 from dremeta_lite.lab.picture import Picture
 from dremeta_lite.lab.runner import Runner
 from dremeta_lite.lab.views.sinusoid import WaysView
-from dremeta_lite.meta.ways import Ways
 from dremeta_lite.tasks import Sinusoid
 from dremeta_lite.titles import LEARNERS, POOLED, YARDSTICKS
 
@@ -66,7 +66,7 @@ def test_recorded_data_have_the_names_of_the_table() -> None:
         for part in ("yardsticks", "plays"):
             assert set(data.get(part, {})) <= set(YARDSTICKS), file.name
         assert {data.get("floor", YARDSTICKS[0]), data.get("ceiling", YARDSTICKS[0])} <= set(YARDSTICKS)
-        assert {row["title"] for row in data.get("entrants", {}).values()} <= set(LEARNERS.values())
+        assert {row["title"] for row in data.get("methods", {}).values()} <= set(LEARNERS.values())
     for file in (*store.DATA.glob("*/results.json"), *(store.DATA / "lesson06").glob("*.json")):
         data = json.loads(file.read_text(encoding="utf-8"))
         assert set(data.get("yardsticks", {})) <= set(YARDSTICKS)
@@ -105,6 +105,6 @@ def test_curves_of_learners_and_yardsticks() -> None:
 def test_ways_look_as_the_learners_that_they_are() -> None:
     view = WaysView(Sinusoid(), tasks=5)
     picture = Picture(view)
-    picture.draw(Runner(lambda seed: Ways(Sinusoid(), (), seed, tasks=2), 0))
+    picture.draw(Runner(lambda seed: RegressionSideBySide(Sinusoid(), (), seed, tasks=2), 0))
     drawn = {line.get_color() for axes in picture.figure.axes for line in axes.lines if line in picture.moving}
     assert drawn == {looks.KNOWN[LEARNERS[way]]["color"] for way in ("pooled", "reptile", "first_order", "maml", "meta_sgd")}

@@ -29,7 +29,7 @@ def test_the_place(kernel: Any, variables: dict[str, str], place: str, monkeypat
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(notebook, "get_ipython", lambda: kernel and SimpleNamespace(kernel=kernel))
-    assert notebook.place() == place
+    assert notebook.front_end() == place
 
 
 @pytest.mark.parametrize("before", [signal.SIG_IGN, signal.SIG_DFL])

@@ -2,7 +2,7 @@
 
 import torch
 
-from dremeta_lite.inner.tabular_model import RandomAction
+from dremeta_lite.agents.tabular_model import RandomAction
 from dremeta_lite.lab.views.random_world import visits, world_picture
 from dremeta_lite.tasks import RandomMDP
 from dremeta_lite.trials import play_trial

@@ -1,4 +1,4 @@
-"""The scrubber: what it shows of a moment is what the agent of that moment does, and the tape may grow meanwhile."""
+"""The scrubber: what it shows of a checkpoint is what the agent of that checkpoint does, and the run may grow meanwhile."""
 
 import threading
 from types import SimpleNamespace
@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 import torch
 
-from dremeta_lite.inner.exact_belief import PosteriorSampling, belief_along
+from dremeta_lite.agents.exact_belief import PosteriorSampling, belief_along
+from dremeta_lite.compare.checkpoints import Checkpoint, RecordedRun
+from dremeta_lite.compare.side_by_side import SideBySide
 from dremeta_lite.lab.reels import SEED
 from dremeta_lite.lab.scrubber import Scrubber
 from dremeta_lite.lab.views.replaying_plane import PLACES
 from dremeta_lite.learner import generator
 from dremeta_lite.meta import MAML, RL2, VariBAD
-from dremeta_lite.meta.moments import Moment, Tape
-from dremeta_lite.meta.side_by_side import SideBySide
 from dremeta_lite.tasks import Bandit, HiddenGoal, Navigation2D
 from dremeta_lite.trials import Trial, play_trial
 
@@ -47,15 +47,15 @@ def test_each_move_shows_what_the_agent_of_that_moment_does() -> None:
     both = running(2)
     scrubber = Scrubber(both, yardsticks=LOW, step=20)
     picture = scrubber.paint()
-    assert scrubber.moment.iteration == 2 and [scrubber.task_names[i] for i in (0, 20)] == [
+    assert scrubber.checkpoint.iteration == 2 and [scrubber.task_names[i] for i in (0, 20)] == [
         "goal in row 1, column 1",
         "goal in row 5, column 5",
     ]
     scrubber.task_menu.value = 5
-    agent: Any = both.tape.moments[2].agents["RL²"]
+    agent: Any = both.recorded_run.checkpoints[2].agents["RL²"]
     trial = again(agent)
     earned = trial.reward[5].flatten()
-    judged = both.tape.moments[2].returns["RL²"]
+    judged = both.recorded_run.checkpoints[2].returns["RL²"]
     assert f"RL² after 2 meta-iterations: a trial returns {judged.sum():.2f} in tasks that it is not told" in scrubber.view.summary()
     assert f"step 20, in episode 2; return so far {earned[:20].sum():.1f}, of {earned.sum():.1f}" in scrubber.view.summary()
     np.testing.assert_allclose(np.asarray(scrubber.view.earned.get_ydata()), np.concatenate([[0], earned[:20].cumsum(0)]), atol=1e-5)
@@ -66,7 +66,7 @@ def test_each_move_shows_what_the_agent_of_that_moment_does() -> None:
     late = scrubber.image.value
     assert type_in(scrubber, "meta_iteration", 0) != late and "RL² after 0 meta-iterations. In" in scrubber.view.summary()
     scrubber.controls["meta_iteration"].slider.value = 1  # type: ignore[union-attr]
-    assert scrubber.moment.iteration == 1 and scrubber.controls["meta_iteration"].box.value == 1
+    assert scrubber.checkpoint.iteration == 1 and scrubber.controls["meta_iteration"].box.value == 1
     assert type_in(scrubber, "meta_iteration", 2) == late, "the same place, the same picture"
 
 
@@ -117,19 +117,19 @@ def test_the_tape_may_grow_while_it_is_looked_at() -> None:
     scrubber.paint()
     for _ in range(2):
         both.step()
-    assert control.slider.max == 1 and scrubber.moment.iteration == 1
+    assert control.slider.max == 1 and scrubber.checkpoint.iteration == 1
     scrubber.refresh_button.click()
     assert (control.slider.max, control.slider.value, control.box.value) == (3, 3, 3), "who stood at the end goes on to the new end"
     assert "RL² after 3 meta-iterations" in scrubber.view.summary()
     type_in(scrubber, "meta_iteration", 2)
     both.step()
     scrubber.refresh()
-    assert control.slider.max == 4 and scrubber.moment.iteration == 2
+    assert control.slider.max == 4 and scrubber.checkpoint.iteration == 2
     type_in(scrubber, "meta_iteration", 9)
-    assert "meta_iteration must be in [0, 4], got 9" in scrubber.trouble.value and scrubber.moment.iteration == 2
+    assert "meta_iteration must be in [0, 4], got 9" in scrubber.trouble.value and scrubber.checkpoint.iteration == 2
     panel.learner = running(0, inferring=False)  # as after a reset
     scrubber.refresh()
-    assert scrubber.moment.iteration == 0 and control.box.value == 0
+    assert scrubber.checkpoint.iteration == 0 and control.box.value == 0
     panel.learner = RL2(GRID, memory=4)
     scrubber.refresh_button.click()
     assert "now there are other learners: run its cell again" in scrubber.trouble.value
@@ -139,8 +139,10 @@ def test_adaptation_can_be_followed_in_the_plane(capsys: pytest.CaptureFixture[s
     torch.manual_seed(0)
     start = MAML(PLANE, hidden=(8,)).agent(support=1, steps=2)
     memory = RL2(PLANE, memory=6, hidden=(8,), episodes=2).agent()
-    tape = Tape(PLANE, 3, [Moment(0, {"MAML": start, "RL²": memory}, {}), Moment(10, {"MAML": start, "RL²": memory}, {})], LOW, {"RL²": 3})
-    scrubber = Scrubber(tape, name="plane")
+    run = RecordedRun(
+        PLANE, 3, [Checkpoint(0, {"MAML": start, "RL²": memory}, {}), Checkpoint(10, {"MAML": start, "RL²": memory}, {})], LOW, {"RL²": 3}
+    )
+    scrubber = Scrubber(run, name="plane")
     scrubber.show()
     assert "MAML after 10 meta-iterations. In this trial" in capsys.readouterr().out
     reel, trial = scrubber.reel(), play_trial(PLANE, scrubber.tasks, start, generator(SEED), 3)
@@ -162,13 +164,13 @@ def test_adaptation_can_be_followed_in_the_plane(capsys: pytest.CaptureFixture[s
 
 
 def test_what_cannot_be_replayed_is_refused() -> None:
-    with pytest.raises(ValueError, match="nothing to replay: give a recorded tape"):
+    with pytest.raises(ValueError, match="nothing to replay: give a recorded run"):
         Scrubber(3)
     with pytest.raises(ValueError, match="nothing to replay"):
-        Scrubber(Tape(GRID, 4))
+        Scrubber(RecordedRun(GRID, 4))
     with pytest.raises(ValueError, match="draws HiddenGoal and Navigation2D, and this is a run on Bandit"):
         Scrubber(RL2(Bandit(2, 3), memory=4))
-    with pytest.raises(ValueError, match="'MAML' is not on this tape; there are RL2"):
+    with pytest.raises(ValueError, match="'MAML' is not in this run; there are RL2"):
         Scrubber(RL2(GRID, memory=4), learner="MAML", yardsticks=LOW)
 
 
@@ -177,7 +179,7 @@ def test_one_learner_or_one_that_is_not_learned_will_do() -> None:
     scrubber.paint()
     assert "RL2 after 0 meta-iterations. In this trial" in scrubber.view.summary()
     assert scrubber.curve()[1].shape == (1, 4), "without a judgement, the trials that were looked at"
-    sampling = Tape(GRID, 4, [Moment(0, {"posterior sampling": PosteriorSampling(GRID)}, {})])
+    sampling = RecordedRun(GRID, 4, [Checkpoint(0, {"posterior sampling": PosteriorSampling(GRID)}, {})])
     scrubber = Scrubber(sampling, yardsticks=LOW)
     scrubber.paint()
     assert "It keeps" in scrubber.view.instead.get_text() or "It acts on" in scrubber.view.instead.get_text()
@@ -187,13 +189,13 @@ def test_one_learner_or_one_that_is_not_learned_will_do() -> None:
 def test_a_recorded_run_is_played_in_advance_and_beside_a_training_nothing_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DREMETA_HEADLESS", "0")
     agents = [PosteriorSampling(GRID) for _ in range(3)]
-    tape = Tape(GRID, 1, [Moment(i, {"it": agent}, {}) for i, agent in enumerate(agents)])
-    scrubber = Scrubber(tape, yardsticks=LOW)
+    run = RecordedRun(GRID, 1, [Checkpoint(i, {"it": agent}, {}) for i, agent in enumerate(agents)])
+    scrubber = Scrubber(run, yardsticks=LOW)
     before = set(threading.enumerate())
     scrubber.show()
     for thread in set(threading.enumerate()) - before:
         thread.join()
     assert all(scrubber.reels.has(agent) for agent in agents)
-    trained = Scrubber(SimpleNamespace(tape=tape), yardsticks=LOW)
+    trained = Scrubber(SimpleNamespace(recorded_run=run), yardsticks=LOW)
     trained.show()
     assert [trained.reels.has(agent) for agent in agents] == [False, False, True]

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 import torch
 
+from dremeta_lite.compare.side_by_side import SideBySide
 from dremeta_lite.lab.looks import KNOWN, looks
 from dremeta_lite.lab.picture import Picture
 from dremeta_lite.lab.runner import Runner
 from dremeta_lite.lab.views.side_by_side import SideBySideView
 from dremeta_lite.meta.rl2 import RL2
-from dremeta_lite.meta.side_by_side import SideBySide
 from dremeta_lite.tasks import HiddenGoal
 
 FAMILY = HiddenGoal()

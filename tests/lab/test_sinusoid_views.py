@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 import torch
 
+from dremeta_lite.compare.regression_side_by_side import RegressionSideBySide
 from dremeta_lite.inner.fitting import mse
 from dremeta_lite.lab.picture import Picture
 from dremeta_lite.lab.runner import Runner
 from dremeta_lite.lab.views.sinusoid import FIXED_ANSWER, LOOKING_SEED, SHOWN_TASKS, SinusoidView, WaysView, smoothed
 from dremeta_lite.learner import generator
-from dremeta_lite.meta.regression import WAYS, RegressionLearner, adapted
-from dremeta_lite.meta.ways import Ways
+from dremeta_lite.meta.regression import ALGORITHMS, RegressionLearner, adapted
 from dremeta_lite.tasks import Sinusoid
 from dremeta_lite.tasks.sinusoid import best_fixed_answer
 
@@ -52,13 +52,13 @@ def test_the_waves_show_what_is_said_before_and_after() -> None:
 
 
 def test_all_ways_are_drawn_and_told() -> None:
-    runner, view = Runner(lambda seed: Ways(FAMILY, (), seed, tasks=3), 0), WaysView(FAMILY, tasks=10)
+    runner, view = Runner(lambda seed: RegressionSideBySide(FAMILY, (), seed, tasks=3), 0), WaysView(FAMILY, tasks=10)
     picture = Picture(view)
     picture.draw(runner)
     runner.require(2)
     picture.draw(runner)
-    assert set(view.lines) == set(WAYS)
-    for way in WAYS:
+    assert set(view.lines) == set(ALGORITHMS)
+    for way in ALGORITHMS:
         drawn = np.asarray(view.lines[way].get_ydata())
         assert drawn[0] == pytest.approx(runner.history[0][f"after_{way}"])
         assert len(np.asarray(view.by_step[way].get_ydata())) == 6

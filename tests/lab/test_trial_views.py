@@ -9,6 +9,8 @@ import torch
 from matplotlib.figure import Figure
 from PIL import Image
 
+from dremeta_lite.agents.yardsticks import Oracle
+from dremeta_lite.compare.scores import PLAYING_SEED, chances, play_agents
 from dremeta_lite.lab.picture import Picture
 from dremeta_lite.lab.runner import Runner
 from dremeta_lite.lab.views.bandit import PullsSide
@@ -16,10 +18,8 @@ from dremeta_lite.lab.views.hidden_goal import HiddenGoalMap, PathsSide, first_v
 from dremeta_lite.lab.views.trials import TrialsView, trailing_mean
 from dremeta_lite.learner import generator
 from dremeta_lite.meta import RL2
-from dremeta_lite.scoring import PLAYING_SEED, chances, play_agents
 from dremeta_lite.tasks import Bandit, HiddenGoal
 from dremeta_lite.trials import play_trial
-from dremeta_lite.world.bayes_optimal import KnowsGoal
 
 GRID, BANDIT = HiddenGoal(), Bandit(3, 4)
 
@@ -96,7 +96,7 @@ def test_a_bandit_is_judged_by_chances_and_its_pulls_are_dots() -> None:
 
 def test_yardsticks_are_played() -> None:
     tasks = GRID.all_tasks()
-    heights = play_agents(GRID, {"knows": KnowsGoal(GRID, tasks)}, tasks, episodes=2)
+    heights = play_agents(GRID, {"knows": Oracle(GRID, tasks)}, tasks, episodes=2)
     assert heights["knows"].shape == (2,) and heights["knows"][0] == pytest.approx(heights["knows"][1].item())
     assert heights["knows"][0].item() == pytest.approx(11, abs=0.3)
 
@@ -127,7 +127,7 @@ def test_a_map_shows_path_goal_and_shades() -> None:
 
 def test_the_paths_of_a_trial() -> None:
     tasks, side = GRID.all_tasks(), PathsSide(GRID, index=5)
-    trial = play_trial(GRID, tasks, KnowsGoal(GRID, tasks), generator(0))
+    trial = play_trial(GRID, tasks, Oracle(GRID, tasks), generator(0))
     figure = Figure()
     side.setup(figure, figure.add_gridspec(1, 1)[0])
     side.show(trial, tasks)

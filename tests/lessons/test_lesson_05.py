@@ -10,6 +10,7 @@ from torch.func import vmap
 
 from dremeta_lite.exercises.lesson_05.mean_and_error import mean_and_error
 from dremeta_lite.exercises.lesson_05.transfer_gap import transfer_gap
+from dremeta_lite.inner.specialists import Specialists, transfer_matrix
 from dremeta_lite.lab.playground import pretrained
 from dremeta_lite.lab.tables import recorded
 from dremeta_lite.lab.views.navigation import showcase
@@ -17,7 +18,6 @@ from dremeta_lite.learner import generator
 from dremeta_lite.meta import Pooled, fine_tuning, repair, source_program
 from dremeta_lite.meta.evaluation import Adaptation, adapt_to, standing_still
 from dremeta_lite.meta.repair import random_play
-from dremeta_lite.meta.specialists import Specialists, transfer_matrix
 from dremeta_lite.networks import Params, stack
 from dremeta_lite.rollout import collect
 from dremeta_lite.tasks import GridTask, GridWorld, MirroredNavigation2D, Navigation2D

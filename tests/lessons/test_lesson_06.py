@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 from torch.func import grad, vmap
 
+from dremeta_lite.compare.regression_side_by_side import RegressionSideBySide
 from dremeta_lite.exercises.lesson_06.adapt_by_hand import adapt_by_hand
 from dremeta_lite.exercises.lesson_06.adapt_k import adapt_k
 from dremeta_lite.exercises.lesson_06.batch_meta_gradient import batch_meta_gradient
@@ -28,7 +29,6 @@ from dremeta_lite.learner import generator
 from dremeta_lite.meta import MAML, RegressionLearner
 from dremeta_lite.meta.evaluation import adapt_to, standing_still
 from dremeta_lite.meta.regression import adaptation_errors, adapted, mean_errors
-from dremeta_lite.meta.ways import Ways
 from dremeta_lite.networks import Params, stack
 from dremeta_lite.policies import CategoricalMLP, GaussianMLP
 from dremeta_lite.rollout import collect
@@ -220,7 +220,7 @@ def test_ways_side_by_side(K: int) -> None:
     K = 1: pooled 2.50, 2.34, 2.36; Reptile 2.52, 2.41, 2.25; first order 1.13, 1.09, 1.21; MAML 0.94, 0.85, 0.96; Meta-SGD 0.46, 0.48, 0.59
     K = 5: pooled as above; Reptile 1.42, 1.28, 1.38; first order 1.06, 0.96, 1.37; MAML 1.86, 0.97, 1.80; Meta-SGD 0.46, 0.43, 0.49.
     """
-    race = Ways(Sinusoid(), (), 0, inner_steps=K)
+    race = RegressionSideBySide(Sinusoid(), (), 0, inner_steps=K)
     for _ in range(400):
         race.step()
     found = {way: errors_after(learner, 5) for way, learner in race.learners.items()}

@@ -8,18 +8,19 @@ import torch
 from torch import Tensor
 
 from dremeta_lite import store
-from dremeta_lite.inner.bandits import UCB1, FiniteGittins, Greedy, RandomArm, Thompson
-from dremeta_lite.inner.exact_belief import belief_along
+from dremeta_lite.agents.bandits import UCB1, FiniteGittins, Greedy, RandomArm, Thompson
+from dremeta_lite.agents.exact_belief import belief_along
+from dremeta_lite.agents.yardsticks import Oracle
+from dremeta_lite.compare.scores import chances, play_agents
+from dremeta_lite.compare.scores import earned as earned_returns
 from dremeta_lite.lab.views.hidden_goal import path_of
 from dremeta_lite.lab.views.memory import readout
 from dremeta_lite.learner import generator
 from dremeta_lite.meta import RL2
-from dremeta_lite.scoring import chances, play_agents
-from dremeta_lite.scoring import earned as earned_returns
 from dremeta_lite.tasks import Bandit, BanditTask, HiddenGoal, HiddenGoalTask
 from dremeta_lite.trials import Trial, play_trial
 from dremeta_lite.world.bayes_bandit import BayesBandit
-from dremeta_lite.world.bayes_optimal import KnowsGoal, bayes_optimal_plan
+from dremeta_lite.world.bayes_optimal import bayes_optimal_plan
 
 TEN, HUNDRED, GRID = Bandit(5, 10), Bandit(5, 100), HiddenGoal()
 GOALS = HiddenGoalTask(GRID.all_tasks().goal.repeat(10))
@@ -176,13 +177,13 @@ def test_eight_episodes_are_no_trouble() -> None:
 def test_goals_beside_the_start_are_hardly_ever_used() -> None:
     """Measured, seeds 0 to 2: at most 4 in any episode, of 14.6 that are possible."""
     beside = HiddenGoalTask(torch.tensor([15, 16, 21]).repeat(100))
-    assert walks(KnowsGoal(GRID, beside), beside)[0] == pytest.approx(14.63, abs=0.01)
+    assert walks(Oracle(GRID, beside), beside)[0] == pytest.approx(14.63, abs=0.01)
     assert max(walks(recorded("hidden_goal")[0].agent(), beside)) < 7
 
 
 def test_exact_inference_holds_such_goals_to_be_impossible() -> None:
     beside = HiddenGoalTask(torch.tensor([15]))
-    trial = play_trial(GRID, beside, KnowsGoal(GRID, beside), generator(0))
+    trial = play_trial(GRID, beside, Oracle(GRID, beside), generator(0))
     with pytest.raises(ValueError, match="impossible"):
         belief_along(GRID, trial)
 

@@ -5,16 +5,17 @@ from typing import Any
 import pytest
 import torch
 
-from dremeta_lite.inner.exact_belief import PosteriorSampling, belief_along, prior_belief
+from dremeta_lite.agents.exact_belief import PosteriorSampling, belief_along, prior_belief
+from dremeta_lite.agents.yardsticks import Oracle
+from dremeta_lite.compare.scores import play_agents
 from dremeta_lite.lab import ablation
 from dremeta_lite.lab.views.believing import divergence
 from dremeta_lite.meta.belief_encoder import BeliefEncoder, Wanderer, calibration
 from dremeta_lite.meta.belief_policy import BeliefPolicy
 from dremeta_lite.meta.varibad import OneSampleAgent, VariBAD
-from dremeta_lite.scoring import play_agents
 from dremeta_lite.tasks.hidden_goal import HiddenGoal, HiddenGoalTask
 from dremeta_lite.trials import play_trial
-from dremeta_lite.world.bayes_optimal import BayesOptimal, KnowsGoal, bayes_optimal_plan, known_goal_returns
+from dremeta_lite.world.bayes_optimal import BayesOptimal, bayes_optimal_plan, known_goal_returns
 from tests.conftest import seeded
 
 pytestmark = pytest.mark.claims
@@ -46,7 +47,7 @@ def test_posterior_sampling_needs_a_dozen_episodes() -> None:
     11.07. After the first episode 15.6 cells are left, and 18 where it missed the goal: three are struck out. Nearly all goals are met
     after twelve."""
     many = HiddenGoalTask(FAMILY.goal_cells.repeat(100))
-    agents = {"best": BayesOptimal(FAMILY, 16), "guess": PosteriorSampling(FAMILY), "knows": KnowsGoal(FAMILY, many)}
+    agents = {"best": BayesOptimal(FAMILY, 16), "guess": PosteriorSampling(FAMILY), "knows": Oracle(FAMILY, many)}
     returns = play_agents(FAMILY, agents, many, episodes=16)
     assert returns["best"].tolist() == pytest.approx([4.0] + [232.5 / 21] * 15, abs=1e-4)
     guess, knows = returns["guess"], returns["knows"][0]

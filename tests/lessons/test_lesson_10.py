@@ -10,16 +10,17 @@ import nbformat
 import pytest
 import torch
 
-from dremeta_lite.inner.bandits import UCB1, BayesOptimal
-from dremeta_lite.inner.exact_belief import PosteriorSampling
-from dremeta_lite.inner.psrl import PSRL
+from dremeta_lite.agents.bandits import UCB1, BayesOptimal
+from dremeta_lite.agents.exact_belief import PosteriorSampling
+from dremeta_lite.agents.psrl import PSRL
+from dremeta_lite.agents.yardsticks import Oracle
+from dremeta_lite.compare.benchmarks import BENCHMARKS, PLAYS
+from dremeta_lite.compare.recorded_run import recorded_run
+from dremeta_lite.compare.scores import PLAYING_SEED, chances, play_agents
+from dremeta_lite.inner.specialists import Specialists
 from dremeta_lite.lab.compared import compared, filled
 from dremeta_lite.lab.views.random_world import visits
 from dremeta_lite.learner import generator
-from dremeta_lite.meta.arenas import ARENAS, PLAYS
-from dremeta_lite.meta.specialists import Specialists
-from dremeta_lite.meta.tape import recorded_tape
-from dremeta_lite.scoring import PLAYING_SEED, chances, play_agents
 from dremeta_lite.tasks import Bandit, HiddenGoal, HiddenGoalTask, Navigation2D, NavigationTask, RandomMDP
 from dremeta_lite.tasks.family import pick
 from dremeta_lite.trials import Seen, play_trial
@@ -37,14 +38,14 @@ def source() -> str:
 
 
 @cache
-def after_training(entrant: str) -> Any:
-    """The agent of the last moment of a recorded run on the hidden goal."""
-    return next(iter(recorded_tape("hidden_goal", entrant).moments[-1].agents.values()))
+def after_training(method: str) -> Any:
+    """The agent of the last checkpoint of a recorded run on the hidden goal."""
+    return next(iter(recorded_run("hidden_goal", method).checkpoints[-1].agents.values()))
 
 
-def totals(arena: str, key: str) -> list[float]:
+def totals(benchmark: str, key: str) -> list[float]:
     """The return of a trial, a number a seed."""
-    return compared(arena).returns(key).sum(-1).tolist()
+    return compared(benchmark).returns(key).sum(-1).tolist()
 
 
 # --- figures come from data/ ------------------------------------------------------------------------------------------------------------
@@ -60,22 +61,22 @@ def test_figures_in_the_answers_are_filled_in_and_not_typed() -> None:
         assert typed == [], typed
 
 
-@pytest.mark.parametrize("arena", list(ARENAS))
-def test_every_arena_was_recorded_with_the_settings_of_today(arena: str) -> None:
-    recorded = compared(arena).entrants
-    assert list(recorded) == list(ARENAS[arena].entrants)
-    for key, entrant in ARENAS[arena].entrants.items():
+@pytest.mark.parametrize("benchmark", list(BENCHMARKS))
+def test_every_benchmark_was_recorded_with_the_settings_of_today(benchmark: str) -> None:
+    recorded = compared(benchmark).methods
+    assert list(recorded) == list(BENCHMARKS[benchmark].methods)
+    for key, method in BENCHMARKS[benchmark].methods.items():
         assert len(recorded[key]["runs"]) >= 3
-        learner = entrant.make(0)
+        learner = method.make(0)
         assert recorded[key]["hyper"] == learner.hyper.values()
-        assert recorded[key]["iterations"] == entrant.iterations
+        assert recorded[key]["iterations"] == method.iterations
 
 
-@pytest.mark.parametrize("entrant", ["rl2", "belief"])
-def test_recorded_parameters_return_the_recorded_figures(entrant: str) -> None:
+@pytest.mark.parametrize("method", ["rl2", "belief"])
+def test_recorded_parameters_return_the_recorded_figures(method: str) -> None:
     """Another machine rounds otherwise, and a draw near a boundary may tip: hence the tolerance, a tenth of the spread between seeds."""
-    run = compared("hidden_goal").runs(entrant)[0]
-    played = play_agents(GRID, {"it": after_training(entrant)}, GOALS, seed=PLAYING_SEED)["it"]
+    run = compared("hidden_goal").runs(method)[0]
+    played = play_agents(GRID, {"it": after_training(method)}, GOALS, seed=PLAYING_SEED)["it"]
     assert played.tolist() == pytest.approx(run["checkpoints"][-1]["returns"], abs=0.05)
 
 
@@ -84,21 +85,21 @@ def test_recorded_parameters_return_the_recorded_figures(entrant: str) -> None:
 
 def test_the_hidden_goal() -> None:
     """The exact belief and RL² at 95 % of Bayes-optimal or more, VariBAD at 90 %, in four seeds of five; MAML far behind, but learning."""
-    arena = compared("hidden_goal")
+    benchmark = compared("hidden_goal")
     for key, share in (("belief", 0.95), ("rl2", 0.95), ("varibad", 0.9)):
-        good = [total for total in totals("hidden_goal", key) if total >= share * arena.optimum]
+        good = [total for total in totals("hidden_goal", key) if total >= share * benchmark.optimum]
         assert len(good) >= 0.8 * len(totals("hidden_goal", key)), key
-    maml, pooled = arena["maml"], arena["pooled"]
-    assert arena.totals["random policy"] + 3 < maml.total < arena.totals["posterior sampling"]
+    maml, pooled = benchmark["maml"], benchmark["pooled"]
+    assert benchmark.totals["random policy"] + 3 < maml.total < benchmark.totals["posterior sampling"]
     assert maml.last > maml.first + 1 and maml.total > pooled.total
-    five, sixty = ({key: arena.figures(key, budget).total for key in arena.entrants} for budget in (5, 60))
+    five, sixty = ({key: benchmark.figures(key, budget).total for key in benchmark.methods} for budget in (5, 60))
     assert five["belief"] > five["rl2"] > five["varibad"] and five["maml"] > five["varibad"] and sixty["varibad"] > maml.total + 10
 
 
 def test_what_the_intervals_over_seeds_decide() -> None:
     """Remembering and believing beat MAML, and MAML pooled training; the exact belief beats VariBAD; RL² overlaps both."""
-    arena = compared("hidden_goal")
-    belief, rl2, varibad, maml, pooled = (arena[key] for key in ("belief", "rl2", "varibad", "maml", "pooled"))
+    benchmark = compared("hidden_goal")
+    belief, rl2, varibad, maml, pooled = (benchmark[key] for key in ("belief", "rl2", "varibad", "maml", "pooled"))
     assert min(each.low for each in (belief, rl2, varibad)) > maml.high + 10 and maml.low > pooled.high + 1
     assert belief.low > varibad.high and rl2.high > belief.low and varibad.high > rl2.low
 
@@ -146,7 +147,7 @@ def test_outside_of_what_was_trained() -> None:
     RL² 5.7, VariBAD -4.2; MAML -1.1 an episode before its step and -0.8 after it."""
     agents = {key: after_training(key) for key in ("rl2", "varibad", "maml")}
     returns = play_agents(GRID, agents, OUTSIDE)
-    knows = play_agents(GRID, {"knows": bayes_optimal.KnowsGoal(GRID, OUTSIDE)}, OUTSIDE)["knows"].sum()
+    knows = play_agents(GRID, {"knows": Oracle(GRID, OUTSIDE)}, OUTSIDE)["knows"].sum()
     assert knows > 55
     assert max(returns["rl2"].sum().item(), returns["varibad"].sum().item()) < knows / 3
     assert returns["maml"].sum() < 0 and returns["maml"][2:].sum() > returns["maml"][:2].sum() + 0.2
@@ -193,7 +194,7 @@ def test_where_rewards_tell_the_way_a_gradient_goes_on_outside() -> None:
     as recorded: -98 in all of them, where standing still has -100 and who knows the goal -4."""
     angle = torch.linspace(0, 2 * torch.pi, 41)[:40]
     circle = NavigationTask(torch.stack([angle.cos(), angle.sin()], -1))
-    agents: dict[str, Any] = {key: next(iter(recorded_tape("navigation", key).moments[-1].agents.values())) for key in ("rl2", "maml")}
+    agents: dict[str, Any] = {key: next(iter(recorded_run("navigation", key).checkpoints[-1].agents.values())) for key in ("rl2", "maml")}
     agents["maml"].steps = 20
     played = play_agents(Navigation2D(), agents, circle, episodes=32)
     rl2, maml = (played[key].view(-1, 8).mean(1) for key in ("rl2", "maml"))
@@ -204,7 +205,7 @@ def test_where_rewards_tell_the_way_a_gradient_goes_on_outside() -> None:
 
 def test_sooner_steps_suit_the_same_start() -> None:
     """Navigation: with steps after the second and the fourth episode -7.2 to -8.3 from the fifth on, two draws."""
-    soon: Any = next(iter(recorded_tape("navigation", "maml").moments[-1].agents.values()))
+    soon: Any = next(iter(recorded_run("navigation", "maml").checkpoints[-1].agents.values()))
     soon.support = 2
     each = play_agents(Navigation2D(), {"it": soon}, Navigation2D().held_out_tasks(100), episodes=8)["it"]
     assert soon.steps == 2 and -12 < each[4:].mean() < -5
@@ -250,7 +251,7 @@ def test_in_a_random_world_rl2_keeps_to_fewer_pairs_than_psrl() -> None:
     """Measured on 200 worlds: 25.4 of 50 pairs and 35.6; the ten favourites take 78 % and 57 % of the steps."""
     worlds = RandomMDP()
     tasks = worlds.held_out_tasks(100)
-    agents = {"rl2": recorded_tape("random_mdp", "rl2").moments[-1].agents["RL²"], "psrl": PSRL(worlds)}
+    agents = {"rl2": recorded_run("random_mdp", "rl2").checkpoints[-1].agents["RL²"], "psrl": PSRL(worlds)}
     tried = {name: visits(play_trial(worlds, tasks, agent, generator(7)), worlds) for name, agent in agents.items()}
     assert all((counts.sum((1, 2)) == 100).all() for counts in tried.values())
     pairs = {name: (counts > 0).sum((1, 2)).float().mean() for name, counts in tried.items()}
@@ -271,17 +272,17 @@ def test_when_meta_training_pays() -> None:
     plane = Navigation2D()
     alone = Specialists(plane, plane.held_out_tasks(20))
     returned = [alone.step()["return_own"] for _ in range(60)]
-    arena = compared("navigation")
-    scratch = next(i + 1 for i, x in enumerate(returned) if x >= arena["maml"].last) * 20
-    meta = arena["maml"].env_steps / plane.horizon
+    benchmark = compared("navigation")
+    scratch = next(i + 1 for i, x in enumerate(returned) if x >= benchmark["maml"].last) * 20
+    meta = benchmark["maml"].env_steps / plane.horizon
     assert 400 < scratch < 1200 and 20 < meta / (scratch - 16) < 500
-    assert arena["rl2"].first > arena["maml"].last
+    assert benchmark["rl2"].first > benchmark["maml"].last
 
 
-def arrows(entrant: str, walking: bool = False) -> tuple[float, float]:
+def arrows(method: str, walking: bool = False) -> tuple[float, float]:
     """In the last two episodes of a trial of every goal, over all cells: in how many the likeliest action is that of the agent's own cell,
     and in how many it leads towards the goal (or stays there). If `walking`, only while the agent is not on the goal."""
-    agent, tasks, rng = after_training(entrant), GRID.all_tasks(), generator(5)
+    agent, tasks, rng = after_training(method), GRID.all_tasks(), generator(5)
     n = len(tasks.goal)
     cells = torch.arange(GRID.n_cells).expand(n, -1)
     agent.begin(n, rng)

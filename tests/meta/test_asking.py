@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import torch
 
-from dremeta_lite.inner.exact_belief import PosteriorSampling
+from dremeta_lite.agents.exact_belief import PosteriorSampling
 from dremeta_lite.learner import generator
 from dremeta_lite.meta import MAML, RL2, BeliefPolicy, VariBAD
 from dremeta_lite.tasks import HiddenGoal, HiddenGoalTask, Navigation2D, NavigationTask

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import torch
 
-from dremeta_lite.inner.exact_belief import PosteriorSampling, belief_along
+from dremeta_lite.agents.exact_belief import PosteriorSampling, belief_along
 from dremeta_lite.meta.belief_encoder import BeliefEncoder, SupervisedBelief, Wanderer, calibration, reliability
 from dremeta_lite.tasks import Navigation2D
 from dremeta_lite.tasks.hidden_goal import HiddenGoal, HiddenGoalTask

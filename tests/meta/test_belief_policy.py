@@ -3,9 +3,9 @@
 import pytest
 import torch
 
-from dremeta_lite.inner.exact_belief import ExactBelief, belief_along
+from dremeta_lite.agents.exact_belief import ExactBelief, belief_along
 from dremeta_lite.meta.belief_encoder import BeliefEncoder
-from dremeta_lite.meta.belief_policy import BeliefActor, BeliefPolicy, actor_critic_terms, shortened
+from dremeta_lite.meta.belief_policy import BeliefActor, BeliefPolicy, actor_critic_terms, clip_gradient
 from dremeta_lite.tasks import Navigation2D
 from dremeta_lite.tasks.hidden_goal import HiddenGoal
 from dremeta_lite.trials import play_trial
@@ -51,10 +51,10 @@ def test_steps_left() -> None:
     assert network.steps_left(0.5)[3, -3:].tolist() == [1.75, 1.5, 1.0]
 
 
-def test_a_long_gradient_is_shortened() -> None:
-    parts, norm = shortened([torch.tensor([3.0]), torch.tensor([[4.0]])], 1.0)
+def test_a_long_gradient_is_clipped() -> None:
+    parts, norm = clip_gradient([torch.tensor([3.0]), torch.tensor([[4.0]])], 1.0)
     assert norm == pytest.approx(5) and [x.item() for x in parts] == pytest.approx([0.6, 0.8])
-    assert shortened([torch.tensor([0.3])], 1.0)[0][0].item() == pytest.approx(0.3)
+    assert clip_gradient([torch.tensor([0.3])], 1.0)[0][0].item() == pytest.approx(0.3)
 
 
 @pytest.mark.slow

@@ -9,13 +9,13 @@ import torch
 from torch import Tensor
 from torch.func import grad
 
+from dremeta_lite.compare.scores import chances, play_agents
 from dremeta_lite.inner.policy_gradient import Experience, adapt, log_surrogate, surrogate
 from dremeta_lite.meta import MAML, MetaSGD
 from dremeta_lite.meta.credit import credited, trial_advantages, trial_objective
 from dremeta_lite.networks import Params, stack
 from dremeta_lite.policies import CategoricalMLP
 from dremeta_lite.rollout import Trajectories, collect
-from dremeta_lite.scoring import chances, play_agents
 from dremeta_lite.tasks import Bandit, HiddenGoal
 from tests.conftest import seeded
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import torch
 
-from dremeta_lite.inner.policy_gradient import Experience, prepare, surrogate, thin_out
+from dremeta_lite.inner.policy_gradient import Experience, prepare, subsample, surrogate
 from dremeta_lite.meta import MAML, Pooled
 from dremeta_lite.meta.maml import meta_objective
 from dremeta_lite.networks import detach, stack
@@ -62,7 +62,7 @@ def test_experience_keeps_the_actions_whole(rng: torch.Generator) -> None:
     t = collect(FAMILY, FAMILY.sample_tasks(3, rng), POLICY, stack(POLICY.init(rng), 3), 4, rng)
     e = prepare(t)
     assert e.observation.shape == (3, 60, 25) and e.action.shape == (3, 60) and torch.equal(e.action, t.action.flatten(1))
-    less = thin_out(e, 0.5, seeded(0))
+    less = subsample(e, 0.5, seeded(0))
     kept = torch.randperm(60, generator=seeded(0))[:30]
     assert torch.equal(less.action, e.action[:, kept]) and torch.equal(less.observation, e.observation[:, kept])
 
@@ -100,7 +100,7 @@ def test_the_meta_gradient_equals_finite_differences(double_params: Any, steps: 
 def test_maml_learns_to_learn_a_bandit() -> None:
     """Two arms, 20 pulls, a step after ten of them. Before it nothing can be known; after it the better arm can be told."""
     family = Bandit(arms=2, pulls=20)
-    learner = MAML(family, 0, hidden=(8,), inner_steps=1, trajectories=10, share=1.0, meta_lr=0.05, inner_lr=2.0)
+    learner = MAML(family, 0, hidden=(8,), inner_steps=1, trajectories=10, fraction=1.0, meta_lr=0.05, inner_lr=2.0)
     for _ in range(40):
         learner.step()
     returns = play_trial(family, family.held_out_tasks(1000), learner.agent(), seeded(0)).returns()

@@ -188,7 +188,7 @@ class Recorder(MAML):
 
 def recorded(double_family: Navigation2D, double_params, steps: int, second_order: bool) -> tuple[Recorder, dict[str, float]]:
     theta = double_params(GaussianMLP(2, 2, (4,)))
-    options = {"hidden": (4,), "tasks": 3, "trajectories": 2, "inner_steps": steps, "second_order": second_order, "share": 0.3}
+    options = {"hidden": (4,), "tasks": 3, "trajectories": 2, "inner_steps": steps, "second_order": second_order, "fraction": 0.3}
     learner = Recorder(double_family, theta, meta_lr=0.003, **options)
     return learner, learner.advance()
 
@@ -248,7 +248,7 @@ def test_the_numbers_of_an_iteration(family: Navigation2D) -> None:
 
 
 def test_return_before_and_after_are_those_of_the_first_two_batches(family: Navigation2D) -> None:
-    one, three = (MAML(family, hidden=(8,), tasks=3, trajectories=2, inner_steps=k, share=1.0) for k in (1, 3))
+    one, three = (MAML(family, hidden=(8,), tasks=3, trajectories=2, inner_steps=k, fraction=1.0) for k in (1, 3))
     a, b = one.step(), three.step()
     assert a["return_before"] == b["return_before"] and a["return_after"] == b["return_after"] == a["return_last"]
     assert b["return_last"] != b["return_after"]

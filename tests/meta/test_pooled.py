@@ -15,7 +15,7 @@ from dremeta_lite.tasks.navigation import Navigation2D
 
 def test_the_gradient_is_the_score_function_gradient_averaged_over_tasks(family: Navigation2D, monkeypatch: pytest.MonkeyPatch) -> None:
     """At θ all ratios are 1, so what reaches Adam is the mean over tasks of Σ weight · Â · ∇log π, here with plain autograd."""
-    learner, seen = Pooled(family, hidden=(8,), tasks=3, trajectories=2, share=1.0, learning_rate=0.003), {}
+    learner, seen = Pooled(family, hidden=(8,), tasks=3, trajectories=2, fraction=1.0, learning_rate=0.003), {}
 
     def prepare(*arguments: Any) -> policy_gradient.Experience:
         seen["experience"] = policy_gradient.prepare(*arguments)

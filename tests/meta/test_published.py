@@ -97,7 +97,7 @@ def test_maml_reaches_the_published_result(seed: int) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
 def test_the_first_lessons_variant_adapts_in_one_step(seed: int) -> None:
-    one_step = run("one inner step, 75 its", lambda seed: MAML(FAMILY, seed, inner_steps=1, trajectories=40, share=1.0), seed, 75)
+    one_step = run("one inner step, 75 its", lambda seed: MAML(FAMILY, seed, inner_steps=1, trajectories=40, fraction=1.0), seed, 75)
     assert one_step[1].mean().item() >= -13
 
 

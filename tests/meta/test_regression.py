@@ -12,8 +12,8 @@ from dremeta_lite import store
 from dremeta_lite.inner.fitting import descend, mse, one_rate
 from dremeta_lite.learner import generator
 from dremeta_lite.meta.regression import (
+    ALGORITHMS,
     RATE,
-    WAYS,
     RegressionLearner,
     adaptation_errors,
     adapted,
@@ -132,7 +132,7 @@ def test_meta_sgds_gradients_by_theta_and_by_each_rate(
 
 def test_meta_sgd_with_frozen_rates_is_maml() -> None:
     """Bit for bit over five iterations, when Adam does not move the rates."""
-    one, other = (RegressionLearner(FAMILY, way, 3, tasks=4) for way in ("maml", "meta_sgd"))
+    one, other = (RegressionLearner(FAMILY, algorithm, 3, tasks=4) for algorithm in ("maml", "meta_sgd"))
     for _ in range(5):
         ones = {name: p.detach().clone() for name, p in other.theta.items() if name.startswith(RATE)}
         a, b = one.step(), other.step()
@@ -163,14 +163,14 @@ def test_the_learner_averages_over_tasks_and_walks_downhill() -> None:
 
 
 def test_beta_is_cooled_along_half_a_cosine() -> None:
-    learner = RegressionLearner(FAMILY, cooling=10, meta_lr=0.02)
+    learner = RegressionLearner(FAMILY, lr_decay=10, meta_lr=0.02)
     rates = []
     for iteration in range(13):
         learner.iteration = iteration
         rates.append(learner.meta_lr())
     assert rates[0] == 0.02 and rates[5] == pytest.approx(0.0101) and rates[10:] == pytest.approx([0.0002] * 3)
     assert rates == sorted(rates, reverse=True)
-    learner.hyper.cooling = 0
+    learner.hyper.lr_decay = 0
     assert learner.meta_lr() == 0.02
 
 
@@ -189,17 +189,17 @@ def test_adaptation_is_measured_step_by_step(rng: torch.Generator) -> None:
     assert len(adapted(learner, support, 2)) == 3
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_it_is_saved_loaded_and_goes_on_bit_for_bit(way: str, tmp_path: Path, same_state: Any) -> None:
-    learner = RegressionLearner(FAMILY, way, 1, tasks=3, inner_steps=2)
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_it_is_saved_loaded_and_goes_on_bit_for_bit(algorithm: str, tmp_path: Path, same_state: Any) -> None:
+    learner = RegressionLearner(FAMILY, algorithm, 1, tasks=3, inner_steps=2)
     learner.step()
     learner.save(tmp_path / "start.safetensors")
     numbers = [learner.step() for _ in range(2)]
-    other = RegressionLearner(FAMILY, way, 5)
+    other = RegressionLearner(FAMILY, algorithm, 5)
     other.load(tmp_path / "start.safetensors")
     assert [other.step() for _ in range(2)] == numbers and same_state(learner.state_dict(), other.state_dict())
-    stranger = RegressionLearner(FAMILY, "reptile" if way != "reptile" else "maml")
-    with pytest.raises(store.StoreError, match="way"):
+    stranger = RegressionLearner(FAMILY, "reptile" if algorithm != "reptile" else "maml")
+    with pytest.raises(store.StoreError, match="algorithm"):
         stranger.load(tmp_path / "start.safetensors")
 
 
@@ -213,13 +213,13 @@ def test_it_says_why_it_cannot() -> None:
 def test_what_a_second_teaches() -> None:
     """150 iterations. One step then gains 1.6 from MAML's start, and 0.1 from that of pooled training."""
     tasks, gains = FAMILY.held_out_tasks(300), {}
-    for way in ("maml", "pooled"):
-        learner = RegressionLearner(FAMILY, way, tasks=25)
+    for algorithm in ("maml", "pooled"):
+        learner = RegressionLearner(FAMILY, algorithm, tasks=25)
         for _ in range(150):
             learner.step()
         before, after = adaptation_errors(learner, tasks, steps=1).mean(1).tolist()
-        print(f"\n{way}: {before:.2f}, {after:.2f} after one step")
-        gains[way] = before - after
+        print(f"\n{algorithm}: {before:.2f}, {after:.2f} after one step")
+        gains[algorithm] = before - after
         assert 2.7 < before < 4  # the best fixed answer has 3.0
     assert gains["maml"] > gains["pooled"] + 0.5
 
@@ -227,8 +227,8 @@ def test_what_a_second_teaches() -> None:
 def test_vmap_over_tasks_is_one_task_at_a_time(theta: Params, rng: torch.Generator) -> None:
     drawn = FAMILY.sample_points(FAMILY.sample_tasks(3, rng), 9, rng)
     support, query = Points(drawn.x.double(), drawn.y.double()).split(4)
-    for way in WAYS.values():
-        run = lambda s, q, way=way: way(NETWORK, theta, one_rate(theta, ALPHA), s, q, 2)
+    for algorithm in ALGORITHMS.values():
+        run = lambda s, q, algorithm=algorithm: algorithm(NETWORK, theta, one_rate(theta, ALPHA), s, q, 2)
         together = vmap(run)(support, query)
         alone = run(Points(support.x[1], support.y[1]), Points(query.x[1], query.y[1]))
         assert_close({name: g[1] for name, g in together.items()}, alone)

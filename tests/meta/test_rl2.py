@@ -25,7 +25,7 @@ FAMILIES = [HiddenGoal(3), Navigation2D()]
 
 
 def small(family: TaskFamily, seed: int = 0, **options: Any) -> RL2:
-    return RL2(family, seed, **{"memory": 8, "hidden": (6,), "episodes": 2, "trials": 4, "telling": "plain", **options})
+    return RL2(family, seed, **{"memory": 8, "hidden": (6,), "episodes": 2, "trials": 4, "encoding": "plain", **options})
 
 
 class Short(Navigation2D):

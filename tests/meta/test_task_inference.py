@@ -96,8 +96,8 @@ def test_the_elbo_of_a_decoder_that_ignores_m_can_be_written_down(network: Varia
     said = logsigmoid(torch.tensor([3.0, -3.0]))  # of a cell that does not pay, and of one that does
     met = entered.gather(1, tasks.goal[:, None]).squeeze(1)
     wanted = (entered.sum(-1) - met.long()) * said[0] + met * said[1]
-    assert 0 < met.sum() < 21 and terms["foretold"].item() == pytest.approx(wanted.mean().item(), rel=1e-5)
-    often = elbo_terms(network, params, trial, seeded(3), future=True, every_step=True, kl_to_previous=True)["foretold"]
+    assert 0 < met.sum() < 21 and terms["reconstruction"].item() == pytest.approx(wanted.mean().item(), rel=1e-5)
+    often = elbo_terms(network, params, trial, seeded(3), future=True, every_step=True, kl_to_previous=True)["reconstruction"]
     paid = (trial.reward > 0).flatten(1).sum(-1)
     assert often.item() == pytest.approx(((60 - paid) * said[0] + paid * said[1]).mean().item(), rel=1e-5)
 

@@ -36,7 +36,7 @@ def test_sinusoids_again(way: str) -> None:
     """Errors after 1, 5 and 10 steps from 5 points; the recorded three seeds lie within 0.3 (pooled) and 0.06 of each other."""
     title, hyper = starts.WAVES[way]
     learner = RegressionLearner(Sinusoid(), way, 0, meta_lr=starts.META_LR, **hyper)
-    for _ in range(hyper["cooling"]):
+    for _ in range(hyper["lr_decay"]):
         learner.step()
     rate = starts.tuned(learner) if way == "pooled" else None
     errors = starts.errors_of([learner], [rate], 5)["mean"][1:]

@@ -155,14 +155,14 @@ def test_constants_are_tuned_on_tasks_of_their_own() -> None:
 def test_the_command_writes_what_the_tables_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    command.main(["--pulls", "10", "--only", "bandits", "--share", "0.001", "--to", str(tmp_path)])
+    command.main(["--pulls", "10", "--only", "bandits", "--fraction", "0.001", "--to", str(tmp_path)])
     assert "100%" in capsys.readouterr().out, "the bar has come to its end"
     monkeypatch.setattr(learned, "BANDITS", {(10, 5): {"iterations": 2, "trials": 8, "memory": 8}})
     for _ in range(2):  # the second time there is nothing left to do
-        command.main(["--learned", "--only", "bandits", "--share", "0.01", "--to", str(tmp_path)])
+        command.main(["--learned", "--only", "bandits", "--fraction", "0.01", "--to", str(tmp_path)])
     trained = [row for row in read("bandits", tmp_path)[0] if row.name == "RL²"]
     assert [(row.setting, row.paper, row.trials) for row in trained] == [("n = 10, k = 5", 6.7, 40)]
-    command.main(["--pulls", "10", "--only", "bandits", "--share", "0.001", "--to", str(tmp_path)])
+    command.main(["--pulls", "10", "--only", "bandits", "--fraction", "0.001", "--to", str(tmp_path)])
     assert trained[0] in read("bandits", tmp_path)[0], "measuring the others again keeps it"
     found = json.loads((tmp_path / "bandits.json").read_text(encoding="utf-8"))
     assert {"version", "torch", "python", "seeds", "candidates", "command"} <= found["origin"].keys()
@@ -172,7 +172,7 @@ def test_the_command_writes_what_the_tables_read(
         "| Thompson | " in text
         and "k = 5 " not in text
         and "*5.2*" in text
-        and "`python3 -m dremeta_lite published --pulls 10 --share 0.001`" in text
+        and "`python3 -m dremeta_lite published --pulls 10 --fraction 0.001`" in text
     )
     with pytest.raises(StoreError, match=r"python3 -m dremeta_lite published"):
         table.published_markdown("mdps")

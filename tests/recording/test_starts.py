@@ -18,7 +18,7 @@ FOLDER = store.DATA / "lesson06"
 
 
 def ways() -> dict[str, Any]:
-    return tables.starts("sinusoid")["ways"]
+    return tables.starts("sinusoid")["algorithms"]
 
 
 def errors(way: str, points: int = 5) -> list[float]:
@@ -94,7 +94,7 @@ def test_the_tables_have_a_row_a_way() -> None:
 
 
 def test_a_quick_look_runs_from_end_to_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(starts, "WAVES", {"meta_sgd": ("Meta-SGD", {"cooling": 2}), "pooled": ("pooled", {"cooling": 2})})
+    monkeypatch.setattr(starts, "WAVES", {"meta_sgd": ("Meta-SGD", {"lr_decay": 2}), "pooled": ("pooled", {"lr_decay": 2})})
     monkeypatch.setattr(starts, "TESTED", 5)
     with tqdm(disable=True) as bar:
         found = starts.waves(1, tmp_path, bar)

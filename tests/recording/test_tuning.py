@@ -1,4 +1,4 @@
-"""The tuning of notebook 10's entrants: the same number of tries for all, on tasks apart, and what was found is what they are."""
+"""The tuning of notebook 10's methods: the same number of tries for all, on tasks apart, and what was found is what they are."""
 
 from dataclasses import replace
 from typing import Any
@@ -7,49 +7,49 @@ import pytest
 import torch
 
 from dremeta_lite import store
-from dremeta_lite.meta.arenas import ARENAS, ENTRANTS, HIDDEN_GOAL, Arena
-from dremeta_lite.meta.tape import FOLDER
+from dremeta_lite.compare.benchmarks import BENCHMARKS, HIDDEN_GOAL, METHODS, Benchmark
+from dremeta_lite.compare.recorded_run import FOLDER
+from dremeta_lite.compare.scores import PLAYING_SEED
 from dremeta_lite.recording import tuning
-from dremeta_lite.scoring import PLAYING_SEED
 
-EVERYBODY = [(name, key) for name in ARENAS for key in ENTRANTS[name]]
+EVERYBODY = [(name, key) for name in BENCHMARKS for key in METHODS[name]]
 EACH = pytest.mark.parametrize(("name", "key"), EVERYBODY)
 
 
-def recorded_way(arena: Arena) -> float:
+def recorded_way(benchmark: Benchmark) -> float:
     """From floor to ceiling, as recorded: to play all yardsticks again takes a minute."""
-    figures = store.read_figures(FOLDER / f"{arena.name}.json", "compare")
-    return sum(figures["yardsticks"][arena.ceiling]) - sum(figures["yardsticks"][arena.floor])
+    figures = store.read_figures(FOLDER / f"{benchmark.name}.json", "compare")
+    return sum(figures["yardsticks"][benchmark.ceiling]) - sum(figures["yardsticks"][benchmark.floor])
 
 
 def recorded(name: str, key: str) -> dict[str, Any]:
-    return store.read_figures(FOLDER / tuning.FILE, "compare --tune")["arenas"][name][key]
+    return store.read_figures(FOLDER / tuning.FILE, "compare --tune")["benchmarks"][name][key]
 
 
 @EACH
 def test_everybody_had_as_many_tries(name: str, key: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Five in the heat, of which the first is the entrant as it was; a final where another was clearly ahead, and for those with a stop."""
+    """Five in the heat, of which the first is the method as it was; a final where another was clearly ahead, and for those with a stop."""
     monkeypatch.setattr(tuning, "way", recorded_way)
     found = recorded(name, key)
     heat, final = found["heat"], found["final"]
     assert len(heat) == 5 and heat[0]["settings"] == {} and len({str(each["settings"]) for each in heat}) == 5
     assert len({each["iterations"] for each in heat}) == 1
-    ahead = (max(each["score"] for each in heat[1:]) - heat[0]["score"]) / recorded_way(ARENAS[name]) > tuning.CLEARLY
+    ahead = (max(each["score"] for each in heat[1:]) - heat[0]["score"]) / recorded_way(BENCHMARKS[name]) > tuning.CLEARLY
     assert len(final) == (2 if ahead else 1 if "alphas" in heat[0] else 0)
-    assert found["taken"] == tuning.winner(ARENAS[name], final or heat[:1])
+    assert found["taken"] == tuning.winner(BENCHMARKS[name], final or heat[:1])
 
 
 @EACH
 def test_what_was_taken_is_what_takes_part(name: str, key: str) -> None:
-    taken, entrant = recorded(name, key)["taken"], ENTRANTS[name][key]
-    learner: Any = entrant.make(0)
+    taken, method = recorded(name, key)["taken"], METHODS[name][key]
+    learner: Any = method.make(0)
     for setting, value in taken["settings"].items():
         assert getattr(learner.hyper, setting) == pytest.approx(value)
     if "alphas" in taken:
-        assert learner.agent().inner_lr == taken["trial_lr"] and entrant.iterations == taken["stop"]
+        assert learner.agent().inner_lr == taken["trial_lr"] and method.iterations == taken["stop"]
 
 
-@pytest.mark.parametrize(("name", "key"), [each for each in EVERYBODY if ENTRANTS[each[0]][each[1]].kind in ("pooled", "start")])
+@pytest.mark.parametrize(("name", "key"), [each for each in EVERYBODY if METHODS[each[0]][each[1]].kind in ("pooled", "start")])
 def test_no_alpha_stands_at_the_end_of_those_tried(name: str, key: str) -> None:
     found = recorded(name, key)
     for each in (*found["heat"], *found["final"]):
@@ -59,39 +59,39 @@ def test_no_alpha_stands_at_the_end_of_those_tried(name: str, key: str) -> None:
         assert min(each["alphas"]) < each["trial_lr"] < max(each["alphas"])
 
 
-@pytest.mark.parametrize("name", ARENAS)
+@pytest.mark.parametrize("name", BENCHMARKS)
 def test_tries_are_judged_on_tasks_apart(name: str) -> None:
     """Other seeds of training and of play than the recorded ones; and other tasks, where there are enough of them."""
-    arena = ARENAS[name]
+    benchmark = BENCHMARKS[name]
     used = {*tuning.HEAT_SEEDS, *tuning.FINAL_SEEDS, tuning.TASKS_SEED, tuning.PLAY_SEED}
-    assert len(used) == 5 and not used & {*range(100), arena.family.held_out_seed, *range(PLAYING_SEED, PLAYING_SEED + 100)}
-    tried, judged = tuning.tuning_tasks(arena)[0], arena.tasks[0]
+    assert len(used) == 5 and not used & {*range(100), benchmark.family.held_out_seed, *range(PLAYING_SEED, PLAYING_SEED + 100)}
+    tried, judged = tuning.tuning_tasks(benchmark)[0], benchmark.tasks[0]
     if name == "hidden_goal":
         assert tried.unique().tolist() == judged.unique().tolist() == HIDDEN_GOAL.goal_cells.tolist(), "it has these 21 and no others"
     else:
         assert not set(map(tuple, tried.flatten(1).tolist())) & set(map(tuple, judged.flatten(1).tolist()))
 
 
-@pytest.mark.parametrize("name", ARENAS)
+@pytest.mark.parametrize("name", BENCHMARKS)
 def test_whoever_takes_steps_takes_them_after_the_same_episodes(name: str) -> None:
     """As played, and as recorded: pooled training as MAML."""
-    rows = store.read_figures(FOLDER / f"{name}.json", "compare")["entrants"]
+    rows = store.read_figures(FOLDER / f"{name}.json", "compare")["methods"]
     steps = {key: row["adapts"] for key, row in rows.items() if row["adapts"]}
     assert {"pooled", "maml"} <= steps.keys() and len({(each["steps"], each["episodes"]) for each in steps.values()}) == 1
     for key, each in steps.items():
-        agent: Any = ENTRANTS[name][key].make(0).agent()  # type: ignore[attr-defined]
+        agent: Any = METHODS[name][key].make(0).agent()  # type: ignore[attr-defined]
         assert (agent.inner_lr, agent.steps, agent.support) == tuple(each.values())
     if name == "navigation":
         assert (steps["pooled"]["steps"], steps["pooled"]["episodes"]) == (2, 8)
 
 
 def test_alpha_is_searched_on_from_where_the_best_lies_at_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    learner: Any = ENTRANTS["bandit"]["maml"].make(0)
-    monkeypatch.setattr(tuning, "scored", lambda arena, learners, inner_lr: -abs(inner_lr - 40.0))
-    found = tuning.by_alpha(ARENAS["bandit"], [learner])
+    learner: Any = METHODS["bandit"]["maml"].make(0)
+    monkeypatch.setattr(tuning, "scored", lambda benchmark, learners, inner_lr: -abs(inner_lr - 40.0))
+    found = tuning.by_alpha(BENCHMARKS["bandit"], [learner])
     assert sorted(found) == [0.625, 1.25, 2.5, 5.0, 10.0, 20.0, 40.0, 80.0] and max(found, key=lambda each: found[each]) == 40.0
-    monkeypatch.setattr(tuning, "scored", lambda arena, learners, inner_lr: inner_lr)
-    assert max(tuning.by_alpha(ARENAS["bandit"], [learner])) == 80.0, "100 is the bound of the hyperparameter"
+    monkeypatch.setattr(tuning, "scored", lambda benchmark, learners, inner_lr: inner_lr)
+    assert max(tuning.by_alpha(BENCHMARKS["bandit"], [learner])) == 80.0, "100 is the bound of the hyperparameter"
 
 
 @pytest.mark.parametrize(("heat", "final", "taken"), [(0.5, 0.1, {"meta_lr": 2e-3}), (0.5, 0.05, {}), (0.01, 0.1, {})])
@@ -100,23 +100,23 @@ def test_another_setting_is_taken_if_it_is_clearly_ahead_twice(
 ) -> None:
     """Ahead by so much in the heat and in the final. The way is 1.65 long: 0.01 is less than 2 % of it, and 0.05 less than 4 %."""
 
-    def one_try(arena: Any, key: str, settings: Any, seeds: Any, *_: Any) -> dict[str, Any]:
+    def one_try(benchmark: Any, key: str, settings: Any, seeds: Any, *_: Any) -> dict[str, Any]:
         lead = heat if seeds == tuning.HEAT_SEEDS else final
         return {"settings": settings, "trial_lr": 1.0, "score": lead if settings == {"meta_lr": 2e-3} else 0.0}
 
     monkeypatch.setattr(tuning, "one_try", one_try)
-    monkeypatch.setattr(tuning, "way", lambda arena: 1.65)
-    found = tuning.tune(ARENAS["bandit"], "maml")
+    monkeypatch.setattr(tuning, "way", lambda benchmark: 1.65)
+    found = tuning.tune(BENCHMARKS["bandit"], "maml")
     assert found["taken"]["settings"] == taken and len(found["heat"]) == 5 and len(found["final"]) == (2 if heat > 0.1 else 1)
 
 
 def test_the_command_writes_tries_and_does_not_repeat_them(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    few = {key: entrant._replace(iterations=10) for key, entrant in ENTRANTS["bandit"].items()}
-    monkeypatch.setitem(ARENAS, "bandit", replace(ARENAS["bandit"], entrants=few))
+    few = {key: method._replace(iterations=10) for key, method in METHODS["bandit"].items()}
+    monkeypatch.setitem(BENCHMARKS, "bandit", replace(BENCHMARKS["bandit"], methods=few))
     monkeypatch.setitem(tuning.TASKS, "bandit", 20)
-    monkeypatch.setattr(tuning, "way", lambda arena: 1.65)
+    monkeypatch.setattr(tuning, "way", lambda benchmark: 1.65)
     tuning.tune_all(tmp_path, ["bandit"], ["pooled", "rl2"])
-    written = store.read_figures(tmp_path / tuning.FILE, "")["arenas"]["bandit"]
+    written = store.read_figures(tmp_path / tuning.FILE, "")["benchmarks"]["bandit"]
     assert written.keys() == {"pooled", "rl2"} and len(written["rl2"]["heat"]) == 5 and written["rl2"]["heat"][0]["iterations"] == 2
     assert "alphas" in written["pooled"]["heat"][0] and "alphas" not in written["rl2"]["heat"][0]
     monkeypatch.setattr(tuning, "tune", lambda *_: pytest.fail("it is there already"))
@@ -125,7 +125,7 @@ def test_the_command_writes_tries_and_does_not_repeat_them(tmp_path: Any, monkey
 
 def test_what_pooled_training_does_in_a_trial_is_a_setting_of_its_own() -> None:
     """Its α and its steps change nothing that it learns."""
-    learners: list[Any] = [ENTRANTS["bandit"]["pooled"].make(3) for _ in range(2)]
+    learners: list[Any] = [METHODS["bandit"]["pooled"].make(3) for _ in range(2)]
     one, other = learners
     other.hyper.inner_lr, other.hyper.inner_steps = 0.5, 2
     for learner in learners:

@@ -6,9 +6,10 @@ import pytest
 import torch
 from torch import Tensor
 
+from dremeta_lite.agents.yardsticks import Oracle
 from dremeta_lite.tasks.hidden_goal import HiddenGoal
 from dremeta_lite.trials import play_trial
-from dremeta_lite.world.bayes_optimal import BayesOptimal, KnowsGoal, _Search, bayes_optimal_plan, known_goal_returns
+from dremeta_lite.world.bayes_optimal import BayesOptimal, _Search, bayes_optimal_plan, known_goal_returns
 from tests.conftest import seeded
 
 
@@ -86,12 +87,12 @@ def test_who_knows_the_goal() -> None:
     """At distance d: d - 1 steps of -0.1, then 16 - d of +1; 44.29 in the mean over all goals."""
     family = HiddenGoal()
     tasks = family.all_tasks()
-    returns = play_trial(family, tasks, KnowsGoal(family, tasks), seeded(0)).returns()
+    returns = play_trial(family, tasks, Oracle(family, tasks), seeded(0)).returns()
     torch.testing.assert_close(returns.double(), known_goal_returns(family)[:, None].expand(-1, 4), atol=1e-5, rtol=0)
     assert returns.sum(-1).mean().item() == pytest.approx(930 / 21, abs=1e-4)
     assert known_goal_returns(family, horizon=3).min().item() == pytest.approx(-0.3)
     with pytest.raises(ValueError, match="knows 21 tasks, and is let into 5"):
-        play_trial(family, family.held_out_tasks(5), KnowsGoal(family, tasks), seeded(0))
+        play_trial(family, family.held_out_tasks(5), Oracle(family, tasks), seeded(0))
 
 
 def test_a_plan_is_for_its_number_of_episodes() -> None:

@@ -12,8 +12,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from torch import Tensor
 
+from dremeta_lite.agents.exact_belief import belief_along, prior_belief
 from dremeta_lite.hyper import HyperParameters, Whole
-from dremeta_lite.inner.exact_belief import belief_along, prior_belief
 from dremeta_lite.lab.looks import KNOWN, Look
 from dremeta_lite.lab.still import show_figure
 from dremeta_lite.lab.style import GREY, INK, own_look, set_limits

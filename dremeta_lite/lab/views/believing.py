@@ -19,7 +19,8 @@ from matplotlib.gridspec import SubplotSpec
 from matplotlib.lines import Line2D
 from torch import Tensor
 
-from dremeta_lite.inner.exact_belief import belief_along
+from dremeta_lite.agents.exact_belief import belief_along
+from dremeta_lite.compare.scores import PLAYING_SEED
 from dremeta_lite.lab.looks import BEFORE, NOW, Look
 from dremeta_lite.lab.style import BLUE, ChangeMarks, Yardsticks, grow, set_limits
 from dremeta_lite.lab.views.hidden_goal import HiddenGoalMap, PathsSide
@@ -27,7 +28,6 @@ from dremeta_lite.lab.views.trials import TrialsView
 from dremeta_lite.learner import generator
 from dremeta_lite.meta.belief_encoder import Wanderer
 from dremeta_lite.meta.belief_policy import Belief
-from dremeta_lite.scoring import PLAYING_SEED
 from dremeta_lite.tasks.hidden_goal import HiddenGoal, HiddenGoalTask
 from dremeta_lite.titles import LEARNERS
 from dremeta_lite.trials import Agent, Seen, Trial, play_trial

@@ -22,7 +22,7 @@ from dremeta_lite.meta.evaluation import bootstrap_interval
 class Choice(NamedTuple):
     """What is looked at."""
 
-    arena: Compared
+    benchmark: Compared
     keys: Sequence[str]
     """The learners."""
     budget: float
@@ -59,36 +59,38 @@ class ComparingView:
         for artist in self._drawn:
             artist.remove()
         self._drawn = []
-        arena, found = choice.arena, looks([choice.arena.entrants[key]["title"] for key in choice.keys])
+        benchmark, found = choice.benchmark, looks([choice.benchmark.methods[key]["title"] for key in choice.keys])
         self._set_axes(choice)
         for key, look in zip(choice.keys, found.values(), strict=True):
             self._draw_training(choice, key, look)
-            returns = arena.returns(key, choice.budget, choice.seeds).numpy()
-            self._line(self.within, np.arange(1, arena.episodes + 1), returns, {**look, "markersize": 5 if arena.episodes <= 12 else 3})
+            returns = benchmark.returns(key, choice.budget, choice.seeds).numpy()
+            self._line(
+                self.within, np.arange(1, benchmark.episodes + 1), returns, {**look, "markersize": 5 if benchmark.episodes <= 12 else 3}
+            )
         self._drawn.append(self.curve.axvline(choice.budget, color=INK, linewidth=1, linestyle=(0, (2, 2)), zorder=1.6))
-        self.heights.set(arena.totals)
-        self.curves.set({name: each.numpy() for name, each in arena.yardsticks.items()})
+        self.heights.set(benchmark.totals)
+        self.curves.set({name: each.numpy() for name, each in benchmark.yardsticks.items()})
         self._write_legend(found)
         self._words = describe(choice)
 
     def _set_axes(self, choice: Choice) -> None:
         """Limits that stay while the budget moves, so that what moves is what was learned."""
-        arena, unit = choice.arena, choice.arena.unit
-        runs = [run for key in choice.keys for run in arena.runs(key)]
+        benchmark, unit = choice.benchmark, choice.benchmark.unit
+        runs = [run for key in choice.keys for run in benchmark.runs(key)]
         every = [checkpoint["returns"] for run in runs for checkpoint in run["checkpoints"]]
-        totals = [*map(sum, every), *arena.totals.values()]
-        each = np.concatenate([np.ravel(every), *(y.numpy() for y in arena.yardsticks.values())])
+        totals = [*map(sum, every), *benchmark.totals.values()]
+        each = np.concatenate([np.ravel(every), *(y.numpy() for y in benchmark.yardsticks.values())])
         first = min((run["checkpoints"][1]["cpu_seconds"] for run in runs if len(run["checkpoints"]) > 1), default=0.1)
         self.begin = first / 2
-        set_limits(self.curve, x=(self.begin, 1.15 * arena.longest()), y=with_headroom(min(totals), max(totals)))
-        margin = 0.04 * arena.episodes
-        set_limits(self.within, x=(1 - margin, arena.episodes + margin), y=with_headroom(min(each), max(each)))
+        set_limits(self.curve, x=(self.begin, 1.15 * benchmark.longest()), y=with_headroom(min(totals), max(totals)))
+        margin = 0.04 * benchmark.episodes
+        set_limits(self.within, x=(1 - margin, benchmark.episodes + margin), y=with_headroom(min(each), max(each)))
         self.title.set_text(f"Within a trial, after at most {choice.budget:g} s")
         self.within.set(xlabel=f"{unit} of the trial", ylabel=f"mean return of the {unit}")
 
     def _draw_training(self, choice: Choice, key: str, look: Mapping[str, Any]) -> None:
         """Checkpoints that all runs share; those beyond the budget in pale. What is untrained stands at the left edge."""
-        runs = choice.arena.runs(key, choice.seeds)
+        runs = choice.benchmark.runs(key, choice.seeds)
         seconds = np.array([[checkpoint["cpu_seconds"] for checkpoint in run["checkpoints"]] for run in runs])
         totals = np.array([[sum(checkpoint["returns"]) for checkpoint in run["checkpoints"]] for run in runs])
         x = np.maximum(seconds.mean(0), self.begin)
@@ -123,15 +125,16 @@ def with_headroom(low: float, high: float) -> Limits:
 
 def describe(choice: Choice) -> str:
     """The picture in words and numbers."""
-    arena, limit = choice.arena, math.inf if choice.budget >= choice.arena.longest() else choice.budget
-    rows = [arena.figures(key, limit, choice.seeds) for key in choice.keys]
+    benchmark, limit = choice.benchmark, math.inf if choice.budget >= choice.benchmark.longest() else choice.budget
+    rows = [benchmark.figures(key, limit, choice.seeds) for key in choice.keys]
     each = [
-        f"{f.title} {f.total:.2f} [{f.low:.2f}, {f.high:.2f}], {percent(f.share)} of the way (first {arena.unit} {f.first:.2f}, "
+        f"{f.title} {f.total:.2f} [{f.low:.2f}, {f.high:.2f}], {percent(f.share)} of the way (first {benchmark.unit} {f.first:.2f}, "
         f"last {f.last:.2f}; {f.seconds:.1f} s, {f.seeds} seed{'s' if f.seeds > 1 else ''})"
         for f in sorted(rows, key=lambda f: -f.total)
     ]
-    compare = ", ".join(f"{name} {total:.2f}" for name, total in arena.totals.items())
+    compare = ", ".join(f"{name} {total:.2f}" for name, total in benchmark.totals.items())
     return (
-        f"{arena.title}. Return of a trial after at most {choice.budget:g} CPU-seconds of training, best first: "
-        f"{'; '.join(each) or 'no learner is chosen'}. To compare: {compare}. 100 % of the way is {arena.ceiling}, 0 % {arena.floor}."
+        f"{benchmark.title}. Return of a trial after at most {choice.budget:g} CPU-seconds of training, best first: "
+        f"{'; '.join(each) or 'no learner is chosen'}. To compare: {compare}. "
+        f"100 % of the way is {benchmark.ceiling}, 0 % {benchmark.floor}."
     )

@@ -7,14 +7,14 @@ import numpy as np
 from jaxtyping import Float
 from torch import Tensor
 
-from dremeta_lite.meta.moments import Moment
+from dremeta_lite.compare.checkpoints import Checkpoint
 from dremeta_lite.trials import Agent
 
 
 class Replayed(Protocol):
     """A run, and a place in it. `lab.scrubber.Scrubber` is one; its properties of these names say what they are."""
 
-    moments: Sequence[Moment]
+    checkpoints: Sequence[Checkpoint]
     names: list[str]
 
     @property
@@ -27,7 +27,7 @@ class Replayed(Protocol):
     def step(self) -> int: ...
 
     @property
-    def moment(self) -> Moment: ...
+    def checkpoint(self) -> Checkpoint: ...
 
     @property
     def agent(self) -> Agent: ...
@@ -36,6 +36,6 @@ class Replayed(Protocol):
 
     def reel(self) -> Any: ...
 
-    def judged(self, moment: Moment) -> Float[Tensor, " episode"] | None: ...
+    def judged(self, checkpoint: Checkpoint) -> Float[Tensor, " episode"] | None: ...
 
     def curve(self) -> tuple[np.ndarray, np.ndarray]: ...

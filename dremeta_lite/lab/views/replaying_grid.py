@@ -1,4 +1,4 @@
-"""A recorded run on the hidden goal, at any of its moments: the return of a trial, the belief, and the policy."""
+"""A recorded run on the hidden goal, at any of its checkpoints: the return of a trial, the belief, and the policy."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from torch import Tensor
 
-from dremeta_lite.inner.exact_belief import PosteriorSampling
+from dremeta_lite.agents.exact_belief import PosteriorSampling
+from dremeta_lite.agents.yardsticks import Oracle
+from dremeta_lite.compare.scores import play_agents
 from dremeta_lite.lab.looks import looks
 from dremeta_lite.lab.reels import GridReel
 from dremeta_lite.lab.style import BLUE, GREY, INK, ORANGE, Yardsticks, grow, set_limits
@@ -24,11 +26,10 @@ from dremeta_lite.lab.views.policy import PolicyMap, in_words
 from dremeta_lite.lab.views.replayed import Replayed
 from dremeta_lite.learner import generator
 from dremeta_lite.meta.adapting import GradientAgent
-from dremeta_lite.scoring import play_agents
 from dremeta_lite.tasks.hidden_goal import HiddenGoal, HiddenGoalTask
 from dremeta_lite.titles import BAYES, ORACLE, POSTERIOR
 from dremeta_lite.trials import Agent, play_trial
-from dremeta_lite.world.bayes_optimal import BayesOptimal, KnowsGoal
+from dremeta_lite.world.bayes_optimal import BayesOptimal
 
 SIGNS = LinearSegmentedColormap.from_list("dremeta_signs", [ORANGE, "#FFFFFF", BLUE])
 """From -1 over white for 0 to 1."""
@@ -40,7 +41,7 @@ def grid_yardsticks(family: HiddenGoal, episodes: int) -> dict[str, Float[Tensor
     agents: dict[str, Agent] = {
         POSTERIOR: PosteriorSampling(family),
         BAYES: BayesOptimal(family, episodes),
-        ORACLE: KnowsGoal(family, tasks),
+        ORACLE: Oracle(family, tasks),
     }
     return play_agents(family, agents, tasks, episodes)
 
@@ -124,10 +125,10 @@ class GridReplay:
         self.line.set_data(x, y)
         self.line.set_color(colour)
         every = [*self.totals.values(), *y] or [0.0, 1.0]
-        last = max(at.moments[-1].iteration, 1)
+        last = max(at.checkpoints[-1].iteration, 1)
         set_limits(self.curve, x=(-0.02 * last, 1.02 * last), y=grow(min(every), max(every)))
         self.heights.set(self.totals)
-        now = at.moment.iteration
+        now = at.checkpoint.iteration
         self.cursor.set_data([now, now], self.curve.get_ylim())
         self.here.set_data([now][: now in x], y[x == now])
 
@@ -161,7 +162,7 @@ class GridReplay:
         self.instead.set_text("" if reel.own is not None or reel.memory is not None else keeps(agent, reel, t))
 
     def _describe(self, at: Replayed, reel: GridReel, task: int, t: int, episode: int, goal: int) -> str:
-        judged = at.judged(at.moment)
+        judged = at.judged(at.checkpoint)
         new = (
             ""
             if judged is None

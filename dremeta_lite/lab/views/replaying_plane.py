@@ -1,4 +1,4 @@
-"""A recorded run on navigation tasks, at any of its moments: the mean action as a field of arrows, paths, and returns."""
+"""A recorded run on navigation tasks, at any of its checkpoints: the mean action as a field of arrows, paths, and returns."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -124,10 +124,10 @@ class PlaneReplay:
         for line, episode in zip(self.lines, (0, -1), strict=True):
             line.set_data(x, y[:, episode])
         every = [*self.heights.values(), *y[:, 0], *y[:, -1]]
-        last = max(at.moments[-1].iteration, 1)
+        last = max(at.checkpoints[-1].iteration, 1)
         set_limits(self.curve, x=(-0.02 * last, 1.02 * last), y=grow(min(every), max(every)))
         self.yardsticks.set(self.heights)
-        self.cursor.set_data([at.moment.iteration] * 2, self.curve.get_ylim())
+        self.cursor.set_data([at.checkpoint.iteration] * 2, self.curve.get_ylim())
 
     def _draw_plane(self, reel: PlaneReel, task: int, episode: int) -> None:
         colour, stages = task_colour(task), reel.taken or list(range(reel.trial.reward.shape[1]))
@@ -168,7 +168,7 @@ class PlaneReplay:
             text.set_position((0, 0) if block is None else (block.mean(), -0.02 * low))
 
     def _describe(self, at: Replayed, reel: PlaneReel, task: int) -> str:
-        e, returns, judged = self.shown - 1, reel.trial.returns()[task], at.judged(at.moment)
+        e, returns, judged = self.shown - 1, reel.trial.returns()[task], at.judged(at.checkpoint)
         judgement = (
             "" if judged is None else f": in new tasks the first episode of a trial returns {judged[0]:.1f}, the last {judged[-1]:.1f}"
         )

@@ -11,10 +11,10 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 from torch import Tensor
 
+from dremeta_lite.compare.side_by_side import SideBySide
 from dremeta_lite.lab.looks import KNOWN, looks
 from dremeta_lite.lab.style import ChangeMarks, Yardsticks, grow, set_limits
 from dremeta_lite.lab.views.trials import YardstickCurves
-from dremeta_lite.meta.side_by_side import SideBySide
 
 if TYPE_CHECKING:
     from dremeta_lite.lab.runner import Runner

@@ -10,13 +10,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from dremeta_lite.compare.regression_side_by_side import RegressionSideBySide
 from dremeta_lite.lab import looks
 from dremeta_lite.lab.style import GREY, INK, ChangeMarks, Yardsticks, grow, set_limits
 from dremeta_lite.lab.tables import starts
 from dremeta_lite.lab.views.navigation import AFTER, BEFORE
 from dremeta_lite.learner import generator
 from dremeta_lite.meta.regression import RegressionLearner, adaptation_errors, adapted, mean_errors
-from dremeta_lite.meta.ways import Ways
 from dremeta_lite.tasks.sinusoid import REACH, Sinusoid, SinusoidTask
 from dremeta_lite.titles import LEARNERS, ORACLE, POOLED
 
@@ -52,7 +52,7 @@ class SinusoidView:
         self.steps, self.points = steps, points
         self.heights = {
             "one for all": FIXED_ANSWER,
-            f"{POOLED}, 1 step": starts("sinusoid")["ways"]["pooled"]["5_points"]["mean"][1],
+            f"{POOLED}, 1 step": starts("sinusoid")["algorithms"]["pooled"]["5_points"]["mean"][1],
             ORACLE: 0.0,
         }
         self._words = "Nothing has been trained yet."
@@ -179,7 +179,7 @@ class WaysView:
 
     def update(self, runner: "Runner") -> None:
         history, learner = runner.history, runner.learner
-        assert isinstance(learner, Ways)
+        assert isinstance(learner, RegressionSideBySide)
         for way, each in learner.learners.items():
             self.lines[way].set_data(np.arange(1, len(history) + 1), smoothed([numbers[f"after_{way}"] for numbers in history]))
             tasks = SinusoidTask(*(x.to(learner.device) for x in self.tasks))

@@ -10,12 +10,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from dremeta_lite.inner.specialists import transfer_matrix
 from dremeta_lite.lab.looks import DASHED, task_colour
 from dremeta_lite.lab.style import INK, ChangeMarks, Yardsticks, grow, set_limits
 from dremeta_lite.lab.tables import recorded
 from dremeta_lite.lab.views.navigation import AFTER, AFTER_THIN, THIN_STEPS, AdaptationView, draw, heights_of, path
 from dremeta_lite.learner import generator
-from dremeta_lite.meta.specialists import transfer_matrix
 from dremeta_lite.rollout import Trajectories, collect
 from dremeta_lite.tasks.navigation import Navigation2D
 from dremeta_lite.titles import LEARNERS, ORACLE, POOLED, STILL

@@ -20,10 +20,10 @@ from matplotlib.text import Text
 from matplotlib.ticker import MaxNLocator
 from torch import Tensor
 
+from dremeta_lite.compare.scores import PLAYING_SEED, Score, earned
 from dremeta_lite.lab.looks import BEFORE, LINES, NOW
 from dremeta_lite.lab.style import BLUE, GREY, SKY, ChangeMarks, Limits, Yardsticks, grow, set_limits, spread
 from dremeta_lite.learner import generator
-from dremeta_lite.scoring import PLAYING_SEED, Score, earned
 from dremeta_lite.tasks.family import TaskFamily
 from dremeta_lite.trials import Agent, Trial, play_trial
 
