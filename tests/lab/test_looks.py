@@ -70,7 +70,7 @@ def test_recorded_data_have_the_names_of_the_table() -> None:
     for file in (*store.DATA.glob("*/results.json"), *(store.DATA / "lesson06").glob("*.json")):
         data = json.loads(file.read_text(encoding="utf-8"))
         assert set(data.get("yardsticks", {})) <= set(YARDSTICKS)
-        for row in (data.get("agents") or data["ways"]).values():
+        for row in (data.get("agents") or data["algorithms"]).values():
             assert re.match("|".join(map(re.escape, (*LEARNERS.values(), *YARDSTICKS))), row["title"]), row["title"]
 
 
