@@ -41,7 +41,7 @@ class View(Protocol):
         """
         ...
 
-    def update(self, runner: "Runner") -> None:
+    def update(self, runner: "Runner", /) -> None:
         """Set the artists' data from `runner.history`, `runner.changes` and `runner.learner`.
 
         Called before every frame, by the thread that advances the learner. The history is empty before the first iteration and after a

@@ -14,7 +14,8 @@ from matplotlib.ticker import MaxNLocator
 
 from dremeta_lite.hyper import HyperParameters, Real
 from dremeta_lite.lab.by_hand import ByHand
-from dremeta_lite.lab.style import AMBER, BLUE, INK, SKY, grow, set_limits
+from dremeta_lite.lab.parts.background import grow, set_limits
+from dremeta_lite.lab.style import AMBER, BLUE, INK, SKY
 from dremeta_lite.lab.views.grid import GridMap
 from dremeta_lite.tasks.adapters import TaskEnv
 from dremeta_lite.tasks.grid import GridWorld

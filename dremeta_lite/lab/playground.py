@@ -3,16 +3,17 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import torch
-from matplotlib.artist import Artist
-from matplotlib.figure import Figure
 
 from dremeta_lite import store
 from dremeta_lite.hyper import HyperParameters, Real, Whole
 from dremeta_lite.lab.controls import menu
 from dremeta_lite.lab.explorer import Explorer
-from dremeta_lite.lab.style import BLUE, Yardsticks, grow, set_limits
-from dremeta_lite.lab.views.navigation import NavigationMap, heights_of, walks
+from dremeta_lite.lab.looks import Look
+from dremeta_lite.lab.parts import Curves, Row, compared, grow, set_limits
+from dremeta_lite.lab.style import BLUE
+from dremeta_lite.lab.views.navigation import Plane, heights_of, walks
 from dremeta_lite.meta import MAML, Pooled
 from dremeta_lite.meta.evaluation import adapt_to
 from dremeta_lite.networks import Params, detach
@@ -35,51 +36,57 @@ class PlaygroundHyper(HyperParameters):
     seed = Whole(0, low=0, high=999, help="another seed: other exploration noise")
 
 
-class PlaygroundView:
-    """Left: the map of one task. Right: its return after 0, 1, 2, … steps, beside the yardsticks."""
+class AfterSteps(Curves):
+    """The return after 0, 1, 2, … steps, beside the yardsticks; a ring marks the chosen step."""
 
-    size = (9.6, 3.9)
+    def __init__(self) -> None:
+        looks: dict[str, Look] = {
+            "return": {"color": BLUE, "marker": "o", "ms": 7},
+            "here": {"color": BLUE, "linestyle": "", "marker": "o", "ms": 14, "mfc": "none", "mew": 2},
+        }
+        super().__init__(
+            looks,
+            xlim=(-0.3, MOST_STEPS + 0.3),
+            ylim=(-55.0, 3.0),
+            where=None,
+            title="Return after k steps",
+            xlabel="k, gradient steps of adaptation",
+            ylabel="return (sum of rewards)",
+        )
+
+    def show_returns(self, returns: Sequence[float], heights: Mapping[str, float]) -> None:
+        """Set the returns after 0, 1, 2, … steps."""
+        lowest = min(*returns, *heights.values())
+        set_limits(self.axes, y=(-55.0, 3.0) if lowest > -55 else grow(lowest, 0))
+        k = np.arange(len(returns))
+        self.show({"return": returns, "here": returns[-1:]}, heights, {"return": k, "here": k[-1:]})
+        steps = ", ".join(f"{value:.1f} after {k}" for k, value in enumerate(returns))
+        self._words = f"Return by gradient steps: {steps}. {compared(heights)}"
+
+    def words(self) -> str:
+        return self._words
+
+
+class PlaygroundView(Row):
+    """Left: the map of one task. Right: its return after 0, 1, 2, … steps, beside the yardsticks."""
 
     def __init__(self, hyper: PlaygroundHyper, starts: Mapping[str, Start]) -> None:
         self.family, self.hyper, self.starts, self.start = Navigation2D(), hyper, starts, next(iter(starts))
-        self._words = ""
+        self.map, self.curve = Plane(1, "Your task"), AfterSteps()
+        super().__init__(self.map, self.curve, widths=(1, 1.2))
 
-    def setup(self, figure: Figure) -> Sequence[Artist]:
-        plane, curve = figure.subplots(1, 2, width_ratios=(1, 1.2))
-        self.map = NavigationMap(plane, 1, "Your task")
-        self.curve = curve
-        curve.set(title="Return after k steps", xlabel="k, gradient steps of adaptation", ylabel="return (sum of rewards)")
-        set_limits(curve, x=(-0.3, MOST_STEPS + 0.3), y=(-55.0, 3.0))
-        self.line = curve.plot([], [], "-o", color=BLUE, ms=7)[0]
-        self.here = curve.plot([], [], "o", color=BLUE, ms=14, mfc="none", mew=2)[0]
-        self.yardsticks = Yardsticks(curve)
-        return [*self.map.artists(), self.line, self.here]
-
-    def update(self, runner: Any = None) -> None:
+    def update(self, now: Any = None) -> None:
         """Adapt the chosen starting point to the chosen goal, as far as the sliders say."""
         h, (policy, theta) = self.hyper, self.starts[self.start]
         task = NavigationTask(torch.tensor([[h.goal_x, h.goal_y]]))
         adaptation = adapt_to(
             self.family, task, policy, theta, inner_lr=h.inner_lr, steps=h.steps, trajectories=h.trajectories, seed=h.seed
         )
-        returns = adaptation.returns()[:, 0].tolist()
         self.map.show(task.goal, *walks(self.family, task, policy, adaptation, last=h.steps))
-        self.line.set_data(range(len(returns)), returns)
-        self.here.set_data([h.steps], [returns[-1]])
-        heights = heights_of(self.family, task, (STILL, ORACLE))
-        lowest = min(*returns, *heights.values())
-        set_limits(self.curve, y=(-55.0, 3.0) if lowest > -55 else grow(lowest, 0))
-        self.yardsticks.set(heights)
-        self._words = self._describe(returns, heights)
-
-    def _describe(self, returns: Sequence[float], heights: Mapping[str, float]) -> str:
-        h = self.hyper
-        steps = ", ".join(f"{value:.1f} after {k}" for k, value in enumerate(returns))
-        yardsticks = ", ".join(f"{name} {height:.1f}" for name, height in heights.items())
-        return f"Start: {self.start}. Goal at ({h.goal_x:g}, {h.goal_y:g}). Return by gradient steps: {steps}. To compare: {yardsticks}."
+        self.curve.show_returns(adaptation.returns()[:, 0].tolist(), heights_of(self.family, task, (STILL, ORACLE)))
 
     def summary(self) -> str:
-        return self._words
+        return f"Start: {self.start}. Goal at ({self.hyper.goal_x:g}, {self.hyper.goal_y:g}). {self.curve.words()}"
 
 
 class Playground(Explorer):

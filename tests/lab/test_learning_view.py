@@ -43,7 +43,8 @@ def test_every_learner_can_be_shown_before_and_while_it_trains(make: Any, side: 
     assert first != later and Image.open(io.BytesIO(later)).size == (1200, 487)
     assert view.summary().startswith(f"Iteration 3: return {runner.history[-1]['return']:.1f}.")
     assert all(name in view.summary() for name in yardsticks)
-    x, y = view.line.get_data()
+    curve: Any = view.parts[0]
+    x, y = curve.series["return"]
     assert np.array_equal(x, [1, 2, 3]) and np.array_equal(y, [numbers["return"] for numbers in runner.history])
 
 
@@ -68,8 +69,8 @@ def test_the_words_say_how_the_episode_ended() -> None:
         learner.watch = lambda episodes, act=act: act  # type: ignore[method-assign]
         runner = Runner(lambda seed, learner=learner: learner, 0)
         side.update(runner)
-        assert words in side.summary()
-        tilt = np.asarray(side.tilt.get_data()[1], float)
+        assert words in side.words()
+        tilt = side.time.series["pole's tilt"][1]
         assert tilt[-1] < -1 if act is always_right else len(tilt) == 501
 
 

@@ -19,10 +19,11 @@ from PIL import Image
 from toy import Climb, ClimbView
 
 from dremeta_lite.lab.orders import Change
+from dremeta_lite.lab.parts.background import ChangeMarks, Yardsticks, grow, set_limits, spread
 from dremeta_lite.lab.picture import Picture
 from dremeta_lite.lab.runner import Runner
 from dremeta_lite.lab.still import show_figure
-from dremeta_lite.lab.style import PALETTE, ChangeMarks, Yardsticks, grow, own_look, set_limits, spread
+from dremeta_lite.lab.style import PALETTE, own_look
 
 
 def pixels(png: bytes) -> np.ndarray:

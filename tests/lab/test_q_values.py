@@ -55,9 +55,9 @@ def test_q_over_the_tilt_is_what_the_network_says() -> None:
     runner.run(1)
     assert picture.draw(runner).startswith(PNG)
     tilted = torch.tensor([[0.0, 0.0, family.tilt, 0.0]])
-    shown = [line.get_ydata()[-1] for line in side.lines]
+    shown = [line[1, -1] for line in side.series.values()]
     assert shown == pytest.approx(runner.learner.values(tilted)[0].tolist(), abs=1e-5)
-    assert "at most 1/(1-γ) = 100" in side.summary()
+    assert "at most 1/(1-γ) = 100" in side.words()
 
 
 def test_q_from_pixels_has_a_value_for_every_cell_and_the_map_shows_it() -> None:
@@ -72,7 +72,7 @@ def test_q_from_pixels_has_a_value_for_every_cell_and_the_map_shows_it() -> None
     assert Q.shape == (family.n_cells, 4)
     image = family.observation(torch.tensor([family.start]), None, GridTask(*(x[None] for x in family.default_params)))
     assert torch.allclose(Q[family.start], runner.learner.values(image)[0], atol=1e-6)
-    assert "in the cells" not in side.summary() and "of the cells" in side.summary()
+    assert "in the cells" not in side.words() and "of the cells" in side.words()
 
 
 def test_yardsticks_of_the_default_task_by_hand() -> None:

@@ -1,26 +1,24 @@
 """The pictures of sinusoids: what is drawn is what was learned."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
 
 from dremeta_lite.compare.regression_side_by_side import RegressionSideBySide
 from dremeta_lite.inner.fitting import mse
+from dremeta_lite.lab.parts import Part
 from dremeta_lite.lab.picture import Picture
 from dremeta_lite.lab.runner import Runner
-from dremeta_lite.lab.views.sinusoid import FIXED_ANSWER, LOOKING_SEED, SHOWN_TASKS, SinusoidView, WaysView, smoothed
+from dremeta_lite.lab.views.sinusoid import FIXED_ANSWER, LOOKING_SEED, SHOWN_TASKS, SinusoidView, WaysView
 from dremeta_lite.learner import generator
 from dremeta_lite.meta.regression import ALGORITHMS, RegressionLearner, adapted
 from dremeta_lite.tasks import Sinusoid
 from dremeta_lite.tasks.sinusoid import best_fixed_answer
+from dremeta_lite.titles import LEARNERS
 
 FAMILY = Sinusoid()
-
-
-def test_curves_are_smoothed_over_the_last_twenty() -> None:
-    assert smoothed([]).tolist() == [] and smoothed([2.0, 4.0]).tolist() == [2.0, 3.0]
-    values = np.arange(50.0)
-    assert smoothed(values.tolist())[-1] == pytest.approx(values[-20:].mean())
 
 
 def test_the_fixed_yardstick_is_that_of_the_best_answer_for_all() -> None:
@@ -40,14 +38,13 @@ def test_the_waves_show_what_is_said_before_and_after() -> None:
     support = FAMILY.sample_points(SHOWN_TASKS, 5, generator(LOOKING_SEED))
     grid = FAMILY.points_at(torch.linspace(-5, 5, 121), SHOWN_TASKS)
     phi = adapted(learner, support, 2, None)
-    for i, wave in enumerate(view.waves):
-        np.testing.assert_allclose(np.asarray(wave.seen.get_ydata()), support.y[i, :, 0], rtol=1e-5)
-        np.testing.assert_allclose(
-            np.asarray(wave.after.get_ydata()), learner.network.forward(phi[2], grid.x)[i, :, 0], rtol=1e-4, atol=1e-5
-        )
-        np.testing.assert_allclose(np.asarray(wave.truth.get_ydata()), grid.y[i, :, 0], rtol=1e-5)
+    waves: Any = view.parts[1:]
+    for i, wave in enumerate(waves):
+        np.testing.assert_allclose(wave.series["seen"][1], support.y[i, :, 0], rtol=1e-5)
+        np.testing.assert_allclose(wave.series["after"][1], learner.network.forward(phi[2], grid.x)[i, :, 0], rtol=1e-4, atol=1e-5)
+        np.testing.assert_allclose(wave.series["truth"][1], grid.y[i, :, 0], rtol=1e-5)
     before = mse(learner.network, phi[0], grid)
-    assert view.waves[1].text.get_text().startswith(f"error {before[1].item():.1f} →")
+    assert f"and {before[1].item():.1f} before and" in view.summary()
     assert "Meta-iteration 3:" in view.summary() and "after 2 steps" in view.summary() and "oracle 0.0" in view.summary()
 
 
@@ -57,10 +54,10 @@ def test_all_ways_are_drawn_and_told() -> None:
     picture.draw(runner)
     runner.require(2)
     picture.draw(runner)
-    assert set(view.lines) == set(ALGORITHMS)
+    over, by_step = view.parts
+    assert isinstance(over, Part) and isinstance(by_step, Part)
     for way in ALGORITHMS:
-        drawn = np.asarray(view.lines[way].get_ydata())
-        assert drawn[0] == pytest.approx(runner.history[0][f"after_{way}"])
-        assert len(np.asarray(view.by_step[way].get_ydata())) == 6
+        assert over.series[f"after_{way}"][1, 0] == pytest.approx(runner.history[0][f"after_{way}"])
+        assert by_step.series[LEARNERS[way]].shape == (2, 6)
     for name in ("pooled", "Reptile", "first-order MAML", "Meta-SGD"):
         assert name in view.summary()

@@ -1,6 +1,6 @@
 """The pictures of lesson 05: what stands in the transfer matrix, and pooled training beside MAML's yardstick."""
 
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -35,13 +35,13 @@ def test_matrix_curves_and_words_tell_the_same_and_looking_does_not_change_the_t
         assert picture.draw(runner).startswith(b"\x89PNG")
     learner: Any = runner.learner
     matrix = transfer_matrix(FAMILY, tasks, learner.policy, learner.theta, 8, 5)
-    assert torch.equal(view.matrix, matrix)
-    assert [text.get_text() for text in view.numbers] == [f"{value:.0f}" for value in matrix.flatten().tolist()]
+    curves, table, _ = parts = cast(Any, view.parts)
+    assert np.array_equal(table.values, matrix.numpy())
     own, others = matrix.diagonal().mean().item(), ((matrix.sum() - matrix.trace()) / 6).item()
     assert f"Return in its own task {own:.1f} on average, in the others {others:.1f}." in view.summary()
-    x, y = (np.asarray(values, float) for values in view.lines[1].get_data())
+    x, y = curves.series["elsewhere"]
     assert x.tolist() == [0, 2, 4] and y[-1] == pytest.approx(others)
-    assert len(np.asarray(view.lines[0].get_xdata())) == 4
+    assert curves.series["return_own"].shape == (2, 4) and len(parts) == 3
     ours, theirs = runner.learner.state_dict(), alone.learner.state_dict()
     assert all(torch.equal(ours[name], theirs[name]) for name in theirs)
 
@@ -55,7 +55,8 @@ def test_a_reset_begins_the_curves_again(tasks: Any) -> None:
     runner.reset(1)
     runner.refresh()
     picture.draw(runner)
-    assert list(view.seen) == [0] and len(np.asarray(view.lines[0].get_xdata())) == 0
+    curves = cast(Any, view.parts[0])
+    assert curves.series["elsewhere"][0].tolist() == [0] and curves.series["return_own"].shape == (2, 0)
 
 
 @pytest.mark.parametrize("family", [FAMILY, MirroredNavigation2D()], ids=lambda family: family.name)
@@ -64,6 +65,7 @@ def test_pooled_training_is_shown_beside_what_maml_reaches(family: Navigation2D)
     picture = Picture(view)
     runner.run(2)
     picture.draw(runner)
-    assert view.heights["MAML, 3 steps"] == recorded(family.name)["agents"]["maml"]["mean"][3]
+    curves = cast(Any, view.parts[0])
+    assert curves.heights["MAML, 3 steps"] == recorded(family.name)["agents"]["maml"]["mean"][3]
     assert view.summary().startswith("Iteration 2: return") and "MAML, 3 steps" in view.summary()
-    assert view.curves.get_xlabel() == "iteration of pooled training"
+    assert curves.axes.get_xlabel() == "iteration of pooled training"

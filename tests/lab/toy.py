@@ -12,8 +12,9 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from dremeta_lite.hyper import HyperParameters, Real, Switch, Whole
+from dremeta_lite.lab.parts.background import ChangeMarks, Yardsticks, grow, set_limits
 from dremeta_lite.lab.runner import Runner
-from dremeta_lite.lab.style import BLUE, ChangeMarks, Yardsticks, grow, set_limits
+from dremeta_lite.lab.style import BLUE
 from dremeta_lite.learner import Learner, check_same_layout, generator
 
 PATIENCE = 300

@@ -14,7 +14,8 @@ from matplotlib.gridspec import SubplotSpec
 from matplotlib.ticker import MaxNLocator
 from torch import Tensor
 
-from dremeta_lite.lab.style import AMBER, BLUE, GREY, INK, SKY, set_limits
+from dremeta_lite.lab.parts.background import set_limits
+from dremeta_lite.lab.style import AMBER, BLUE, GREY, INK, SKY
 from dremeta_lite.tasks.bandit import Bandit, BanditTask
 from dremeta_lite.trials import Trial
 

@@ -15,8 +15,9 @@ from torch import Tensor
 from dremeta_lite.agents.exact_belief import belief_along, prior_belief
 from dremeta_lite.hyper import HyperParameters, Whole
 from dremeta_lite.lab.looks import KNOWN, Look
+from dremeta_lite.lab.parts.background import set_limits
 from dremeta_lite.lab.still import show_figure
-from dremeta_lite.lab.style import GREY, INK, own_look, set_limits
+from dremeta_lite.lab.style import GREY, INK, own_look
 from dremeta_lite.lab.views.hidden_goal import HiddenGoalMap
 from dremeta_lite.tasks.hidden_goal import HiddenGoal, HiddenGoalTask
 from dremeta_lite.titles import LEARNERS

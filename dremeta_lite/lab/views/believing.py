@@ -22,7 +22,8 @@ from torch import Tensor
 from dremeta_lite.agents.exact_belief import belief_along
 from dremeta_lite.compare.scores import PLAYING_SEED
 from dremeta_lite.lab.looks import BEFORE, NOW, Look
-from dremeta_lite.lab.style import BLUE, ChangeMarks, Yardsticks, grow, set_limits
+from dremeta_lite.lab.parts.background import ChangeMarks, Yardsticks, grow, set_limits
+from dremeta_lite.lab.style import BLUE
 from dremeta_lite.lab.views.hidden_goal import HiddenGoalMap, PathsSide
 from dremeta_lite.lab.views.trials import TrialsView
 from dremeta_lite.learner import generator

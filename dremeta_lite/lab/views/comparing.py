@@ -14,8 +14,8 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocato
 
 from dremeta_lite.lab.compared import Compared, percent
 from dremeta_lite.lab.looks import looks
-from dremeta_lite.lab.style import INK, Limits, Yardsticks, grow, set_limits
-from dremeta_lite.lab.views.trials import YardstickCurves
+from dremeta_lite.lab.parts.background import Limits, Yardsticks, grow, set_limits
+from dremeta_lite.lab.style import INK
 from dremeta_lite.meta.evaluation import bootstrap_interval
 
 
@@ -51,7 +51,7 @@ class ComparingView:
         self.curve.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
         self.title = self.within.set_title("Within a trial")
         self.within.xaxis.set_major_locator(MaxNLocator(integer=True))
-        self.heights, self.curves = Yardsticks(self.curve), YardstickCurves(self.within)
+        self.heights, self.curves = Yardsticks(self.curve), Yardsticks(self.within)
         return []
 
     def update(self, panel: Any) -> None:

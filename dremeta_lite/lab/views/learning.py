@@ -8,18 +8,19 @@ A learner fits if its numbers hold "return" and it has `family`, `task` and `wat
 """
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import torch
 from matplotlib.artist import Artist
-from matplotlib.figure import Figure
-from matplotlib.gridspec import SubplotSpec
-from matplotlib.lines import Line2D
+from matplotlib.axes import Axes
 
-from dremeta_lite.lab.style import BLUE, GREEN, GREY, INK, ORANGE, PALE, ChangeMarks, Yardsticks, grow, set_limits
-from dremeta_lite.lab.views.navigation import NavigationMap, Walk, heights_of
+from dremeta_lite.lab.looks import NOW, Look
+from dremeta_lite.lab.parts import Column, Curves, History, Line, Part, Rarely, Row
+from dremeta_lite.lab.parts.layout import Layout
+from dremeta_lite.lab.style import BLUE, GREEN, GREY, INK, ORANGE, PALE
+from dremeta_lite.lab.views.navigation import Plane, Walk, heights_of
 from dremeta_lite.learner import generator
 from dremeta_lite.networks import detach, stack
 from dremeta_lite.rollout import Rollout, collect, play_out
@@ -27,29 +28,10 @@ from dremeta_lite.tasks.cartpole import CartPole
 from dremeta_lite.tasks.navigation import Navigation2D
 from dremeta_lite.titles import ORACLE, RANDOM, STILL
 
-if TYPE_CHECKING:
-    from dremeta_lite.lab.runner import Runner
-
 LOOKING_SEED = 3
 
 
-class Side(Protocol):
-    """The right half of a `LearningCurveView`."""
-
-    def setup(self, figure: Figure, place: SubplotSpec) -> Sequence[Artist]:
-        """Make axes and artists at this place; returns those that move."""
-        ...
-
-    def update(self, runner: "Runner") -> None:
-        """Show the present state."""
-        ...
-
-    def summary(self) -> str:
-        """What it shows, in words and numbers."""
-        ...
-
-
-class LearningCurveView:
+class LearningCurveView(Row):
     """Left: return over iterations, beside the yardsticks. Right: what `side` shows.
 
     Args:
@@ -60,53 +42,32 @@ class LearningCurveView:
         xlabel: what is counted.
     """
 
-    size = (9.6, 3.9)
-
     def __init__(
         self,
-        side: Side,
+        side: Part | Layout,
         yardsticks: Mapping[str, float],
         number: str = "return",
         floor: float | None = None,
         ceiling: float | None = None,
         xlabel: str = "iteration",
     ) -> None:
-        self.side, self.heights, self.number, self.xlabel = side, dict(yardsticks), number, xlabel
-        self.floor = min(yardsticks.values()) if floor is None else floor
-        self.ceiling = max(yardsticks.values()) if ceiling is None else ceiling
-        self._words = "Nothing has been trained yet."
-
-    def setup(self, figure: Figure) -> Sequence[Artist]:
-        grid = figure.add_gridspec(1, 2, width_ratios=(1.2, 1))
-        self.curve = figure.add_subplot(grid[0])
-        words = self.number.replace("_", " ")  # "return", or "greedy return": of the policy that acts, or of the one that was learned
-        self.curve.set(title="Learning curve", xlabel=self.xlabel, ylabel=f"{words} (sum of rewards)")
-        self.line = self.curve.plot([], [], color=BLUE, linewidth=2.2)[0]
-        self.yardsticks, self.marks = Yardsticks(self.curve), ChangeMarks(self.curve)
-        self._counted = f"{self.xlabel.capitalize()} {{}}: {words} {{:.1f}}."
-        return [self.line, *self.side.setup(figure, grid[1])]
-
-    def update(self, runner: "Runner") -> None:
-        returns = np.array([numbers[self.number] for numbers in runner.history])
-        n = len(returns)
-        self.line.set_data(np.arange(1, n + 1), returns)
-        low, high = (min(self.floor, returns.min()), max(self.ceiling, returns.max())) if n else (self.floor, self.ceiling)
-        old = self.curve.get_ylim() if n > 1 else None
-        set_limits(self.curve, x=grow(0, max(n, 40), self.curve.get_xlim() if n > 1 else None), y=grow(low, high, old))
-        self.yardsticks.set(self.heights)
-        self.marks.set(runner.changes)
-        self.side.update(runner)
-        compare = ", ".join(f"{name} {height:.3g}" for name, height in self.heights.items())
-        trained = (
-            f"{self.xlabel.capitalize()} {n}: {self.number.replace('_', ' ')} {returns[-1]:.1f}." if n else "Nothing has been trained yet."
+        low = min(yardsticks.values()) if floor is None else floor
+        high = max(yardsticks.values()) if ceiling is None else ceiling
+        words = number.replace("_", " ")  # "return", or "greedy return": of the policy that acts, or of the one that was learned
+        curve = History(
+            [Line(number, NOW)],
+            yardsticks,
+            span=(low, high),
+            words=f"{words} {{{number}:.1f}}",
+            form=".3g",
+            title="Learning curve",
+            xlabel=xlabel,
+            ylabel=f"{words} (sum of rewards)",
         )
-        self._words = f"{trained} {self.side.summary()} To compare: {compare}."
-
-    def summary(self) -> str:
-        return self._words
+        super().__init__(curve, side, widths=(1.2, 1))
 
 
-class CartSide:
+class CartSide(Column):
     """A greedy episode of the cart and its pole: above, how it ended; below, position and tilt over time, in parts of what is allowed.
 
     Args:
@@ -114,75 +75,88 @@ class CartSide:
     """
 
     def __init__(self, every: int = 3) -> None:
-        self.every, self._shown, self._words = every, (-1, None), ""
+        self.rarely, self.cart, self.time = Rarely(every), Cart(), CartTime()
+        super().__init__(self.cart, self.time, heights=(1.15, 1.1))
 
-    def setup(self, figure: Figure, place: SubplotSpec) -> Sequence[Artist]:
-        grid = place.subgridspec(2, 1, height_ratios=(1.15, 1.1))
-        cart, time = figure.add_subplot(grid[0]), figure.add_subplot(grid[1])
-        cart.set(xlim=(-2.9, 2.9), ylim=(-0.35, 1.75), aspect="equal", yticks=[], xticks=[-2.4, 0, 2.4])
-        cart.set_title("How a greedy episode ends")
-        cart.set_xlabel("position (m)", labelpad=1)
-        cart.grid(False)
-        cart.spines["left"].set_visible(False)
-        cart.axhline(-0.12, color=PALE, zorder=0)
-        for wall in (-2.4, 2.4):
-            cart.axvline(wall, color=GREY, linewidth=1, linestyle=":")
-        self.cart = cart.plot([], [], color=INK, linewidth=11, solid_capstyle="butt")[0]
-        self.pole = cart.plot([], [], color=ORANGE, linewidth=5, solid_capstyle="round")[0]
-        self.ending = cart.text(0.5, 0.99, "", transform=cart.transAxes, ha="center", va="top", fontsize=10)
-        time.set(xlim=(0, 10), ylim=(-1.15, 1.15), xlabel="time (s)", yticks=[-1, 0, 1])
-        time.set_yticklabels(["limit", "0", "limit"])
-        for limit in (-1, 1):
-            time.axhline(limit, color=GREY, linewidth=1, linestyle=":")
-        looks: list[dict[str, Any]] = [{"color": BLUE, "linewidth": 1.8}, {"color": ORANGE, "linewidth": 1.2}]
-        self.position, self.tilt = (time.plot([], [], **look)[0] for look in looks)
-        handles = [Line2D([], [], **look) for look in looks]
-        time.legend(handles, ["cart's position", "pole's tilt"], loc="lower right", bbox_to_anchor=(1.0, 0.97), ncols=2, borderaxespad=0)
-        return [self.cart, self.pole, self.ending, self.position, self.tilt]
+    def update(self, now: Any = None) -> None:
+        if self.rarely.due(now):
+            learner = now.learner
+            self.show(learner.family, play_out(learner.family, learner.task, learner.watch(1), 1, generator(LOOKING_SEED)))
 
-    def update(self, runner: "Runner") -> None:
-        learner: Any = runner.learner
-        iteration, of = self._shown
-        if of is learner and iteration <= learner.iteration < iteration + self.every and runner.state == "running":
-            return
-        self._shown = learner.iteration, learner
-        self._draw(learner.family, play_out(learner.family, learner.task, learner.watch(1), 1, generator(LOOKING_SEED)))
-
-    def _draw(self, family: CartPole, episode: Rollout) -> None:
+    def show(self, family: CartPole, episode: Rollout) -> None:
+        """Show an episode."""
         seen = torch.cat([episode.observation[0], episode.next_observation[0, -1:]]).cpu().numpy()
         x, angle = seen[:, 0], seen[:, -2 if seen.shape[1] == 4 else -1]
-        seconds = np.arange(len(x)) * family.seconds
-        self.position.set_data(seconds, x / family.track)
-        self.tilt.set_data(seconds, angle / family.tilt)
-        self.cart.set_data([x[-1] - 0.3, x[-1] + 0.3], [0, 0])
-        self.pole.set_data([x[-1], x[-1] + math.sin(angle[-1])], [0.05, 0.05 + math.cos(angle[-1])])
-        steps = len(x) - 1
         how = "the pole fell" if abs(angle[-1]) > family.tilt else "the cart left the track"
         if not episode.terminated[0, -1]:
             how = "still up when time was over"
+        self.cart.show(x[-1], angle[-1], len(x) - 1, how)
+        self.time.show({"cart's position": x / family.track, "pole's tilt": angle / family.tilt}, x=np.arange(len(x)) * family.seconds)
+
+
+class Cart(Part):
+    """Where the cart and its pole are at the end of an episode."""
+
+    def setup(self, axes: Axes) -> list[Artist]:
+        axes.set(xlim=(-2.9, 2.9), ylim=(-0.35, 1.75), aspect="equal", yticks=[], xticks=[-2.4, 0, 2.4])
+        axes.set_title("How a greedy episode ends")
+        axes.set_xlabel("position (m)", labelpad=1)
+        axes.grid(False)
+        axes.spines["left"].set_visible(False)
+        axes.axhline(-0.12, color=PALE, zorder=0)
+        for wall in (-2.4, 2.4):
+            axes.axvline(wall, color=GREY, linewidth=1, linestyle=":")
+        looks: dict[str, Look] = {
+            "cart": {"color": INK, "linewidth": 11, "solid_capstyle": "butt"},
+            "pole": {"color": ORANGE, "linewidth": 5, "solid_capstyle": "round"},
+        }
+        self.ending = axes.text(0.5, 0.99, "", transform=axes.transAxes, ha="center", va="top", fontsize=10)
+        self._words = ""
+        return [*self.lines(axes, looks), self.ending]
+
+    def show(self, x: float, angle: float, steps: int, how: str) -> None:
+        """Set position (m) and tilt (radians), and say how it ended after so many steps."""
+        self.drawn["cart"].set_data([x - 0.3, x + 0.3], [0, 0])
+        self.drawn["pole"].set_data([x, x + math.sin(angle)], [0.05, 0.05 + math.cos(angle)])
         self.ending.set_text(f"{steps} steps: {how}")
         self._words = f"A greedy episode lasts {steps} steps: {how}."
 
-    def summary(self) -> str:
+    def words(self) -> str:
         return self._words
 
 
-class MapSide:
+class CartTime(Curves):
+    """Position and tilt over the time of an episode, in parts of what is allowed."""
+
+    def __init__(self) -> None:
+        looks: dict[str, Look] = {
+            "cart's position": {"color": BLUE, "linewidth": 1.8},
+            "pole's tilt": {"color": ORANGE, "linewidth": 1.2},
+        }
+        where = {"loc": "lower right", "bbox_to_anchor": (1.0, 0.97), "borderaxespad": 0, "columnspacing": 2, "handlelength": 2}
+        super().__init__(looks, xlim=(0, 10), ylim=(-1.15, 1.15), where=where, xlabel="time (s)", yticks=[-1, 0, 1])
+
+    def setup(self, axes: Axes) -> list[Artist]:
+        moving = super().setup(axes)
+        axes.set_yticklabels(["limit", "0", "limit"])
+        for limit in (-1, 1):
+            axes.axhline(limit, color=GREY, linewidth=1, linestyle=":")
+        return moving
+
+
+class MapSide(Plane):
     """The map of one navigation task: walks of the first policy dashed, of the present one solid."""
 
-    def setup(self, figure: Figure, place: SubplotSpec) -> Sequence[Artist]:
-        self.map = NavigationMap(figure.add_subplot(place), 1, "Before and after learning")
-        self._words = ""
-        return self.map.artists()
+    def __init__(self) -> None:
+        super().__init__(1, "Before and after learning")
 
-    def update(self, runner: "Runner") -> None:
-        learner: Any = runner.learner
+    def update(self, now: Any) -> None:
+        learner = now.learner
         task = type(learner.task)(*(x[None] for x in learner.task))
         fresh = {name: p.to(learner.device) for name, p in learner.policy.init(generator(learner.seed)).items()}
         before, after = (self._walk(learner, task, theta) for theta in (fresh, detach(learner.theta)))
-        self.map.show(task.goal.cpu(), before, after)
-        mean, noisy = (walk.returns().mean().item() for walk in after)
-        self._words = f"On the map, the present mean action earns {mean:.1f}, and with the policy's noise {noisy:.1f}."
+        self.show(task.goal.cpu(), before, after)
+        self.returns = [walk.returns().mean().item() for walk in after]
 
     def _walk(self, learner: Any, task: Any, theta: Any) -> Walk:
         params = {name: p for name, p in stack(theta, 1).items() if not name.startswith("value_")}
@@ -191,11 +165,12 @@ class MapSide:
         )
         return Walk(mean, noisy)
 
-    def summary(self) -> str:
-        return self._words
+    def words(self) -> str:
+        mean, noisy = self.returns
+        return f"On the map, the present mean action earns {mean:.1f}, and with the policy's noise {noisy:.1f}."
 
 
-class NumberSide:
+class NumberSide(History):
     """Another number of the learner, over iterations.
 
     Args:
@@ -205,26 +180,12 @@ class NumberSide:
     """
 
     def __init__(self, number: str, label: str, title: str = "") -> None:
-        self.number, self.label, self.title = number, label, title or number.replace("_", " ").capitalize()
-        self._words = ""
+        self.number = number
+        line = Line(number, {"color": GREEN, "linewidth": 2})
+        super().__init__([line], span=(0.0,), title=title or number.replace("_", " ").capitalize(), ylabel=label)
 
-    def setup(self, figure: Figure, place: SubplotSpec) -> Sequence[Artist]:
-        self.axes = figure.add_subplot(place)
-        self.axes.set(title=self.title, xlabel="iteration", ylabel=self.label)
-        self.line = self.axes.plot([], [], color=GREEN, linewidth=2)[0]
-        return [self.line]
-
-    def update(self, runner: "Runner") -> None:
-        values = np.array([numbers[self.number] for numbers in runner.history])
-        n = len(values)
-        self.line.set_data(np.arange(1, n + 1), values)
-        low, high = (values.min(), values.max()) if n else (0.0, 1.0)
-        old = (self.axes.get_xlim(), self.axes.get_ylim()) if n > 1 else (None, None)
-        set_limits(self.axes, x=grow(0, max(n, 40), old[0]), y=grow(min(0.0, low), high, old[1]))
-        self._words = f"{self.title}: {values[-1]:.3g}." if n else ""
-
-    def summary(self) -> str:
-        return self._words
+    def describe(self, n: int, last: Mapping[str, float]) -> str:
+        return f"{self.labels['title']}: {last[self.number]:.3g}." if n else ""
 
 
 def cart_yardsticks(family: CartPole, task: Any = None, seed: int = LOOKING_SEED) -> dict[str, float]:

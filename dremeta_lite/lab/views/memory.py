@@ -13,7 +13,8 @@ from torch import Tensor
 from dremeta_lite.hyper import HyperParameters, Whole
 from dremeta_lite.lab.explorer import Explorer
 from dremeta_lite.lab.looks import task_colour
-from dremeta_lite.lab.style import BLUE, INK, Yardsticks
+from dremeta_lite.lab.parts.background import Yardsticks
+from dremeta_lite.lab.style import BLUE, INK
 
 MARKERS = "os^Dv*"
 RIDGE = 1e-2

@@ -8,7 +8,8 @@ import torch
 from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 
-from dremeta_lite.lab.style import BLUE, GREY, SKY, ChangeMarks, set_limits
+from dremeta_lite.lab.parts.background import ChangeMarks, set_limits
+from dremeta_lite.lab.style import BLUE, GREY, SKY
 from dremeta_lite.lab.views.grid import GridMap
 from dremeta_lite.tasks.grid import GridWorld
 

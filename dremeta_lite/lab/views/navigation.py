@@ -1,19 +1,18 @@
 """The navigation tasks: the map of the plane, and return before and after adaptation."""
 
 from collections.abc import Mapping, Sequence
-from itertools import chain
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
 from dremeta_lite.lab import looks
-from dremeta_lite.lab.looks import task_colour
-from dremeta_lite.lab.style import INK, ChangeMarks, Yardsticks, grow, set_limits
+from dremeta_lite.lab.looks import Look, task_colour
+from dremeta_lite.lab.parts import History, Line, Part, Row, legend
+from dremeta_lite.lab.parts.layout import BESIDE
+from dremeta_lite.lab.style import INK
 from dremeta_lite.lab.tables import recorded
 from dremeta_lite.learner import generator
 from dremeta_lite.meta.evaluation import Adaptation, adapt_to, oracle, random_policy, standing_still
@@ -23,15 +22,14 @@ from dremeta_lite.tasks.family import pick
 from dremeta_lite.tasks.navigation import Navigation2D
 from dremeta_lite.titles import ORACLE, POOLED, RANDOM, STILL
 
-if TYPE_CHECKING:
-    from dremeta_lite.lab.runner import Runner
-
 LOOKING_SEED = 3
 THIN, THIN_STEPS = 2, 40
 BEFORE: Mapping[str, Any] = {"linestyle": looks.DASHED, "linewidth": 1.6, "alpha": 0.7}
 AFTER: Mapping[str, Any] = {"linestyle": "-", "linewidth": 2.4}
 BEFORE_THIN: Mapping[str, Any] = {"linestyle": looks.DASHED, "linewidth": 0.8, "alpha": 0.35}
 AFTER_THIN: Mapping[str, Any] = {"linestyle": "-", "linewidth": 0.8, "alpha": 0.45}
+WALKS = (("before", BEFORE_THIN, BEFORE), ("after", AFTER_THIN, AFTER))
+STAR: Mapping[str, Any] = {"marker": "*", "ls": "", "ms": 15, "mec": "white", "mew": 1}
 
 
 def navigation_yardsticks(family: Navigation2D) -> dict[str, float]:
@@ -59,13 +57,6 @@ def showcase(family: Navigation2D, n: int = 5) -> Any:
     return pick(tasks, chosen)
 
 
-CURVES: Mapping[str, Mapping[str, Any]] = {
-    "return_before": looks.BEFORE,
-    "return_after": looks.NOW,
-    "return_last": looks.LATER,
-}
-
-
 class Walk(NamedTuple):
     """What is drawn of one policy in a few tasks: where the mean action leads, and how the noisy policy really walks."""
 
@@ -73,40 +64,50 @@ class Walk(NamedTuple):
     noisy: Trajectories
 
 
-class NavigationMap:
+class Plane(Part):
     """The plane, seen from above. A task is a colour; its goal is a star; paths are dashed before adaptation and solid after it.
 
     The thick line is where the policy's mean action leads, the thin ones are walks with its noise.
+
+    Args:
+        n_tasks: how many.
+        title: above it.
+        both: paths before adaptation and after it, with a legend; or those of one policy a task.
+        thin: noisy walks a task.
     """
 
-    def __init__(self, axes: Axes, n_tasks: int, title: str) -> None:
-        axes.set(title=title, xlabel="x (plane units)", ylabel="y (plane units)", xlim=(-0.68, 0.68), ylim=(-0.68, 0.68), aspect="equal")
-        axes.set(xticks=[-0.5, 0, 0.5], yticks=[-0.5, 0, 0.5])
-        tasks = range(n_tasks)
-        self.thin = [[draw(axes, i, look) for _ in range(THIN) for i in tasks] for look in (BEFORE_THIN, AFTER_THIN)]
-        self.thick = [[draw(axes, i, look) for i in tasks] for look in (BEFORE, AFTER)]
-        self.goals = [axes.plot([], [], "*", color=task_colour(i), ms=15, mec="white", mew=1, zorder=5)[0] for i in tasks]
-        self.start = axes.plot(0, 0, "o", color=INK, ms=5, zorder=6)[0]
-        keys = [BEFORE, AFTER, {"marker": "*", "ms": 10, "ls": ""}, {"marker": "o", "ms": 5, "ls": ""}]
-        handles = [Line2D([], [], color=INK, **key) for key in keys]
-        axes.legend(handles, ["before", "after", "goal", "start"], loc="upper left", bbox_to_anchor=(1.0, 1.0), handlelength=1.8)
+    def __init__(self, n_tasks: int, title: str, both: bool = True, thin: int = THIN) -> None:
+        self.n_tasks, self.title, self.both, self.thin = n_tasks, title, both, thin
 
-    def artists(self) -> list[Artist]:
-        return [*chain.from_iterable([*self.thin, *self.thick]), *self.goals, self.start]
+    def setup(self, axes: Axes) -> list[Artist]:
+        axes.set(title=self.title, xlabel="x (plane units)", ylabel="y (plane units)", aspect="equal")
+        axes.set(xlim=(-0.68, 0.68), ylim=(-0.68, 0.68), xticks=[-0.5, 0, 0.5], yticks=[-0.5, 0, 0.5])
+        looks: dict[str, Look] = {}
+        for when, thin, _ in self._shown():
+            looks |= {f"{when} {i} noisy {k}": {"color": task_colour(i), **thin} for k in range(self.thin) for i in range(self.n_tasks)}
+        for when, _, thick in self._shown():
+            looks |= {f"{when} {i}": {"color": task_colour(i), **thick} for i in range(self.n_tasks)}
+        looks |= {f"goal {i}": {"color": task_colour(i), **STAR, "zorder": 5} for i in range(self.n_tasks)}
+        looks["start"] = {"color": INK, "marker": "o", "ms": 5, "zorder": 6}
+        moving = self.lines(axes, looks)
+        self.drawn["start"].set_data([0], [0])
+        if self.both:
+            keys: dict[str, Look] = {"before": BEFORE, "after": AFTER, "goal": {"marker": "*", "ms": 10, "ls": ""}}
+            keys["start"] = {"marker": "o", "ms": 5, "ls": ""}
+            legend(axes, {name: {"color": INK, **key} for name, key in keys.items()}, {**BESIDE, "handlelength": 1.8})
+        return moving
 
-    def show(self, goals: torch.Tensor, before: Walk, after: Walk) -> None:
-        """Draw goals [task, 2] and the walks in each task."""
-        for walk, thin, thick in zip((before, after), self.thin, self.thick, strict=True):
-            for i, drawn in enumerate(thin):
-                drawn.set_data(*path(walk.noisy, i % len(goals), i // len(goals), steps=THIN_STEPS))
-            for i, drawn in enumerate(thick):
-                drawn.set_data(*path(walk.mean, i, 0))
-        for star, goal in zip(self.goals, goals.tolist(), strict=True):
-            star.set_data([goal[0]], [goal[1]])
+    def _shown(self) -> Sequence[tuple[str, Look, Look]]:
+        return WALKS if self.both else WALKS[1:]
 
-
-def draw(axes: Axes, task: int, look: Mapping[str, Any]) -> Line2D:
-    return axes.plot([], [], color=task_colour(task), **look)[0]
+    def show(self, goals: torch.Tensor, *walks: Walk) -> None:
+        """Draw goals [task, 2] and the walks in each task: before and after adaptation, or only those of one policy a task."""
+        for (when, *_), walk in zip(self._shown(), walks, strict=True):
+            for i, goal in enumerate(goals.tolist()):
+                self.drawn[f"{when} {i}"].set_data(*path(walk.mean, i, 0))
+                self.drawn[f"goal {i}"].set_data([goal[0]], [goal[1]])
+                for k in range(self.thin):
+                    self.drawn[f"{when} {i} noisy {k}"].set_data(*path(walk.noisy, i, k, steps=THIN_STEPS))
 
 
 def path(trajectories: Trajectories, task: int, trajectory: int, steps: int | None = None) -> tuple[np.ndarray, np.ndarray]:
@@ -126,75 +127,68 @@ def walks(family: Navigation2D, tasks: Any, policy: GaussianMLP, adaptation: Ada
     return Walk(before, adaptation.trajectories[0]), Walk(after, adaptation.trajectories[last])
 
 
-class AdaptationView:
+class AdaptedMap(Plane):
+    """The map of a few held-out tasks, adapted to with random numbers of its own, so that looking does not change the training.
+
+    Args:
+        family: the tasks.
+        tasks: those on the map.
+        steps: after how many steps of adaptation.
+    """
+
+    def __init__(self, family: Navigation2D, tasks: Any, steps: int) -> None:
+        self.family, self.tasks, self.steps = family, tasks, steps
+        self.in_words = "one step" if steps == 1 else f"{steps} steps"
+        super().__init__(len(tasks.goal), f"Held-out tasks, {self.in_words}")
+
+    def update(self, now: Any) -> None:
+        learner, steps = now.learner, self.steps
+        tasks = type(self.tasks)(*(x.to(learner.device) for x in self.tasks))
+        rate = learner.hyper.inner_lr
+        adaptation = adapt_to(
+            self.family, tasks, learner.policy, learner.theta, inner_lr=rate, steps=steps, trajectories=20, seed=LOOKING_SEED
+        )
+        self.show(self.tasks.goal, *walks(self.family, tasks, learner.policy, adaptation, last=steps))
+        self.returns = adaptation.returns().mean(1).tolist()
+
+    def words(self) -> str:
+        before, after = self.returns[0], self.returns[-1]
+        return f"On the {self.n_tasks} held-out tasks of the map: {before:.1f} before, {after:.1f} after {self.in_words}."
+
+
+BEFORE_AFTER = (
+    Line("return_before", looks.BEFORE, "before"),
+    Line("return_after", looks.NOW, "after 1 step"),
+    Line("return_last", looks.LATER, "after K steps"),
+)
+
+
+class AdaptationView(Row):
     """Left: return before and after adaptation over meta-iterations, beside the yardsticks. Right: the map of a few held-out tasks.
 
     Args:
         family: the tasks.
         steps: after how many steps the map shows them.
         tasks: those on the map; a few held-out tasks in different directions if None.
+        yardsticks: those of `navigation_yardsticks` if None.
+        xlabel: what training is counted in.
     """
 
-    size = (9.6, 3.9)
-
-    def __init__(self, family: Navigation2D, steps: int = 1, tasks: Any = None) -> None:
-        self.family, self.steps = family, steps
-        self.tasks = showcase(family) if tasks is None else tasks
-        self.heights = navigation_yardsticks(family)
-        self._words = "Nothing has been trained yet."
-
-    def setup(self, figure: Figure) -> Sequence[Artist]:
-        curves, plane = figure.subplots(1, 2, width_ratios=(1.35, 1))
-        curves.set(xlabel="meta-iteration", ylabel="return (sum of rewards)")
-        self.curves = curves
-        self.lines = {name: curves.plot([], [], **look)[0] for name, look in CURVES.items()}
-        handles = [Line2D([], [], **look) for look in CURVES.values()]
-        where: dict[str, Any] = {"loc": "lower left", "bbox_to_anchor": (-0.02, 0.98), "borderaxespad": 0.2}
-        curves.legend(handles, ["before", "after 1 step", "after K steps"], ncols=3, columnspacing=0.9, handlelength=1.6, **where)
-        self.yardsticks, self.marks = Yardsticks(curves), ChangeMarks(curves)
-        steps = "one step" if self.steps == 1 else f"{self.steps} steps"
-        self.map = NavigationMap(plane, len(self.tasks.goal), f"Held-out tasks, {steps}")
-        return [*self.lines.values(), *self.map.artists()]
-
-    def update(self, runner: "Runner") -> None:
-        history = runner.history
-        series = {name: np.array([numbers[name] for numbers in history]) for name in CURVES}
-        for name, line in self.lines.items():
-            line.set_data(np.arange(1, len(history) + 1), series[name])
-        self._set_limits(list(series.values()))
-        self.yardsticks.set(self.heights)
-        self.marks.set(runner.changes)
-        self._show_map(runner.learner)
-        self._words = self._describe(history)
-
-    def _set_limits(self, series: Sequence[np.ndarray]) -> None:
-        n = len(series[0])
-        lowest = min([*self.heights.values(), *(s.min() for s in series if n)])
-        old = self.curves.get_ylim() if n else None
-        set_limits(self.curves, x=grow(0, max(n, 40), self.curves.get_xlim() if n > 1 else None), y=grow(lowest, 0, old))
-
-    def _show_map(self, learner: Any) -> None:
-        """Adapt to the tasks of the map with random numbers of its own, so that looking does not change the training."""
-        rate, steps = learner.hyper.inner_lr, self.steps
-        tasks = type(self.tasks)(*(x.to(learner.device) for x in self.tasks))
-        adaptation = adapt_to(
-            self.family, tasks, learner.policy, learner.theta, inner_lr=rate, steps=steps, trajectories=20, seed=LOOKING_SEED
+    def __init__(
+        self,
+        family: Navigation2D,
+        steps: int = 1,
+        tasks: Any = None,
+        yardsticks: Mapping[str, float] | None = None,
+        xlabel: str = "meta-iteration",
+    ) -> None:
+        heights = navigation_yardsticks(family) if yardsticks is None else yardsticks
+        curves = History(
+            BEFORE_AFTER,
+            heights,
+            span=(*heights.values(), 0.0),
+            words="return {return_before:.1f} before adaptation, {return_after:.1f} after one step, {return_last:.1f} after K steps",
+            xlabel=xlabel,
+            ylabel="return (sum of rewards)",
         )
-        self.map.show(self.tasks.goal, *walks(self.family, tasks, learner.policy, adaptation, last=steps))
-        self.shown = adaptation.returns().mean(1).tolist()
-
-    def summary(self) -> str:
-        return self._words
-
-    def _describe(self, history: Sequence[Mapping[str, float]]) -> str:
-        steps = "one step" if self.steps == 1 else f"{self.steps} steps"
-        on_map = f"On the {len(self.tasks.goal)} held-out tasks of the map: {self.shown[0]:.1f} before, {self.shown[-1]:.1f} after {steps}."
-        if not history:
-            return f"Nothing has been trained yet. {on_map}"
-        last = history[-1]
-        return (
-            f"Meta-iteration {len(history)}: return {last['return_before']:.1f} before adaptation, {last['return_after']:.1f} after one "
-            f"step, {last['return_last']:.1f} after K steps. {on_map} To compare: "
-            + ", ".join(f"{name} {height:.1f}" for name, height in self.heights.items())
-            + "."
-        )
+        super().__init__(curves, AdaptedMap(family, showcase(family) if tasks is None else tasks, steps), widths=(1.35, 1))

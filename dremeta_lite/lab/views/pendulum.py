@@ -11,7 +11,8 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from dremeta_lite.lab.style import AMBER, BLUE, INK, ORANGE, SKY, ChangeMarks, Yardsticks, grow, set_limits
+from dremeta_lite.lab.parts.background import ChangeMarks, Yardsticks, grow, set_limits
+from dremeta_lite.lab.style import AMBER, BLUE, INK, ORANGE, SKY
 from dremeta_lite.tasks.pendulum import Pendulum, tip, wrap
 from dremeta_lite.world.dynamics import rollout_error
 from dremeta_lite.world.model_learner import LOOK_AHEAD, ModelLearner

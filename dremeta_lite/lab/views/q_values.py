@@ -11,12 +11,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 from matplotlib.artist import Artist
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.gridspec import SubplotSpec
 from torch import Tensor
 
 from dremeta_lite.inner.q_learning import agreement, best_return, random_return
-from dremeta_lite.lab.style import BLUE, GREEN, ORANGE, SKY, ChangeMarks, Yardsticks, grow, set_limits
+from dremeta_lite.lab.looks import DASHED
+from dremeta_lite.lab.parts import Curves, Part
+from dremeta_lite.lab.parts.background import ChangeMarks, Yardsticks, grow, set_limits
+from dremeta_lite.lab.parts.layout import BELOW
+from dremeta_lite.lab.style import BLUE, GREEN, ORANGE, SKY
 from dremeta_lite.lab.views.grid import GridMap
 from dremeta_lite.tasks.cartpole import CartPole
 from dremeta_lite.tasks.grid import GridTask, GridWorld
@@ -117,7 +121,7 @@ class QTableView:
         return self._words
 
 
-class TiltSide:
+class TiltSide(Curves):
     """DQN on CartPole: Q of both actions over the tilt of the pole, all else at rest; and how large Q has become.
 
     Args:
@@ -125,41 +129,37 @@ class TiltSide:
     """
 
     def __init__(self, family: CartPole) -> None:
-        self.family, self._words = family, ""
         self.tilt = torch.linspace(-family.tilt, family.tilt, 41)
+        self._words = ""
+        super().__init__(
+            {"push left": {"color": ORANGE, "linestyle": DASHED}, "push right": {"color": BLUE}},
+            xlim=(-12.5, 12.5),
+            ylim=(-5.0, 110.0),
+            where={**BELOW, "bbox_to_anchor": (0.5, -0.17)},
+            title="What the network believes",
+            xlabel="tilt of the pole (degrees), all else 0",
+            ylabel="Q(s, a)",
+        )
 
-    def setup(self, figure: Figure, place: SubplotSpec) -> Sequence[Artist]:
-        self.axes = figure.add_subplot(place)
-        self.axes.set(title="What the network believes", xlabel="tilt of the pole (degrees), all else 0", ylabel="Q(s, a)")
-        set_limits(self.axes, x=(-12.5, 12.5), y=(-5.0, 110.0))
-        self.lines = [self.axes.plot([], [], color=colour, linestyle=dash)[0] for colour, dash in ((ORANGE, (0, (4, 2))), (BLUE, "-"))]
-        keys = [self.axes.plot([], [], color=line.get_color(), linestyle=line.get_linestyle())[0] for line in self.lines]
-        self.axes.legend(keys, ["push left", "push right"], loc="upper center", bbox_to_anchor=(0.5, -0.17), ncols=2)
-        self.ceiling = Yardsticks(self.axes)
-        return self.lines
-
-    def update(self, runner: "Runner") -> None:
-        learner: Any = runner.learner
+    def update(self, now: Any) -> None:
+        learner = now.learner
         states = torch.zeros(len(self.tilt), 4)
         states[:, 2] = self.tilt
         Q = learner.values(states.to(learner.device)).cpu()
-        for line, values in zip(self.lines, Q.T, strict=True):
-            line.set_data(np.degrees(self.tilt.numpy()), values.numpy())
-        low, high = Q.min().item(), Q.max().item()
-        set_limits(self.axes, y=grow(low, high, self.axes.get_ylim()))
+        set_limits(self.axes, y=grow(Q.min().item(), Q.max().item(), self.axes.get_ylim()))
         most = 1 / (1 - learner.hyper.discount)  # a reward of 1 in every step, for ever
-        self.ceiling.set({"1/(1-γ)": most})
+        self.show(dict(zip(self.drawn, Q.T.numpy(), strict=True)), {"1/(1-γ)": most}, np.degrees(self.tilt.numpy()))
         left, right = (Q[i, 1] - Q[i, 0] for i in (10, 30))  # 6° to the left and to the right
         self._words = (
             f"With the pole upright and at rest Q is {Q[20].max():.1f}, and it can be at most 1/(1-γ) = {most:.0f}. Q(push right) minus "
             f"Q(push left) is {left:+.2f} with the pole tilted by 6° to the left, and {right:+.2f} by 6° to the right."
         )
 
-    def summary(self) -> str:
+    def words(self) -> str:
         return self._words
 
 
-class PixelSide:
+class PixelSide(Part):
     """DQN from images: for every cell the agent could be in, the Q that the network reads off the picture.
 
     Args:
@@ -173,17 +173,18 @@ class PixelSide:
         P, R = family.transition_matrix(self.task), family.reward_matrix(self.task)
         self.exact, self.playable = value_iteration(P, R, discount).Q, ~terminal_states(P, R)
 
-    def setup(self, figure: Figure, place: SubplotSpec) -> Sequence[Artist]:
-        self.map = GridMap(figure.add_subplot(place), self.family, "Q from pixels, for one goal", actions=True)
+    def setup(self, axes: Axes) -> list[Artist]:
+        self.axes, self.drawn = axes, {}
+        self.map = GridMap(axes, self.family, "Q from pixels, for one goal", actions=True)
         return self.map.artists()
 
-    def update(self, runner: "Runner") -> None:
-        Q = all_cells(runner.learner, self.family, self.task)
+    def update(self, now: Any) -> None:
+        Q = all_cells(now.learner, self.family, self.task)
         self.map.show(Q, agent=self.family.start, goal=int(self.task.goal))
         right = agreement(Q[None], self.exact)[0, self.playable].float().mean()
         self._words = f"For the goal on the map, the best action is right in {right:.0%} of the cells."
 
-    def summary(self) -> str:
+    def words(self) -> str:
         return self._words
 
 

@@ -18,8 +18,9 @@ from dremeta_lite.agents.exact_belief import PosteriorSampling
 from dremeta_lite.agents.yardsticks import Oracle
 from dremeta_lite.compare.scores import play_agents
 from dremeta_lite.lab.looks import looks
+from dremeta_lite.lab.parts.background import Yardsticks, grow, set_limits
 from dremeta_lite.lab.reels import GridReel
-from dremeta_lite.lab.style import BLUE, GREY, INK, ORANGE, Yardsticks, grow, set_limits
+from dremeta_lite.lab.style import BLUE, GREY, INK, ORANGE
 from dremeta_lite.lab.views.belief import belief_in_words, belief_map, place
 from dremeta_lite.lab.views.hidden_goal import CORNERS
 from dremeta_lite.lab.views.policy import PolicyMap, in_words

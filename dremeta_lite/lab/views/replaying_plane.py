@@ -14,8 +14,9 @@ from matplotlib.ticker import MaxNLocator
 from torch import Tensor
 
 from dremeta_lite.lab.looks import DASHED, task_colour
+from dremeta_lite.lab.parts.background import Yardsticks, grow, set_limits
 from dremeta_lite.lab.reels import PlaneReel
-from dremeta_lite.lab.style import INK, Yardsticks, grow, set_limits
+from dremeta_lite.lab.style import INK
 from dremeta_lite.lab.views.navigation import AFTER, AFTER_THIN, BEFORE, BEFORE_THIN, THIN_STEPS, heights_of
 from dremeta_lite.lab.views.policy import ArrowField
 from dremeta_lite.lab.views.replayed import Replayed

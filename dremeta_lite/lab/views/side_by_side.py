@@ -13,8 +13,7 @@ from torch import Tensor
 
 from dremeta_lite.compare.side_by_side import SideBySide
 from dremeta_lite.lab.looks import KNOWN, looks
-from dremeta_lite.lab.style import ChangeMarks, Yardsticks, grow, set_limits
-from dremeta_lite.lab.views.trials import YardstickCurves
+from dremeta_lite.lab.parts.background import ChangeMarks, Yardsticks, grow, set_limits
 
 if TYPE_CHECKING:
     from dremeta_lite.lab.runner import Runner
@@ -44,7 +43,7 @@ class SideBySideView:
         self.curve.set(title="A whole trial, over training", xlabel="turn", ylabel="return of a trial (sum of rewards)")
         self.within.set(title="Within a trial, now", xlabel=self.episode, ylabel=f"mean return of the {self.episode}")
         self.within.xaxis.set_major_locator(MaxNLocator(integer=True))
-        self.heights, self.marks, self.curves = Yardsticks(self.curve), ChangeMarks(self.curve), YardstickCurves(self.within)
+        self.heights, self.marks, self.curves = Yardsticks(self.curve), ChangeMarks(self.curve), Yardsticks(self.within)
         self.over = [self.curve.plot([], [])[0] for _ in KNOWN]
         self.now = [self.within.plot([], [], markersize=5)[0] for _ in KNOWN]
         return [*self.over, *self.now]

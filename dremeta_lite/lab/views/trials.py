@@ -12,17 +12,16 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from jaxtyping import Float
 from matplotlib.artist import Artist
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.gridspec import SubplotSpec
 from matplotlib.lines import Line2D
-from matplotlib.text import Text
 from matplotlib.ticker import MaxNLocator
 from torch import Tensor
 
 from dremeta_lite.compare.scores import PLAYING_SEED, Score, earned
 from dremeta_lite.lab.looks import BEFORE, LINES, NOW
-from dremeta_lite.lab.style import BLUE, GREY, SKY, ChangeMarks, Limits, Yardsticks, grow, set_limits, spread
+from dremeta_lite.lab.parts.background import ChangeMarks, Yardsticks, grow, set_limits
+from dremeta_lite.lab.style import BLUE, SKY
 from dremeta_lite.learner import generator
 from dremeta_lite.tasks.family import TaskFamily
 from dremeta_lite.trials import Agent, Trial, play_trial
@@ -123,7 +122,7 @@ class TrialsView:
         names = ["before training", "now", *self.others]
         handles = [Line2D([], [], **{**look, **plain}) for look in looks]
         self.within.legend(handles, names, loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=len(names), columnspacing=1.2)
-        self.curves = YardstickCurves(self.within)
+        self.curves = Yardsticks(self.within)
 
     def update(self, runner: "Runner") -> None:
         self._draw_training(runner)
@@ -180,34 +179,6 @@ class TrialsView:
 
     def summary(self) -> str:
         return self._words
-
-
-class YardstickCurves:
-    """Thin grey curves to compare with, each with its name at the right end. They belong to the background: call `set` after the limits."""
-
-    def __init__(self, axes: Axes) -> None:
-        self.axes = axes
-        self._drawn: list[Line2D | Text] = []
-        self._key: object = None
-
-    def set(self, curves: Mapping[str, np.ndarray]) -> None:
-        """One curve a name, over 1, 2, 3, …; does nothing while nothing changed."""
-        limits: Limits = self.axes.get_ylim()
-        key = (limits, {name: tuple(y) for name, y in curves.items()})
-        if key == self._key:
-            return
-        self._key = key
-        for artist in self._drawn:
-            artist.remove()
-        self._drawn = []
-        low, high = limits
-        names = sorted(curves, key=lambda name: curves[name][-1])
-        ends = [(curves[name][-1] - low) / (high - low) for name in names]
-        gap = 12.5 / (self.axes.get_position().height * self.axes.figure.get_size_inches()[1] * 72)  # type: ignore[union-attr]
-        for name, place in zip(names, spread(ends, gap), strict=True):
-            y = curves[name]
-            self._drawn += self.axes.plot(np.arange(1, len(y) + 1), y, color=GREY, linewidth=1, zorder=1.5)
-            self._drawn.append(self.axes.text(1.01, place, name, color=GREY, fontsize=10, transform=self.axes.transAxes, va="center"))
 
 
 def trailing_mean(values: np.ndarray, window: int) -> np.ndarray:

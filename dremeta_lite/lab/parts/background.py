@@ -1,0 +1,133 @@
+"""What stands behind the lines of a part: limits that stay calm, yardsticks, and marks of moved sliders."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.text import Text
+
+from dremeta_lite.lab.style import GREY, INK
+
+if TYPE_CHECKING:
+    from dremeta_lite.lab.runner import Change
+
+Limits = tuple[float, float]
+
+
+def grow(low: float, high: float, old: Limits | None = None) -> Limits:
+    """Axis limits for data in [low, high] that change rarely: `old` while the data fit, else with room to grow.
+
+    Each side moves only when the data leave it, and then by half of the data's range, so that a growing curve moves the axis a few times
+    and not at every frame.
+    """
+    span = max(high - low, 1e-6)
+    if old is None:
+        return low - 0.05 * span, high + 0.05 * span
+    return (old[0] if low >= old[0] else low - 0.5 * span, old[1] if high <= old[1] else high + 0.5 * span)
+
+
+def set_limits(axes: Axes, x: Limits | None = None, y: Limits | None = None) -> None:
+    """Set limits that differ from the present ones; setting equal limits would still cost a full redraw."""
+    if x is not None and axes.get_xlim() != x:
+        axes.set_xlim(x)
+    if y is not None and axes.get_ylim() != y:
+        axes.set_ylim(y)
+
+
+class Yardsticks:
+    """Thin grey lines to compare with, each with its name at the right end. Names that would overlap are moved apart.
+
+    They belong to the background: call `set` in `update`, after the limits; it does nothing while nothing changed.
+    """
+
+    def __init__(self, axes: Axes) -> None:
+        self.axes = axes
+        self._drawn: list[Line2D | Text] = []
+        self._key: object = None
+
+    def set(self, yardsticks: Mapping[str, float | np.ndarray]) -> None:
+        """Draw one line per name: at a height in data units, or through the values at 1, 2, 3, …"""
+        low, high = sorted(self.axes.get_ylim())
+        key = ({name: tuple(np.ravel(y)) for name, y in yardsticks.items()}, low, high)
+        if key == self._key:
+            return
+        self._key = key
+        for artist in self._drawn:
+            artist.remove()
+        ends = {name: float(np.ravel(y)[-1]) for name, y in yardsticks.items()}
+        visible = {name: end for name, end in ends.items() if low <= end <= high}
+        self._drawn = [*(self._line(yardsticks[name]) for name in visible), *self._write(visible, low, high)]
+
+    def _line(self, y: float | np.ndarray) -> Line2D:
+        look: dict[str, Any] = {"color": GREY, "linewidth": 1, "zorder": 1.5}
+        if np.ndim(y):
+            return self.axes.plot(np.arange(1, np.size(y) + 1), y, **look)[0]
+        return self.axes.axhline(float(y), **look)
+
+    def _write(self, heights: Mapping[str, float], low: float, high: float) -> list[Text]:
+        names = sorted(heights, key=lambda name: heights[name])
+        fractions = [(heights[name] - low) / (high - low) for name in names]
+        places = spread(fractions, gap=self._text_height())
+        where: dict[str, Any] = {"transform": self.axes.transAxes, "va": "center", "ha": "left"}
+        return [self.axes.text(1.01, y, name, color=GREY, fontsize=10, **where) for name, y in zip(names, places, strict=True)]
+
+    def _text_height(self) -> float:
+        """The height of a line of text, as a fraction of the height of the axes."""
+        figure = self.axes.get_figure(root=True)
+        assert figure is not None
+        points = figure.get_size_inches()[1] * self.axes.get_position().height * 72
+        return 1.25 * 10 / points
+
+
+def spread(places: Sequence[float], gap: float) -> list[float]:
+    """Move sorted numbers in [0, 1] apart until neighbours are at least `gap` apart, each as little as one pass up and down allows."""
+    moved = list(places)
+    for i in range(1, len(moved)):
+        moved[i] = max(moved[i], moved[i - 1] + gap)
+    ceiling = 1.0
+    for i in reversed(range(len(moved))):
+        moved[i] = min(moved[i], ceiling)
+        ceiling = moved[i] - gap
+    return moved
+
+
+class ChangeMarks:
+    """A tick with its symbol above the time axis for every slider that was moved during training.
+
+    They belong to the background: call `set` in `View.update`; it does nothing while nothing changed.
+    """
+
+    def __init__(self, axes: Axes) -> None:
+        self.axes = axes
+        self._drawn: list[Line2D | Text] = []
+        self._key: object = ()
+
+    def set(self, changes: Sequence["Change"]) -> None:
+        """Mark each change at its iteration; symbols that would overlap are left out, their ticks are not. Changes before the first
+        iteration are no changes during training, and leave no mark."""
+        symbols: dict[int, str] = {}
+        for change in [change for change in changes if change.iteration > 0]:
+            symbols[change.iteration] = f"{symbols.get(change.iteration, '')} {change.symbol or change.name}".strip()
+        key = (symbols, self.axes.get_xlim())
+        if key == self._key:
+            return
+        self._key = key
+        for artist in self._drawn:
+            artist.remove()
+        self._drawn = [self._tick(x) for x in symbols] + self._write(symbols)
+
+    def _tick(self, x: float) -> Line2D:
+        return self.axes.axvline(x, ymax=0.04, color=INK, linewidth=1.5, zorder=3)
+
+    def _write(self, symbols: Mapping[int, str]) -> list[Text]:
+        low, high = self.axes.get_xlim()
+        texts: list[Text] = []
+        free_from = low
+        for x, symbol in sorted(symbols.items()):
+            if x >= free_from:
+                where: dict[str, Any] = {"transform": self.axes.get_xaxis_transform(), "ha": "center", "va": "bottom"}
+                texts.append(self.axes.text(x, 0.05, symbol, color=INK, fontsize=10, clip_on=True, **where))
+                free_from = x + (high - low) * 0.02 * (len(symbol) + 1)
+        return texts

@@ -1,0 +1,79 @@
+"""Values that are shown all at once: over the episodes of a trial, over steps of adaptation, over a grid of x."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
+
+from dremeta_lite.lab.looks import Look
+from dremeta_lite.lab.parts.background import Limits, Yardsticks, grow, set_limits
+from dremeta_lite.lab.parts.layout import ABOVE, Part, legend
+
+
+class Curves(Part):
+    """Lines by name, beside yardsticks that are heights or curves. A part that has something to show calls `show` in its `update`.
+
+    Args:
+        looks: by name; also the legend, if there is more than one.
+        xlim, ylim: fixed limits; what is None grows with the data.
+        headroom: above the highest value, as a share of the range, for the names of yardsticks that lie close together.
+        where: the legend stands; None for none.
+        integers: only whole numbers are ticks of the x axis.
+        labels: what `Axes.set` takes.
+    """
+
+    def __init__(
+        self,
+        looks: Mapping[str, Look],
+        *,
+        xlim: Limits | None = None,
+        ylim: Limits | None = None,
+        headroom: float = 0.0,
+        where: Mapping[str, Any] | None = ABOVE,
+        integers: bool = False,
+        **labels: Any,
+    ) -> None:
+        self.looks, self.xlim, self.ylim, self.headroom, self.where = looks, xlim, ylim, headroom, where
+        self.integers, self.labels, self._begun = integers, labels, False
+
+    def setup(self, axes: Axes) -> list[Artist]:
+        axes.set(**self.labels)
+        if self.integers:
+            axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        set_limits(axes, self.xlim, self.ylim)
+        moving = self.lines(axes, self.looks)
+        if len(self.looks) > 1 and self.where is not None:
+            legend(axes, self.looks, self.where)
+        self.background = Yardsticks(axes)
+        return moving
+
+    def show(
+        self, curves: Mapping[str, Any], yardsticks: Mapping[str, Any] | None = None, x: Mapping[str, Any] | np.ndarray | None = None
+    ) -> None:
+        """Set the lines; those without a value are empty.
+
+        Args:
+            curves: y by name.
+            yardsticks: heights or curves, by name.
+            x: of all, or by name; 1, 2, 3, … if None.
+        """
+        ys = {name: np.asarray(curves.get(name, []), float) for name in self.drawn}
+        for name, line in self.drawn.items():
+            places = x.get(name) if isinstance(x, Mapping) else x
+            line.set_data(np.arange(1, len(ys[name]) + 1) if places is None else np.asarray(places)[: len(ys[name])], ys[name])
+        every = np.concatenate([*ys.values(), *(np.ravel(y) for y in (yardsticks or {}).values())])
+        if self.ylim is None and len(every):
+            low, high = np.nanmin(every), np.nanmax(every)
+            old = self.axes.get_ylim() if self._begun else None
+            set_limits(self.axes, y=grow(low, high + self.headroom * (high - low), old))
+            self._begun = True
+        self.background.set(yardsticks or {})
+
+
+def episodes_axis(episodes: int) -> Limits:
+    """Limits of an axis of episodes, with a little room on both sides."""
+    margin = 0.04 * episodes
+    return 1 - margin, episodes + margin

@@ -1,0 +1,63 @@
+"""A matrix: shades, and the numbers in them."""
+
+from typing import Any
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+
+from dremeta_lite.lab.parts.background import Limits
+from dremeta_lite.lab.parts.layout import Part
+from dremeta_lite.lab.style import INK
+
+
+class Heat(Part):
+    """A matrix [row, column]. A part that has something to show calls `show` in its `update`.
+
+    Args:
+        rows, columns: how many.
+        limits: the values of the first and of the last shade.
+        colours: a colour map of matplotlib.
+        form: of the numbers; nothing is written if empty, nor where the value is 0 if `blank`.
+        white_below: numbers on darker shades are white: those of smaller values.
+        bold: the diagonal's numbers.
+        image: what `Axes.imshow` takes.
+        labels: what `Axes.set` takes.
+    """
+
+    def __init__(
+        self,
+        rows: int,
+        columns: int,
+        *,
+        limits: Limits,
+        colours: Any = "Blues",
+        form: str = ".0f",
+        blank: bool = False,
+        white_below: float = -np.inf,
+        bold: bool = False,
+        image: Any = None,
+        **labels: Any,
+    ) -> None:
+        self.rows, self.columns, self.limits, self.colours, self.form = rows, columns, limits, colours, form
+        self.blank, self.white_below, self.bold, self.image, self.labels = blank, white_below, bold, image or {}, labels
+        self.drawn = {}
+
+    def setup(self, axes: Axes) -> list[Artist]:
+        low, high = self.limits
+        self.axes = axes
+        self.shades = axes.imshow(np.zeros((self.rows, self.columns)), cmap=self.colours, vmin=low, vmax=high, **self.image)
+        axes.set(**{"xticks": range(self.columns), "yticks": range(self.rows), **self.labels})
+        axes.grid(False)
+        centred: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": 10}
+        places = [(i, j) for i in range(self.rows) for j in range(self.columns)] if self.form else []
+        self.texts = [axes.text(j, i, "", fontweight="bold" if self.bold and i == j else "normal", **centred) for i, j in places]
+        return [self.shades, *self.texts]
+
+    def show(self, values: Any) -> None:
+        """Set the matrix."""
+        self.values = np.asarray(values, float)
+        self.shades.set_data(self.values)
+        for text, value in zip(self.texts, self.values.flatten(), strict=True):
+            text.set_text("" if self.blank and value == 0 else f"{value:{self.form}}")
+            text.set_color("white" if value < self.white_below else INK)

@@ -1,0 +1,121 @@
+"""A learner's numbers over its iterations."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+
+from dremeta_lite.lab.looks import Look
+from dremeta_lite.lab.parts.background import ChangeMarks, Limits, Yardsticks, grow, set_limits
+from dremeta_lite.lab.parts.layout import ABOVE, Part, compared, legend
+
+NOTHING = "Nothing has been trained yet."
+
+
+class Line(NamedTuple):
+    """One line of a `History`."""
+
+    number: str
+    """Which of the learner's numbers."""
+    look: Look
+    name: str = ""
+    """In the legend; it has none if empty."""
+    window: int = 1
+    """Of a trailing mean, in iterations."""
+
+
+class History(Part):
+    """Numbers of a learner over its iterations, beside yardsticks. A slider that was moved leaves a mark.
+
+    Args:
+        lines: what is drawn; two lines may show the same number with different windows.
+        yardsticks: heights by name; or a function of the learner that gives them.
+        span: values that the axis shows at least; the yardsticks if None.
+        limits: of the axis, if it is not to grow with the data.
+        room: iterations that there is room for from the start.
+        smallest: smaller values are drawn as this, for a logarithmic axis.
+        words: of the last iteration, with the numbers' names in braces, as the lines have them; a list of all lines if empty.
+        nothing: what is said before the first iteration.
+        form: of the numbers in words, and of the yardsticks.
+        where: the legend stands.
+        labels: what `Axes.set` takes: `title`, `xlabel`, `ylabel`, `yscale`.
+    """
+
+    def __init__(
+        self,
+        lines: Sequence[Line],
+        yardsticks: Mapping[str, float] | Callable[[Any], Mapping[str, float]] | None = None,
+        *,
+        span: Sequence[float] | None = None,
+        limits: Limits | None = None,
+        room: int = 40,
+        smallest: float = -np.inf,
+        words: str = "",
+        nothing: str = NOTHING,
+        form: str = ".1f",
+        where: Mapping[str, Any] = ABOVE,
+        **labels: Any,
+    ) -> None:
+        self.shown, self.yardsticks, self.span, self.limits, self.room = list(lines), yardsticks or {}, span, limits, room
+        self.smallest, self.template, self.nothing, self.form, self.where = smallest, words, nothing, form, where
+        self.labels = {"xlabel": "iteration", **labels}
+        self.heights: Mapping[str, float] = {}
+        self._words = nothing
+
+    def setup(self, axes: Axes) -> list[Artist]:
+        axes.set(**self.labels)
+        moving = self.lines(axes, {f"{line.number} {i}": line.look for i, line in enumerate(self.shown)})
+        if names := {line.name: line.look for line in self.shown if line.name}:
+            legend(axes, names, self.where)
+        self.background, self.marks = Yardsticks(axes), ChangeMarks(axes)
+        return moving
+
+    def points(self, now: Any, line: Line) -> tuple[np.ndarray, np.ndarray]:
+        """x and y of a line: the number of each iteration."""
+        y = trailing_mean([row[line.number] for row in now.history], line.window)
+        return np.arange(1, len(y) + 1), y
+
+    def update(self, now: Any) -> None:
+        n, points = len(now.history), [self.points(now, line) for line in self.shown]
+        for drawn, (x, y) in zip(self.drawn.values(), points, strict=True):
+            drawn.set_data(x, np.maximum(y, self.smallest))
+        self.heights = self.yardsticks(now.learner) if callable(self.yardsticks) else self.yardsticks
+        self._set_limits(n, np.concatenate([y for _, y in points]))
+        self.background.set(self.heights)
+        self.marks.set(now.changes)
+        last = {line.number: y[-1] for line, (_, y) in zip(self.shown, points, strict=True) if len(y)}
+        self._words = " ".join(filter(None, [self.describe(n, last), compared(self.heights, self.form)]))
+
+    def describe(self, n: int, last: Mapping[str, float]) -> str:
+        """The last of the numbers, in words."""
+        if not n:
+            return self.nothing
+        said = ", ".join(f"{line.name or line.number.replace('_', ' ')} {last[line.number]:{self.form}}" for line in self.shown)
+        return f"{self.labels['xlabel'].split()[0].capitalize()} {n}: {self.template.format(**last) if self.template else said}."
+
+    def words(self) -> str:
+        return self._words
+
+    def _set_limits(self, n: int, values: np.ndarray) -> None:
+        old = (self.axes.get_xlim(), self.axes.get_ylim()) if n > 1 else (None, None)
+        every = np.concatenate([list(self.heights.values()) if self.span is None else list(self.span), values])
+        low, high = (every.min(), every.max()) if len(every) and (n or np.ptp(every)) else (0.0, 1.0)
+        set_limits(self.axes, x=grow(0, max(n, self.room), old[0]), y=self.limits or grow(low, high, old[1]))
+
+    @property
+    def series(self) -> Mapping[str, np.ndarray]:
+        """The lines as data, by the number's name; of a number with two lines the later one."""
+        return {line.number: xy for line, xy in zip(self.shown, super().series.values(), strict=True)}
+
+
+def trailing_mean(values: Sequence[float] | np.ndarray, window: int) -> np.ndarray:
+    """At each place the mean of the latest values, at most `window` of them."""
+    y = np.asarray(values, float)
+    if window == 1:
+        return y
+    sums = np.concatenate([[0.0], np.cumsum(y)])
+    end = np.arange(1, len(y) + 1)
+    begin = np.maximum(end - window, 0)
+    return (sums[end] - sums[begin]) / (end - begin)

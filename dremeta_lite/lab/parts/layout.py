@@ -1,0 +1,152 @@
+"""A part of a picture, and how parts stand beside and below each other."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.gridspec import SubplotSpec
+from matplotlib.lines import Line2D
+
+from dremeta_lite.lab.looks import Look
+
+Series = Mapping[str, np.ndarray]
+"""Lines as data: by name, x and y [2, point]."""
+
+
+class Part:
+    """What is drawn on axes of its own.
+
+    Attributes:
+        axes: since `setup`.
+        drawn: its lines, by name.
+        share: of the width or height beside its neighbours, in inches or in parts; see `Row`.
+    """
+
+    axes: Axes
+    drawn: dict[str, Line2D]
+
+    def setup(self, axes: Axes) -> list[Artist]:
+        """Make the artists, labels and legend; returns the artists that move."""
+        raise NotImplementedError
+
+    def update(self, now: Any) -> None:
+        """Set the artists' data from what is shown: a runner, or an explorer."""
+
+    def words(self) -> str:
+        """What it shows since the last `update`, in plain words and numbers."""
+        return ""
+
+    def lines(self, axes: Axes, looks: Mapping[str, Look]) -> list[Artist]:
+        """Make empty lines, by name."""
+        self.axes, self.drawn = axes, {name: axes.plot([], [], **look)[0] for name, look in looks.items()}
+        return list(self.drawn.values())
+
+    @property
+    def series(self) -> Series:
+        """The lines as data."""
+        return {name: np.stack([np.asarray(values, float) for values in line.get_data()]) for name, line in self.drawn.items()}
+
+
+class Layout:
+    """Parts side by side, or one below the other. The outermost is a view for `Picture`.
+
+    Args:
+        parts: from left to right, or from the top down; parts, and layouts of parts.
+        shares: how wide or how high each is, in relation to the others; all alike if empty.
+        size: of the picture, width and height in inches.
+        first: what is updated before the parts: it computes what several of them show.
+    """
+
+    across = True
+
+    def __init__(
+        self, *parts: "Part | Layout", shares: Sequence[float] = (), size: tuple[float, float] = (9.6, 3.9), first: Any = None
+    ) -> None:
+        self.parts, self.shares, self.size, self.first = parts, list(shares) or [1] * len(parts), size, first
+
+    def setup(self, figure: Figure, place: SubplotSpec | None = None) -> list[Artist]:
+        """Make the axes and artists of all parts; returns those that move."""
+        n = len(self.parts)
+        shape: Any = {"nrows": 1, "ncols": n, "width_ratios": self.shares}
+        if not self.across:
+            shape = {"nrows": n, "ncols": 1, "height_ratios": self.shares}
+        grid: Any = figure.add_gridspec(**shape) if place is None else place.subgridspec(**shape)
+        moving: list[Artist] = []
+        for part, spot in zip(self.parts, grid, strict=True):
+            moving += part.setup(figure, spot) if isinstance(part, Layout) else part.setup(figure.add_subplot(spot))
+        return moving
+
+    def update(self, now: Any = None) -> None:
+        """Show the present state."""
+        if self.first is not None:
+            self.first.update(now)
+        for part in self.parts:
+            part.update(now)
+
+    def words(self) -> str:
+        """The words of the parts, one after the other, and of what came first, if it has any."""
+        said = [part.words() for part in self.parts] + ([self.first.words()] if hasattr(self.first, "words") else [])
+        return " ".join(filter(None, said))
+
+    def summary(self) -> str:
+        """What the picture shows, in words."""
+        return self.words() or "Nothing has been drawn yet."
+
+
+class Row(Layout):
+    """Parts side by side. Arguments as of `Layout`, with `widths` for the shares."""
+
+    def __init__(self, *parts: Part | Layout, widths: Sequence[float] = (), **options: Any) -> None:
+        super().__init__(*parts, shares=widths, **options)
+
+
+class Column(Layout):
+    """Parts one below the other. Arguments as of `Layout`, with `heights` for the shares."""
+
+    across = False
+
+    def __init__(self, *parts: Part | Layout, heights: Sequence[float] = (), **options: Any) -> None:
+        super().__init__(*parts, shares=heights, **options)
+
+
+class Rarely:
+    """For what takes as long as a few frames: due only after so many iterations, while it trains; at every frame when it does not.
+
+    Args:
+        every: so many iterations.
+    """
+
+    def __init__(self, every: int) -> None:
+        self.every, self._iteration, self._of = every, -1, None
+
+    def due(self, runner: Any) -> bool:
+        """Whether it is time to look again; if so, the count begins again."""
+        learner = runner.learner
+        if self._of is learner and self._iteration <= learner.iteration < self._iteration + self.every and runner.state == "running":
+            return False
+        self._iteration, self._of = learner.iteration, learner
+        return True
+
+
+ABOVE: Mapping[str, Any] = {
+    "loc": "lower left",
+    "bbox_to_anchor": (-0.02, 0.98),
+    "borderaxespad": 0.2,
+    "columnspacing": 0.9,
+    "handlelength": 1.6,
+}
+BELOW: Mapping[str, Any] = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.2), "columnspacing": 1.2}
+BESIDE: Mapping[str, Any] = {"loc": "upper left", "bbox_to_anchor": (1.0, 1.0), "handlelength": 2.4, "ncols": 1}
+
+
+def legend(axes: Axes, looks: Mapping[str, Look], where: Mapping[str, Any] = ABOVE) -> Any:
+    """A legend outside of what moves: above the axes, or `BELOW` or `BESIDE` them; one row, if it is not beside."""
+    return axes.legend([Line2D([], [], **look) for look in looks.values()], list(looks), **{"ncols": len(looks), **where})
+
+
+def compared(heights: Mapping[str, float], form: str = ".1f") -> str:
+    """The yardsticks in words; nothing if there are none."""
+    return f"To compare: {', '.join(f'{name} {height:{form}}' for name, height in heights.items())}." if heights else ""
