@@ -38,11 +38,24 @@ settings.load_profile("unhurried")
 torch.set_num_threads(1)  # several threads may add in another order, and spin on a busy machine
 
 
+LONG = ["browser", "test_notebooks", "lessons", "inner", "meta", "world", "exercises"]
+"""Folders and files whose tests take long, the longest first."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where tests run on several processors, those with a browser stay on one: they share a server, and watch how fast pictures come."""
+    """Where tests run on several processors, those of a file stay together, since many share what they have trained, and so do those with
+    a browser, which share a server. What takes long begins first, so that no processor waits for another in the end."""
+    home = Path(__file__).parent
     for item in items:
-        if item.get_closest_marker("browser"):
-            item.add_marker(pytest.mark.xdist_group("browser"))
+        folder, *file = item.path.relative_to(home).parts
+        group = folder if folder == "browser" else "/".join((folder, *file))
+        lesson = item.name.partition("[")[2] if folder == "test_notebooks.py" else ""
+        item.add_marker(pytest.mark.xdist_group(group + lesson))
+    items.sort(key=lambda item: place_of(item.path.relative_to(home).parts[0].removesuffix(".py")))
+
+
+def place_of(part: str) -> int:
+    return LONG.index(part) if part in LONG else len(LONG)
 
 
 @pytest.fixture(autouse=True)

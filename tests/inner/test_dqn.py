@@ -167,9 +167,10 @@ def gymnasium_returns(learner: DQN, episodes: int = 100) -> Tensor:
     return returns
 
 
-@pytest.mark.parametrize("seed", [pytest.param(0, marks=pytest.mark.claims), 1])
+@pytest.mark.parametrize("seed", [0, 1])
 def test_solves_cartpole(seed: int) -> None:
-    """Measured with seeds 0 to 4: after 50 to 70 iterations, in 4 to 5 CPU-s; on Gymnasium's own environment 480 to 492.
+    """Measured with seeds 0 to 4: after 50 to 70 iterations, in 4 to 5 CPU-s; on Gymnasium's own environment 480 to 492. The bound is twice
+    the slowest, and the run goes on until it is solved, so that other kernels, like other seeds, change only when that is.
     A return of 485 in a hundred episodes has a standard error of about 6, and so has the judgement: it is made within four of its own."""
     learner = DQN(CartPole(), seed)
     assert reach(learner, mark=485, iterations=150) >= 485
@@ -177,10 +178,10 @@ def test_solves_cartpole(seed: int) -> None:
     assert returns.mean() + 4 * returns.std() / len(returns) ** 0.5 >= 475
 
 
-@pytest.mark.claims
 def test_finds_the_shortest_way_to_every_goal_from_pixels() -> None:
     """A CNN sees the picture only. Measured with seeds 0 to 3: the optimal return for each of the 23 goals after 66 to 83 iterations, in
-    12 to 17 CPU-s."""
+    12 to 17 CPU-s. The bound is half as much again as the slowest, and the run goes on until all goals are found: other kernels, like
+    other seeds, change only when that is."""
     family = GridWorld(observe="image")
     goals = family.goal_cells
     tasks = GridTask(goals, torch.zeros(len(goals)))

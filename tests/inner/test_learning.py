@@ -33,11 +33,12 @@ def on_gymnasiums_own_cartpole(learner: Any, episodes: int = 100) -> torch.Tenso
     return total
 
 
-@pytest.mark.parametrize("seed", [pytest.param(0, marks=pytest.mark.claims), 1])
+@pytest.mark.parametrize("seed", [0, 1])
 @pytest.mark.parametrize(("kind", "most", "every"), [(Reinforce, 60, 10), (A2C, 200, 10), (PPO, 60, 5)], ids=["REINFORCE", "A2C", "PPO"])
 def test_cartpole_is_solved(kind: Any, most: int, every: int, seed: int) -> None:
     """Trained until a look shows at least 490, which asks for more than the mark of 475, since the look is a choice; then judged by
-    Gymnasium on other starts, within four standard errors. `most` is twice what the slowest of 12 runs took (20, 95 and 25 iterations)."""
+    Gymnasium on other starts, within four standard errors. `most` is twice what the slowest of 12 runs took (20, 95 and 25 iterations), so
+    that other kernels, like other seeds, change only when it is solved."""
     learner = kind(CartPole(), seed=seed)
     while learner.iteration < most:
         learner.step()
@@ -47,14 +48,14 @@ def test_cartpole_is_solved(kind: Any, most: int, every: int, seed: int) -> None
     assert returns.mean() + 4 * returns.std() / len(returns) ** 0.5 >= 475, f"after {learner.iteration} iterations"
 
 
-@pytest.mark.claims
 @pytest.mark.parametrize(
     ("kind", "iterations", "hyper"),
     [(Reinforce, 30, {}), (A2C, 60, {"episodes": 16, "steps": 100}), (PPO, 30, {"episodes": 16, "steps": 100})],
     ids=["REINFORCE", "A2C", "PPO"],
 )
 def test_the_same_code_walks_to_a_goal_in_the_plane(kind: Any, iterations: int, hyper: dict[str, Any]) -> None:
-    """Standing still returns -50, the oracle -1. Measured, mean action, three seeds: REINFORCE -4.4 to -5.6, A2C -1.9 to -4, PPO -0.8."""
+    """Standing still returns -50, the oracle -1. Measured, mean action, three seeds: REINFORCE -4.4 to -5.6, A2C -1.9 to -4, PPO -0.8. The
+    bound is five times as far from these as they are from each other."""
     for seed in range(2):
         learner = kind(Navigation2D(), seed=seed, **hyper)
         for _ in range(iterations):
@@ -72,19 +73,6 @@ def test_a_memory_makes_up_for_hidden_velocities() -> None:
             with_memory.step()
             without.step()
         assert greedy_return(without) < 80 < 120 < greedy_return(with_memory)
-
-
-@pytest.mark.claims
-def test_without_the_done_mask_a2c_learns_to_fall() -> None:
-    """What notebook 04 says of this mistake: measured over three seeds, 9 to 14 steps after 60 iterations, where random pushes last 22. In
-    the middle of three runs it is so, too."""
-    found = []
-    for seed in range(3):
-        learner = A2C(CartPole(), seed=seed, done_mask=False)
-        for _ in range(60):
-            learner.step()
-        found.append(greedy_return(learner))
-    assert sorted(found)[1] < 20 and max(found) < 100
 
 
 @pytest.mark.slow
