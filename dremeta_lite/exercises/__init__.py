@@ -1,13 +1,15 @@
 """The exercises and quizzes of the course, and what judges an answer: one folder a notebook, one file an exercise. Knows of no screen."""
 
 import importlib
+import pkgutil
 import re
+from functools import cache
 from types import ModuleType
 
 from dremeta_lite.exercises.exercise import Case, Exercise, Mistake, NotYet, Question, Wrong
 
 LESSONS = ("00", "01", "02", "03", "04", "05", "06", "07", "08", "10")
-"""The notebooks that have exercises and a quiz; each has a module or a folder `lesson_NN` with EXERCISES and QUIZ."""
+"""The notebooks that have exercises and a quiz; each has a `lesson_NN` with its QUIZ, and a file for each exercise, see `declaring`."""
 
 __all__ = ["LESSONS", "Case", "Exercise", "Mistake", "NotYet", "Question", "Wrong", "exercises", "find", "questions"]
 
@@ -18,7 +20,7 @@ def exercises(lesson: str) -> tuple[Exercise, ...]:
     Raises:
         ValueError: no such notebook has any.
     """
-    return _module(lesson).EXERCISES
+    return _exercises(_module(lesson))
 
 
 def questions(lesson: str) -> tuple[Question, ...]:
@@ -44,6 +46,12 @@ def find(id: str) -> Exercise:
         if exercise.id == name:
             return exercise
     raise ValueError(f"notebook {name[:2]} has no exercise {_briefly(name)}; it has {', '.join(exercise.id for exercise in found)}")
+
+
+@cache
+def _exercises(lesson: ModuleType) -> tuple[Exercise, ...]:
+    files = (importlib.import_module(f"{lesson.__name__}.{file.name}") for file in pkgutil.iter_modules(getattr(lesson, "__path__", ())))
+    return tuple(sorted((file.EXERCISE for file in files if hasattr(file, "EXERCISE")), key=lambda exercise: exercise.number))
 
 
 def _module(lesson: str) -> ModuleType:

@@ -75,6 +75,7 @@ class Exercise:
         survivors: of the wrong answers that the tests make by machine those that are right too, and why: "old → new" of a changed line,
             what may be done to an argument, or "gradient" if nothing differentiates the result.
         seconds: the time limit of a check.
+        number: its place in the notebook, from 1.
     """
 
     id: str
@@ -89,10 +90,11 @@ class Exercise:
     properties: Sequence[Callable[[Callable[..., Any]], None]] = ()
     survivors: Mapping[str, str] = field(default_factory=dict)
     seconds: float = 10.0
+    number: int = 0
 
     def solution(self) -> str:
-        """The reference as a student would paste it: its source without annotations, whose names a notebook need not know."""
-        return without_annotations(textwrap.dedent(inspect.getsource(self.reference)))
+        """The reference as a student would paste it."""
+        return plain_source(self.reference)
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,11 @@ class Question:
     choices: tuple[str, ...]
     right: str
     why: tuple[str, ...]
+
+
+def plain_source(function: Callable[..., Any]) -> str:
+    """Its source without annotations, whose names a notebook need not know."""
+    return without_annotations(textwrap.dedent(inspect.getsource(function)))
 
 
 def without_annotations(source: str) -> str:

@@ -1,10 +1,15 @@
 """The checks are checked: the reference passes, a stub is told "not yet", and each wrong answer fails with a message of its own."""
 
+import builtins
 import dataclasses
+import dis
 import inspect
 import re
-from collections.abc import Callable
+import statistics
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
 import pytest
@@ -29,8 +34,9 @@ def stub(*_: Any) -> Any:
 
 
 def test_it_is_complete(exercise: Exercise) -> None:
-    assert exercise.id == f"{exercise.id[:2]}.{exercise.reference.__name__}"
-    assert find(exercise.id) is exercise
+    lesson, name = exercise.id.split(".")
+    assert exercise.reference.__module__ == f"dremeta_lite.exercises.lesson_{lesson}.{name}" and exercise.reference.__name__ == name
+    assert find(exercise.id) is exercise and exercises(lesson)[exercise.number - 1] is exercise
     assert len(exercise.mistakes) >= 3 and len({m.says for m in exercise.mistakes}) == len(exercise.mistakes)
     assert all(len(text) > 20 for text in (*exercise.hints, exercise.why)) and 1 <= exercise.stars <= 3 and exercise.minutes > 0
 
@@ -52,7 +58,7 @@ def test_a_body_without_a_return_fails(exercise: Exercise) -> None:
 @pytest.mark.usefixtures("in_threads")
 @pytest.mark.parametrize(
     ("exercise", "mistake"),
-    [pytest.param(e, m, id=f"{e.id}-{getattr(m.answer, '__name__', i)}") for e in ALL for i, m in enumerate(e.mistakes)],
+    [pytest.param(e, m, id=f"{e.id}-{i}") for e in ALL for i, m in enumerate(e.mistakes, 1)],
 )
 def test_a_listed_mistake_fails_with_its_own_message(exercise: Exercise, mistake: Any) -> None:
     verdict = judge(exercise, mistake.answer)
@@ -70,6 +76,32 @@ def test_wrong_answers_made_by_machine_fail(exercise: Exercise) -> None:
 
 def test_the_mutants_are_many() -> None:
     assert all(sum(1 for _ in mutants(exercise.reference)) >= 3 for exercise in ALL)
+
+
+LONG = {
+    "04.gae": "seventeen wrong answers",
+    "08.elbo": "eighteen wrong answers",
+    "08.walk_return": "fifteen wrong answers",
+    "10.at_budget": "fifteen wrong answers",
+}
+"""Why these take more than 80 lines."""
+
+
+def test_an_exercise_is_a_small_file() -> None:
+    lines = {e.id: len(inspect.getsource(sys.modules[e.reference.__module__]).splitlines()) for e in ALL}
+    assert {id for id, n in lines.items() if n > 80} == set(LONG) and len(LONG) <= 5
+    assert statistics.median(lines.values()) < 60
+
+
+def test_the_names_in_wrong_answers_exist(exercise: Exercise) -> None:
+    """A misspelt name raises, too: the same error as itself, and so it would be known."""
+
+    def loads(code: CodeType) -> Iterator[str]:
+        yield from (step.argval for step in dis.get_instructions(code) if step.opname in ("LOAD_GLOBAL", "LOAD_NAME"))
+        yield from (name for inner in code.co_consts if isinstance(inner, CodeType) for name in loads(inner))
+
+    for mistake in exercise.mistakes:
+        assert set(loads(mistake.answer.__code__)) <= {*mistake.answer.__globals__, *vars(builtins)}
 
 
 def test_a_quiz_has_five_questions_and_every_answer_is_explained() -> None:

@@ -1,12 +1,18 @@
-"""Exercise 01.mean_and_error: an estimate and its standard error."""
+"""Exercise 01.5 · an estimate and its standard error · 5 minutes, ★☆☆
+
+1. How does the spread of an average depend on how many numbers it is made from?
+2. σ = `returns.std()`, which divides by n - 1. The standard error is σ/√n.
+3. n ← number of returns;  return their mean, their standard deviation / √n
+
+Never report an average return without it. Half the error costs four times the episodes; a tenth costs a hundred times.
+"""
 
 import math
-from collections.abc import Iterator
 
 import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.exercise import Case, Exercise, Mistake
+from dremeta_lite.exercises.declaring import Case, Cases, exercise
 
 
 def mean_and_error(returns: Tensor) -> tuple[Tensor, Tensor]:
@@ -14,31 +20,7 @@ def mean_and_error(returns: Tensor) -> tuple[Tensor, Tensor]:
     return returns.mean(), returns.std() / n**0.5
 
 
-def spread_not_error(returns: Tensor) -> tuple[Tensor, Tensor]:
-    return returns.mean(), returns.std()
-
-
-def over_n(returns: Tensor) -> tuple[Tensor, Tensor]:
-    return returns.mean(), returns.std() / len(returns)
-
-
-def variance_used(returns: Tensor) -> tuple[Tensor, Tensor]:
-    return returns.mean(), returns.var() / len(returns) ** 0.5
-
-
-def corrected_twice(returns: Tensor) -> tuple[Tensor, Tensor]:
-    return returns.mean(), returns.std() / (len(returns) - 1) ** 0.5
-
-
-def squared_error(returns: Tensor) -> tuple[Tensor, Tensor]:
-    return returns.mean(), returns.var() / len(returns)
-
-
-def biased(returns: Tensor) -> tuple[Tensor, Tensor]:
-    return returns.mean(), returns.std(correction=0) / len(returns) ** 0.5
-
-
-def error_cases() -> Iterator[Case]:
+def cases() -> Cases:
     # 1, 2, 3, 6: mean 3, squared distances 4 + 1 + 0 + 9 = 14, so σ² = 14/3, and σ/√4
     few = (torch.tensor(3.0), torch.tensor(math.sqrt(14 / 3) / 2))
     yield Case("the returns 1, 2, 3, 6", (torch.tensor([1.0, 2.0, 3.0, 6.0]),), expected=few)
@@ -51,30 +33,15 @@ def error_cases() -> Iterator[Case]:
     yield Case("fifty returns of 0 and fifty of 10", (torch.tensor([0.0, 10.0] * 50),), expected=many)
 
 
-EXERCISE = Exercise(
-    id="01.mean_and_error",
-    title="an estimate and its standard error",
-    minutes=5,
-    stars=1,
-    reference=mean_and_error,
-    cases=error_cases,
-    mistakes=(
-        Mistake(spread_not_error, "That is how far single returns spread. The average of n of them spreads less: divide by √n."),
-        Mistake(over_n, "You divide by n. The variance of an average is σ²/n, so its root is σ/√n."),
-        Mistake(variance_used, "That is the variance over √n. Take the root of it first."),
-        Mistake(
-            corrected_twice, "The n - 1 stands in the standard deviation, and `std` has it already. Divide that by the root of n itself."
-        ),
-        Mistake(squared_error, "That is σ²/n, the variance of the average. The standard error is its root."),
-        Mistake(biased, "Divide the squared distances by n - 1: the average was made from the same returns. It is torch's default."),
-    ),
-    hints=(
-        "How does the spread of an average depend on how many numbers it is made from?",
-        "σ = `returns.std()`, which divides by n - 1. The standard error is σ/√n.",
-        "n ← number of returns;  return their mean, their standard deviation / √n",
-    ),
-    why="Never report an average return without it. Half the error costs four times the episodes; a tenth costs a hundred times.",
-    survivors={
-        "gradient": "returns are constants",
-    },
-)
+MISTAKES = """
+returns.mean(), returns.std()  # That is how far single returns spread. The average of n of them spreads less: divide by √n.
+returns.mean(), returns.std() / len(returns)  # You divide by n. The variance of an average is σ²/n, so its root is σ/√n.
+returns.mean(), returns.var() / len(returns) ** 0.5  # That is the variance over √n. Take the root of it first.
+# The n - 1 stands in the standard deviation, and `std` has it already. Divide that by the root of n itself.
+returns.mean(), returns.std() / (len(returns) - 1) ** 0.5
+returns.mean(), returns.var() / len(returns)  # That is σ²/n, the variance of the average. The standard error is its root.
+# Divide the squared distances by n - 1: the average was made from the same returns. It is torch's default.
+returns.mean(), returns.std(correction=0) / len(returns) ** 0.5
+"""
+
+EXERCISE = exercise(mean_and_error, cases, MISTAKES, survivors={"gradient": "returns are constants"})

@@ -1,11 +1,18 @@
-"""Exercise 01.policy_value: the exact value of a policy."""
+"""Exercise 01.6 · the exact value of a policy · 10 minutes, ★★☆
 
-from collections.abc import Iterator
+1. If the policy is fixed, how likely is the next state, and how large is the expected reward, from each state?
+2. P_π[s, s'] = Σ_a π(a|s) P[s, a, s'] and R_π[s] = Σ_a π(a|s) R[s, a]. Then bring V = R_π + γ P_π V to the form A V = b, for
+   `torch.linalg.solve(A, b)`.
+3. P_pi ← einsum("sa,san->sn");  R_pi ← sum over a of policy · R;  solve (I - γ P_pi) V = R_pi
+
+The Bellman equation (Sutton and Barto, eq. 4.4) is as many linear equations as there are states. Solving them needs P and R: a model of
+the world. Monte Carlo needs neither, and pays with noise.
+"""
 
 import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.exercise import Case, Exercise, Mistake
+from dremeta_lite.exercises.declaring import Case, Cases, exercise
 
 
 def policy_value(P: Tensor, R: Tensor, policy: Tensor, discount: float) -> Tensor:
@@ -13,40 +20,6 @@ def policy_value(P: Tensor, R: Tensor, policy: Tensor, discount: float) -> Tenso
     R_pi = (policy * R).sum(dim=1)
     identity = torch.eye(len(R_pi), dtype=P.dtype)
     return torch.linalg.solve(identity - discount * P_pi, R_pi)
-
-
-def rewards_not_weighed(P: Tensor, R: Tensor, policy: Tensor, discount: float) -> Tensor:
-    P_pi = torch.einsum("sa,san->sn", policy, P)
-    return torch.linalg.solve(torch.eye(len(P), dtype=P.dtype) - discount * P_pi, R.sum(dim=1))
-
-
-def without_discount(P: Tensor, R: Tensor, policy: Tensor, discount: float) -> Tensor:
-    return policy_value(P, R, policy, 1.0)
-
-
-def best_actions_only(P: Tensor, R: Tensor, policy: Tensor, discount: float) -> Tensor:
-    V = torch.zeros_like(R[:, 0])
-    for _ in range(300):
-        V = (R + discount * P @ V).amax(dim=1)
-    return V
-
-
-def every_action_alike(P: Tensor, R: Tensor, policy: Tensor, discount: float) -> Tensor:
-    return policy_value(P, R, torch.full_like(policy, 1 / policy.shape[1]), discount)
-
-
-def turned_round(P: Tensor, R: Tensor, policy: Tensor, discount: float) -> Tensor:
-    P_pi = torch.einsum("sa,san->ns", policy, P)
-    return torch.linalg.solve(torch.eye(len(P), dtype=P.dtype) - discount * P_pi, (policy * R).sum(dim=1))
-
-
-def one_step_only(P: Tensor, R: Tensor, policy: Tensor, discount: float) -> Tensor:
-    return (policy * R).sum(dim=1)
-
-
-def plus_instead(P: Tensor, R: Tensor, policy: Tensor, discount: float) -> Tensor:
-    P_pi = torch.einsum("sa,san->sn", policy, P)
-    return torch.linalg.solve(torch.eye(len(P), dtype=P.dtype) + discount * P_pi, (policy * R).sum(dim=1))
 
 
 def small_world() -> tuple[Tensor, Tensor, Tensor]:
@@ -70,7 +43,7 @@ def summed_rewards(P: Tensor, R: Tensor, policy: Tensor, discount: float, steps:
     return values
 
 
-def value_cases() -> Iterator[Case]:
+def cases() -> Cases:
     P, R, policy = small_world()
     for discount in (0.9, 0.4, 0.0):
         expected = torch.tensor(summed_rewards(P, R, policy, discount, 200), dtype=torch.float64)
@@ -81,34 +54,23 @@ def value_cases() -> Iterator[Case]:
         yield Case(words, (one, -2 * one[0], one[0], discount), expected=torch.tensor([forever], dtype=torch.float64))
 
 
-EXERCISE = Exercise(
-    id="01.policy_value",
-    title="the exact value of a policy",
-    minutes=10,
-    stars=2,
-    reference=policy_value,
-    cases=value_cases,
-    mistakes=(
-        Mistake(every_action_alike, "Your policy takes every action equally often. Weigh the actions with the `policy` that is given."),
-        Mistake(turned_round, "P_π is transposed: row s must hold where one gets to *from* s."),
-        Mistake(one_step_only, "That is the expected reward of one step. The value also has γ V of the state that follows."),
-        Mistake(plus_instead, "Look at the sign: V = R_π + γ P_π V. What is it when all V are on one side?"),
-        Mistake(rewards_not_weighed, "R is only summed. Weigh the reward of each action with its probability, as you did with P."),
-        Mistake(without_discount, "γ is missing, and without it these equations have no single solution: (I - γ P_π) V = R_π."),
-        Mistake(best_actions_only, "That is what the best actions are worth. Here the policy is given: average over it, no max."),
-    ),
-    hints=(
-        "If the policy is fixed, how likely is the next state, and how large is the expected reward, from each state?",
-        "P_π[s, s'] = Σ_a π(a|s) P[s, a, s'] and R_π[s] = Σ_a π(a|s) R[s, a]. Then bring V = R_π + γ P_π V to the form A V = b, "
-        "for `torch.linalg.solve(A, b)`.",
-        'P_pi ← einsum("sa,san->sn");  R_pi ← sum over a of policy · R;  solve (I - γ P_pi) V = R_pi',
-    ),
-    why=(
-        "The Bellman equation (Sutton and Barto, eq. 4.4) is as many linear equations as there are states. Solving them needs P and R: "
-        "a model of the world. Monte Carlo needs neither, and pays with noise."
-    ),
-    survivors={
-        "`policy` is quiet where it does not count": "in the terminal state all actions are alike",
-        "gradient": "tables are not trained",
-    },
-)
+MISTAKES = """
+# Your policy takes every action equally often. Weigh the actions with the `policy` that is given.
+policy_value(P, R, torch.full_like(policy, 1 / policy.shape[1]), discount)
+"sa,san->sn" → "sa,san->ns"  # P_π is transposed: row s must hold where one gets to *from* s.
+(policy * R).sum(dim=1)  # That is the expected reward of one step. The value also has γ V of the state that follows.
+identity - → identity +  # Look at the sign: V = R_π + γ P_π V. What is it when all V are on one side?
+(policy * R) → R  # R is only summed. Weigh the reward of each action with its probability, as you did with P.
+policy_value(P, R, policy, 1.0)  # γ is missing, and without it these equations have no single solution: (I - γ P_π) V = R_π.
+# That is what the best actions are worth. Here the policy is given: average over it, no max.
+V = torch.zeros_like(R[:, 0])
+for _ in range(300):
+    V = (R + discount * P @ V).amax(dim=1)
+return V
+"""
+
+SURVIVORS = {
+    "`policy` is quiet where it does not count": "in the terminal state all actions are alike",
+    "gradient": "tables are not trained",
+}
+EXERCISE = exercise(policy_value, cases, MISTAKES, survivors=SURVIVORS)

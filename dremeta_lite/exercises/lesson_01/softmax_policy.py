@@ -1,12 +1,20 @@
-"""Exercise 01.softmax_policy: preferences become probabilities."""
+"""Exercise 01.2 · preferences become probabilities · 8 minutes, ★★☆
+
+1. What must the probabilities of one state add up to? And what happens to exp(x) when x is 1000?
+2. exp(x - c) / Σ exp(x - c) is the same for every c, so choose c as the largest x of the state. `keepdim=True` keeps the axis.
+3. x ← preference / temperature;  w ← exp(x - largest x of each row);  return w / (sum of w over the last axis)
+
+Equal preferences give equal probabilities, a low temperature nearly the greedy policy, a high one nearly the uniform policy.
+`torch.softmax(preference / temperature, -1)` does the same; the subtraction is what it does inside. Sutton and Barto have it as eq. 13.2
+(with temperature 1).
+"""
 
 import math
-from collections.abc import Iterator
 
 import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.exercise import Case, Exercise, Mistake
+from dremeta_lite.exercises.declaring import Case, Cases, exercise
 
 
 def softmax_policy(preference: Tensor, temperature: float) -> Tensor:
@@ -15,35 +23,7 @@ def softmax_policy(preference: Tensor, temperature: float) -> Tensor:
     return weight / weight.sum(-1, keepdim=True)
 
 
-def without_temperature(preference: Tensor, temperature: float) -> Tensor:
-    return softmax_policy(preference, 1.0)
-
-
-def temperature_upside_down(preference: Tensor, temperature: float) -> Tensor:
-    return softmax_policy(preference, 1 / temperature)
-
-
-def overflowing(preference: Tensor, temperature: float) -> Tensor:
-    weight = torch.exp(preference / temperature)
-    return weight / weight.sum(-1, keepdim=True)
-
-
-def one_sum_for_all(preference: Tensor, temperature: float) -> Tensor:
-    weight = torch.exp((preference - preference.amax()) / temperature)
-    return weight / weight.sum()
-
-
-def over_the_states(preference: Tensor, temperature: float) -> Tensor:
-    return torch.softmax(preference / temperature, 0)
-
-
-def one_largest_for_all(preference: Tensor, temperature: float) -> Tensor:
-    scaled = preference / temperature
-    weight = torch.exp(scaled - scaled.amax())
-    return weight / weight.sum(-1, keepdim=True)
-
-
-def softmax_cases() -> Iterator[Case]:
+def cases() -> Cases:
     a, b = math.log(2.0), math.log(5.0)
     yield Case("log 2, log 5 and 0 at temperature 1", (torch.tensor([a, b, 0.0]), 1.0), expected=torch.tensor([2, 5, 1]) / 8)
     yield Case("log 2, log 5 and 0 at temperature 0.5", (torch.tensor([a, b, 0.0]), 0.5), expected=torch.tensor([4, 25, 1]) / 30)
@@ -60,41 +40,20 @@ def softmax_cases() -> Iterator[Case]:
     yield Case("the same beside a state whose preferences are all 0", (both, 1.0), expected=expected, tolerance=1e-4)
 
 
-EXERCISE = Exercise(
-    id="01.softmax_policy",
-    title="preferences become probabilities",
-    minutes=8,
-    stars=2,
-    reference=softmax_policy,
-    cases=softmax_cases,
-    mistakes=(
-        Mistake(without_temperature, "The temperature changes nothing. Divide the preferences by it first."),
-        Mistake(
-            temperature_upside_down,
-            "The temperature is upside down: a low one must make the best action surer. Divide, do not multiply.",
-        ),
-        Mistake(
-            overflowing, "exp(1000) is infinite, and infinity by infinity is nan. Subtract the largest preference of each state first."
-        ),
-        Mistake(one_sum_for_all, "All states share one sum. Each state's own probabilities must add up to 1: sum over the last axis."),
-        Mistake(over_the_states, "Each column adds up to 1: you sum over the states. Sum over the last axis, the actions of one state."),
-        Mistake(
-            one_largest_for_all,
-            "You subtract the largest preference of all states. In the other state every exp is then 0, and 0 by 0 is nan. "
-            "Each row needs a largest of its own.",
-        ),
-    ),
-    hints=(
-        "What must the probabilities of one state add up to? And what happens to exp(x) when x is 1000?",
-        "exp(x - c) / Σ exp(x - c) is the same for every c, so choose c as the largest x of the state. `keepdim=True` keeps the axis.",
-        "x ← preference / temperature;  w ← exp(x - largest x of each row);  return w / (sum of w over the last axis)",
-    ),
-    why=(
-        "Equal preferences give equal probabilities, a low temperature nearly the greedy policy, a high one nearly the uniform policy. "
-        "`torch.softmax(preference / temperature, -1)` does the same; the subtraction is what it does inside. "
-        "Sutton and Barto have it as eq. 13.2 (with temperature 1)."
-    ),
-    survivors={
-        "gradient": "the cells below draw from it, and train nothing",
-    },
-)
+MISTAKES = """
+softmax_policy(preference, 1.0)  # The temperature changes nothing. Divide the preferences by it first.
+# The temperature is upside down: a low one must make the best action surer. Divide, do not multiply.
+softmax_policy(preference, 1 / temperature)
+# exp(1000) is infinite, and infinity by infinity is nan. Subtract the largest preference of each state first.
+scaled - scaled.amax(-1, keepdim=True) → scaled
+# All states share one sum. Each state's own probabilities must add up to 1: sum over the last axis.
+scaled.amax(-1, keepdim=True) → scaled.amax()
+weight.sum(-1, keepdim=True) → weight.sum()
+# Each column adds up to 1: you sum over the states. Sum over the last axis, the actions of one state.
+torch.softmax(preference / temperature, 0)
+# You subtract the largest preference of all states. In the other state every exp is then 0, and 0 by 0 is nan. Each row needs a largest of
+# its own.
+scaled.amax(-1, keepdim=True) → scaled.amax()
+"""
+
+EXERCISE = exercise(softmax_policy, cases, MISTAKES, survivors={"gradient": "the cells below draw from it, and train nothing"})

@@ -1,11 +1,17 @@
-"""Exercise 02.estimate_transitions: p(s'|s, a) from counts."""
+"""Exercise 02.1 · p(s'|s, a) from counts · 10 minutes, ★★☆
 
-from collections.abc import Iterator
+1. Of all the times that s and a occurred, what share was followed by s'? Which axis has to sum to 1?
+2. Count into `counts[s, a, s2]`, then divide by `counts.sum(2)`. Rows with sum 0 have a value of their own.
+3. counts ← zeros;  for each (s, a, s2): counts[s, a, s2] += 1;  P ← 1/n_states everywhere;  where the row's sum is not 0: P ← counts / sum
+
+Counting is learning: this is the estimate of largest likelihood, for a world small enough to count. It tells nothing about a pair that was
+never tried. A network guesses there, too, and does not tell that it guesses; an ensemble can.
+"""
 
 import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.exercise import Case, Exercise, Mistake
+from dremeta_lite.exercises.declaring import Case, Cases, exercise
 
 
 def estimate_transitions(state: Tensor, action: Tensor, next_state: Tensor, n_states: int, n_actions: int) -> Tensor:
@@ -23,38 +29,7 @@ def counted(state: Tensor, action: Tensor, next_state: Tensor, n_states: int, n_
     return torch.bincount(flat, minlength=n_states * n_actions * n_states).view(n_states, n_actions, n_states).float()
 
 
-def share_of_everything(state: Tensor, action: Tensor, next_state: Tensor, n_states: int, n_actions: int) -> Tensor:
-    return counted(state, action, next_state, n_states, n_actions) / len(state)
-
-
-def nothing_by_nothing(state: Tensor, action: Tensor, next_state: Tensor, n_states: int, n_actions: int) -> Tensor:
-    counts = counted(state, action, next_state, n_states, n_actions)
-    return counts / counts.sum(-1, keepdim=True)
-
-
-def zeros_where_untried(state: Tensor, action: Tensor, next_state: Tensor, n_states: int, n_actions: int) -> Tensor:
-    counts = counted(state, action, next_state, n_states, n_actions)
-    return counts / counts.sum(-1, keepdim=True).clamp(min=1)
-
-
-def each_once(state: Tensor, action: Tensor, next_state: Tensor, n_states: int, n_actions: int) -> Tensor:
-    counts = counted(state, action, next_state, n_states, n_actions).clamp(max=1)
-    total = counts.sum(-1, keepdim=True)
-    return torch.where(total > 0, counts / total.clamp(min=1), 1 / n_states)
-
-
-def one_more_of_each(state: Tensor, action: Tensor, next_state: Tensor, n_states: int, n_actions: int) -> Tensor:
-    counts = counted(state, action, next_state, n_states, n_actions) + 1
-    return counts / counts.sum(-1, keepdim=True)
-
-
-def over_the_states(state: Tensor, action: Tensor, next_state: Tensor, n_states: int, n_actions: int) -> Tensor:
-    counts = counted(state, action, next_state, n_states, n_actions)
-    total = counts.sum(0, keepdim=True)
-    return torch.where(total > 0, counts / total.clamp(min=1), 1 / n_states)
-
-
-def transition_cases() -> Iterator[Case]:
+def cases() -> Cases:
     t = 1 / 3
     seen = torch.tensor([(0, 0, 1), (2, 1, 0), (0, 0, 2), (0, 0, 1), (1, 0, 1), (0, 1, 2), (1, 0, 0), (1, 0, 0), (1, 0, 1)]).T
     expected = [[[0, 2 * t, t], [0, 0, 1]], [[0.5, 0.5, 0], [t, t, t]], [[t, t, t], [1, 0, 0]]]
@@ -66,38 +41,21 @@ def transition_cases() -> Iterator[Case]:
     yield Case("no transition at all, 4 states", (*none, 4, 2), expected=torch.full((4, 2, 4), 0.25))
 
 
-EXERCISE = Exercise(
-    id="02.estimate_transitions",
-    title="p(s'|s, a) from counts",
-    minutes=10,
-    stars=2,
-    reference=estimate_transitions,
-    cases=transition_cases,
-    mistakes=(
-        Mistake(share_of_everything, "You divide by the number of all transitions. How often did *this* s and a occur?"),
-        Mistake(nothing_by_nothing, "A pair that was never tried gives 0 / 0. What does the text ask for there?"),
-        Mistake(zeros_where_untried, "The rows of pairs that were never tried sum to 0. The text asks for 1/n_states there."),
-        Mistake(
-            each_once,
-            "A transition that was seen twice counts once here. `counts[state, action, next_state] += 1` adds 1 to each place only "
-            "once, however often the place is named. Use a loop, or `index_put_` with `accumulate=True`.",
-        ),
-        Mistake(
-            one_more_of_each, "You count every transition once more than it was seen. That is a prior; asked for are the shares alone."
-        ),
-        Mistake(over_the_states, "You divide by the sum over s. The sum to divide by runs over s', the last axis."),
-    ),
-    hints=(
-        "Of all the times that s and a occurred, what share was followed by s'? Which axis has to sum to 1?",
-        "Count into `counts[s, a, s2]`, then divide by `counts.sum(2)`. Rows with sum 0 have a value of their own.",
-        "counts ← zeros;  for each (s, a, s2): counts[s, a, s2] += 1;  P ← 1/n_states everywhere;  where the row's sum is not 0: "
-        "P ← counts / sum",
-    ),
-    why=(
-        "Counting is learning: this is the estimate of largest likelihood, for a world small enough to count. It tells nothing about a "
-        "pair that was never tried. A network guesses there, too, and does not tell that it guesses; an ensemble can."
-    ),
-    survivors={
-        "counts[s, a, s2] += 1 → counts[s, a, s2] += 2": "only the ratio of the counts matters",
-    },
-)
+MISTAKES = """
+# You divide by the number of all transitions. How often did *this* s and a occur?
+counted(state, action, next_state, n_states, n_actions) / len(state)
+# A pair that was never tried gives 0 / 0. What does the text ask for there?
+P[total > 0] = counts[total > 0] / total[total > 0].unsqueeze(1) → P = counts / total.unsqueeze(2)
+1 / n_states → 0.0  # The rows of pairs that were never tried sum to 0. The text asks for 1/n_states there.
+# A transition that was seen twice counts once here. `counts[state, action, next_state] += 1` adds 1 to each place only once, however often
+# the place is named. Use a loop, or `index_put_` with `accumulate=True`.
++= 1 → = 1
+# You count every transition once more than it was seen. That is a prior; asked for are the shares alone.
+torch.zeros(n_states, n_actions, n_states) → torch.ones(n_states, n_actions, n_states)
+# You divide by the sum over s. The sum to divide by runs over s', the last axis.
+counts.sum(2) → counts.sum(0).expand_as(counts)
+P[total > 0] = counts[total > 0] / total[total > 0].unsqueeze(1) → P[total > 0] = counts[total > 0] / total[total > 0]
+"""
+
+SURVIVORS = {"counts[s, a, s2] += 1 → counts[s, a, s2] += 2": "only the ratio of the counts matters"}
+EXERCISE = exercise(estimate_transitions, cases, MISTAKES, survivors=SURVIVORS)

@@ -1,11 +1,19 @@
-"""Exercise 02.imagined_states: imagine k steps."""
+"""Exercise 02.4 · imagine k steps · 6 minutes, ★☆☆
 
-from collections.abc import Callable, Iterator
+1. Where does the second step begin: in the real world, or in what the model has said?
+2. Keep a list of states; its last element and the next action give the next element. `torch.stack` makes a tensor of it.
+3. states ← [state];  for each action: append model(last of states, action);  return the stacked states
+
+Nothing in the loop looks at the world, so the error of each step goes into the next. That is why a small one-step error can be a large one
+after k steps.
+"""
+
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.exercise import Case, Exercise, Mistake
+from dremeta_lite.exercises.declaring import Case, Cases, exercise
 
 Model = Callable[[Tensor, Tensor], Tensor]
 
@@ -14,37 +22,6 @@ def imagined_states(model: Model, state: Tensor, actions: Tensor) -> Tensor:
     states = [state]
     for action in actions:
         states.append(model(states[-1], action))
-    return torch.stack(states)
-
-
-def always_from_the_first(model: Model, state: Tensor, actions: Tensor) -> Tensor:
-    return torch.stack([state, *(model(state, action) for action in actions)])
-
-
-def without_the_start(model: Model, state: Tensor, actions: Tensor) -> Tensor:
-    states = always = [state]
-    for action in actions:
-        states = [*states, model(states[-1], action)]
-    return torch.stack(states[1:] or always)
-
-
-def only_the_end(model: Model, state: Tensor, actions: Tensor) -> Tensor:
-    for action in actions:
-        state = model(state, action)
-    return state
-
-
-def added_to_the_state(model: Model, state: Tensor, actions: Tensor) -> Tensor:
-    states = [state]
-    for action in actions:
-        states.append(states[-1] + model(states[-1], action))
-    return torch.stack(states)
-
-
-def first_action_forever(model: Model, state: Tensor, actions: Tensor) -> Tensor:
-    states = [state]
-    for _ in actions:
-        states.append(model(states[-1], actions[0]))
     return torch.stack(states)
 
 
@@ -59,7 +36,7 @@ def closed_form(state: Tensor, actions: Tensor) -> Tensor:
     return torch.stack(reached)
 
 
-def imagined_cases() -> Iterator[Case]:
+def cases() -> Cases:
     state, actions = torch.tensor([1.0, -2.0]), torch.tensor([[0.3, 1.0], [-0.7, 0.2], [0.5, 0.0], [2.0, -1.0]])
     yield Case("4 actions in a model s' = s/2 + a", (half_way, state, actions), expected=closed_form(state, actions))
     yield Case("no action: only the start", (half_way, state, actions[:0]), expected=state[None])
@@ -69,30 +46,14 @@ def imagined_cases() -> Iterator[Case]:
     yield Case("3 states at once, 2 actions each", (half_way, states, many), expected=closed_form(states, many))
 
 
-EXERCISE = Exercise(
-    id="02.imagined_states",
-    title="imagine k steps",
-    minutes=6,
-    stars=1,
-    reference=imagined_states,
-    cases=imagined_cases,
-    mistakes=(
-        Mistake(always_from_the_first, "Every step begins in the first state. Open loop, it begins where the step before has ended."),
-        Mistake(without_the_start, "The first state is missing: with T actions there are T + 1 states."),
-        Mistake(only_the_end, "That is the last state alone. All of them are asked for, the first one too."),
-        Mistake(added_to_the_state, "You add the model's answer to the state. This model returns the next state itself, not the change."),
-        Mistake(first_action_forever, "You use the first action at every step."),
-    ),
-    hints=(
-        "Where does the second step begin: in the real world, or in what the model has said?",
-        "Keep a list of states; its last element and the next action give the next element. `torch.stack` makes a tensor of it.",
-        "states ← [state];  for each action: append model(last of states, action);  return the stacked states",
-    ),
-    why=(
-        "Nothing in the loop looks at the world, so the error of each step goes into the next. That is why a small one-step error can "
-        "be a large one after k steps."
-    ),
-    survivors={
-        "gradient": "the cells below imagine, and train nothing",
-    },
-)
+MISTAKES = """
+# Every step begins in the first state. Open loop, it begins where the step before has ended.
+torch.stack([state, *(model(state, action) for action in actions)])
+torch.stack(states) → torch.stack(states[1:] or states)  # The first state is missing: with T actions there are T + 1 states.
+torch.stack(states) → states[-1]  # That is the last state alone. All of them are asked for, the first one too.
+# You add the model's answer to the state. This model returns the next state itself, not the change.
+(model(states[-1], action)) → (states[-1] + model(states[-1], action))
+action) → actions[0])  # You use the first action at every step.
+"""
+
+EXERCISE = exercise(imagined_states, cases, MISTAKES, survivors={"gradient": "the cells below imagine, and train nothing"})

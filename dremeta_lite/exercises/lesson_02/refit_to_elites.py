@@ -1,11 +1,16 @@
-"""Exercise 02.refit_to_elites: the step of the cross-entropy method."""
+"""Exercise 02.6 · the step of the cross-entropy method · 5 minutes, ★☆☆
 
-from collections.abc import Iterator
+1. Which plans are the elites, and over which axis do they differ?
+2. `returns.topk(elites).indices` says which; `plans[...]` takes them; then `.mean(0)` and `.std(0)`.
+3. best ← indices of the `elites` largest returns;  return mean and std of plans[best] over axis 0
+
+Guess, keep the best, guess around them: the whole of CEM is this step in a loop. It needs no gradient of the model, so it works with any.
+"""
 
 import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.exercise import Case, Exercise, Mistake
+from dremeta_lite.exercises.declaring import Case, Cases, exercise
 
 
 def refit_to_elites(plans: Tensor, returns: Tensor, elites: int) -> tuple[Tensor, Tensor]:
@@ -13,40 +18,7 @@ def refit_to_elites(plans: Tensor, returns: Tensor, elites: int) -> tuple[Tensor
     return plans[best].mean(0), plans[best].std(0)
 
 
-def the_worst(plans: Tensor, returns: Tensor, elites: int) -> tuple[Tensor, Tensor]:
-    chosen = plans[returns.topk(elites, largest=False).indices]
-    return chosen.mean(0), chosen.std(0)
-
-
-def everybody(plans: Tensor, returns: Tensor, elites: int) -> tuple[Tensor, Tensor]:
-    return plans.mean(0), plans.std(0)
-
-
-def the_first(plans: Tensor, returns: Tensor, elites: int) -> tuple[Tensor, Tensor]:
-    return plans[:elites].mean(0), plans[:elites].std(0)
-
-
-def over_time(plans: Tensor, returns: Tensor, elites: int) -> tuple[Tensor, Tensor]:
-    chosen = plans[returns.topk(elites).indices]
-    return chosen.mean(1), chosen.std(1)
-
-
-def without_correction(plans: Tensor, returns: Tensor, elites: int) -> tuple[Tensor, Tensor]:
-    chosen = plans[returns.topk(elites).indices]
-    return chosen.mean(0), chosen.std(0, correction=0)
-
-
-def one_for_all_times(plans: Tensor, returns: Tensor, elites: int) -> tuple[Tensor, Tensor]:
-    chosen = plans[returns.topk(elites).indices]
-    return chosen.mean((0, 1)), chosen.std((0, 1))
-
-
-def variance(plans: Tensor, returns: Tensor, elites: int) -> tuple[Tensor, Tensor]:
-    chosen = plans[returns.topk(elites).indices]
-    return chosen.mean(0), chosen.var(0)
-
-
-def elite_cases() -> Iterator[Case]:
+def cases() -> Cases:
     plans = torch.tensor([[[0.0], [9.0]], [[1.0], [5.0]], [[-70.0], [20.0]], [[4.0], [1.0]], [[7.0], [3.0]]])
     returns = torch.tensor([-3.0, 2.0, -8.0, 5.0, 1.0])
     expected = (torch.tensor([[4.0], [3.0]]), torch.tensor([[3.0], [2.0]]))  # 1, 4, 7 and 5, 1, 3
@@ -61,32 +33,16 @@ def elite_cases() -> Iterator[Case]:
     yield Case("plans of one step with two actions", (flat, torch.tensor([-2.0, -1.0, -1.5, -0.5]), 3), expected=expected)
 
 
-EXERCISE = Exercise(
-    id="02.refit_to_elites",
-    title="the step of the cross-entropy method",
-    minutes=5,
-    stars=1,
-    reference=refit_to_elites,
-    cases=elite_cases,
-    mistakes=(
-        Mistake(the_worst, "These are the worst plans. A return is to be large."),
-        Mistake(everybody, "You fit the Gaussian to all plans. Only the elites count."),
-        Mistake(the_first, "You take the first plans, not the best: their order says nothing."),
-        Mistake(over_time, "You average over time. Each time step has a mean and a spread of its own, over the elites."),
-        Mistake(one_for_all_times, "That is one mean for all times. Each time step has a mean and a spread of its own."),
-        Mistake(without_correction, "You divide by the number of elites. The text asks for n - 1 there, as `std` does by itself."),
-        Mistake(variance, "That is the variance; asked for is its square root, the standard deviation."),
-    ),
-    hints=(
-        "Which plans are the elites, and over which axis do they differ?",
-        "`returns.topk(elites).indices` says which; `plans[...]` takes them; then `.mean(0)` and `.std(0)`.",
-        "best ← indices of the `elites` largest returns;  return mean and std of plans[best] over axis 0",
-    ),
-    why=(
-        "Guess, keep the best, guess around them: the whole of CEM is this step in a loop. It needs no gradient of the model, so "
-        "it works with any."
-    ),
-    survivors={
-        "gradient": "this search needs no gradient",
-    },
-)
+MISTAKES = """
+topk(elites) → topk(elites, largest=False)  # These are the worst plans. A return is to be large.
+plans.mean(0), plans.std(0)  # You fit the Gaussian to all plans. Only the elites count.
+plans[:elites].mean(0), plans[:elites].std(0)  # You take the first plans, not the best: their order says nothing.
+# You average over time. Each time step has a mean and a spread of its own, over the elites.
+mean(0), plans[best].std(0) → mean(1), plans[best].std(1)
+# That is one mean for all times. Each time step has a mean and a spread of its own.
+mean(0), plans[best].std(0) → mean((0, 1)), plans[best].std((0, 1))
+std(0) → std(0, correction=0)  # You divide by the number of elites. The text asks for n - 1 there, as `std` does by itself.
+std(0) → var(0)  # That is the variance; asked for is its square root, the standard deviation.
+"""
+
+EXERCISE = exercise(refit_to_elites, cases, MISTAKES, survivors={"gradient": "this search needs no gradient"})

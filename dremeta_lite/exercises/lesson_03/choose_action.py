@@ -1,12 +1,19 @@
-"""Exercise 03.choose_action: ε-greedy."""
+"""Exercise 03.2 · ε-greedy · 8 minutes, ★★☆
 
-from collections.abc import Callable, Iterator, Sequence
+1. How many random decisions does one row need, and how do you tell which actions tie for the best?
+2. `Q.amax(1, keepdim=True) > Q` marks the worse ones. Among the others, the largest of random numbers is a fair choice.
+3. greedy ← argmax of random numbers, with -∞ where Q is below its row's maximum;  anything ← randint;  explore ← rand < ε;  return
+   anything where explore, else greedy
+
+At the start all values are equal. With a plain argmax the agent then walks in one direction only: ties matter most when nothing is known.
+And every draw goes through `rng`, so that a run can be repeated.
+"""
 
 import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.exercise import Case, Exercise, Mistake
-from dremeta_lite.exercises.lesson_03.shared import frequencies, rng, same_seed_same_draw
+from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.lesson_03.shared import Known, frequencies, rng, same_seed_same_draw
 
 
 def choose_action(Q: Tensor, epsilon: float, rng: torch.Generator) -> Tensor:
@@ -18,49 +25,17 @@ def choose_action(Q: Tensor, epsilon: float, rng: torch.Generator) -> Tensor:
     return torch.where(explore, anything, greedy)
 
 
-def first_of_ties(Q: Tensor, epsilon: float, rng: torch.Generator) -> Tensor:
-    anything = torch.randint(Q.shape[1], (len(Q),), generator=rng)
-    return torch.where(torch.rand(len(Q), generator=rng) < epsilon, anything, Q.argmax(1))
-
-
-def explores_when_it_should_not(Q: Tensor, epsilon: float, rng: torch.Generator) -> Tensor:
-    return choose_action(Q, 1 - epsilon, rng)
-
-
-def one_coin_for_all(Q: Tensor, epsilon: float, rng: torch.Generator) -> Tensor:
-    return choose_action(Q, float(torch.rand(1, generator=rng) < epsilon), rng)
-
-
-def never_the_best_when_exploring(Q: Tensor, epsilon: float, rng: torch.Generator) -> Tensor:
-    greedy = choose_action(Q, 0.0, rng)
-    other = (greedy + torch.randint(1, Q.shape[1], (len(Q),), generator=rng)) % Q.shape[1]
-    return torch.where(torch.rand(len(Q), generator=rng) < epsilon, other, greedy)
-
-
-def values_not_actions(Q: Tensor, epsilon: float, rng: torch.Generator) -> Tensor:
-    return Q.amax(1)
-
-
 ONE_OF_TIES = "When several actions tie, all rows take the same one. All of the best ones must be equally likely, in each row."
-
-
 TURNED_ROUND = "ε is the chance of exploring, and here it seems to be that of being greedy."
-
-
 ONE_COIN = "All rows explore together or not at all. Each row needs a coin of its own."
-
-
 NEVER_THE_BEST = "A random action is any action, the best one included: it has 1 - ε + ε / (number of actions)."
 
 
-def choose_cases() -> Iterator[Case]:
+def cases() -> Cases:
     n, many = 6000, torch.ones(6000, 1)
-    row = torch.tensor([0.3, 2.0, -1.0, 0.7])
-    tied = torch.tensor([1.5, -0.5, 1.5, 1.5, 0.0])
+    row, tied = torch.tensor([0.3, 2.0, -1.0, 0.7]), torch.tensor([1.5, -0.5, 1.5, 1.5, 0.0])
 
-    def case(
-        words: str, row: Tensor, epsilon: float, expected: list[float], seed: int, known: Sequence[tuple[list[float], str]] = ()
-    ) -> Case:
+    def case(words: str, row: Tensor, epsilon: float, expected: list[float], seed: int, known: Known = ()) -> Case:
         return Case(words, (many * row, epsilon, rng(seed)), accept=lambda result, *_: frequencies(result, n, expected, known))
 
     one_best = [
@@ -82,43 +57,24 @@ def choose_cases() -> Iterator[Case]:
     yield case("ε = 1, which ignores Q", row, 1.0, [0.25, 0.25, 0.25, 0.25], 3)
 
 
-def choose_draws_with_the_generator(answer: Callable[..., Tensor]) -> None:
-    Q = torch.tensor([[0.0, 1.0, 1.0]]).expand(50, 3)
-    same_seed_same_draw(answer, Q, 0.5)
+MISTAKES = f"""
+# {ONE_OF_TIES}
+torch.rand(Q.shape, generator=rng).masked_fill(highest > Q, -torch.inf).argmax(1) → Q.argmax(1)
+choose_action(Q, 1 - epsilon, rng)  # {TURNED_ROUND}
+choose_action(Q, float(torch.rand(1, generator=rng) < epsilon), rng)  # {ONE_COIN}
+# {NEVER_THE_BEST}
+torch.randint(actions, (n,), generator=rng) → (greedy + torch.randint(1, actions, (n,), generator=rng)) % actions
+Q.amax(1)  # These are the values of the best actions; asked for are the actions themselves, as whole numbers.
+"""
 
-
-EXERCISE = Exercise(
-    id="03.choose_action",
-    title="ε-greedy",
-    minutes=8,
-    stars=2,
-    reference=choose_action,
-    cases=choose_cases,
-    properties=(choose_draws_with_the_generator,),
-    mistakes=(
-        Mistake(first_of_ties, ONE_OF_TIES),
-        Mistake(explores_when_it_should_not, TURNED_ROUND),
-        Mistake(one_coin_for_all, ONE_COIN),
-        Mistake(never_the_best_when_exploring, NEVER_THE_BEST),
-        Mistake(values_not_actions, "These are the values of the best actions; asked for are the actions themselves, as whole numbers."),
+SURVIVORS = {
+    "greedy = torch.rand(Q.shape, generator=rng).masked_fill(highest > Q, -torch.inf).argmax(1) → "
+    "greedy = torch.randn(Q.shape, generator=rng).masked_fill(highest > Q, -torch.inf).argmax(1)": (
+        "whichever is the largest: independent draws from any one distribution are equally likely to be it"
     ),
-    hints=(
-        "How many random decisions does one row need, and how do you tell which actions tie for the best?",
-        "`Q.amax(1, keepdim=True) > Q` marks the worse ones. Among the others, the largest of random numbers is a fair choice.",
-        "greedy ← argmax of random numbers, with -∞ where Q is below its row's maximum;  anything ← randint;  "
-        "explore ← rand < ε;  return anything where explore, else greedy",
+    "explore = torch.rand(n, generator=rng) < epsilon → explore = torch.rand(n, generator=rng) <= epsilon": (
+        "a uniform number equals ε with probability 0"
     ),
-    why=(
-        "At the start all values are equal. With a plain argmax the agent then walks in one direction only: ties matter most when "
-        "nothing is known. And every draw goes through `rng`, so that a run can be repeated."
-    ),
-    survivors={
-        "greedy = torch.rand(Q.shape, generator=rng).masked_fill(highest > Q, -torch.inf).argmax(1) → "
-        "greedy = torch.randn(Q.shape, generator=rng).masked_fill(highest > Q, -torch.inf).argmax(1)": (
-            "whichever is the largest: independent draws from any one distribution are equally likely to be it"
-        ),
-        "explore = torch.rand(n, generator=rng) < epsilon → explore = torch.rand(n, generator=rng) <= epsilon": (
-            "a uniform number equals ε with probability 0"
-        ),
-    },
-)
+}
+REPEATABLE = same_seed_same_draw(torch.tensor([[0.0, 1.0, 1.0]]).expand(50, 3), 0.5)
+EXERCISE = exercise(choose_action, cases, MISTAKES, REPEATABLE, survivors=SURVIVORS)

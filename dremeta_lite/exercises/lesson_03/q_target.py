@@ -1,11 +1,17 @@
-"""Exercise 03.q_target: targets for a batch."""
+"""Exercise 03.3 · targets for a batch · 6 minutes, ★★☆
 
-from collections.abc import Iterator
+1. An episode can end in two ways. After which of them is there really nothing more to earn?
+2. `next_Q.amax(1)` is the best value in each row, and `~terminated` is 1 where the task goes on.
+3. best ← row-wise maximum of next_Q;  return reward + γ · best · (not terminated)
+
+The mask is the most often forgotten line of reinforcement learning. `truncated` is in the signature to tempt you: at the horizon the agent
+could have gone on, so its estimate goes on, too.
+"""
 
 import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.exercise import Case, Exercise, Mistake
+from dremeta_lite.exercises.declaring import Case, Cases, exercise
 
 
 def q_target(reward: Tensor, next_Q: Tensor, terminated: Tensor, truncated: Tensor, gamma: float) -> Tensor:
@@ -13,31 +19,7 @@ def q_target(reward: Tensor, next_Q: Tensor, terminated: Tensor, truncated: Tens
     return reward + gamma * best * (~terminated)
 
 
-def no_mask(reward: Tensor, next_Q: Tensor, terminated: Tensor, truncated: Tensor, gamma: float) -> Tensor:
-    return reward + gamma * next_Q.amax(1)
-
-
-def truncation_too(reward: Tensor, next_Q: Tensor, terminated: Tensor, truncated: Tensor, gamma: float) -> Tensor:
-    return reward + gamma * next_Q.amax(1) * ~(terminated | truncated)
-
-
-def mask_turned_round(reward: Tensor, next_Q: Tensor, terminated: Tensor, truncated: Tensor, gamma: float) -> Tensor:
-    return reward + gamma * next_Q.amax(1) * terminated
-
-
-def index_for_value(reward: Tensor, next_Q: Tensor, terminated: Tensor, truncated: Tensor, gamma: float) -> Tensor:
-    return reward + gamma * next_Q.argmax(1) * ~terminated
-
-
-def reward_masked(reward: Tensor, next_Q: Tensor, terminated: Tensor, truncated: Tensor, gamma: float) -> Tensor:
-    return (reward + gamma * next_Q.amax(1)) * ~terminated
-
-
-def best_of_the_batch(reward: Tensor, next_Q: Tensor, terminated: Tensor, truncated: Tensor, gamma: float) -> Tensor:
-    return reward + gamma * next_Q.max() * ~terminated
-
-
-def target_cases() -> Iterator[Case]:
+def cases() -> Cases:
     rows = [2.0, 1.0, 0.5, 0.1, 7.2], [4.0, 3.0, -1.0, 0.0, 2.0], [50.0, 20.0, 90.0, 8.0, 9.0], [-2.0, -5.0, -3.0, -4.0, -6.0]
     next_Q = torch.tensor(rows)
     reward = torch.tensor([1.0, -0.5, 3.0, 0.25])
@@ -51,33 +33,19 @@ def target_cases() -> Iterator[Case]:
         yield Case(f"{words}, γ = {gamma}", (reward, next_Q, terminated, truncated, gamma), expected=torch.tensor(expected))
 
 
-EXERCISE = Exercise(
-    id="03.q_target",
-    title="targets for a batch",
-    minutes=6,
-    stars=2,
-    reference=q_target,
-    cases=target_cases,
-    mistakes=(
-        Mistake(no_mask, "A terminal state has no future: where `terminated` is True the target is the reward alone."),
-        Mistake(truncation_too, "A truncated episode was cut off by the clock. Its next state keeps its worth: only `terminated` masks."),
-        Mistake(mask_turned_round, "The mask is turned round: it keeps the future where there is none, and drops it elsewhere."),
-        Mistake(index_for_value, "`argmax` gives the number of the best action; wanted is its value."),
-        Mistake(reward_masked, "The reward of the last step counts. Mask the future only, not the sum."),
-        Mistake(best_of_the_batch, "You take the maximum over the whole batch. Each row has a next state of its own."),
-    ),
-    hints=(
-        "An episode can end in two ways. After which of them is there really nothing more to earn?",
-        "`next_Q.amax(1)` is the best value in each row, and `~terminated` is 1 where the task goes on.",
-        "best ← row-wise maximum of next_Q;  return reward + γ · best · (not terminated)",
-    ),
-    why=(
-        "The mask is the most often forgotten line of reinforcement learning. `truncated` is in the signature to tempt you: at the "
-        "horizon the agent could have gone on, so its estimate goes on, too."
-    ),
-    survivors={
-        "`next_Q` in reverse along axis 1": "the largest is the largest in any order",
-        "`truncated` does not count": "that is the point: only termination masks",
-        "gradient": "y counts as a constant",
-    },
-)
+MISTAKES = """
+reward + gamma * next_Q.amax(1)  # A terminal state has no future: where `terminated` is True the target is the reward alone.
+# A truncated episode was cut off by the clock. Its next state keeps its worth: only `terminated` masks.
+reward + gamma * next_Q.amax(1) * ~(terminated | truncated)
+reward + gamma * next_Q.amax(1) * terminated  # The mask is turned round: it keeps the future where there is none, and drops it elsewhere.
+reward + gamma * next_Q.argmax(1) * ~terminated  # `argmax` gives the number of the best action; wanted is its value.
+(reward + gamma * next_Q.amax(1)) * ~terminated  # The reward of the last step counts. Mask the future only, not the sum.
+reward + gamma * next_Q.max() * ~terminated  # You take the maximum over the whole batch. Each row has a next state of its own.
+"""
+
+SURVIVORS = {
+    "`next_Q` in reverse along axis 1": "the largest is the largest in any order",
+    "`truncated` does not count": "that is the point: only termination masks",
+    "gradient": "y counts as a constant",
+}
+EXERCISE = exercise(q_target, cases, MISTAKES, survivors=SURVIVORS)

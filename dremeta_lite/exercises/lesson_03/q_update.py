@@ -1,12 +1,18 @@
-"""Exercise 03.q_update: one update of the table."""
+"""Exercise 03.1 · one update of the table · 6 minutes, ★☆☆
 
-from collections.abc import Iterator
+1. What would Q(s, a) be if this one step were the whole truth? That is the target.
+2. Copy the table, change one entry: by α times (target - old entry). `Q[next_state].max()` is the worth of the next state.
+3. Q ← copy;  target ← r + γ · (0 if terminated else max of Q's row s');  Q[s, a] ← Q[s, a] + α (target - Q[s, a])
+
+Sutton & Barto eq. 6.8. The `max` asks what the next state could be worth, not what the agent does there: off-policy.
+"""
+
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.exercise import Case, Exercise, Mistake
+from dremeta_lite.exercises.declaring import Case, Cases, exercise
 
 
 def q_update(Q: Tensor, state: int, action: int, reward: float, next_state: int, terminated: bool, alpha: float, gamma: float) -> Tensor:
@@ -17,58 +23,10 @@ def q_update(Q: Tensor, state: int, action: int, reward: float, next_state: int,
     return Q
 
 
-def replaced(Q: Tensor, state: int, action: int, reward: float, next_state: int, terminated: bool, alpha: float, gamma: float) -> Tensor:
-    return q_update(Q, state, action, reward, next_state, terminated, 1.0, gamma)
-
-
-def same_action(Q: Tensor, state: int, action: int, reward: float, next_state: int, terminated: bool, alpha: float, gamma: float) -> Tensor:
-    Q = Q.clone()
-    target = reward + gamma * (0.0 if terminated else Q[next_state, action])
-    Q[state, action] += alpha * (target - Q[state, action])
-    return Q
-
-
-def whole_row(Q: Tensor, state: int, action: int, reward: float, next_state: int, terminated: bool, alpha: float, gamma: float) -> Tensor:
-    Q = Q.clone()
-    target = reward + gamma * (0.0 if terminated else Q[next_state].max())
-    Q[state] += alpha * (target - Q[state])
-    return Q
-
-
-def never_ends(Q: Tensor, state: int, action: int, reward: float, next_state: int, terminated: bool, alpha: float, gamma: float) -> Tensor:
-    return q_update(Q, state, action, reward, next_state, False, alpha, gamma)
-
-
-def writes_into_the_table(
-    Q: Tensor, state: int, action: int, reward: float, next_state: int, terminated: bool, alpha: float, gamma: float
-) -> Tensor:
-    Q[:] = q_update(Q, state, action, reward, next_state, terminated, alpha, gamma)
-    return Q
-
-
-def added(Q: Tensor, state: int, action: int, reward: float, next_state: int, terminated: bool, alpha: float, gamma: float) -> Tensor:
-    Q = Q.clone()
-    Q[state, action] += alpha * (reward + gamma * (0.0 if terminated else Q[next_state].max()))
-    return Q
-
-
-def shares_swapped(
-    Q: Tensor, state: int, action: int, reward: float, next_state: int, terminated: bool, alpha: float, gamma: float
-) -> Tensor:
-    return q_update(Q, state, action, reward, next_state, terminated, 1 - alpha, gamma)
-
-
-def own_state(Q: Tensor, state: int, action: int, reward: float, next_state: int, terminated: bool, alpha: float, gamma: float) -> Tensor:
-    Q = Q.clone()
-    target = reward + gamma * (0.0 if terminated else Q[state].max())
-    Q[state, action] += alpha * (target - Q[state, action])
-    return Q
-
-
 TABLE = torch.tensor([[1.0, -2.0, 4.0], [0.5, 8.0, -9.0], [6.0, 7.0, 2.0], [-3.0, -1.5, -6.0]])
 
 
-def update_cases() -> Iterator[Case]:
+def cases() -> Cases:
     def case(words: str, step: tuple[Any, ...], new: float) -> Case:
         expected = TABLE.clone()
         expected[step[0], step[1]] = new
@@ -84,30 +42,20 @@ def update_cases() -> Iterator[Case]:
     )
 
 
-EXERCISE = Exercise(
-    id="03.q_update",
-    title="one update of the table",
-    minutes=6,
-    stars=1,
-    reference=q_update,
-    cases=update_cases,
-    mistakes=(
-        Mistake(replaced, "The entry jumps to the target. It should go a share α of the way only."),
-        Mistake(same_action, "You take the next state's value of the *same* action. Q-learning takes that of the best one there."),
-        Mistake(shares_swapped, "The shares are swapped: α is that of the target, and 1 - α is left for the old entry."),
-        Mistake(own_state, "You take the best value of the state that was left. The future begins in the *next* state."),
-        Mistake(whole_row, "The whole row moves. Only the action that was taken has taught us anything."),
-        Mistake(never_ends, "After termination nothing follows, so the next state's worth must not count."),
-        Mistake(writes_into_the_table, "The argument `Q` was changed"),
-        Mistake(added, "You add α times the target. What moves the entry is the *error*: target minus the old entry."),
-    ),
-    hints=(
-        "What would Q(s, a) be if this one step were the whole truth? That is the target.",
-        "Copy the table, change one entry: by α times (target - old entry). `Q[next_state].max()` is the worth of the next state.",
-        "Q ← copy;  target ← r + γ · (0 if terminated else max of Q's row s');  Q[s, a] ← Q[s, a] + α (target - Q[s, a])",
-    ),
-    why="Sutton & Barto eq. 6.8. The `max` asks what the next state could be worth, not what the agent does there: off-policy.",
-    survivors={
-        "gradient": "a table is not trained by gradients",
-    },
-)
+MISTAKES = """
+# The entry jumps to the target. It should go a share α of the way only.
+q_update(Q, state, action, reward, next_state, terminated, 1.0, gamma)
+# You take the next state's value of the *same* action. Q-learning takes that of the best one there.
+Q[next_state].max() → Q[next_state, action]
+# The shares are swapped: α is that of the target, and 1 - α is left for the old entry.
+q_update(Q, state, action, reward, next_state, terminated, 1 - alpha, gamma)
+Q[next_state].max() → Q[state].max()  # You take the best value of the state that was left. The future begins in the *next* state.
+# The whole row moves. Only the action that was taken has taught us anything.
+Q[state, action] += alpha * (target - Q[state, action]) → Q[state] += alpha * (target - Q[state])
+# After termination nothing follows, so the next state's worth must not count.
+q_update(Q, state, action, reward, next_state, False, alpha, gamma)
+Q.clone() → Q  # The argument `Q` was changed
+(target - Q[state, action]) → target  # You add α times the target. What moves the entry is the *error*: target minus the old entry.
+"""
+
+EXERCISE = exercise(q_update, cases, MISTAKES, survivors={"gradient": "a table is not trained by gradients"})

@@ -1,11 +1,19 @@
-"""Exercise 03.replay_sample: drawing from the replay buffer."""
+"""Exercise 03.4 · drawing from the replay buffer · 6 minutes, ★★☆
 
-from collections.abc import Callable, Iterator
+1. `count` goes on growing when the buffer is full. How many rows hold something?
+2. `torch.rand(…) * filled`, cut off by `.long()`, gives places from 0 to filled - 1 (as does `torch.randint`); they index rows.
+3. filled ← the smaller of count and the number of rows;  places ← batch random numbers below filled;  return memory[places]
+
+Twice the same row in a batch does no harm. Rows of zeros would: the network would learn that nothing is ever worth anything.
+"""
+
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.exercise import Case, Exercise, Mistake, Wrong
+from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.exercise import Wrong
 from dremeta_lite.exercises.lesson_03.shared import frequencies, rng, same_seed_same_draw
 
 NOTHING_YET = -999.0
@@ -30,30 +38,7 @@ def replay_sample(memory: Tensor, count: int, batch: int, rng: torch.Generator) 
     return memory[places]
 
 
-def beyond_the_filled(memory: Tensor, count: int, batch: int, rng: torch.Generator) -> Tensor:
-    return memory[torch.randint(len(memory), (batch,), generator=rng)]
-
-
-def the_newest(memory: Tensor, count: int, batch: int, rng: torch.Generator) -> Tensor:
-    return memory[torch.arange(count - batch, count) % min(count, len(memory))]
-
-
-def never_the_last(memory: Tensor, count: int, batch: int, rng: torch.Generator) -> Tensor:
-    return memory[torch.randint(min(count, len(memory)) - 1, (batch,), generator=rng)]
-
-
-def columns_apart(memory: Tensor, count: int, batch: int, rng: torch.Generator) -> Tensor:
-    filled = min(count, len(memory))
-    return torch.stack([column[torch.randint(filled, (batch,), generator=rng)] for column in memory.T], 1)
-
-
-def one_block(memory: Tensor, count: int, batch: int, rng: torch.Generator) -> Tensor:
-    filled = min(count, len(memory))
-    first = torch.randint(filled, (1,), generator=rng)
-    return memory[(first + torch.arange(batch)) % filled]
-
-
-def sample_cases() -> Iterator[Case]:
+def cases() -> Cases:
     for capacity, count, n, seed in ((8, 5, 4000, 0), (6, 20, 4000, 1), (4, 4, 4000, 2)):
         filled = min(count, capacity)
         i = torch.arange(capacity).float()
@@ -61,10 +46,6 @@ def sample_cases() -> Iterator[Case]:
         memory[filled:] = NOTHING_YET
         words = f"room for {capacity}, {count} ever added, a batch of {n}"
         yield Case(words, (memory, count, n, rng(seed)), accept=lambda result, *_, n=n, filled=filled: rows(result, n, filled))
-
-
-def sample_draws_with_the_generator(answer: Callable[..., Tensor]) -> None:
-    same_seed_same_draw(answer, torch.arange(60.0).reshape(30, 2), 30, 40)
 
 
 def small_batches_reach_every_place(answer: Callable[..., Tensor]) -> None:
@@ -78,29 +59,19 @@ def small_batches_reach_every_place(answer: Callable[..., Tensor]) -> None:
         raise Wrong("No batch of 4 from 20 rows ever held a row twice. With replacement, about one in four does.")
 
 
-EXERCISE = Exercise(
-    id="03.replay_sample",
-    title="drawing from the replay buffer",
-    minutes=6,
-    stars=2,
-    reference=replay_sample,
-    cases=sample_cases,
-    properties=(sample_draws_with_the_generator, small_batches_reach_every_place),
-    mistakes=(
-        Mistake(beyond_the_filled, "Rows are drawn that nothing was ever written to. How many are filled when few were added?"),
-        Mistake(the_newest, "These are the newest ones, in order. The point of replay is to mix old and new at random."),
-        Mistake(never_the_last, "The last place is never drawn: `randint(n, …)` gives numbers below n."),
-        Mistake(columns_apart, "Each column is drawn apart from the others. A transition must stay together: one draw a row."),
-        Mistake(one_block, "One place is drawn, and its neighbours follow. Neighbours are alike: draw each row for itself."),
-    ),
-    hints=(
-        "`count` goes on growing when the buffer is full. How many rows hold something?",
-        "`torch.rand(…) * filled`, cut off by `.long()`, gives places from 0 to filled - 1 (as does `torch.randint`); they index rows.",
-        "filled ← the smaller of count and the number of rows;  places ← batch random numbers below filled;  return memory[places]",
-    ),
-    why="Twice the same row in a batch does no harm. Rows of zeros would: the network would learn that nothing is ever worth anything.",
-    survivors={
-        "the result in reverse along axis 0": "rows drawn at random have no order",
-        "gradient": "rows are only looked up",
-    },
-)
+MISTAKES = """
+# Rows are drawn that nothing was ever written to. How many are filled when few were added?
+memory[torch.randint(len(memory), (batch,), generator=rng)]
+# These are the newest ones, in order. The point of replay is to mix old and new at random.
+memory[torch.arange(count - batch, count) % min(count, len(memory))]
+# The last place is never drawn: `randint(n, …)` gives numbers below n.
+memory[torch.randint(min(count, len(memory)) - 1, (batch,), generator=rng)]
+# Each column is drawn apart from the others. A transition must stay together: one draw a row.
+torch.stack([column[torch.randint(min(count, len(memory)), (batch,), generator=rng)] for column in memory.T], 1)
+# One place is drawn, and its neighbours follow. Neighbours are alike: draw each row for itself.
+(torch.rand(batch, generator=rng) * filled).long() → (torch.randint(filled, (1,), generator=rng) + torch.arange(batch)) % filled
+"""
+
+SURVIVORS = {"the result in reverse along axis 0": "rows drawn at random have no order", "gradient": "rows are only looked up"}
+REPEATABLE = same_seed_same_draw(torch.arange(60.0).reshape(30, 2), 30, 40)
+EXERCISE = exercise(replay_sample, cases, MISTAKES, REPEATABLE, small_batches_reach_every_place, survivors=SURVIVORS)

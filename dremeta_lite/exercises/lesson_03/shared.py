@@ -8,18 +8,24 @@ from torch import Tensor
 
 from dremeta_lite.exercises.exercise import Wrong
 
+Known = Sequence[tuple[list[float], str]]
+
 
 def rng(seed: int = 0) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
 
 
-def same_seed_same_draw(answer: Callable[..., Tensor], *arguments: Any) -> None:
-    """Two calls with equally seeded generators must agree, and a third with another seed must not."""
-    first, again, other = (answer(*arguments, rng(seed)) for seed in (3, 3, 4))
-    if not torch.equal(first, again):
-        raise Wrong("With the same seed it draws other numbers: every draw needs `generator=rng`, else nobody can repeat a run.")
-    if torch.equal(first, other):
-        raise Wrong("With another seed it draws the very same numbers. Do you make or seed a generator of your own? Use the given one.")
+def same_seed_same_draw(*arguments: Any) -> Callable[[Callable[..., Tensor]], None]:
+    """A property: two calls with equally seeded generators agree, and a third with another seed does not."""
+
+    def property_of(answer: Callable[..., Tensor]) -> None:
+        first, again, other = (answer(*arguments, rng(seed)) for seed in (3, 3, 4))
+        if not torch.equal(first, again):
+            raise Wrong("With the same seed it draws other numbers: every draw needs `generator=rng`, else nobody can repeat a run.")
+        if torch.equal(first, other):
+            raise Wrong("With another seed it draws the very same numbers. Do you make or seed a generator of your own? Use the given one.")
+
+    return property_of
 
 
 def near(seen: list[float], n: int, wanted: list[float]) -> bool:
@@ -27,7 +33,7 @@ def near(seen: list[float], n: int, wanted: list[float]) -> bool:
     return all(abs(s - p) <= 5 * (p * (1 - p) / n) ** 0.5 for s, p in zip(seen, wanted, strict=True))
 
 
-def frequencies(result: Tensor, n: int, expected: list[float], known: Sequence[tuple[list[float], str]] = ()) -> str | None:
+def frequencies(result: Tensor, n: int, expected: list[float], known: Known = ()) -> str | None:
     """What is wrong with n drawn whole numbers whose frequencies should be these; within 5 standard deviations nothing.
 
     `known`: frequencies that mistakes lead to, and what to say to each. Draws differ from answer to answer; their frequencies do not.

@@ -1,40 +1,27 @@
-"""Exercise 03.soft_update: moving the target network."""
+"""Exercise 03.5 · moving the target network · 6 minutes, ★★☆
 
-from collections.abc import Callable, Iterator
+1. With τ = 0 nothing moves, with τ = 1 the target network is a copy. What lies between?
+2. A dict comprehension over `target.items()`; `online[name].detach()` is the same number as a constant.
+3. for every name: τ · (online, detached) + (1 - τ) · target
+
+Our DQN copies θ every C updates (Mnih et al. 2015); this smooth form (Lillicrap et al. 2016) moves a bit at every update. Both do the
+same: targets that stand still, nearly, while the network learns them.
+"""
+
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.exercise import Case, Exercise, Mistake, Wrong
+from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.exercise import Wrong
 
 
 def soft_update(target: dict[str, Tensor], online: dict[str, Tensor], tau: float) -> dict[str, Tensor]:
     return {name: tau * online[name].detach() + (1 - tau) * p for name, p in target.items()}
 
 
-def tau_swapped(target: dict[str, Tensor], online: dict[str, Tensor], tau: float) -> dict[str, Tensor]:
-    return soft_update(online, target, tau)
-
-
-def just_a_copy(target: dict[str, Tensor], online: dict[str, Tensor], tau: float) -> dict[str, Tensor]:
-    return {name: p.clone() for name, p in online.items()}
-
-
-def only_added(target: dict[str, Tensor], online: dict[str, Tensor], tau: float) -> dict[str, Tensor]:
-    return {name: p + tau * online[name] for name, p in target.items()}
-
-
-def written_into_target(target: dict[str, Tensor], online: dict[str, Tensor], tau: float) -> dict[str, Tensor]:
-    for name, p in target.items():
-        p += tau * (online[name] - p)
-    return target
-
-
-def gradient_left_on(target: dict[str, Tensor], online: dict[str, Tensor], tau: float) -> dict[str, Tensor]:
-    return {name: tau * online[name] + (1 - tau) * p for name, p in target.items()}
-
-
-def soft_cases() -> Iterator[Case]:
+def cases() -> Cases:
     target = {"weight": torch.tensor([[1.0, 2.0], [-4.0, 8.0]]), "bias": torch.tensor([3.0, 0.0])}
     online = {"weight": torch.tensor([[5.0, 0.0], [4.0, 6.0]]), "bias": torch.tensor([-1.0, 10.0])}
     quarter = {"weight": torch.tensor([[2.0, 1.5], [-2.0, 7.5]]), "bias": torch.tensor([2.0, 2.5])}
@@ -56,33 +43,21 @@ def soft_update_stops_the_gradient(answer: Callable[..., dict[str, Tensor]]) -> 
         raise Wrong("With τ = 0 or 1 you give back what was handed in: when θ is trained on, θ⁻ moves along. Make new tensors.")
 
 
-EXERCISE = Exercise(
-    id="03.soft_update",
-    title="moving the target network",
-    minutes=6,
-    stars=2,
-    reference=soft_update,
-    cases=soft_cases,
-    properties=(soft_update_stops_the_gradient,),
-    mistakes=(
-        Mistake(tau_swapped, "τ is the share of the *online* network θ: with a small τ the target network hardly moves."),
-        Mistake(just_a_copy, "That copies θ whatever τ is. With τ = 0 nothing may change."),
-        Mistake(only_added, "θ is added and nothing is taken away: the weights must be τ and 1 - τ, so that θ⁻ ends at θ."),
-        Mistake(written_into_target, "The argument `target` was changed"),
-        Mistake(gradient_left_on, "A gradient leads from θ⁻ back to θ"),
-    ),
-    hints=(
-        "With τ = 0 nothing moves, with τ = 1 the target network is a copy. What lies between?",
-        "A dict comprehension over `target.items()`; `online[name].detach()` is the same number as a constant.",
-        "for every name: τ · (online, detached) + (1 - τ) · target",
-    ),
-    why=(
-        "Our DQN copies θ every C updates (Mnih et al. 2015); this smooth form (Lillicrap et al. 2016) moves a bit at every update. "
-        "Both do the same: targets that stand still, nearly, while the network learns them."
-    ),
-    survivors={
-        "gradient": "θ⁻ is a constant: nothing may flow",
-        "return {name: tau * online[name].detach() + (1 - tau) * p for name, p in target.items()} → "
-        "return {name: tau * cut(online[name]).detach() + (1 - tau) * p for name, p in target.items()}": "it is detached already",
-    },
-)
+MISTAKES = """
+soft_update(online, target, tau)  # τ is the share of the *online* network θ: with a small τ the target network hardly moves.
+{name: p.clone() for name, p in online.items()}  # That copies θ whatever τ is. With τ = 0 nothing may change.
+# θ is added and nothing is taken away: the weights must be τ and 1 - τ, so that θ⁻ ends at θ.
+{name: p + tau * online[name] for name, p in target.items()}
+# The argument `target` was changed
+for name, p in target.items():
+    p += tau * (online[name] - p)
+return target
+.detach() →  # A gradient leads from θ⁻ back to θ
+"""
+
+SURVIVORS = {
+    "gradient": "θ⁻ is a constant: nothing may flow",
+    "return {name: tau * online[name].detach() + (1 - tau) * p for name, p in target.items()} → "
+    "return {name: tau * cut(online[name]).detach() + (1 - tau) * p for name, p in target.items()}": "it is detached already",
+}
+EXERCISE = exercise(soft_update, cases, MISTAKES, soft_update_stops_the_gradient, survivors=SURVIVORS)

@@ -1,11 +1,16 @@
-"""Exercise 04.clipped_objective: PPO's clip."""
+"""Exercise 04.6 · PPO's clip · 10 minutes, ★★☆
 
-from collections.abc import Iterator
+1. If an action was good and is already much more likely, should it still gain? And if it was good and has become less likely?
+2. The ratio is exp(log_prob - old_log_prob). Multiply both the ratio and the clipped ratio with Â: which of the two counts?
+3. ρ ← exp(new - old);  return mean of min(ρ·Â, clamp(ρ, 1-ε, 1+ε)·Â)
+
+The clip takes away the *reason* to go further, not the possibility: other states can still pull the policy along.
+"""
 
 import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.exercise import Case, Exercise, Mistake
+from dremeta_lite.exercises.declaring import Case, Cases, exercise
 from dremeta_lite.exercises.properties import gradient_flows
 
 
@@ -15,62 +20,7 @@ def clipped_objective(log_prob: Tensor, old_log_prob: Tensor, advantage: Tensor,
     return torch.minimum(ratio * advantage, clipped * advantage).mean()
 
 
-def clip_without_the_minimum(log_prob: Tensor, old_log_prob: Tensor, advantage: Tensor, clip_range: float) -> Tensor:
-    ratio = (log_prob - old_log_prob).exp()
-    return (ratio.clamp(1 - clip_range, 1 + clip_range) * advantage).mean()
-
-
-def the_larger_of_the_two(log_prob: Tensor, old_log_prob: Tensor, advantage: Tensor, clip_range: float) -> Tensor:
-    ratio = (log_prob - old_log_prob).exp()
-    return torch.maximum(ratio * advantage, ratio.clamp(1 - clip_range, 1 + clip_range) * advantage).mean()
-
-
-def no_clip_at_all(log_prob: Tensor, old_log_prob: Tensor, advantage: Tensor, clip_range: float) -> Tensor:
-    return ((log_prob - old_log_prob).exp() * advantage).mean()
-
-
-def ratio_of_probabilities(log_prob: Tensor, old_log_prob: Tensor, advantage: Tensor, clip_range: float) -> Tensor:
-    ratio = log_prob.exp() / old_log_prob.exp()
-    return torch.minimum(ratio * advantage, ratio.clamp(1 - clip_range, 1 + clip_range) * advantage).mean()
-
-
-def cut_off(log_prob: Tensor, old_log_prob: Tensor, advantage: Tensor, clip_range: float) -> Tensor:
-    return clipped_objective(log_prob.detach(), old_log_prob, advantage, clip_range)
-
-
-def ratio_of_logarithms(log_prob: Tensor, old_log_prob: Tensor, advantage: Tensor, clip_range: float) -> Tensor:
-    ratio = log_prob / old_log_prob
-    return torch.minimum(ratio * advantage, ratio.clamp(1 - clip_range, 1 + clip_range) * advantage).mean()
-
-
-def ratio_upside_down(log_prob: Tensor, old_log_prob: Tensor, advantage: Tensor, clip_range: float) -> Tensor:
-    return clipped_objective(old_log_prob, log_prob, advantage, clip_range)
-
-
-def as_a_loss(log_prob: Tensor, old_log_prob: Tensor, advantage: Tensor, clip_range: float) -> Tensor:
-    return -clipped_objective(log_prob, old_log_prob, advantage, clip_range)
-
-
-def clipped_above_only(log_prob: Tensor, old_log_prob: Tensor, advantage: Tensor, clip_range: float) -> Tensor:
-    ratio = (log_prob - old_log_prob).exp()
-    return torch.minimum(ratio * advantage, ratio.clamp(max=1 + clip_range) * advantage).mean()
-
-
-def the_smaller_ratio(log_prob: Tensor, old_log_prob: Tensor, advantage: Tensor, clip_range: float) -> Tensor:
-    ratio = (log_prob - old_log_prob).exp()
-    return (torch.minimum(ratio, ratio.clamp(1 - clip_range, 1 + clip_range)) * advantage).mean()
-
-
-def the_smaller_mean(log_prob: Tensor, old_log_prob: Tensor, advantage: Tensor, clip_range: float) -> Tensor:
-    ratio = (log_prob - old_log_prob).exp()
-    return torch.minimum((ratio * advantage).mean(), (ratio.clamp(1 - clip_range, 1 + clip_range) * advantage).mean())
-
-
-def clip_that_sums(log_prob: Tensor, old_log_prob: Tensor, advantage: Tensor, clip_range: float) -> Tensor:
-    return clipped_objective(log_prob, old_log_prob, advantage, clip_range) * len(advantage)
-
-
-def clip_cases() -> Iterator[Case]:
+def cases() -> Cases:
     for words, ratios, advantages, clip_range, gains in (
         ("nothing has moved", [1.0, 1.0], [2.0, -3.0], 0.2, [2.0, -3.0]),
         ("a good action, 1.5 times as likely as it was", [1.5], [2.0], 0.2, [2.4]),
@@ -87,37 +37,25 @@ def clip_cases() -> Iterator[Case]:
             yield Case(f"{words}{rare} (ε = {clip_range:g})", arguments, expected=torch.tensor(sum(gains) / len(gains)), tolerance=1e-4)
 
 
-EXERCISE = Exercise(
-    id="04.clipped_objective",
-    title="PPO's clip",
-    minutes=10,
-    stars=2,
-    reference=clipped_objective,
-    cases=clip_cases,
-    properties=(gradient_flows(clipped_objective, clip_cases, "log_prob"),),
-    mistakes=(
-        Mistake(clip_without_the_minimum, "Where the policy has moved the wrong way the gradient must stay: take the smaller one."),
-        Mistake(the_larger_of_the_two, "The larger of the two rewards going too far. Take the smaller: it is the cautious one."),
-        Mistake(
-            the_smaller_ratio,
-            "The smaller of the two *ratios* is not meant, but the smaller of the two *products* with Â. Â may be negative.",
-        ),
-        Mistake(clipped_above_only, "The ratio is clipped above only. For a bad action the end that counts is the other one, 1 - ε."),
-        Mistake(the_smaller_mean, "First the smaller one for each action, then the mean: here one action's clip hides another's."),
-        Mistake(clip_that_sums, "That is the sum over the actions; the expectation is their mean."),
-        Mistake(no_clip_at_all, "The ratio is not clipped at all."),
-        Mistake(
-            ratio_of_probabilities, "Two tiny probabilities round to 0, and 0 / 0 is nan. Subtract the logarithms first, then take exp."
-        ),
-        Mistake(cut_off, "their gradient by `log_prob` is cut off"),
-        Mistake(ratio_of_logarithms, "A ratio of logarithms is not the logarithm of a ratio: subtract, then take exp."),
-        Mistake(ratio_upside_down, "The ratio is new over old: π / π_old."),
-        Mistake(as_a_loss, "The objective was asked for, which is maximised; you gave the loss."),
-    ),
-    hints=(
-        "If an action was good and is already much more likely, should it still gain? And if it was good and has become less likely?",
-        "The ratio is exp(log_prob - old_log_prob). Multiply both the ratio and the clipped ratio with Â: which of the two counts?",
-        "ρ ← exp(new - old);  return mean of min(ρ·Â, clamp(ρ, 1-ε, 1+ε)·Â)",
-    ),
-    why="The clip takes away the *reason* to go further, not the possibility: other states can still pull the policy along.",
-)
+MISTAKES = """
+# Where the policy has moved the wrong way the gradient must stay: take the smaller one.
+torch.minimum(ratio * advantage, clipped * advantage) → (clipped * advantage)
+torch.minimum → torch.maximum  # The larger of the two rewards going too far. Take the smaller: it is the cautious one.
+# The smaller of the two *ratios* is not meant, but the smaller of the two *products* with Â. Â may be negative.
+torch.minimum(ratio * advantage, clipped * advantage) → (torch.minimum(ratio, clipped) * advantage)
+# The ratio is clipped above only. For a bad action the end that counts is the other one, 1 - ε.
+clamp(1 - clip_range, 1 + clip_range) → clamp(max=1 + clip_range)
+# First the smaller one for each action, then the mean: here one action's clip hides another's.
+torch.minimum(ratio * advantage, clipped * advantage).mean() → torch.minimum((ratio * advantage).mean(), (clipped * advantage).mean())
+# That is the sum over the actions; the expectation is their mean.
+clipped_objective(log_prob, old_log_prob, advantage, clip_range) * len(advantage)
+torch.minimum(ratio * advantage, clipped * advantage) → (ratio * advantage)  # The ratio is not clipped at all.
+# Two tiny probabilities round to 0, and 0 / 0 is nan. Subtract the logarithms first, then take exp.
+(log_prob - old_log_prob).exp() → log_prob.exp() / old_log_prob.exp()
+clipped_objective(log_prob.detach(), old_log_prob, advantage, clip_range)  # their gradient by `log_prob` is cut off
+(log_prob - old_log_prob).exp() → log_prob / old_log_prob  # A ratio of logarithms is not the logarithm of a ratio: subtract, then take exp.
+clipped_objective(old_log_prob, log_prob, advantage, clip_range)  # The ratio is new over old: π / π_old.
+-clipped_objective(log_prob, old_log_prob, advantage, clip_range)  # The objective was asked for, which is maximised; you gave the loss.
+"""
+
+EXERCISE = exercise(clipped_objective, cases, MISTAKES, gradient_flows(clipped_objective, cases, "log_prob"))

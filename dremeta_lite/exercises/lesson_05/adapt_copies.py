@@ -1,11 +1,17 @@
-"""Exercise 05.adapt_copies: a copy for each task."""
+"""Exercise 05.3 · a copy for each task · 6 minutes, ★★☆
 
-from collections.abc import Iterator
+1. How many φ are there, and where does each of them start? What must θ be afterwards?
+2. Broadcasting copies: θ without a task axis minus a gradient with one has a task axis.
+3. for every name: phi[name] ← theta[name] - alpha · gradients[name];  return phi
+
+`theta[name] - …` makes new tensors, so θ is there for the next task: the inner loop, in one line. The source text's `apply_gradients`
+writes into the only weights there are.
+"""
 
 import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.exercise import Case, Exercise, Mistake
+from dremeta_lite.exercises.declaring import Case, Cases, exercise
 from dremeta_lite.exercises.properties import gradient_flows
 
 Params = dict[str, Tensor]
@@ -18,36 +24,7 @@ def adapt_copies(theta: Params, gradients: Params, alpha: float) -> Params:
     return phi
 
 
-def one_copy_for_all(theta: Params, gradients: Params, alpha: float) -> Params:
-    return {name: theta[name] - alpha * gradients[name].mean(0) for name in theta}
-
-
-def cut_off(theta: Params, gradients: Params, alpha: float) -> Params:
-    return {name: theta[name].detach().clone() - alpha * gradients[name] for name in theta}
-
-
-def into_theta(theta: Params, gradients: Params, alpha: float) -> Params:
-    phi: dict[str, list[Tensor]] = {name: [] for name in theta}
-    for i in range(len(next(iter(gradients.values())))):
-        for name in theta:
-            theta[name] -= alpha * gradients[name][i]
-            phi[name].append(theta[name].clone())
-    return {name: torch.stack(copies) for name, copies in phi.items()}
-
-
-def up_the_loss(theta: Params, gradients: Params, alpha: float) -> Params:
-    return {name: theta[name] + alpha * gradients[name] for name in theta}
-
-
-def one_after_the_other(theta: Params, gradients: Params, alpha: float) -> Params:
-    return {name: theta[name] - alpha * gradients[name].cumsum(0) for name in theta}
-
-
-def without_alpha(theta: Params, gradients: Params, alpha: float) -> Params:
-    return {name: theta[name] - gradients[name] for name in theta}
-
-
-def copies_cases() -> Iterator[Case]:
+def cases() -> Cases:
     weight, bias = [[0.5, -1.0], [2.0, 0.3]], [0.1, -0.7]
     for alpha, slopes in ((0.1, (3.0, -2.0, 5.0)), (0.4, (1.5,))):
         gradients = {
@@ -73,29 +50,15 @@ def copies_cases() -> Iterator[Case]:
     yield Case("2 tasks, ten layers, α = 0.2", (deep, dict.fromkeys(deep, slopes), 0.2), expected=expected)
 
 
-EXERCISE = Exercise(
-    id="05.adapt_copies",
-    title="a copy for each task",
-    minutes=6,
-    stars=2,
-    reference=adapt_copies,
-    cases=copies_cases,
-    properties=(gradient_flows(adapt_copies, copies_cases, "theta", "gradients"),),
-    mistakes=(
-        Mistake(one_copy_for_all, "There is one φ for all tasks, moved along the mean gradient. Each task is to get a copy of its own."),
-        Mistake(cut_off, "their gradient by `theta` is cut off"),
-        Mistake(into_theta, "The argument `theta` was changed"),
-        Mistake(without_alpha, "The whole gradient is subtracted. How long the step is, α says."),
-        Mistake(up_the_loss, "You walk up the loss. Gradients of a *loss* are subtracted."),
-        Mistake(one_after_the_other, "Each task starts where the one before it ended. All start from θ: that is what a copy is for."),
-    ),
-    hints=(
-        "How many φ are there, and where does each of them start? What must θ be afterwards?",
-        "Broadcasting copies: θ without a task axis minus a gradient with one has a task axis.",
-        "for every name: phi[name] ← theta[name] - alpha · gradients[name];  return phi",
-    ),
-    why=(
-        "`theta[name] - …` makes new tensors, so θ is there for the next task: the inner loop, in one line. The source text's "
-        "`apply_gradients` writes into the only weights there are."
-    ),
-)
+MISTAKES = """
+# There is one φ for all tasks, moved along the mean gradient. Each task is to get a copy of its own.
+gradients[name] → gradients[name].mean(0)
+= theta[name] → = theta[name].detach().clone()  # their gradient by `theta` is cut off
+# The argument `theta` was changed
+theta[name] - alpha * gradients[name] → torch.stack([theta[name].sub_(alpha * g).clone() for g in gradients[name]])
+alpha * gradients[name] → gradients[name]  # The whole gradient is subtracted. How long the step is, α says.
+theta[name] - → theta[name] +  # You walk up the loss. Gradients of a *loss* are subtracted.
+gradients[name] → gradients[name].cumsum(0)  # Each task starts where the one before it ended. All start from θ: that is what a copy is for.
+"""
+
+EXERCISE = exercise(adapt_copies, cases, MISTAKES, gradient_flows(adapt_copies, cases, "theta", "gradients"))

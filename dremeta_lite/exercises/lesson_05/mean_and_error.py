@@ -1,11 +1,16 @@
-"""Exercise 05.mean_and_error: how sure is a mean over tasks?"""
+"""Exercise 05.6 · how sure is a mean over tasks? · 6 minutes, ★★☆
 
-from collections.abc import Iterator
+1. How many independent draws from p(T) are in the table: as many as episodes, or as many as tasks?
+2. Average in each task first. Then it is a sample of as many numbers as there are tasks.
+3. per_task ← mean over axis 1;  error ← std of per_task / √(number of tasks);  return mean of per_task, error
+
+More episodes make each task's mean sharper; only more tasks tell about p(T). Hence the 100 held-out tasks of this course.
+"""
 
 import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.exercise import Case, Exercise, Mistake
+from dremeta_lite.exercises.declaring import Case, Cases, exercise
 
 
 def mean_and_error(returns: Tensor) -> tuple[Tensor, Tensor]:
@@ -14,31 +19,7 @@ def mean_and_error(returns: Tensor) -> tuple[Tensor, Tensor]:
     return per_task.mean(), error
 
 
-def over_all_episodes(returns: Tensor) -> tuple[Tensor, Tensor]:
-    return returns.mean(), returns.std() / returns.numel() ** 0.5
-
-
-def spread_not_error(returns: Tensor) -> tuple[Tensor, Tensor]:
-    return returns.mean(), returns.mean(1).std()
-
-
-def over_trajectories(returns: Tensor) -> tuple[Tensor, Tensor]:
-    return returns.mean(), returns.mean(0).std() / returns.shape[1] ** 0.5
-
-
-def spread_of_episodes(returns: Tensor) -> tuple[Tensor, Tensor]:
-    return returns.mean(), returns.std() / len(returns) ** 0.5
-
-
-def root_of_all_episodes(returns: Tensor) -> tuple[Tensor, Tensor]:
-    return returns.mean(), returns.mean(1).std() / returns.numel() ** 0.5
-
-
-def divided_by_n(returns: Tensor) -> tuple[Tensor, Tensor]:
-    return returns.mean(), returns.mean(1).std(correction=0) / len(returns) ** 0.5
-
-
-def error_cases() -> Iterator[Case]:
+def cases() -> Cases:
     tables = {
         "three tasks, near and far, with two episodes each": [[-10.0, -12.0], [-40.0, -36.0], [-71.0, -69.0]],
         "five tasks with three episodes each": [
@@ -57,40 +38,18 @@ def error_cases() -> Iterator[Case]:
         yield Case(words, (torch.tensor(rows),), expected=(centre, (variance / len(means)) ** 0.5))
 
 
-EXERCISE = Exercise(
-    id="05.mean_and_error",
-    title="how sure is a mean over tasks?",
-    minutes=6,
-    stars=2,
-    reference=mean_and_error,
-    cases=error_cases,
-    mistakes=(
-        Mistake(
-            over_all_episodes,
-            "Episodes of one task are no new draws from p(T): a thousand episodes of three tasks show three tasks.",
-        ),
-        Mistake(spread_not_error, "That is how much tasks differ. The error of their *mean* shrinks with the root of their number."),
-        Mistake(
-            over_trajectories,
-            "You averaged over the tasks first. But the tasks are what was drawn: average in each of them.",
-        ),
-        Mistake(
-            spread_of_episodes,
-            "The root of the number of tasks is right. The spread above it is that of single episodes: take that of the tasks' means.",
-        ),
-        Mistake(
-            root_of_all_episodes,
-            "The spread is that of the tasks' means, as it should be. How many of *them* are there? Divide by the root of that number.",
-        ),
-        Mistake(divided_by_n, "The standard deviation of a sample divides by n - 1, which is what `std()` does by itself."),
-    ),
-    hints=(
-        "How many independent draws from p(T) are in the table: as many as episodes, or as many as tasks?",
-        "Average in each task first. Then it is a sample of as many numbers as there are tasks.",
-        "per_task ← mean over axis 1;  error ← std of per_task / √(number of tasks);  return mean of per_task, error",
-    ),
-    why="More episodes make each task's mean sharper; only more tasks tell about p(T). Hence the 100 held-out tasks of this course.",
-    survivors={
-        "gradient": "it is read, and not trained",
-    },
-)
+MISTAKES = """
+# Episodes of one task are no new draws from p(T): a thousand episodes of three tasks show three tasks.
+returns.mean(), returns.std() / returns.numel() ** 0.5
+returns.mean(), returns.mean(1).std()  # That is how much tasks differ. The error of their *mean* shrinks with the root of their number.
+# You averaged over the tasks first. But the tasks are what was drawn: average in each of them.
+returns.mean(), returns.mean(0).std() / returns.shape[1] ** 0.5
+# The root of the number of tasks is right. The spread above it is that of single episodes: take that of the tasks' means.
+returns.mean(), returns.std() / len(returns) ** 0.5
+# The spread is that of the tasks' means, as it should be. How many of *them* are there? Divide by the root of that number.
+returns.mean(), returns.mean(1).std() / returns.numel() ** 0.5
+# The standard deviation of a sample divides by n - 1, which is what `std()` does by itself.
+returns.mean(), returns.mean(1).std(correction=0) / len(returns) ** 0.5
+"""
+
+EXERCISE = exercise(mean_and_error, cases, MISTAKES, survivors={"gradient": "it is read, and not trained"})

@@ -1,11 +1,17 @@
-"""Exercise 05.pooled_gradient: the pooled gradient."""
+"""Exercise 05.5 · the pooled gradient · 8 minutes, ★★☆
 
-from collections.abc import Iterator
+1. p(T) says how often a task comes, not how long we looked at it. So what is averaged first?
+2. For each task: the sum of its masked gradients, divided by how many there are. Keep an axis with `keepdim=True`.
+3. total ← sum over trajectories of gradients · mask;  per_task ← total / number of trajectories;  return mean over tasks
+
+∇ of the mean over tasks is the mean over tasks of ∇. Throwing all trajectories into one heap is another objective: it weighs a task by how
+much of it was seen.
+"""
 
 import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.exercise import Case, Exercise, Mistake
+from dremeta_lite.exercises.declaring import Case, Cases, exercise
 
 
 def pooled_gradient(gradients: Tensor, mask: Tensor) -> Tensor:
@@ -14,23 +20,7 @@ def pooled_gradient(gradients: Tensor, mask: Tensor) -> Tensor:
     return per_task.mean(0)
 
 
-def all_trajectories_alike(gradients: Tensor, mask: Tensor) -> Tensor:
-    return (gradients * mask.unsqueeze(2)).sum((0, 1)) / mask.sum()
-
-
-def sum_over_tasks(gradients: Tensor, mask: Tensor) -> Tensor:
-    return ((gradients * mask.unsqueeze(2)).sum(1) / mask.sum(1, keepdim=True)).sum(0)
-
-
-def mask_ignored(gradients: Tensor, mask: Tensor) -> Tensor:
-    return gradients.mean((0, 1))
-
-
-def divided_by_the_longest(gradients: Tensor, mask: Tensor) -> Tensor:
-    return (gradients * mask.unsqueeze(2)).mean((0, 1))
-
-
-def pooled_cases() -> Iterator[Case]:
+def cases() -> Cases:
     nothing = [900.0, -900.0]  # where there is no trajectory, there are leftovers
     tables = {
         "one task with four trajectories, one with two, one with one": [
@@ -49,32 +39,13 @@ def pooled_cases() -> Iterator[Case]:
         yield Case(words, (torch.tensor(rows), mask), expected=torch.tensor(expected))
 
 
-EXERCISE = Exercise(
-    id="05.pooled_gradient",
-    title="the pooled gradient",
-    minutes=8,
-    stars=2,
-    reference=pooled_gradient,
-    cases=pooled_cases,
-    mistakes=(
-        Mistake(
-            all_trajectories_alike,
-            "A task with more trajectories counts more here. Tasks are to count alike: average in each first.",
-        ),
-        Mistake(sum_over_tasks, "That is the sum over the tasks; the average keeps its size whatever their number."),
-        Mistake(mask_ignored, "There are entries without a trajectory, and what stands in them counts here. Look at the mask."),
-        Mistake(divided_by_the_longest, "The entries without a trajectory are zero now, but they are still counted in the mean."),
-    ),
-    hints=(
-        "p(T) says how often a task comes, not how long we looked at it. So what is averaged first?",
-        "For each task: the sum of its masked gradients, divided by how many there are. Keep an axis with `keepdim=True`.",
-        "total ← sum over trajectories of gradients · mask;  per_task ← total / number of trajectories;  return mean over tasks",
-    ),
-    why=(
-        "∇ of the mean over tasks is the mean over tasks of ∇. Throwing all trajectories into one heap is another objective: it weighs "
-        "a task by how much of it was seen."
-    ),
-    survivors={
-        "gradient": "it is a gradient already",
-    },
-)
+MISTAKES = """
+# A task with more trajectories counts more here. Tasks are to count alike: average in each first.
+(gradients * mask.unsqueeze(2)).sum((0, 1)) / mask.sum()
+# That is the sum over the tasks; the average keeps its size whatever their number.
+((gradients * mask.unsqueeze(2)).sum(1) / mask.sum(1, keepdim=True)).sum(0)
+gradients.mean((0, 1))  # There are entries without a trajectory, and what stands in them counts here. Look at the mask.
+(gradients * mask.unsqueeze(2)).mean((0, 1))  # The entries without a trajectory are zero now, but they are still counted in the mean.
+"""
+
+EXERCISE = exercise(pooled_gradient, cases, MISTAKES, survivors={"gradient": "it is a gradient already"})

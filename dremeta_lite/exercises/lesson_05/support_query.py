@@ -1,12 +1,16 @@
-"""Exercise 05.support_query: support and query."""
+"""Exercise 05.4 · support and query · 6 minutes, ★☆☆
 
-import math
-from collections.abc import Iterator
+1. Which of the three axes is to be cut: task, trajectory or time?
+2. `x[:, :n]` keeps all of the first axis, and the first n of the second. `int` rounds down; `max` and `min` keep n in bounds.
+3. n ← share · number, rounded down, at least 1, at most number - 1;  support ← the first n along axis 1;  query ← the rest
+
+Both halves have all tasks, and no trajectory is in both. In notebook 06 the query is even acted anew, with φ.
+"""
 
 import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.exercise import Case, Exercise, Mistake
+from dremeta_lite.exercises.declaring import Case, Cases, exercise
 
 
 def support_query(trajectories: Tensor, share: float) -> tuple[Tensor, Tensor]:
@@ -15,49 +19,7 @@ def support_query(trajectories: Tensor, share: float) -> tuple[Tensor, Tensor]:
     return trajectories[:, :n], trajectories[:, n:]
 
 
-def split_between_tasks(trajectories: Tensor, share: float) -> tuple[Tensor, Tensor]:
-    n = min(max(int(share * len(trajectories)), 1), len(trajectories) - 1)
-    return trajectories[:n], trajectories[n:]
-
-
-def query_is_everything(trajectories: Tensor, share: float) -> tuple[Tensor, Tensor]:
-    return support_query(trajectories, share)[0], trajectories
-
-
-def swapped_halves(trajectories: Tensor, share: float) -> tuple[Tensor, Tensor]:
-    support, query = support_query(trajectories, share)
-    return query, support
-
-
-def split_in_time(trajectories: Tensor, share: float) -> tuple[Tensor, Tensor]:
-    time = trajectories.shape[2]
-    n = min(max(int(share * time), 1), time - 1)
-    return trajectories[:, :, :n], trajectories[:, :, n:]
-
-
-def empty_halves(trajectories: Tensor, share: float) -> tuple[Tensor, Tensor]:
-    n = int(share * trajectories.shape[1])
-    return trajectories[:, :n], trajectories[:, n:]
-
-
-def empty_query(trajectories: Tensor, share: float) -> tuple[Tensor, Tensor]:
-    n = max(int(share * trajectories.shape[1]), 1)
-    return trajectories[:, :n], trajectories[:, n:]
-
-
-def rounded_up(trajectories: Tensor, share: float) -> tuple[Tensor, Tensor]:
-    number = trajectories.shape[1]
-    n = min(max(math.ceil(share * number), 1), number - 1)
-    return trajectories[:, :n], trajectories[:, n:]
-
-
-def rounded_to_nearest(trajectories: Tensor, share: float) -> tuple[Tensor, Tensor]:
-    number = trajectories.shape[1]
-    n = min(max(round(share * number), 1), number - 1)
-    return trajectories[:, :n], trajectories[:, n:]
-
-
-def split_cases() -> Iterator[Case]:
+def cases() -> Cases:
     for tasks, number, time, share, n in (
         (3, 5, 4, 0.4, 2),
         (2, 8, 3, 0.75, 6),
@@ -72,32 +34,21 @@ def split_cases() -> Iterator[Case]:
         yield Case(words, (torch.tensor(numbered), share), expected=tuple(torch.tensor(half) for half in halves))
 
 
-EXERCISE = Exercise(
-    id="05.support_query",
-    title="support and query",
-    minutes=6,
-    stars=1,
-    reference=support_query,
-    cases=split_cases,
-    mistakes=(
-        Mistake(split_between_tasks, "You split the tasks. Every task needs both: trajectories to adapt to, and others to be judged by."),
-        Mistake(query_is_everything, "The query still has the support in it: φ would be judged on what it was fitted to."),
-        Mistake(swapped_halves, "The two came in the other order: the support first."),
-        Mistake(split_in_time, "You cut every episode in two. Whole trajectories go to one side or the other."),
-        Mistake(empty_halves, "With an extreme share one side is empty: each needs at least one trajectory."),
-        Mistake(
-            empty_query, "The support always gets its one trajectory. With share = 1 nothing is left for the query: it needs one, too."
-        ),
-        Mistake(rounded_up, "You round up. The text says down: of 1.2 trajectories one is support."),
-        Mistake(rounded_to_nearest, "You round to the nearest whole number. The text says down: 2.7 trajectories are two."),
-    ),
-    hints=(
-        "Which of the three axes is to be cut: task, trajectory or time?",
-        "`x[:, :n]` keeps all of the first axis, and the first n of the second. `int` rounds down; `max` and `min` keep n in bounds.",
-        "n ← share · number, rounded down, at least 1, at most number - 1;  support ← the first n along axis 1;  query ← the rest",
-    ),
-    why="Both halves have all tasks, and no trajectory is in both. In notebook 06 the query is even acted anew, with φ.",
-    survivors={
-        "gradient": "it divides data, not parameters",
-    },
-)
+MISTAKES = """
+# You split the tasks. Every task needs both: trajectories to adapt to, and others to be judged by.
+trajectories.shape[1] → len(trajectories)
+trajectories[:, :n], trajectories[:, n:] → trajectories[:n], trajectories[n:]
+trajectories[:, n:] → trajectories  # The query still has the support in it: φ would be judged on what it was fitted to.
+trajectories[:, :n], trajectories[:, n:] → trajectories[:, n:], trajectories[:, :n]  # The two came in the other order: the support first.
+# You cut every episode in two. Whole trajectories go to one side or the other.
+trajectories.shape[1] → trajectories.shape[2]
+trajectories[:, :n], trajectories[:, n:] → trajectories[:, :, :n], trajectories[:, :, n:]
+# With an extreme share one side is empty: each needs at least one trajectory.
+min(max(int(share * number), 1), number - 1) → int(share * number)
+# The support always gets its one trajectory. With share = 1 nothing is left for the query: it needs one, too.
+min(max(int(share * number), 1), number - 1) → max(int(share * number), 1)
+int(share * number) → math.ceil(share * number)  # You round up. The text says down: of 1.2 trajectories one is support.
+int(share * number) → round(share * number)  # You round to the nearest whole number. The text says down: 2.7 trajectories are two.
+"""
+
+EXERCISE = exercise(support_query, cases, MISTAKES, survivors={"gradient": "it divides data, not parameters"})

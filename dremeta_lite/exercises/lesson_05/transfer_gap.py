@@ -1,11 +1,17 @@
-"""Exercise 05.transfer_gap: at home and elsewhere."""
+"""Exercise 05.1 · at home and elsewhere · 5 minutes, ★☆☆
 
-from collections.abc import Iterator
+1. Where in the matrix is a policy tested in the task that it was trained in?
+2. `matrix.diagonal()` are the own tasks. The sum of all minus the sum of those is the rest: how many entries has it?
+3. own ← the diagonal;  others ← (sum of all - sum of own) / (number of all - number of own);  return mean of own, others
+
+The gap is what it costs a specialist to meet another task. Not all of it can be won back by knowing the task: an agent that knows nothing
+could still do better than these, and stand still.
+"""
 
 import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.exercise import Case, Exercise, Mistake
+from dremeta_lite.exercises.declaring import Case, Cases, exercise
 
 
 def transfer_gap(matrix: Tensor) -> tuple[Tensor, Tensor]:
@@ -14,25 +20,7 @@ def transfer_gap(matrix: Tensor) -> tuple[Tensor, Tensor]:
     return own.mean(), others
 
 
-def mean_of_everything(matrix: Tensor) -> tuple[Tensor, Tensor]:
-    return matrix.diagonal().mean(), matrix.mean()
-
-
-def divided_by_everything(matrix: Tensor) -> tuple[Tensor, Tensor]:
-    return matrix.diagonal().mean(), (matrix.sum() - matrix.diagonal().sum()) / matrix.numel()
-
-
-def others_first(matrix: Tensor) -> tuple[Tensor, Tensor]:
-    own, others = transfer_gap(matrix)
-    return others, own
-
-
-def best_of_each_row(matrix: Tensor) -> tuple[Tensor, Tensor]:
-    best = matrix.max(1).values
-    return best.mean(), (matrix.sum() - best.sum()) / (matrix.numel() - len(best))
-
-
-def gap_cases() -> Iterator[Case]:
+def cases() -> Cases:
     tables = {
         "three policies in three tasks": [[-2.0, -71.0, -80.0], [-68.0, -3.0, -37.0], [-79.0, -40.0, -7.0]],
         "two policies, of which each does something better than the other": [[-30.5, 0.0], [-9.25, -9.25]],
@@ -44,33 +32,13 @@ def gap_cases() -> Iterator[Case]:
         yield Case(words, (torch.tensor(rows),), expected=(own, sum(elsewhere) / len(elsewhere)))
 
 
-EXERCISE = Exercise(
-    id="05.transfer_gap",
-    title="at home and elsewhere",
-    minutes=5,
-    stars=1,
-    reference=transfer_gap,
-    cases=gap_cases,
-    mistakes=(
-        Mistake(mean_of_everything, "The second number is to leave out the diagonal: a policy in its own task is no transfer."),
-        Mistake(divided_by_everything, "The sum is right, but it is divided by all entries: how many lie off the diagonal?"),
-        Mistake(others_first, "The two came in the other order: the own task first."),
-        Mistake(
-            best_of_each_row,
-            "You take the best of each row. A policy's own task is on the diagonal, well done or not.",
-        ),
-    ),
-    hints=(
-        "Where in the matrix is a policy tested in the task that it was trained in?",
-        "`matrix.diagonal()` are the own tasks. The sum of all minus the sum of those is the rest: how many entries has it?",
-        "own ← the diagonal;  others ← (sum of all - sum of own) / (number of all - number of own);  return mean of own, others",
-    ),
-    why=(
-        "The gap is what it costs a specialist to meet another task. Not all of it can be won back by knowing the task: an agent that "
-        "knows nothing could still do better than these, and stand still."
-    ),
-    survivors={
-        "`matrix` with axes 0 and 1 swapped": "diagonal and rest stay what they are",
-        "gradient": "it is read, and not trained",
-    },
-)
+MISTAKES = """
+matrix.diagonal().mean(), matrix.mean()  # The second number is to leave out the diagonal: a policy in its own task is no transfer.
+# The sum is right, but it is divided by all entries: how many lie off the diagonal?
+matrix.diagonal().mean(), (matrix.sum() - matrix.diagonal().sum()) / matrix.numel()
+own.mean(), others → others, own.mean()  # The two came in the other order: the own task first.
+matrix.diagonal() → matrix.max(1).values  # You take the best of each row. A policy's own task is on the diagonal, well done or not.
+"""
+
+SURVIVORS = {"`matrix` with axes 0 and 1 swapped": "diagonal and rest stay what they are", "gradient": "it is read, and not trained"}
+EXERCISE = exercise(transfer_gap, cases, MISTAKES, survivors=SURVIVORS)

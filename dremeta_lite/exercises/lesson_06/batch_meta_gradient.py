@@ -1,12 +1,20 @@
-"""Exercise 06.batch_meta_gradient: averaging over tasks."""
+"""Exercise 06.5 · averaging over tasks · 12 minutes, ★★★
 
-from collections.abc import Callable, Iterator
+1. How many different φ are there when there are three tasks, and where does each of them start?
+2. Write a function of θ that returns the average of J(φ, task) over the tasks, and take its gradient.
+3. after(θ) ← mean over tasks of J(θ + α · gradient of J(·, task) at θ, task);  return gradient of `after` at θ
+
+`grad(J)` differentiates by the first argument only, so the task stays fixed. `vmap` runs `one_task` for all tasks at once; a list
+comprehension with `torch.stack` gives the same. This is what `MAML.advance` does, with experience in the tasks' place.
+"""
+
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
 from torch.func import grad, vmap
 
-from dremeta_lite.exercises.exercise import Case, Exercise, Mistake
+from dremeta_lite.exercises.declaring import Case, Cases, exercise
 from dremeta_lite.exercises.lesson_06.shared import THETA
 
 
@@ -23,48 +31,12 @@ def batch_meta_gradient(J: Callable[[Tensor, Tensor], Tensor], theta: Tensor, ta
     return grad(after)(theta)
 
 
-def summed(J: Callable[[Tensor, Tensor], Tensor], theta: Tensor, tasks: Tensor, alpha: float) -> Tensor:
-    return batch_meta_gradient(J, theta, tasks, alpha) * len(tasks)
-
-
-def one_phi_for_all(J: Callable[[Tensor, Tensor], Tensor], theta: Tensor, tasks: Tensor, alpha: float) -> Tensor:
-    average = lambda theta: torch.stack([J(theta, task) for task in tasks]).mean()
-    return grad(lambda theta: average(theta + alpha * grad(average)(theta)))(theta)
-
-
-def one_after_the_other(J: Callable[[Tensor, Tensor], Tensor], theta: Tensor, tasks: Tensor, alpha: float) -> Tensor:
-    def after(theta: Tensor) -> Tensor:
-        phi, values = theta, []
-        for task in tasks:
-            phi = phi + alpha * grad(J)(phi, task)
-            values.append(J(phi, task))
-        return torch.stack(values).mean()
-
-    return grad(after)(theta)
-
-
-def pooled_gradient(J: Callable[[Tensor, Tensor], Tensor], theta: Tensor, tasks: Tensor, alpha: float) -> Tensor:
-    return torch.stack([grad(J)(theta, task) for task in tasks]).mean(0)
-
-
-def downhill(J: Callable[[Tensor, Tensor], Tensor], theta: Tensor, tasks: Tensor, alpha: float) -> Tensor:
-    return batch_meta_gradient(J, theta, tasks, -alpha)
-
-
-def already_moved(J: Callable[[Tensor, Tensor], Tensor], theta: Tensor, tasks: Tensor, alpha: float) -> Tensor:
-    return theta + batch_meta_gradient(J, theta, tasks, alpha)
-
-
-def first_order_only(J: Callable[[Tensor, Tensor], Tensor], theta: Tensor, tasks: Tensor, alpha: float) -> Tensor:
-    return torch.stack([grad(J)(theta + alpha * grad(J)(theta, task), task) for task in tasks]).mean(0)
-
-
 def bump(theta: Tensor, task: Tensor) -> Tensor:
     """Not a parabola: its curvature depends on where one stands, so that every shortcut shows."""
     return torch.exp(-(theta - task).square().sum()) - 0.1 * (theta[0] * task[1]) ** 2
 
 
-def batch_cases() -> Iterator[Case]:
+def cases() -> Cases:
     for n, alpha in ((3, 0.4), (1, 0.7)):
         tasks, theta = torch.tensor([[0.5, 1.0], [-0.3, 0.8], [1.2, -0.4]])[:n].double(), THETA.double()
 
@@ -77,33 +49,24 @@ def batch_cases() -> Iterator[Case]:
         yield Case(f"{words} on a bumpy landscape, α = {alpha}", (bump, theta, tasks, alpha), expected=expected, tolerance=1e-4)
 
 
-EXERCISE = Exercise(
-    id="06.batch_meta_gradient",
-    title="averaging over tasks",
-    minutes=12,
-    stars=3,
-    reference=batch_meta_gradient,
-    cases=batch_cases,
-    mistakes=(
-        Mistake(summed, "That is the sum over the tasks; the average keeps its size when the batch grows."),
-        Mistake(one_phi_for_all, "You adapt one φ to all tasks together. Every task has a φ of its own, and the average comes last."),
-        Mistake(one_after_the_other, "Each task starts where the last one ended. Every task has to start from θ."),
-        Mistake(pooled_gradient, "There is no inner step in it: that is pooled training."),
-        Mistake(already_moved, "That is θ after a step of the outer loop. Asked is the gradient alone; whoever calls you takes the step."),
-        Mistake(downhill, "Your inner steps go downhill: J is a return and is to grow, so the gradient is added."),
-        Mistake(first_order_only, "That is the first-order gradient: it leaves out how φ depends on θ. Differentiate the whole thing."),
-    ),
-    hints=(
-        "How many different φ are there when there are three tasks, and where does each of them start?",
-        "Write a function of θ that returns the average of J(φ, task) over the tasks, and take its gradient.",
-        "after(θ) ← mean over tasks of J(θ + α · gradient of J(·, task) at θ, task);  return gradient of `after` at θ",
-    ),
-    why=(
-        "`grad(J)` differentiates by the first argument only, so the task stays fixed. `vmap` runs `one_task` for all tasks at once; a "
-        "list comprehension with `torch.stack` gives the same. This is what `MAML.advance` does, with experience in the tasks' place."
-    ),
-    survivors={
-        "`tasks` in reverse along axis 0": "a mean has no order",
-        "gradient": "θ moves along it, and nothing differentiates it again",
-    },
-)
+MISTAKES = """
+batch_meta_gradient(J, theta, tasks, alpha) * len(tasks)  # That is the sum over the tasks; the average keeps its size when the batch grows.
+# You adapt one φ to all tasks together. Every task has a φ of its own, and the average comes last.
+average = lambda theta: torch.stack([J(theta, task) for task in tasks]).mean()
+return grad(lambda theta: average(theta + alpha * grad(average)(theta)))(theta)
+# Each task starts where the last one ended. Every task has to start from θ.
+one_task = lambda task: J(theta + alpha * grad(J)(theta, task), task) → phi = theta
+vmap(one_task)(tasks) → torch.stack([J(phi := phi + alpha * grad(J)(phi, task), task) for task in tasks])
+torch.stack([grad(J)(theta, task) for task in tasks]).mean(0)  # There is no inner step in it: that is pooled training.
+# That is θ after a step of the outer loop. Asked is the gradient alone; whoever calls you takes the step.
+theta + batch_meta_gradient(J, theta, tasks, alpha)
+batch_meta_gradient(J, theta, tasks, -alpha)  # Your inner steps go downhill: J is a return and is to grow, so the gradient is added.
+# That is the first-order gradient: it leaves out how φ depends on θ. Differentiate the whole thing.
+torch.stack([grad(J)(theta + alpha * grad(J)(theta, task), task) for task in tasks]).mean(0)
+"""
+
+SURVIVORS = {
+    "`tasks` in reverse along axis 0": "a mean has no order",
+    "gradient": "θ moves along it, and nothing differentiates it again",
+}
+EXERCISE = exercise(batch_meta_gradient, cases, MISTAKES, survivors=SURVIVORS)

@@ -1,12 +1,18 @@
-"""Exercise 08.kl_gaussians: how far one diagonal Gaussian is from another."""
+"""Exercise 08.4 · how far one Gaussian is from another · 12 minutes, ★★☆
 
-from collections.abc import Iterator
+1. For one number there are three terms: how wide q is, how far its mean is off, and the logarithm of the ratio of the widths.
+2. σ² / σ_p² is `(log_var - prior_log_var).exp()`. The formula is above the exercise.
+3. ½ Σ [ σ²/σ_p² + (μ - μ_p)²/σ_p² - 1 - log σ² + log σ_p² ], over the last axis
+
+In nats, and exact: no samples needed. If the prior is the posterior of the step before, the KLs say how much each step has told. A boring
+step costs nothing; the step that finds the goal costs most.
+"""
 
 import torch
 from torch import Tensor
 from torch.distributions import Independent, Normal, kl_divergence
 
-from dremeta_lite.exercises.exercise import Case, Exercise, Mistake
+from dremeta_lite.exercises.declaring import Case, Cases, exercise
 from dremeta_lite.exercises.properties import gradient_flows
 
 
@@ -16,65 +22,13 @@ def kl_gaussians(mean: Tensor, log_var: Tensor, prior_mean: Tensor, prior_log_va
     return (spread + distance - 1 - log_var + prior_log_var).sum(-1) / 2
 
 
-def the_other_way_round(mean: Tensor, log_var: Tensor, prior_mean: Tensor, prior_log_var: Tensor) -> Tensor:
-    return kl_gaussians(prior_mean, prior_log_var, mean, log_var)
-
-
-def to_the_standard_normal(mean: Tensor, log_var: Tensor, prior_mean: Tensor, prior_log_var: Tensor) -> Tensor:
-    return (log_var.exp() + mean.square() - 1 - log_var).sum(-1) / 2
-
-
-def negative(mean: Tensor, log_var: Tensor, prior_mean: Tensor, prior_log_var: Tensor) -> Tensor:
-    return -kl_gaussians(mean, log_var, prior_mean, prior_log_var)
-
-
-def without_the_half(mean: Tensor, log_var: Tensor, prior_mean: Tensor, prior_log_var: Tensor) -> Tensor:
-    return 2 * kl_gaussians(mean, log_var, prior_mean, prior_log_var)
-
-
-def averaged(mean: Tensor, log_var: Tensor, prior_mean: Tensor, prior_log_var: Tensor) -> Tensor:
-    return kl_gaussians(mean, log_var, prior_mean, prior_log_var) / mean.shape[-1]
-
-
-def log_std_for_log_var(mean: Tensor, log_var: Tensor, prior_mean: Tensor, prior_log_var: Tensor) -> Tensor:
-    return kl_gaussians(mean, 2 * log_var, prior_mean, 2 * prior_log_var)
-
-
-def distance_not_scaled(mean: Tensor, log_var: Tensor, prior_mean: Tensor, prior_log_var: Tensor) -> Tensor:
-    spread = (log_var - prior_log_var).exp()
-    return (spread + (mean - prior_mean).square() - 1 - log_var + prior_log_var).sum(-1) / 2
-
-
-def without_the_logarithms(mean: Tensor, log_var: Tensor, prior_mean: Tensor, prior_log_var: Tensor) -> Tensor:
-    distance = (mean - prior_mean).square() / prior_log_var.exp()
-    return ((log_var - prior_log_var).exp() + distance - 1).sum(-1) / 2
-
-
-def logarithms_turned_round(mean: Tensor, log_var: Tensor, prior_mean: Tensor, prior_log_var: Tensor) -> Tensor:
-    distance = (mean - prior_mean).square() / prior_log_var.exp()
-    return ((log_var - prior_log_var).exp() + distance - 1 + log_var - prior_log_var).sum(-1) / 2
-
-
-def ratio_of_exponentials(mean: Tensor, log_var: Tensor, prior_mean: Tensor, prior_log_var: Tensor) -> Tensor:
-    distance = (mean - prior_mean).square() / prior_log_var.exp()
-    return (log_var.exp() / prior_log_var.exp() + distance - 1 - log_var + prior_log_var).sum(-1) / 2
-
-
-def cut_off(mean: Tensor, log_var: Tensor, prior_mean: Tensor, prior_log_var: Tensor) -> Tensor:
-    return kl_gaussians(mean, log_var, prior_mean.detach(), prior_log_var.detach())
-
-
-def added_up_over_everything(mean: Tensor, log_var: Tensor, prior_mean: Tensor, prior_log_var: Tensor) -> Tensor:
-    return kl_gaussians(mean, log_var, prior_mean, prior_log_var).sum()
-
-
 def kl_of(mean: Tensor, log_var: Tensor, prior_mean: Tensor, prior_log_var: Tensor) -> Tensor:
     """By torch's own distributions, which know nothing of log variances."""
     q = Independent(Normal(mean, (log_var / 2).exp()), 1)
     return kl_divergence(q, Independent(Normal(prior_mean, (prior_log_var / 2).exp()), 1))
 
 
-def cases() -> Iterator[Case]:
+def cases() -> Cases:
     rng = torch.Generator().manual_seed(0)
     same = torch.tensor([[0.4, -1.3, 2.0]]), torch.tensor([[0.2, -0.7, -2.0]])
     one = torch.tensor([1.5]), torch.tensor([-0.4]), torch.tensor([0.2]), torch.tensor([0.9])
@@ -89,43 +43,34 @@ def cases() -> Iterator[Case]:
         yield Case(words, q, expected=kl_of(*q))
 
 
-EXERCISE = Exercise(
-    id="08.kl_gaussians",
-    title="how far one Gaussian is from another",
-    minutes=12,
-    stars=2,
-    reference=kl_gaussians,
-    cases=cases,
-    properties=(gradient_flows(kl_gaussians, cases, "mean", "log_var", "prior_mean", "prior_log_var"),),
-    mistakes=(
-        Mistake(the_other_way_round, "That is KL(prior ‖ q). The KL is not symmetric: here the expectation is taken under q, the new one."),
-        Mistake(to_the_standard_normal, "You compare with N(0, 1), not with the prior. Where do `prior_mean` and `prior_log_var` come in?"),
-        Mistake(negative, "The sign: a KL is never negative, and 0 only for two equal distributions."),
-        Mistake(without_the_half, "Twice too large: each term has a factor 1/2."),
-        Mistake(averaged, "Independent numbers *add* their KLs: it is a sum over the last axis, not a mean."),
-        Mistake(log_std_for_log_var, "`log_var` is the logarithm of the *variance* σ², not of σ."),
-        Mistake(distance_not_scaled, "How far the means are apart is measured in units of the prior's variance: divide by it."),
-        Mistake(without_the_logarithms, "The logarithms of the variances are missing: without them a sure q would cost nothing."),
-        Mistake(logarithms_turned_round, "The signs of the two logarithms: minus log σ² of q, plus that of the prior."),
-        Mistake(
-            ratio_of_exponentials,
-            "Both variances can be too large for float32, and infinity by infinity is nan. Subtract the logarithms, then take exp.",
-        ),
-        Mistake(cut_off, "their gradient by `prior_mean` is cut off"),
-        Mistake(added_up_over_everything, "Keep one KL for each leading index: only the last axis is added up."),
-    ),
-    hints=(
-        "For one number there are three terms: how wide q is, how far its mean is off, and the logarithm of the ratio of the widths.",
-        "σ² / σ_p² is `(log_var - prior_log_var).exp()`. The formula is above the exercise.",
-        "½ Σ [ σ²/σ_p² + (μ - μ_p)²/σ_p² - 1 - log σ² + log σ_p² ], over the last axis",
-    ),
-    why=(
-        "In nats, and exact: no samples needed. If the prior is the posterior of the step before, the KLs say how much each step has "
-        "told. A boring step costs nothing; the step that finds the goal costs most."
-    ),
-    survivors={
-        "`mean` and `prior_mean` swapped": "a distance has no direction",
-        "distance = (mean - prior_mean).square() / prior_log_var.exp() → "
-        "distance = (prior_mean - mean).square() / prior_log_var.exp()": "it is squared",
-    },
+MISTAKES = """
+# That is KL(prior ‖ q). The KL is not symmetric: here the expectation is taken under q, the new one.
+kl_gaussians(prior_mean, prior_log_var, mean, log_var)
+# You compare with N(0, 1), not with the prior. Where do `prior_mean` and `prior_log_var` come in?
+(log_var.exp() + mean.square() - 1 - log_var).sum(-1) / 2
+-kl_gaussians(mean, log_var, prior_mean, prior_log_var)  # The sign: a KL is never negative, and 0 only for two equal distributions.
+2 * kl_gaussians(mean, log_var, prior_mean, prior_log_var)  # Twice too large: each term has a factor 1/2.
+# Independent numbers *add* their KLs: it is a sum over the last axis, not a mean.
+kl_gaussians(mean, log_var, prior_mean, prior_log_var) / mean.shape[-1]
+kl_gaussians(mean, 2 * log_var, prior_mean, 2 * prior_log_var)  # `log_var` is the logarithm of the *variance* σ², not of σ.
+/ prior_log_var.exp() →  # How far the means are apart is measured in units of the prior's variance: divide by it.
+- 1 - log_var + prior_log_var → - 1  # The logarithms of the variances are missing: without them a sure q would cost nothing.
+- 1 - log_var + prior_log_var → - 1 + log_var - prior_log_var  # The signs of the two logarithms: minus log σ² of q, plus that of the prior.
+# Both variances can be too large for float32, and infinity by infinity is nan. Subtract the logarithms, then take exp.
+(log_var - prior_log_var).exp() → log_var.exp() / prior_log_var.exp()
+kl_gaussians(mean, log_var, prior_mean.detach(), prior_log_var.detach())  # their gradient by `prior_mean` is cut off
+kl_gaussians(mean, log_var, prior_mean, prior_log_var).sum()  # Keep one KL for each leading index: only the last axis is added up.
+"""
+
+SURVIVORS = {
+    "`mean` and `prior_mean` swapped": "a distance has no direction",
+    "distance = (mean - prior_mean).square() / prior_log_var.exp() → "
+    "distance = (prior_mean - mean).square() / prior_log_var.exp()": "it is squared",
+}
+EXERCISE = exercise(
+    kl_gaussians,
+    cases,
+    MISTAKES,
+    gradient_flows(kl_gaussians, cases, "mean", "log_var", "prior_mean", "prior_log_var"),
+    survivors=SURVIVORS,
 )

@@ -1,11 +1,17 @@
-"""Exercise 08.update_belief: Bayes' rule on the grid."""
+"""Exercise 08.1 · Bayes' rule on the grid · 8 minutes, ★★☆
 
-from collections.abc import Iterator
+1. How likely is what was seen (pay, or no pay, in this cell) if the goal is cell g? There are only two answers, 0 and 1.
+2. `torch.nn.functional.one_hot(cell, n)` is 1 at the cell that was entered. `torch.where(paid[:, None], …, …)` chooses row by row.
+3. likelihood ← here if paid else 1 - here;  joint ← likelihood · belief;  return joint / (its sum over the cells)
+
+Multiply by the likelihood, divide by the sum. Rewards without noise make likelihoods of 0 and 1, and so the rule only strikes out; with
+noise the same three lines would shift weight instead.
+"""
 
 import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.exercise import Case, Exercise, Mistake
+from dremeta_lite.exercises.declaring import Case, Cases, exercise
 
 
 def update_belief(belief: Tensor, cell: Tensor, paid: Tensor) -> Tensor:
@@ -15,58 +21,13 @@ def update_belief(belief: Tensor, cell: Tensor, paid: Tensor) -> Tensor:
     return joint / joint.sum(-1, keepdim=True)
 
 
-def likelihood_of(belief: Tensor, cell: Tensor, paid: Tensor) -> Tensor:
-    here = torch.nn.functional.one_hot(cell, belief.shape[-1])
-    return torch.where(paid[:, None], here, 1 - here)
-
-
-def not_normalised(belief: Tensor, cell: Tensor, paid: Tensor) -> Tensor:
-    return likelihood_of(belief, cell, paid) * belief
-
-
-def never_certain(belief: Tensor, cell: Tensor, paid: Tensor) -> Tensor:
-    joint = (1 - torch.nn.functional.one_hot(cell, belief.shape[-1])) * belief
-    return joint / joint.sum(-1, keepdim=True)
-
-
-def turned_round(belief: Tensor, cell: Tensor, paid: Tensor) -> Tensor:
-    return update_belief(belief, cell, ~paid)
-
-
-def prior_forgotten(belief: Tensor, cell: Tensor, paid: Tensor) -> Tensor:
-    likelihood = likelihood_of(belief, cell, paid).float()
-    return likelihood / likelihood.sum(-1, keepdim=True)
-
-
-def uniform_over_the_rest(belief: Tensor, cell: Tensor, paid: Tensor) -> Tensor:
-    possible = ((likelihood_of(belief, cell, paid) * belief) > 0).float()
-    return possible / possible.sum(-1, keepdim=True)
-
-
-def normalised_over_the_batch(belief: Tensor, cell: Tensor, paid: Tensor) -> Tensor:
-    joint = likelihood_of(belief, cell, paid) * belief
-    return joint / joint.sum()
-
-
-def always_certain(belief: Tensor, cell: Tensor, paid: Tensor) -> Tensor:
-    return update_belief(belief, cell, torch.ones_like(paid))
-
-
-def pay_teaches_nothing(belief: Tensor, cell: Tensor, paid: Tensor) -> Tensor:
-    return torch.where(paid[:, None], belief, never_certain(belief, cell, paid))
-
-
-def by_softmax(belief: Tensor, cell: Tensor, paid: Tensor) -> Tensor:
-    return (likelihood_of(belief, cell, paid) * belief).softmax(-1)
-
-
 def by_hand(belief: list[float], cell: int, paid: bool) -> list[float]:
     """Bayes' rule, one goal at a time."""
     weights = [p * float((goal == cell) == paid) for goal, p in enumerate(belief)]
     return [w / sum(weights) for w in weights]
 
 
-def cases() -> Iterator[Case]:
+def cases() -> Cases:
     for words, rows in (
         ("one trial, no pay in cell 1", [([0.5, 0.25, 0.0, 0.25], 1, False)]),
         ("one trial, pay in cell 3", [([0.5, 0.25, 0.0, 0.25], 3, True)]),
@@ -87,50 +48,29 @@ def cases() -> Iterator[Case]:
         yield Case(words, (belief, cell, paid), expected=torch.tensor([by_hand(*row) for row in rows]))
 
 
-EXERCISE = Exercise(
-    id="08.update_belief",
-    title="Bayes' rule on the grid",
-    minutes=8,
-    stars=2,
-    reference=update_belief,
-    cases=cases,
-    mistakes=(
-        Mistake(not_normalised, "The rows do not add up to 1: Bayes' rule divides by the evidence, the sum over all goals."),
-        Mistake(
-            never_certain,
-            "`paid` is not used: you strike out the cell that was entered, also where it paid. Then it strikes out every *other* cell.",
-        ),
-        Mistake(
-            pay_teaches_nothing, "A step that paid leaves your belief as it was. It says everything: the goal is the cell that was entered."
-        ),
-        Mistake(
-            always_certain, "You take every step for one that paid. Where `paid` is False the goal is *not* in the cell that was entered."
-        ),
-        Mistake(turned_round, "It is the other way round: a cell that did not pay cannot be the goal, and one that paid must be."),
-        Mistake(prior_forgotten, "You have normalised the likelihood alone. What was known before has to be multiplied in."),
-        Mistake(
-            uniform_over_the_rest,
-            "Cells that stay possible keep their proportions: Bayes' rule multiplies the old belief, it does not start anew.",
-        ),
-        Mistake(normalised_over_the_batch, "Each row is a trial of its own, and adds up to 1 by itself: sum over the cells, with keepdim."),
-        Mistake(by_softmax, "A softmax gives struck-out cells some probability again. Divide by the sum instead."),
-    ),
-    hints=(
-        "How likely is what was seen (pay, or no pay, in this cell) if the goal is cell g? There are only two answers, 0 and 1.",
-        "`torch.nn.functional.one_hot(cell, n)` is 1 at the cell that was entered. `torch.where(paid[:, None], …, …)` chooses row by row.",
-        "likelihood ← here if paid else 1 - here;  joint ← likelihood · belief;  return joint / (its sum over the cells)",
-    ),
-    why=(
-        "Multiply by the likelihood, divide by the sum. Rewards without noise make likelihoods of 0 and 1, and so the rule only strikes "
-        "out; with noise the same three lines would shift weight instead."
-    ),
-    survivors={
-        "`belief` negative": "the sign of a whole row cancels",
-        "gradient": "a belief is counted, not trained",
-        "here = torch.nn.functional.one_hot(cell, belief.shape[-1]) → here = torch.nn.functional.one_hot(cell, belief.shape[+1])": "the "
-        "last axis of two is axis 1",
-        "likelihood = torch.where(paid[:, None], here, 1 - here) → likelihood = torch.where(paid[:, None], here, here - 1)": "a factor of "
-        "a whole row cancels",
-        "return joint / joint.sum(-1, keepdim=True) → return joint / joint.sum(+1, keepdim=True)": "the last axis of two is axis 1",
-    },
-)
+MISTAKES = """
+joint / joint.sum(-1, keepdim=True) → joint  # The rows do not add up to 1: Bayes' rule divides by the evidence, the sum over all goals.
+# `paid` is not used: you strike out the cell that was entered, also where it paid. Then it strikes out every *other* cell.
+torch.where(paid[:, None], here, 1 - here) → 1 - here
+here, 1 - here → 1, 1 - here  # A step that paid leaves your belief as it was. It says everything: the goal is the cell that was entered.
+# You take every step for one that paid. Where `paid` is False the goal is *not* in the cell that was entered.
+torch.where(paid[:, None], here, 1 - here) → here
+update_belief(belief, cell, ~paid)  # It is the other way round: a cell that did not pay cannot be the goal, and one that paid must be.
+likelihood * belief → likelihood.float()  # You have normalised the likelihood alone. What was known before has to be multiplied in.
+# Cells that stay possible keep their proportions: Bayes' rule multiplies the old belief, it does not start anew.
+likelihood * belief → (likelihood * belief > 0).float()
+joint.sum(-1, keepdim=True) → joint.sum()  # Each row is a trial of its own, and adds up to 1 by itself: sum over the cells, with keepdim.
+# A softmax gives struck-out cells some probability again. Divide by the sum instead.
+joint / joint.sum(-1, keepdim=True) → joint.softmax(-1)
+"""
+
+SURVIVORS = {
+    "`belief` negative": "the sign of a whole row cancels",
+    "gradient": "a belief is counted, not trained",
+    "here = torch.nn.functional.one_hot(cell, belief.shape[-1]) → "
+    "here = torch.nn.functional.one_hot(cell, belief.shape[+1])": "the last axis of two is axis 1",
+    "likelihood = torch.where(paid[:, None], here, 1 - here) → "
+    "likelihood = torch.where(paid[:, None], here, here - 1)": "a factor of a whole row cancels",
+    "return joint / joint.sum(-1, keepdim=True) → return joint / joint.sum(+1, keepdim=True)": "the last axis of two is axis 1",
+}
+EXERCISE = exercise(update_belief, cases, MISTAKES, survivors=SURVIVORS)

@@ -1,11 +1,17 @@
-"""Exercise 08.walk_return: what a plan of search is worth, if the goal is here."""
+"""Exercise 08.2 · what a walk of search is worth · 10 minutes, ★★☆
 
-from collections.abc import Iterator
+1. Go through the episodes. What does one bring if the goal was met in an earlier one? And if not?
+2. `(cells[e] == goal).long().cumsum(0) > 0` says for each step of episode e whether the goal has been met in it by then.
+3. for each e: if the goal is in cells[:e]: total += known;  else: total += 1 a step from the meeting on, -0.1 a step before
+
+The goal decides only *how long* the walk is followed. So a walk and a goal make a return, and the mean over all goals, weighted by the
+belief, is what the walk is worth before anything is known.
+"""
 
 import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.exercise import Case, Exercise, Mistake
+from dremeta_lite.exercises.declaring import Case, Cases, exercise
 
 
 def walk_return(cells: Tensor, goal: int, known: float) -> float:
@@ -17,93 +23,6 @@ def walk_return(cells: Tensor, goal: int, known: float) -> float:
             found = (cells[e] == goal).long().cumsum(0) > 0
             total += torch.where(found, 1.0, -0.1).sum().item()
     return total
-
-
-def of_the_bare_walk(cells: Tensor, goal: int, known: float) -> float:
-    return torch.where(cells == goal, 1.0, -0.1).sum().item()
-
-
-def first_episode_alone(cells: Tensor, goal: int, known: float) -> float:
-    return walk_return(cells[:1], goal, known)
-
-
-def never_returns_to_it(cells: Tensor, goal: int, known: float) -> float:
-    found = (cells == goal).long().cumsum(1) > 0
-    return torch.where(found, 1.0, -0.1).sum().item()
-
-
-def finds_it_one_step_late(cells: Tensor, goal: int, known: float) -> float:
-    total = 0.0
-    for e in range(len(cells)):
-        if (cells[:e] == goal).any():
-            total += known
-        else:
-            hits = (cells[e] == goal).long()
-            total += torch.where(hits.cumsum(0) - hits > 0, 1.0, -0.1).sum().item()
-    return total
-
-
-def search_is_free(cells: Tensor, goal: int, known: float) -> float:
-    total = 0.0
-    for e in range(len(cells)):
-        if (cells[:e] == goal).any():
-            total += known
-        else:
-            total += ((cells[e] == goal).long().cumsum(0) > 0).float().sum().item()
-    return total
-
-
-def stays_through_the_reset(cells: Tensor, goal: int, known: float) -> float:
-    found = (cells.flatten() == goal).long().cumsum(0) > 0
-    return torch.where(found, 1.0, -0.1).sum().item()
-
-
-def known_at_once(cells: Tensor, goal: int, known: float) -> float:
-    return sum(known if (cells[: e + 1] == goal).any() else -0.1 * cells.shape[1] for e in range(len(cells)))
-
-
-def by_the_formula(
-    cells: Tensor, goal: int, known: float, first: int = 1, later: bool = True, before: bool = True, off: tuple[int, int, int] = (0, 0, 0)
-) -> float:
-    """R(g) as the notebook writes it, its e and k counted from `first`; `off`: too many steps of searching, of staying, and episodes."""
-    E, H = cells.shape
-    where = (cells.flatten() == goal).nonzero().flatten()
-    if not len(where):
-        return -0.1 * E * H
-    e, k = int(where[0]) // H + first, int(where[0]) % H + first
-    return -0.1 * (H * (e - 1) * before + k - 1 + off[0]) + (H - k + 1 + off[1]) + (E - e + off[2]) * later * known
-
-
-def counted_from_zero(cells: Tensor, goal: int, known: float) -> float:
-    return by_the_formula(cells, goal, known, first=0)
-
-
-def searched_too_long(cells: Tensor, goal: int, known: float) -> float:
-    return by_the_formula(cells, goal, known, off=(1, 0, 0))
-
-
-def stayed_too_short(cells: Tensor, goal: int, known: float) -> float:
-    return by_the_formula(cells, goal, known, off=(0, -1, 0))
-
-
-def stayed_too_long(cells: Tensor, goal: int, known: float) -> float:
-    return by_the_formula(cells, goal, known, off=(0, 1, 0))
-
-
-def an_episode_too_many(cells: Tensor, goal: int, known: float) -> float:
-    return by_the_formula(cells, goal, known, off=(0, 0, 1))
-
-
-def ends_with_the_episode(cells: Tensor, goal: int, known: float) -> float:
-    return by_the_formula(cells, goal, known, later=False)
-
-
-def searched_in_one_episode_alone(cells: Tensor, goal: int, known: float) -> float:
-    return by_the_formula(cells, goal, known, before=False)
-
-
-def in_vain_for_nothing(cells: Tensor, goal: int, known: float) -> float:
-    return by_the_formula(cells, goal, known) if (cells == goal).any() else 0.0
 
 
 def by_playing(cells: list[list[int]], goal: int, known: float) -> float:
@@ -119,7 +38,7 @@ def by_playing(cells: list[list[int]], goal: int, known: float) -> float:
     return total
 
 
-def cases() -> Iterator[Case]:
+def cases() -> Cases:
     walk = [[5, 6, 7, 8], [1, 2, 3, 5], [9, 9, 4, 4]]
     for words, cells, goal in (
         ("the goal is met in the second step of the first episode", walk, 6),
@@ -134,40 +53,34 @@ def cases() -> Iterator[Case]:
         yield Case(f"{words}: walk {cells}, goal {goal}", (torch.tensor(cells), goal, 2.3), expected=by_playing(cells, goal, 2.3))
 
 
-EXERCISE = Exercise(
-    id="08.walk_return",
-    title="what a walk of search is worth",
-    minutes=10,
-    stars=2,
-    reference=walk_return,
-    cases=cases,
-    mistakes=(
-        Mistake(of_the_bare_walk, "You follow the walk to its end. Who meets the goal stays, and earns 1 in every step that is left."),
-        Mistake(first_episode_alone, "Only the first episode was counted. The trial has as many as `cells` has rows."),
-        Mistake(
-            never_returns_to_it,
-            "In the episodes after the goal was met the agent goes straight back to it: each of them is worth `known`.",
-        ),
-        Mistake(finds_it_one_step_late, "The step that meets the goal pays 1 itself: the reward is for the cell that the step ends on."),
-        Mistake(search_is_free, "Every step that does not end on the goal costs 0.1."),
-        Mistake(stays_through_the_reset, "A new episode begins at the start: the agent has to walk there again, so it earns `known`."),
-        Mistake(known_at_once, "The episode in which the goal is met is not worth `known`: that one began with searching."),
-        Mistake(counted_from_zero, "The formula counts episodes and steps from 1, Python from 0: its e and k are your indices plus 1."),
-        Mistake(searched_too_long, "One step of searching too many: the step that meets the goal pays 1, and costs nothing."),
-        Mistake(stayed_too_short, "One step of staying too few: the step that meets the goal pays 1, too. With k from 0 there are H - k."),
-        Mistake(stayed_too_long, "One step of staying too many: with k from 0 there are H - k, the step of the meeting included."),
-        Mistake(an_episode_too_many, "One episode too many: with e from 0 there are E - e - 1 after that of the meeting."),
-        Mistake(ends_with_the_episode, "The episodes after that of the meeting are missing: each of them is worth `known`."),
-        Mistake(searched_in_one_episode_alone, "Episodes that were searched in vain cost, too: 0.1 for each of their steps."),
-        Mistake(in_vain_for_nothing, "A walk that never meets the goal pays 0.1 in every step of every episode."),
-    ),
-    hints=(
-        "Go through the episodes. What does one bring if the goal was met in an earlier one? And if not?",
-        "`(cells[e] == goal).long().cumsum(0) > 0` says for each step of episode e whether the goal has been met in it by then.",
-        "for each e: if the goal is in cells[:e]: total += known;  else: total += 1 a step from the meeting on, -0.1 a step before",
-    ),
-    why=(
-        "The goal decides only *how long* the walk is followed. So a walk and a goal make a return, and the mean over all goals, weighted "
-        "by the belief, is what the walk is worth before anything is known."
-    ),
-)
+MISTAKES = """
+# You follow the walk to its end. Who meets the goal stays, and earns 1 in every step that is left.
+torch.where(cells == goal, 1.0, -0.1).sum().item()
+walk_return(cells[:1], goal, known)  # Only the first episode was counted. The trial has as many as `cells` has rows.
+# In the episodes after the goal was met the agent goes straight back to it: each of them is worth `known`.
+(cells[:e] == goal).any() → False
+# The step that meets the goal pays 1 itself: the reward is for the cell that the step ends on.
+(cells[e] == goal).long().cumsum(0) > 0 → (cells[e] == goal).long().cumsum(0) - (cells[e] == goal).long() > 0
+torch.where(found, 1.0, -0.1) → found.float()  # Every step that does not end on the goal costs 0.1.
+total += known → total += cells.shape[1]  # A new episode begins at the start: the agent has to walk there again, so it earns `known`.
+cells[:e] → cells[: e + 1]  # The episode in which the goal is met is not worth `known`: that one began with searching.
+# The formula counts episodes and steps from 1, Python from 0: its e and k are your indices plus 1.
+met = (cells == goal).nonzero().tolist()
+(e, k), (E, H) = met[0] if met else (0, 0), cells.shape
+return -0.1 * (H * (e - 1) + k - 1) + (H - k + 1) + (E - e) * known if met else -0.1 * E * H
+# One step of searching too many: the step that meets the goal pays 1, and costs nothing.
+walk_return(cells, goal, known) - 0.1 * bool((cells == goal).any())
+# One step of staying too few: the step that meets the goal pays 1, too. With k from 0 there are H - k.
+walk_return(cells, goal, known) - bool((cells == goal).any())
+# One step of staying too many: with k from 0 there are H - k, the step of the meeting included.
+walk_return(cells, goal, known) + bool((cells == goal).any())
+# One episode too many: with e from 0 there are E - e - 1 after that of the meeting.
+walk_return(cells, goal, known) + known * bool((cells == goal).any())
+total += known → pass  # The episodes after that of the meeting are missing: each of them is worth `known`.
+# Episodes that were searched in vain cost, too: 0.1 for each of their steps.
+walk_return(cells, goal, known) + 0.1 * cells.shape[1] * int((cells == goal).any(1).long().argmax())
+# A walk that never meets the goal pays 0.1 in every step of every episode.
+walk_return(cells, goal, known) if (cells == goal).any() else 0.0
+"""
+
+EXERCISE = exercise(walk_return, cases, MISTAKES)

@@ -1,69 +1,26 @@
-"""Exercise 10.bootstrap_interval: how far the mean over seeds can be trusted."""
+"""Exercise 10.4 · an interval over seeds · 10 minutes, ★★☆
+
+1. If other seeds had been drawn, which mean would have come out? We have only these: draw from them, again and again.
+2. `values[picks]` has the shape of `picks`: each row is one draw. `torch.quantile(x, 0.05)` has 5 % of x below it.
+3. means ← mean of each row of values[picks];  tail ← (1 - level) / 2;  quantiles of the means at tail and at 1 - tail
+
+The bootstrap asks the data how much the mean would wobble, and assumes no bell curve. It cannot invent what it has not seen: with five
+seeds of which none has failed it knows nothing of failures, and with few seeds it is too narrow. So say how many there were.
+"""
 
 import math
 import random
-from collections.abc import Iterator
 
 import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.exercise import Case, Exercise, Mistake
+from dremeta_lite.exercises.declaring import Case, Cases, exercise
 
 
 def bootstrap_interval(values: Tensor, picks: Tensor, level: float) -> tuple[Tensor, Tensor]:
     means = values[picks].mean(1)
     tail = (1 - level) / 2
     return torch.quantile(means, tail), torch.quantile(means, 1 - tail)
-
-
-def of_the_values(values: Tensor, picks: Tensor, level: float) -> tuple[Tensor, Tensor]:
-    return torch.quantile(values, (1 - level) / 2), torch.quantile(values, (1 + level) / 2)
-
-
-def of_all_picked_values(values: Tensor, picks: Tensor, level: float) -> tuple[Tensor, Tensor]:
-    return of_the_values(values[picks].flatten(), picks, level)
-
-
-def means_over_draws(values: Tensor, picks: Tensor, level: float) -> tuple[Tensor, Tensor]:
-    return of_the_values(values[picks].mean(0), picks, level)
-
-
-def medians(values: Tensor, picks: Tensor, level: float) -> tuple[Tensor, Tensor]:
-    return of_the_values(torch.quantile(values[picks], 0.5, dim=1), picks, level)
-
-
-def sums(values: Tensor, picks: Tensor, level: float) -> tuple[Tensor, Tensor]:
-    return of_the_values(values[picks].sum(1), picks, level)
-
-
-def one_sided(values: Tensor, picks: Tensor, level: float) -> tuple[Tensor, Tensor]:
-    means = values[picks].mean(1)
-    return torch.quantile(means, 1 - level), torch.quantile(means, level)
-
-
-def standard_errors(values: Tensor, picks: Tensor, level: float) -> tuple[Tensor, Tensor]:
-    error = values.std() / len(values) ** 0.5
-    return values.mean() - error, values.mean() + error
-
-
-def spread_of_the_means(values: Tensor, picks: Tensor, level: float) -> tuple[Tensor, Tensor]:
-    means = values[picks].mean(1)
-    return means.mean() - means.std(), means.mean() + means.std()
-
-
-def high_first(values: Tensor, picks: Tensor, level: float) -> tuple[Tensor, Tensor]:
-    low, high = bootstrap_interval(values, picks, level)
-    return high, low
-
-
-def by_rank(values: Tensor, picks: Tensor, level: float) -> tuple[Tensor, Tensor]:
-    means = values[picks].mean(1).sort().values
-    out = int((1 - level) / 2 * len(means))
-    return means[out], means[len(means) - 1 - out]
-
-
-def smallest_and_largest(values: Tensor, picks: Tensor, level: float) -> tuple[Tensor, Tensor]:
-    return bootstrap_interval(values, picks, 1.0)
 
 
 def by_hand(values: list[float], picks: list[list[int]], level: float) -> tuple[float, float]:
@@ -79,7 +36,7 @@ def by_hand(values: list[float], picks: list[list[int]], level: float) -> tuple[
     return at(outside), at(len(means) - 1 - outside)
 
 
-def cases() -> Iterator[Case]:
+def cases() -> Cases:
     few = [[0, 0, 1], [2, 1, 0], [2, 2, 2], [1, 1, 2], [0, 1, 1]]
     rng = random.Random(1)
     many = [rng.choices(range(5), k=5) for _ in range(60)]
@@ -94,50 +51,30 @@ def cases() -> Iterator[Case]:
         yield Case(words, (torch.tensor(values), torch.tensor(picks), level), expected=by_hand(values, picks, level))
 
 
-EXERCISE = Exercise(
-    id="10.bootstrap_interval",
-    title="an interval over seeds",
-    minutes=10,
-    stars=2,
-    reference=bootstrap_interval,
-    cases=cases,
-    mistakes=(
-        Mistake(of_the_values, "Those are quantiles of the runs themselves: where *one* run lies. Wanted is where their *mean* lies."),
-        Mistake(
-            of_all_picked_values, "All picked values went into one pot. Each row of `picks` is a draw of its own, with a mean of its own."
-        ),
-        Mistake(means_over_draws, "You took the mean over the draws. Each row of `picks` is one draw: average along the row, axis 1."),
-        Mistake(medians, "You took the median of each draw. The interval asked for is that of the mean."),
-        Mistake(sums, "You added the values of each draw up. The interval asked for is that of their mean."),
-        Mistake(one_sided, "Your interval leaves out 1 - level on *each* side. Together it should be 1 - level: half of it on each."),
-        Mistake(
-            standard_errors,
-            "Mean ± standard error is another interval: its level is fixed (and for a few, skewed runs not what it promises). Use `picks`.",
-        ),
-        Mistake(
-            spread_of_the_means,
-            "The spread of the means is a standard error. Take their quantiles: they can be skewed, and `level` counts.",
-        ),
-        Mistake(high_first, "The two ends are in the wrong order: first the low one."),
-        Mistake(
-            by_rank,
-            "You take one of the means as it is. The text's quantile lies between two of them, in proportion: `torch.quantile` does that.",
-        ),
-        Mistake(smallest_and_largest, "You give the smallest and the largest mean. Leave out (1 - level) / 2 of them on each side."),
-    ),
-    hints=(
-        "If other seeds had been drawn, which mean would have come out? We have only these: draw from them, again and again.",
-        "`values[picks]` has the shape of `picks`: each row is one draw. `torch.quantile(x, 0.05)` has 5 % of x below it.",
-        "means ← mean of each row of values[picks];  tail ← (1 - level) / 2;  quantiles of the means at tail and at 1 - tail",
-    ),
-    why=(
-        "The bootstrap asks the data how much the mean would wobble, and assumes no bell curve. It cannot invent what it has not seen: "
-        "with five seeds of which none has failed it knows nothing of failures, and with few seeds it is too narrow. So say how "
-        "many there were."
-    ),
-    survivors={
-        "`picks` in reverse along axis 0": "draws have no order",
-        "`picks` in reverse along axis 1": "what is picked has no order",
-        "gradient": "it is read, and not trained",
-    },
-)
+MISTAKES = """
+values[picks].mean(1) → values  # Those are quantiles of the runs themselves: where *one* run lies. Wanted is where their *mean* lies.
+# All picked values went into one pot. Each row of `picks` is a draw of its own, with a mean of its own.
+values[picks].mean(1) → values[picks].flatten()
+mean(1) → mean(0)  # You took the mean over the draws. Each row of `picks` is one draw: average along the row, axis 1.
+# You took the median of each draw. The interval asked for is that of the mean.
+values[picks].mean(1) → torch.quantile(values[picks], 0.5, dim=1)
+mean(1) → sum(1)  # You added the values of each draw up. The interval asked for is that of their mean.
+(1 - level) / 2 → 1 - level  # Your interval leaves out 1 - level on *each* side. Together it should be 1 - level: half of it on each.
+# Mean ± standard error is another interval: its level is fixed (and for a few, skewed runs not what it promises). Use `picks`.
+values.mean() - values.std() / len(values) ** 0.5, values.mean() + values.std() / len(values) ** 0.5
+# The spread of the means is a standard error. Take their quantiles: they can be skewed, and `level` counts.
+torch.quantile(means, tail), torch.quantile(means, 1 - tail) → means.mean() - means.std(), means.mean() + means.std()
+# The two ends are in the wrong order: first the low one.
+torch.quantile(means, tail), torch.quantile(means, 1 - tail) → torch.quantile(means, 1 - tail), torch.quantile(means, tail)
+# You take one of the means as it is. The text's quantile lies between two of them, in proportion: `torch.quantile` does that.
+mean(1) → mean(1).sort().values
+torch.quantile(means, tail), torch.quantile(means, 1 - tail) → means[int(tail * len(means))], means[-1 - int(tail * len(means))]
+bootstrap_interval(values, picks, 1.0)  # You give the smallest and the largest mean. Leave out (1 - level) / 2 of them on each side.
+"""
+
+SURVIVORS = {
+    "`picks` in reverse along axis 0": "draws have no order",
+    "`picks` in reverse along axis 1": "what is picked has no order",
+    "gradient": "it is read, and not trained",
+}
+EXERCISE = exercise(bootstrap_interval, cases, MISTAKES, survivors=SURVIVORS)

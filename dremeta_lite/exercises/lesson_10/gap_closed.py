@@ -1,67 +1,25 @@
-"""Exercise 10.gap_closed: how far on the way from knowing nothing to the best that is possible."""
+"""Exercise 10.1 · how much of the gap is closed? · 5 minutes, ★☆☆
 
-from collections.abc import Iterator
+1. Which number should come out for a return at the floor? At the optimum? Half-way between?
+2. How far has it come from the floor, and how far is it from the floor to the optimum? A tensor [seed] broadcasts by itself.
+3. (what was gained over the floor) / (what could be gained over the floor)
+
+Two yardsticks make returns of different worlds comparable: 0 is as good as acting at random, 1 as good as anybody can be. A share of the
+optimum alone means nothing: add 100 to every return, and all learners look alike. And only an optimum that is *known* makes a true 1; with
+an oracle that knows the task, 1 may be out of everyone's reach.
+"""
 
 import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.exercise import Case, Exercise, Mistake
+from dremeta_lite.exercises.declaring import Case, Cases, exercise
 
 
 def gap_closed(returns: Tensor, floor: float | Tensor, optimum: float | Tensor) -> Tensor:
     return (returns - floor) / (optimum - floor)
 
 
-def share_of_the_optimum(returns: Tensor, floor: float | Tensor, optimum: float | Tensor) -> Tensor:
-    return returns / optimum
-
-
-def floor_forgotten_below(returns: Tensor, floor: float | Tensor, optimum: float | Tensor) -> Tensor:
-    return (returns - floor) / optimum
-
-
-def floor_forgotten_above(returns: Tensor, floor: float | Tensor, optimum: float | Tensor) -> Tensor:
-    return returns / (optimum - floor)
-
-
-def clipped(returns: Tensor, floor: float | Tensor, optimum: float | Tensor) -> Tensor:
-    return gap_closed(returns, floor, optimum).clamp(0, 1)
-
-
-def turned_round(returns: Tensor, floor: float | Tensor, optimum: float | Tensor) -> Tensor:
-    return (floor - returns) / (optimum - floor)
-
-
-def what_is_left(returns: Tensor, floor: float | Tensor, optimum: float | Tensor) -> Tensor:
-    return (optimum - returns) / (optimum - floor)
-
-
-def without_signs(returns: Tensor, floor: float | Tensor, optimum: float | Tensor) -> Tensor:
-    return (returns.abs() - abs(floor)) / (abs(optimum) - abs(floor))
-
-
-def not_divided(returns: Tensor, floor: float | Tensor, optimum: float | Tensor) -> Tensor:
-    return returns - floor
-
-
-def in_percent(returns: Tensor, floor: float | Tensor, optimum: float | Tensor) -> Tensor:
-    return 100 * gap_closed(returns, floor, optimum)
-
-
-def averaged_over_seeds(returns: Tensor, floor: float | Tensor, optimum: float | Tensor) -> Tensor:
-    return gap_closed(returns, floor, optimum).mean(-1)
-
-
-def one_floor_for_all(returns: Tensor, floor: float | Tensor, optimum: float | Tensor) -> Tensor:
-    low, high = torch.as_tensor(floor).mean(), torch.as_tensor(optimum).mean()
-    return (returns - low) / (high - low)
-
-
-def from_the_worst_to_the_best(returns: Tensor, floor: float | Tensor, optimum: float | Tensor) -> Tensor:
-    return (returns - returns.min()) / (returns.max() - returns.min())
-
-
-def cases() -> Iterator[Case]:
+def cases() -> Cases:
     """The shares are chosen first, and the returns made from them: share s lies at (1 - s) · floor + s · optimum."""
     half, seeds = [[0.5, 0.3125]], [[0.9, 0.8, 0.95], [-0.1, 0.0, 0.2]]
     for words, shares, floor, optimum in (
@@ -76,45 +34,24 @@ def cases() -> Iterator[Case]:
         yield Case(words, ((1 - share) * low + share * high, *given), expected=share)
 
 
-EXERCISE = Exercise(
-    id="10.gap_closed",
-    title="how much of the gap is closed?",
-    minutes=5,
-    stars=1,
-    reference=gap_closed,
-    cases=cases,
-    mistakes=(
-        Mistake(share_of_the_optimum, "A share of the optimum says nothing where the floor is not 0: at the floor your number is not 0."),
-        Mistake(floor_forgotten_below, "The way to go is from the *floor* to the optimum: at the optimum your number is not 1."),
-        Mistake(floor_forgotten_above, "Subtract the floor from the returns, too: at the floor your number is not 0."),
-        Mistake(clipped, "You have clipped the share to [0, 1]. Less than 0 (worse than the floor) is news, and so is more than 1."),
-        Mistake(turned_round, "The sign: who is above the floor has closed something of the gap, and the share is positive."),
-        Mistake(what_is_left, "That is the share of the gap which is still open. Measure from the floor."),
-        Mistake(
-            without_signs, "Returns may be negative, and -0.5 is better than -61. Differences take care of that; leave the signs alone."
-        ),
-        Mistake(not_divided, "That is the gain in units of return. Divide by how much there is to gain."),
-        Mistake(in_percent, "That is the share in per cent. Leave it as a number: 1 at the optimum."),
-        Mistake(
-            averaged_over_seeds, "Keep one number for each learner and each seed: how the seeds differ is what the interval is made of."
-        ),
-        Mistake(one_floor_for_all, "Where each seed has a floor and an optimum of its own, measure it with its own, not with their means."),
-        Mistake(
-            from_the_worst_to_the_best,
-            "You measure between the worst and the best run of this table. One more learner would change everybody's number.",
-        ),
-    ),
-    hints=(
-        "Which number should come out for a return at the floor? At the optimum? Half-way between?",
-        "How far has it come from the floor, and how far is it from the floor to the optimum? A tensor [seed] broadcasts by itself.",
-        "(what was gained over the floor) / (what could be gained over the floor)",
-    ),
-    why=(
-        "Two yardsticks make returns of different worlds comparable: 0 is as good as acting at random, 1 as good as anybody can be. A "
-        "share of the optimum alone means nothing: add 100 to every return, and all learners look alike. And only an optimum that is "
-        "*known* makes a true 1; with an oracle that knows the task, 1 may be out of everyone's reach."
-    ),
-    survivors={
-        "gradient": "it is read, and not trained",
-    },
-)
+MISTAKES = """
+returns / optimum  # A share of the optimum says nothing where the floor is not 0: at the floor your number is not 0.
+(returns - floor) / optimum  # The way to go is from the *floor* to the optimum: at the optimum your number is not 1.
+returns / (optimum - floor)  # Subtract the floor from the returns, too: at the floor your number is not 0.
+# You have clipped the share to [0, 1]. Less than 0 (worse than the floor) is news, and so is more than 1.
+gap_closed(returns, floor, optimum).clamp(0, 1)
+returns - floor → floor - returns  # The sign: who is above the floor has closed something of the gap, and the share is positive.
+returns - floor → optimum - returns  # That is the share of the gap which is still open. Measure from the floor.
+# Returns may be negative, and -0.5 is better than -61. Differences take care of that; leave the signs alone.
+(returns.abs() - abs(floor)) / (abs(optimum) - abs(floor))
+returns - floor  # That is the gain in units of return. Divide by how much there is to gain.
+100 * gap_closed(returns, floor, optimum)  # That is the share in per cent. Leave it as a number: 1 at the optimum.
+# Keep one number for each learner and each seed: how the seeds differ is what the interval is made of.
+gap_closed(returns, floor, optimum).mean(-1)
+# Where each seed has a floor and an optimum of its own, measure it with its own, not with their means.
+gap_closed(returns, torch.as_tensor(floor).mean(), torch.as_tensor(optimum).mean())
+# You measure between the worst and the best run of this table. One more learner would change everybody's number.
+(returns - returns.min()) / (returns.max() - returns.min())
+"""
+
+EXERCISE = exercise(gap_closed, cases, MISTAKES, survivors={"gradient": "it is read, and not trained"})
