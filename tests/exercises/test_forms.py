@@ -71,7 +71,7 @@ CUT = {
 
 
 DIFFER = {
-    "Where the logit is large, p or 1 - p rounds to 0": "in double precision only one of its logarithms is infinite, which is another known mistake",
+    "Where the logit is large, p or 1 - p": "in double precision only one of its logarithms is infinite, which is another known mistake",
     "The argument `theta` was changed": "it writes into its argument, here a copy",
     "An action is a choice, not a quantity": "it joins its arguments to numbers of another precision, which raises",
 }

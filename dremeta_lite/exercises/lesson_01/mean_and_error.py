@@ -34,14 +34,12 @@ def cases() -> Cases:
 
 
 MISTAKES = """
-returns.mean(), returns.std()  # That is how far single returns spread. The average of n of them spreads less: divide by √n.
-returns.mean(), returns.std() / len(returns)  # You divide by n. The variance of an average is σ²/n, so its root is σ/√n.
-returns.mean(), returns.var() / len(returns) ** 0.5  # That is the variance over √n. Take the root of it first.
-# The n - 1 stands in the standard deviation, and `std` has it already. Divide that by the root of n itself.
-returns.mean(), returns.std() / (len(returns) - 1) ** 0.5
-returns.mean(), returns.var() / len(returns)  # That is σ²/n, the variance of the average. The standard error is its root.
-# Divide the squared distances by n - 1: the average was made from the same returns. It is torch's default.
-returns.mean(), returns.std(correction=0) / len(returns) ** 0.5
+/ n**0.5 →  # That is how far single returns spread. The average of n of them spreads less: divide by √n.
+n**0.5 → n  # You divide by n. The variance of an average is σ²/n, so its root is σ/√n.
+std() → var()  # That is the variance over √n. Take the root of it first.
+n**0.5 → (n - 1) ** 0.5  # The n - 1 stands in the standard deviation, and `std` has it already. Divide that by the root of n itself.
+std() / n**0.5 → var() / n  # That is σ²/n, the variance of the average. The standard error is its root.
+std() → std(correction=0)  # Divide the squared distances by n - 1: the average was made from the same returns. It is torch's default.
 """
 
 EXERCISE = exercise(mean_and_error, cases, MISTAKES, survivors={"gradient": "returns are constants"})

@@ -43,9 +43,9 @@ def cases() -> Cases:
 MISTAKES = """
 softmax_policy(preference, 1.0)  # The temperature changes nothing. Divide the preferences by it first.
 # The temperature is upside down: a low one must make the best action surer. Divide, do not multiply.
-softmax_policy(preference, 1 / temperature)
+preference / temperature → preference * temperature
 # exp(1000) is infinite, and infinity by infinity is nan. Subtract the largest preference of each state first.
-scaled - scaled.amax(-1, keepdim=True) → scaled
+- scaled.amax(-1, keepdim=True) →
 # All states share one sum. Each state's own probabilities must add up to 1: sum over the last axis.
 scaled.amax(-1, keepdim=True) → scaled.amax()
 weight.sum(-1, keepdim=True) → weight.sum()

@@ -39,23 +39,20 @@ def cases() -> Cases:
 
 
 MISTAKES = """
-(prediction - (next_state - mean) / std).square().mean()  # The target is the next state itself. Asked for is the *change* of the state.
-(prediction - (next_state - state)).square().mean()  # The target is not normalised: subtract the mean change, then divide by its spread.
-# The change goes from the state to the next one; you have it the other way round.
-(prediction - (state - next_state - mean) / std).square().mean()
-(prediction - (next_state - state - mean) * std).square().mean()  # You multiply by the spread. To bring the spread to 1, divide by it.
-(prediction - (next_state - state - mean) / std).abs().mean()  # That is the mean of the absolute errors. Squared they are asked for.
-# That is the sum of the squares. Asked for is their mean, over all numbers of all transitions.
-(prediction - (next_state - state - mean) / std).square().sum()
-# You add up the squares of each transition. Asked for is the mean over all numbers of all transitions.
-(prediction - (next_state - state - mean) / std).square().sum(-1).mean()
+- state - mean → - mean  # The target is the next state itself. Asked for is the *change* of the state.
+(next_state - state - mean) / std → next_state - state  # The target is not normalised: subtract the mean change, then divide by its spread.
+next_state - state → state - next_state  # The change goes from the state to the next one; you have it the other way round.
+/ std → * std  # You multiply by the spread. To bring the spread to 1, divide by it.
+square() → abs()  # That is the mean of the absolute errors. Squared they are asked for.
+.mean() → .sum()  # That is the sum of the squares. Asked for is their mean, over all numbers of all transitions.
+.mean() → .sum(-1).mean()  # You add up the squares of each transition. Asked for is the mean over all numbers of all transitions.
 # Only the mean is divided by the spread. Mind the brackets: (change - mean) / std.
-(prediction - (next_state - state - mean / std)).square().mean()
+(next_state - state - mean) / std → next_state - state - mean / std
 # You bring the prediction back to the units of the state. Compare normalised changes: that is how they weigh the same.
-(prediction * std + mean - (next_state - state)).square().mean()
+prediction - target → prediction * std + mean - (next_state - state)
 # You take mean and spread of this batch. Those of all the data are handed in: `mean` and `std`.
 (next_state - state - mean) / std → (next_state - state - (next_state - state).mean(0)) / (next_state - state).std(0)
-(prediction - (next_state - state) / std).square().mean()  # You divide by the spread, but the mean change is not subtracted first.
+- mean →  # You divide by the spread, but the mean change is not subtracted first.
 """
 
 SURVIVORS = {

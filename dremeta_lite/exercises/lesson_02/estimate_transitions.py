@@ -50,11 +50,10 @@ P[total > 0] = counts[total > 0] / total[total > 0].unsqueeze(1) → P = counts 
 # A transition that was seen twice counts once here. `counts[state, action, next_state] += 1` adds 1 to each place only once, however often
 # the place is named. Use a loop, or `index_put_` with `accumulate=True`.
 += 1 → = 1
-# You count every transition once more than it was seen. That is a prior; asked for are the shares alone.
-torch.zeros(n_states, n_actions, n_states) → torch.ones(n_states, n_actions, n_states)
+torch.zeros → torch.ones  # You count every transition once more than it was seen. That is a prior; asked for are the shares alone.
 # You divide by the sum over s. The sum to divide by runs over s', the last axis.
 counts.sum(2) → counts.sum(0).expand_as(counts)
-P[total > 0] = counts[total > 0] / total[total > 0].unsqueeze(1) → P[total > 0] = counts[total > 0] / total[total > 0]
+.unsqueeze(1) →
 """
 
 SURVIVORS = {"counts[s, a, s2] += 1 → counts[s, a, s2] += 2": "only the ratio of the counts matters"}

@@ -46,8 +46,7 @@ def soft_update_stops_the_gradient(answer: Callable[..., dict[str, Tensor]]) -> 
 MISTAKES = """
 soft_update(online, target, tau)  # τ is the share of the *online* network θ: with a small τ the target network hardly moves.
 {name: p.clone() for name, p in online.items()}  # That copies θ whatever τ is. With τ = 0 nothing may change.
-# θ is added and nothing is taken away: the weights must be τ and 1 - τ, so that θ⁻ ends at θ.
-{name: p + tau * online[name] for name, p in target.items()}
+(1 - tau) * p → p  # θ is added and nothing is taken away: the weights must be τ and 1 - τ, so that θ⁻ ends at θ.
 # The argument `target` was changed
 for name, p in target.items():
     p += tau * (online[name] - p)

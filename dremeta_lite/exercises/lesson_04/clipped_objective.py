@@ -43,12 +43,10 @@ torch.minimum(ratio * advantage, clipped * advantage) → (clipped * advantage)
 torch.minimum → torch.maximum  # The larger of the two rewards going too far. Take the smaller: it is the cautious one.
 # The smaller of the two *ratios* is not meant, but the smaller of the two *products* with Â. Â may be negative.
 torch.minimum(ratio * advantage, clipped * advantage) → (torch.minimum(ratio, clipped) * advantage)
-# The ratio is clipped above only. For a bad action the end that counts is the other one, 1 - ε.
-clamp(1 - clip_range, 1 + clip_range) → clamp(max=1 + clip_range)
+1 - clip_range, 1 → max=1  # The ratio is clipped above only. For a bad action the end that counts is the other one, 1 - ε.
 # First the smaller one for each action, then the mean: here one action's clip hides another's.
 torch.minimum(ratio * advantage, clipped * advantage).mean() → torch.minimum((ratio * advantage).mean(), (clipped * advantage).mean())
-# That is the sum over the actions; the expectation is their mean.
-clipped_objective(log_prob, old_log_prob, advantage, clip_range) * len(advantage)
+.mean() → .sum()  # That is the sum over the actions; the expectation is their mean.
 torch.minimum(ratio * advantage, clipped * advantage) → (ratio * advantage)  # The ratio is not clipped at all.
 # Two tiny probabilities round to 0, and 0 / 0 is nan. Subtract the logarithms first, then take exp.
 (log_prob - old_log_prob).exp() → log_prob.exp() / old_log_prob.exp()

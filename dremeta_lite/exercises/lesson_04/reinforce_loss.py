@@ -40,16 +40,14 @@ def cases() -> Cases:
 
 MISTAKES = """
 -reinforce_loss(logits, actions, returns)  # The sign: optimisers go downhill, and we want more return. So the loss is minus the objective.
-# You used the probability. The policy gradient needs its logarithm: the score is ∇ log π.
-logits.log_softmax(dim=1) → logits.softmax(dim=1)
+log_softmax → softmax  # You used the probability. The policy gradient needs its logarithm: the score is ∇ log π.
 logits.log_softmax(dim=1) → logits  # Those are logits, not logarithms of probabilities: they have not been normalised.
 .squeeze(1) →  # Every step got every return. Is there a column [n, 1] times a row [n], or a mean too early?
-# That is the sum over the steps; the mean keeps its size when there are more of them.
-reinforce_loss(logits, actions, returns) * len(returns)
+.mean() → .sum()  # That is the sum over the steps; the mean keeps its size when there are more of them.
 dim=1 → dim=0  # The softmax runs over the steps. It belongs over the actions, the last axis.
 log_softmax(dim=1) → softmax(dim=1).log()  # A tiny probability rounds to 0, and its logarithm is infinite. `log_softmax` does both in one.
 # You subtract the mean return. A baseline is welcome in training; here the returns are weights as they are.
-reinforce_loss(logits, actions, returns - returns.mean())
+returns) → (returns - returns.mean()))
 reinforce_loss(logits.detach(), actions, returns)  # their gradient by `logits` is cut off
 """
 
