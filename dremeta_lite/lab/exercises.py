@@ -11,8 +11,9 @@ from typing import Any
 from IPython.display import Code, Markdown, display
 
 from dremeta_lite.exercises import LESSONS, exercises, find, questions
-from dremeta_lite.exercises.judging import Verdict, handed_back, judge
+from dremeta_lite.exercises.judging import handed_back, judge
 from dremeta_lite.exercises.progress import Progress, default_path
+from dremeta_lite.exercises.verdict import Verdict
 from dremeta_lite.lab.quiz import Quiz
 
 COLOURS = {"right": "#009E73", "wrong": "#D55E00", "not yet": "#6E6E6E", "error": "#D55E00", "stopped": "#D55E00", "notice": "#0072B2"}

@@ -20,8 +20,9 @@ from hypothesis import strategies as st
 from test_judging import EXERCISE
 
 from dremeta_lite.exercises import find, limits
-from dremeta_lite.exercises.judging import LONGEST_TEXT, Verdict, judge
+from dremeta_lite.exercises.judging import judge
 from dremeta_lite.exercises.surroundings import MOST, STATES, Tail, as_before
+from dremeta_lite.exercises.verdict import LONGEST_TEXT, Verdict
 from dremeta_lite.lab.exercises import check
 
 PATIENT = dataclasses.replace(EXERCISE, seconds=30.0)
