@@ -8,23 +8,20 @@ import ipywidgets as widgets
 import numpy as np
 import torch
 from gymnasium.wrappers import TimeLimit
-from matplotlib.artist import Artist
-from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
 from dremeta_lite.hyper import HyperParameters, Real
 from dremeta_lite.lab.by_hand import ByHand
-from dremeta_lite.lab.parts.background import grow, set_limits
-from dremeta_lite.lab.style import AMBER, BLUE, INK, SKY
-from dremeta_lite.lab.views.grid import GridMap
+from dremeta_lite.lab.looks import DASHED, Look
+from dremeta_lite.lab.parts import Curves, Row, grow, set_limits
+from dremeta_lite.lab.parts.layout import BESIDE
+from dremeta_lite.lab.style import BLUE, SKY
+from dremeta_lite.lab.views import own
 from dremeta_lite.tasks.adapters import TaskEnv
-from dremeta_lite.tasks.grid import GridWorld
-from dremeta_lite.tasks.navigation import Navigation2D
+from dremeta_lite.tasks.family import TaskFamily
 from dremeta_lite.world.discounting import discounted_return
 
 DIRECTIONS = ("Up", "Right", "Down", "Left")
 KEYS = "wdsa"  # in the order of the directions
-SPEEDS = np.array([[0, 1], [1, 0], [0, -1], [-1, 0]], np.float32)
 LONGEST_TABLE = 8
 TABLE_CSS = """<style>
 .dremeta-steps { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 13px }
@@ -54,7 +51,7 @@ class Episode:
     """An episode that a person plays: an ordinary Gymnasium environment, and all that has happened in it.
 
     Args:
-        family: a `GridWorld` or `Navigation2D`.
+        family: one whose pictures have a `PlayMap`: `GridWorld`, `Navigation2D`.
         task: one of its tasks; its default task if None.
         seed: of the first reset.
 
@@ -62,8 +59,9 @@ class Episode:
         TypeError: for another family, which has no four directions.
     """
 
-    def __init__(self, family: GridWorld | Navigation2D, task: Any = None, seed: int = 0) -> None:
-        if not isinstance(family, (GridWorld, Navigation2D)):
+    def __init__(self, family: TaskFamily[Any], task: Any = None, seed: int = 0) -> None:
+        self.play_map: Any = own(family, "PlayMap") if isinstance(family, TaskFamily) else None
+        if self.play_map is None:
             raise TypeError(f"a GridWorld or Navigation2D can be played with four directions, not {family!r}")
         self.family, self.seed = family, seed
         self.env = TimeLimit(TaskEnv(family, task), family.horizon)
@@ -80,7 +78,7 @@ class Episode:
         """Take a step up, right, down or left (0 to 3); False if the episode is over and nothing was done."""
         if self.over:
             return False
-        action = direction if isinstance(self.family, GridWorld) else SPEEDS[direction]
+        action = self.play_map.moves[direction]
         before = self.observation
         self.observation, reward, terminated, truncated, _ = self.env.step(action)
         self.steps.append(Step(before, action, float(reward), self.observation, terminated, truncated))
@@ -104,40 +102,29 @@ class Episode:
         return self.env.unwrapped.state.numpy().copy()  # type: ignore[attr-defined]
 
 
-class PlayView:
+class PlayView(Row):
     """Left: where the agent is and has been. Right: the return so far, plain and discounted."""
-
-    size = (9.6, 3.6)
 
     def __init__(self, episode: Episode, hyper: PlayHyper, show_goal: bool = True) -> None:
         self.episode, self.hyper, self.show_goal = episode, hyper, show_goal
+        looks: dict[str, Look] = {
+            "return": {"color": BLUE, "marker": "o", "ms": 4},
+            "discounted return": {"color": SKY, "marker": "o", "ms": 4, "linestyle": DASHED},
+        }
+        labels: dict[str, Any] = {"title": "Return so far", "xlabel": "steps", "ylabel": "sum of rewards"}
+        self.map, self.curve = episode.play_map(episode.family), Curves(looks, ylim=(-1.0, 1.1), where=BESIDE, integers=True, **labels)
+        super().__init__(self.map, self.curve, widths=(1, 1.15), size=(9.6, 3.6))
 
-    def setup(self, figure: Figure) -> Sequence[Artist]:
-        world, curve = figure.subplots(1, 2, width_ratios=(1, 1.15))
-        family = self.episode.family
-        self.map = GridMap(world, family) if isinstance(family, GridWorld) else Plane(world)
-        world.set_title("You are the black dot")
-        curve.set(title="Return so far", xlabel="steps", ylabel="sum of rewards")
-        self.curve = curve
-        curve.xaxis.set_major_locator(MaxNLocator(integer=True))
-        set_limits(curve, x=(0.0, 20.0), y=(-1.0, 1.1))
-        self.plain = curve.plot([], [], "-o", color=BLUE, ms=4)[0]
-        self.discounted = curve.plot([], [], "o", color=SKY, ms=4, linestyle=(0, (4, 2)))[0]
-        curve.legend([self.plain, self.discounted], ["return", "discounted return"], loc="upper left", bbox_to_anchor=(1.0, 1.0))
-        return [*self.map.artists(), self.plain, self.discounted]
-
-    def update(self, runner: Any = None) -> None:
-        goal = self.episode.task.goal if self.show_goal or self.episode.over else None
-        if isinstance(self.map, GridMap):
-            self.map.show(agent=int(self.episode.states[-1]), goal=None if goal is None else int(goal))
-        else:
-            self.map.show(np.stack(self.episode.states), None if goal is None else goal.numpy())
+    def update(self, now: Any = None) -> None:
+        self.map.show(np.stack(self.episode.states), self.episode.task.goal if self.show_goal or self.episode.over else None)
         t, plain, discounted = self.returns()
-        self.plain.set_data(t, plain)
-        self.discounted.set_data(t, discounted)
-        old_x, old_y = self.curve.get_xlim(), self.curve.get_ylim()
-        lowest, highest = (f([*plain, *discounted]) for f in (min, max))
-        set_limits(self.curve, x=(0.0, old_x[1] if len(t) <= old_x[1] + 1 else 1.5 * len(t)), y=grow(lowest, highest, old_y))
+        right = self.curve.axes.get_xlim()[1] if len(t) > 1 else 20.0
+        set_limits(
+            self.curve.axes,
+            x=(0.0, right if len(t) <= right + 1 else 1.5 * len(t)),
+            y=grow(min(plain + discounted), max(plain + discounted), self.curve.axes.get_ylim()),
+        )
+        self.curve.show({"return": plain, "discounted return": discounted}, x=t)
 
     def returns(self) -> tuple[np.ndarray, list[float], list[float]]:
         """Steps, and the plain and the discounted return after each."""
@@ -164,32 +151,13 @@ def how_it_ended(last: Step) -> str:
     return " The episode was truncated: its time is up." if last.truncated else ""
 
 
-class Plane:
-    """Navigation's plane: the trail of the agent, the agent and perhaps the goal."""
-
-    def __init__(self, axes: Any) -> None:
-        axes.set(xlabel="x (plane units)", ylabel="y (plane units)", xlim=(-0.75, 0.75), ylim=(-0.75, 0.75), aspect="equal")
-        axes.set(xticks=[-0.5, 0, 0.5], yticks=[-0.5, 0, 0.5])
-        self.trail = axes.plot([], [], "-o", color=SKY, ms=3, linewidth=1.5)[0]
-        self.star = axes.plot([], [], "*", color=AMBER, ms=18, mec=INK, mew=0.8)[0]
-        self.dot = axes.plot([], [], "o", color=INK, ms=11, mec="white", mew=1.5, zorder=6)[0]
-
-    def artists(self) -> list[Artist]:
-        return [self.trail, self.star, self.dot]
-
-    def show(self, path: np.ndarray, goal: np.ndarray | None) -> None:
-        self.trail.set_data(path[:, 0], path[:, 1])
-        self.dot.set_data(path[-1:, 0], path[-1:, 1])
-        self.star.set_data([], []) if goal is None else self.star.set_data(goal[:1], goal[1:])
-
-
 class Play(ByHand):
     """Buttons to walk with, the picture, and a table of what each step was.
 
     The letters w, a, s, d walk, too.
 
     Args:
-        family: a `GridWorld` or `Navigation2D`.
+        family: a `GridWorld`, `Navigation2D`, or another whose pictures have a `PlayMap`.
         task: one of its tasks; its default task if None.
         name: tells this panel from others on the page.
         seed: of the environment.
@@ -197,7 +165,7 @@ class Play(ByHand):
         sample: the directions (0 up, 1 right, 2 down, 3 left) that are played where nobody can press a button.
 
     Raises:
-        TypeError: the family is neither.
+        TypeError: the family has none.
     """
 
     hyper: PlayHyper
@@ -205,7 +173,7 @@ class Play(ByHand):
 
     def __init__(
         self,
-        family: GridWorld | Navigation2D,
+        family: TaskFamily[Any],
         task: Any = None,
         *,
         name: str = "play",

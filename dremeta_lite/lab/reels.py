@@ -8,7 +8,7 @@ import copy
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Float
@@ -16,8 +16,6 @@ from torch import Tensor
 
 from dremeta_lite.agents.exact_belief import belief_along, prior_belief
 from dremeta_lite.learner import generator
-from dremeta_lite.meta.belief_policy import BeliefAgent
-from dremeta_lite.meta.rl2_network import RL2Agent
 from dremeta_lite.tasks.hidden_goal import HiddenGoal
 from dremeta_lite.trials import Agent, Chooses, Intends, Seen, Trial, play_trial
 
@@ -55,6 +53,28 @@ class PlaneReel(NamedTuple):
     """The standard deviation of its noise, in action units."""
     taken: list[int] | None
     """How many steps of adaptation had been taken before each episode; None for an agent that takes none."""
+
+
+@runtime_checkable
+class Believes(Protocol):
+    """An agent with a belief over the cells of the grid."""
+
+    belief: Any
+
+    def beliefs(self) -> Float[Tensor, "task episode time cell"]:
+        """After each step of the trial that was played last."""
+        ...
+
+
+@runtime_checkable
+class Remembers(Protocol):
+    """An agent with a memory of numbers."""
+
+    memory: Float[Tensor, "task number"]
+
+    def memories(self) -> Float[Tensor, "task episode time number"]:
+        """Before each step of the trial that was played last."""
+        ...
 
 
 class Watched(Agent):
@@ -97,13 +117,13 @@ def watch_grid(family: HiddenGoal, agent: Agent, tasks: Any, episodes: int) -> G
     trial = play_trial(family, tasks, watched, generator(SEED), episodes)
     prior = prior_belief(family, n, tasks.goal.device)
     exact, own = torch.cat([prior[:, None], belief_along(family, trial).flatten(1, 2)], 1), None
-    if isinstance(watched.agent, BeliefAgent):
+    memory = None
+    if isinstance(watched.agent, Believes):
         belief = watched.agent.belief
         first = belief.cells(belief.start(n, tasks.goal.device))
         own = torch.cat([first[:, None], watched.agent.beliefs().flatten(1, 2)], 1).cpu()
         own = None if torch.equal(own, exact.cpu()) else own
-    memory = None
-    if isinstance(watched.agent, RL2Agent):
+    elif isinstance(watched.agent, Remembers):
         memory = torch.cat([watched.agent.memories().flatten(1, 2), watched.agent.memory[:, None]], 1).cpu()
     return GridReel(on_cpu(trial), exact.cpu(), own, torch.stack(policy, 1).cpu() if policy else None, memory, taken)
 

@@ -22,25 +22,17 @@ from dremeta_lite.hyper import HyperParameters, Whole
 from dremeta_lite.lab.checkpoint_control import CheckpointControl
 from dremeta_lite.lab.controls import align, menu
 from dremeta_lite.lab.explorer import Explorer
-from dremeta_lite.lab.looks import TASK_COLOURS
 from dremeta_lite.lab.notebook import front_end
-from dremeta_lite.lab.reels import Reels, watch_grid, watch_plane
-from dremeta_lite.lab.views.belief import place as place_in_words
-from dremeta_lite.lab.views.navigation import showcase
-from dremeta_lite.lab.views.replaying_grid import GridReplay
-from dremeta_lite.lab.views.replaying_plane import PLACES, PlaneReplay
-from dremeta_lite.tasks.hidden_goal import HiddenGoal
-from dremeta_lite.tasks.navigation import Navigation2D
+from dremeta_lite.lab.reels import Reels
+from dremeta_lite.lab.views.replayed import Replay, replay_of
 from dremeta_lite.trials import Agent
-
-SHOWN_TASKS = 5  # of a family with infinitely many
 
 
 def run_of(source: Any) -> RecordedRun:
     """The run itself, or that of a learner, or of a panel with a learner. A learner that keeps none gives one with its present agent alone.
 
     Raises:
-        ValueError: there is none, or nothing on it, or nobody knows how to draw its family.
+        ValueError: there is none, or nothing on it.
     """
     source = getattr(source, "learner", source)
     run = getattr(source, "recorded_run", source)
@@ -50,8 +42,6 @@ def run_of(source: Any) -> RecordedRun:
         run.keep(Checkpoint(learner.iteration, {type(learner).__name__: learner.agent()}, {}))
     if not isinstance(run, RecordedRun) or not run.checkpoints:
         raise ValueError("there is nothing to replay: give a recorded run, or a learner (or its panel) that can play trials")
-    if not isinstance(run.family, HiddenGoal | Navigation2D):
-        raise ValueError(f"the scrubber draws HiddenGoal and Navigation2D, and this is a run on {run.family.name}")
     return run
 
 
@@ -83,49 +73,29 @@ class Scrubber(Explorer):
         self.checkpoints, self.names = self.run.checkpoints, list(self.run.names())
         if learner not in (None, *self.names):
             raise ValueError(f"{learner!r} is not in this run; there are {', '.join(self.names)}")
-        self._prepare(yardsticks)
+        self.unit = "meta-iteration" if max(self.run.turns.values(), default=1) == 1 else "turn"
+        self.view: Replay = replay_of(self.run, yardsticks or self.run.yardsticks, self.unit)
+        self.tried, self.reels = self.view.tried, Reels(self.view.watch)
         hyper = self._make_hyper(step)
         self.learner_menu = menu("learner", self.names, learner or self.names[0])
-        self.task_menu = menu("task", [(text, i) for i, text in enumerate(self.task_names)], self.first_task)
+        self.task_menu = menu("task", [(text, i) for i, text in enumerate(self.tried.names)], self.tried.first)
         self.refresh_button = widgets.Button(description="Refresh", tooltip="Take in what has come since")
         row = widgets.HBox([self.learner_menu, self.task_menu, self.refresh_button])
         row.add_class("dremeta-buttons")
-        super().__init__(name, hyper, self.view, [self.step_name], [row])
+        super().__init__(name, hyper, self.view, [self.tried.unit], [row])
         self._add_control()
         self._go(self.checkpoints[-1].iteration if iteration is None else iteration)
         for chooser in (self.learner_menu, self.task_menu):
             chooser.observe(lambda _: self.paint(), "value")
         self.refresh_button.on_click(lambda _: self._clicked())
 
-    def _prepare(self, yardsticks: Mapping[str, Float[Tensor, " episode"]] | None) -> None:
-        """What depends on the family: tasks, their names, how agents are played, and the view."""
-        family: Any = self.run.family
-        self.unit = "meta-iteration" if max(self.run.turns.values(), default=1) == 1 else "turn"
-        episodes, known = self.run.episodes, yardsticks or self.run.yardsticks
-        if isinstance(family, HiddenGoal):
-            self.tasks, self.step_name, first, last = family.all_tasks(self.run.device), "step", 0, episodes * family.horizon
-            self.task_names = [f"goal in {place_in_words(family, goal)}" for goal in family.goal_cells.tolist()]
-            self.reels = Reels(lambda agent: watch_grid(family, agent, self.tasks, episodes))
-            self.view: Any = GridReplay(family, episodes, known, self.unit)
-            self.start, self.first_task = min(family.horizon + 5, last), len(self.task_names) * 2 // 5  # row 2, column 4 of 5 × 5
-        else:
-            shown = showcase(family, SHOWN_TASKS)
-            self.tasks, self.step_name, first, last = type(shown)(*(x.to(self.run.device) for x in shown)), "episode", 1, episodes
-            goals = shown.goal.tolist()
-            self.task_names = [f"{colour}: goal at ({x:.2f}, {y:.2f})" for colour, (x, y) in zip(TASK_COLOURS, goals, strict=False)]
-            self.reels = Reels(lambda agent: watch_plane(family, agent, self.tasks, episodes, PLACES))
-            self.view = PlaneReplay(family, episodes, self.tasks, known, self.unit)
-            self.start, self.first_task = last, 0
-        self.bounds = first, max(last, first + 1)
-
     def _make_hyper(self, step: int | None) -> HyperParameters:
         """Where the sliders stand. A class of its own, since each run has its own bounds."""
-        first, last = self.bounds
-        help = {"step": "how many steps of the trial have been taken", "episode": "which episode of the trial is shown"}[self.step_name]
+        (first, last), unit = self.tried.bounds, self.tried.unit
         iteration = Whole(0, low=0, high=max(self.checkpoints[-1].iteration, 1), unit=f"{self.unit}s", help="how long had been trained")
-        step_trait = Whole(first, low=first, high=last, unit=f"{self.step_name}s", help=help)
-        kind: Any = type("ScrubberHyper", (HyperParameters,), {"meta_iteration": iteration, self.step_name: step_trait})
-        return kind(**{self.step_name: self.start if step is None else step})
+        step_trait = Whole(first, low=first, high=max(last, first + 1), unit=f"{unit}s", help=self.tried.help)
+        kind: Any = type("ScrubberHyper", (HyperParameters,), {"meta_iteration": iteration, unit: step_trait})
+        return kind(**{unit: self.tried.start if step is None else step})
 
     def _add_control(self) -> None:
         trait: Any = self.hyper.traits()["meta_iteration"]
@@ -154,7 +124,7 @@ class Scrubber(Explorer):
     @property
     def step(self) -> int:
         """Where the second slider stands."""
-        return min(getattr(self.hyper, self.step_name), self.run.episodes * (self.run.family.horizon if self.step_name == "step" else 1))
+        return min(getattr(self.hyper, self.tried.unit), self.tried.bounds[1])
 
     @property
     def checkpoint(self) -> Checkpoint:

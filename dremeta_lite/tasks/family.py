@@ -37,6 +37,7 @@ class TaskFamily(FuncEnv[Tensor, Tensor, Tensor, Tensor, Tensor, Any, Task]):
         held_out_seed: draws the fixed tasks of every evaluation. Chosen on Navigation2D so that the first 100 are neither harder nor easier
             than the family: the returns of standing still agree (-38.2 there, -38.3 over all of p(T)).
         distributions: the tensors of a task whose last axis holds probabilities that sum to 1.
+        pictures: which file of `lab/views` draws it, where it needs more than the general pictures: its recorded runs, a person's episode.
         task_limits: the least and the greatest value of a task's tensors, by name; any finite one where nothing is said.
     """
 
@@ -45,6 +46,7 @@ class TaskFamily(FuncEnv[Tensor, Tensor, Tensor, Tensor, Tensor, Any, Task]):
     action_space: Space[Any]
     horizon: int
     episodes = 1
+    pictures = ""
     default_params: Task
     held_out_seed = 38
     task_limits: Mapping[str, tuple[float, float]] = {}

@@ -72,6 +72,7 @@ class HiddenGoal(TaskFamily[HiddenGoalTask]):
     """
 
     name = "HiddenGoal"
+    pictures = "replaying_grid"
     action_space: Discrete = Discrete(len(MOVES))
     horizon = 15
     episodes = 4

@@ -70,6 +70,7 @@ class Navigation2D(TaskFamily[NavigationTask]):
     """
 
     name = "Navigation2D"
+    pictures = "replaying_plane"
     observation_space: Box = Box(-10.0, 10.0, (2,), np.float32)
     action_space: Box = Box(-1.0, 1.0, (2,), np.float32)
     horizon = 100

@@ -61,7 +61,7 @@ def test_letters_walk_and_deleting_them_does_not() -> None:
 def test_navigation_is_walked_in_vectors() -> None:
     task = NavigationTask(torch.tensor([0.1, 0.0]))
     play = Play(Navigation2D(), task, name="plane", show_goal=False)
-    star: Any = play.view.map.star
+    star: Any = play.view.map.drawn["goal"]
     play.paint()
     assert len(star.get_xdata()) == 0
     play.buttons["Up"].click()

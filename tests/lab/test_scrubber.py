@@ -2,7 +2,7 @@
 
 import threading
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -46,8 +46,9 @@ def type_in(scrubber: Scrubber, name: str, value: int) -> bytes:
 def test_each_move_shows_what_the_agent_of_that_moment_does() -> None:
     both = running(2)
     scrubber = Scrubber(both, yardsticks=LOW, step=20)
+    view: Any = scrubber.view
     picture = scrubber.paint()
-    assert scrubber.checkpoint.iteration == 2 and [scrubber.task_names[i] for i in (0, 20)] == [
+    assert scrubber.checkpoint.iteration == 2 and [scrubber.tried.names[i] for i in (0, 20)] == [
         "goal in row 1, column 1",
         "goal in row 5, column 5",
     ]
@@ -58,11 +59,11 @@ def test_each_move_shows_what_the_agent_of_that_moment_does() -> None:
     judged = both.recorded_run.checkpoints[2].returns["RL²"]
     assert f"RL² after 2 meta-iterations: a trial returns {judged.sum():.2f} in tasks that it is not told" in scrubber.view.summary()
     assert f"step 20, in episode 2; return so far {earned[:20].sum():.1f}, of {earned.sum():.1f}" in scrubber.view.summary()
-    np.testing.assert_allclose(np.asarray(scrubber.view.earned.get_ydata()), np.concatenate([[0], earned[:20].cumsum(0)]), atol=1e-5)
+    np.testing.assert_allclose(view.trial.series["earned"][1], np.concatenate([[0], earned[:20].cumsum(0)]), atol=1e-5)
     assert type_in(scrubber, "step", 33) != picture
     exact = belief_along(GRID, trial)[5].flatten(0, 1)[32]
     assert f"{exact[GRID.goal_cells[5]]:.0%} on the goal" in scrubber.view.summary()
-    assert np.shape(scrubber.view.exact.path.get_xydata())[0] == 4, "the third episode, three steps old"
+    assert np.shape(view.known.map.path.get_xydata())[0] == 4, "the third episode, three steps old"
     late = scrubber.image.value
     assert type_in(scrubber, "meta_iteration", 0) != late and "RL² after 0 meta-iterations. In" in scrubber.view.summary()
     scrubber.controls["meta_iteration"].slider.value = 1  # type: ignore[union-attr]
@@ -73,6 +74,7 @@ def test_each_move_shows_what_the_agent_of_that_moment_does() -> None:
 def test_the_arrows_are_the_policys_chances() -> None:
     both = running(1, inferring=False)
     scrubber = Scrubber(both, yardsticks=LOW, step=7)
+    view: Any = scrubber.view
     scrubber.paint()
     reel = scrubber.reel()
     agent: Any = scrubber.agent
@@ -87,25 +89,26 @@ def test_the_arrows_are_the_policys_chances() -> None:
     torch.testing.assert_close(reel.memory[:, 7], memories.flatten(1, 2)[:, 7])
     chances = reel.policy[0, 7]
     cell, action = divmod(int(chances[:, 1:].argmax()), 4)
-    lengths = np.hypot(scrubber.view.policy.arrows.U, scrubber.view.policy.arrows.V)
+    lengths = np.hypot(view.policy.map.arrows.U, view.policy.map.arrows.V)
     assert lengths.argmax() == 4 * cell + action
-    assert (scrubber.view.policy.arrows.V.reshape(25, 4)[:, 0] <= 0).all(), "up is towards smaller rows"
+    assert (view.policy.map.arrows.V.reshape(25, 4)[:, 0] <= 0).all(), "up is towards smaller rows"
     type_in(scrubber, "step", 60)
-    assert scrubber.view.policy.over.get_text() == "The trial is over."
-    assert not scrubber.view.policy.arrows.U.any()
+    assert view.policy.map.over.get_text() == "The trial is over."
+    assert not view.policy.map.arrows.U.any()
 
 
 def test_a_belief_of_its_own_stands_beside_the_exact_one() -> None:
     both = running(1)
     scrubber = Scrubber(both, yardsticks=LOW, learner="VariBAD", step=31)
+    view: Any = scrubber.view
     scrubber.paint()
     agent: Any = scrubber.agent
     again(agent)
     own = agent.beliefs()[scrubber.task].flatten(0, 1)[30]
     assert f"Its own belief: {torch.special.entr(own).sum() / np.log(2):.2f} bits open" in scrubber.view.summary()
-    assert scrubber.view.own.fill.get_visible() and not scrubber.view.mosaic.cells.get_visible()
+    assert view.kept.map.fill.get_visible() and not view.kept.mosaic.cells.get_visible()
     scrubber.learner_menu.value = "RL²"
-    assert not scrubber.view.own.fill.get_visible() and scrubber.view.mosaic.cells.get_visible()
+    assert not view.kept.map.fill.get_visible() and view.kept.mosaic.cells.get_visible()
     assert "It remembers 6 numbers" in scrubber.view.summary()
 
 
@@ -143,9 +146,10 @@ def test_adaptation_can_be_followed_in_the_plane(capsys: pytest.CaptureFixture[s
         PLANE, 3, [Checkpoint(0, {"MAML": start, "RL²": memory}, {}), Checkpoint(10, {"MAML": start, "RL²": memory}, {})], LOW, {"RL²": 3}
     )
     scrubber = Scrubber(run, name="plane")
+    view: Any = scrubber.view
     scrubber.show()
     assert "MAML after 10 meta-iterations. In this trial" in capsys.readouterr().out
-    reel, trial = scrubber.reel(), play_trial(PLANE, scrubber.tasks, start, generator(SEED), 3)
+    reel, trial = scrubber.reel(), play_trial(PLANE, scrubber.tried.tasks, start, generator(SEED), 3)
     assert reel.taken == [0, 1, 2] and torch.equal(reel.trial.reward, trial.reward)
     torch.testing.assert_close(reel.mean[:, 2], start.intended(PLACES.expand(5, -1, -1))[0].clamp(-1, 1))
     step = reel.way[:, 2, 1] - reel.way[:, 2, 0]
@@ -154,8 +158,8 @@ def test_adaptation_can_be_followed_in_the_plane(capsys: pytest.CaptureFixture[s
     assert f"Episode 3, after 2 steps of adaptation: return {trial.returns()[0, 2]:.1f}" in scrubber.view.summary()
     last = scrubber.image.value
     assert type_in(scrubber, "episode", 1) != last and "Episode 1, before adaptation" in scrubber.view.summary()
-    np.testing.assert_array_equal(np.asarray(scrubber.view.support.get_xdata()), [1, 2])
-    np.testing.assert_array_equal(np.asarray(scrubber.view.query.get_xdata()), [3])
+    np.testing.assert_array_equal(view.trial.series["support"][0], [1, 2])
+    np.testing.assert_array_equal(view.trial.series["query"][0], [3])
     type_in(scrubber, "episode", 3)
     assert not scrubber.reels.has(memory)
     scrubber.learner_menu.value = "RL²"
@@ -168,10 +172,22 @@ def test_what_cannot_be_replayed_is_refused() -> None:
         Scrubber(3)
     with pytest.raises(ValueError, match="nothing to replay"):
         Scrubber(RecordedRun(GRID, 4))
-    with pytest.raises(ValueError, match="draws HiddenGoal and Navigation2D, and this is a run on Bandit"):
-        Scrubber(RL2(Bandit(2, 3), memory=4))
     with pytest.raises(ValueError, match="'MAML' is not in this run; there are RL2"):
         Scrubber(RL2(GRID, memory=4), learner="MAML", yardsticks=LOW)
+
+
+def test_a_family_without_pictures_of_its_own_has_the_general_ones() -> None:
+    family = Bandit(3, 6)
+    scrubber = Scrubber(RL2(family, memory=4, hidden=(8,)))
+    scrubber.paint()
+    training, trial = cast(Any, scrubber.view.parts)
+    played = play_trial(family, scrubber.tried.tasks, scrubber.agent, generator(SEED), 6)
+    scrubber.task_menu.value = 2
+    assert trial.series["query"].tolist() == [list(range(1, 7)), played.returns()[2].tolist()]
+    assert training.series["total"].shape == (2, 1), "what was looked at counts, where nothing was judged"
+    assert scrubber.view.summary().startswith("RL2 after 0 meta-iterations. Episode 6 returns ")
+    type_in(scrubber, "episode", 2)
+    assert "Episode 2 returns " in scrubber.view.summary() and trial.series["now"][0].tolist() == [2, 2]
 
 
 def test_one_learner_or_one_that_is_not_learned_will_do() -> None:
@@ -182,7 +198,8 @@ def test_one_learner_or_one_that_is_not_learned_will_do() -> None:
     sampling = RecordedRun(GRID, 4, [Checkpoint(0, {"posterior sampling": PosteriorSampling(GRID)}, {})])
     scrubber = Scrubber(sampling, yardsticks=LOW)
     scrubber.paint()
-    assert "It keeps" in scrubber.view.instead.get_text() or "It acts on" in scrubber.view.instead.get_text()
+    view: Any = scrubber.view
+    assert "It keeps" in view.kept.instead.get_text() or "It acts on" in view.kept.instead.get_text()
     assert scrubber.reel().policy is not None
 
 

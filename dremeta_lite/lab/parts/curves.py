@@ -1,6 +1,6 @@
 """Values that are shown all at once: over the episodes of a trial, over steps of adaptation, over a grid of x."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ class Curves(Part):
     Args:
         looks: by name; also the legend, if there is more than one.
         xlim, ylim: fixed limits; what is None grows with the data.
+        span: values that the y axis shows at least.
         headroom: above the highest value, as a share of the range, for the names of yardsticks that lie close together.
         where: the legend stands; None for none.
         integers: only whole numbers are ticks of the x axis.
@@ -31,12 +32,13 @@ class Curves(Part):
         *,
         xlim: Limits | None = None,
         ylim: Limits | None = None,
+        span: Sequence[float] = (),
         headroom: float = 0.0,
         where: Mapping[str, Any] | None = ABOVE,
         integers: bool = False,
         **labels: Any,
     ) -> None:
-        self.looks, self.xlim, self.ylim, self.headroom, self.where = looks, xlim, ylim, headroom, where
+        self.looks, self.xlim, self.ylim, self.span, self.headroom, self.where = looks, xlim, ylim, list(span), headroom, where
         self.integers, self.labels, self._begun = integers, labels, False
 
     def setup(self, axes: Axes) -> list[Artist]:
@@ -64,7 +66,7 @@ class Curves(Part):
         for name, line in self.drawn.items():
             places = x.get(name) if isinstance(x, Mapping) else x
             line.set_data(np.arange(1, len(ys[name]) + 1) if places is None else np.asarray(places)[: len(ys[name])], ys[name])
-        every = np.concatenate([*ys.values(), *(np.ravel(y) for y in (yardsticks or {}).values())])
+        every = np.concatenate([self.span, *ys.values(), *(np.ravel(y) for y in (yardsticks or {}).values())])
         if self.ylim is None and len(every):
             low, high = np.nanmin(every), np.nanmax(every)
             old = self.axes.get_ylim() if self._begun else None

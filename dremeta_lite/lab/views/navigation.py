@@ -64,8 +64,27 @@ class Walk(NamedTuple):
     noisy: Trajectories
 
 
-class Plane(Part):
-    """The plane, seen from above. A task is a colour; its goal is a star; paths are dashed before adaptation and solid after it.
+class Flat(Part):
+    """The plane, seen from above.
+
+    Args:
+        title: above it.
+        edge: how far from the middle it reaches, in plane units.
+    """
+
+    def __init__(self, title: str, edge: float = 0.68) -> None:
+        self.title_text, self.edge, self._words = title, edge, ""
+
+    def flat(self, axes: Axes, looks: Mapping[str, Look]) -> list[Artist]:
+        """Set up the axes, and empty lines by name."""
+        around, ticks = (-self.edge, self.edge), [-0.5, 0, 0.5]
+        axes.set(xlabel="x (plane units)", ylabel="y (plane units)", xlim=around, ylim=around, xticks=ticks, yticks=ticks)
+        axes.set(title=self.title_text, aspect="equal")
+        return self.lines(axes, looks)
+
+
+class Plane(Flat):
+    """Tasks in the plane. A task is a colour; its goal is a star; paths are dashed before adaptation and solid after it.
 
     The thick line is where the policy's mean action leads, the thin ones are walks with its noise.
 
@@ -77,11 +96,10 @@ class Plane(Part):
     """
 
     def __init__(self, n_tasks: int, title: str, both: bool = True, thin: int = THIN) -> None:
-        self.n_tasks, self.title, self.both, self.thin = n_tasks, title, both, thin
+        self.n_tasks, self.both, self.thin = n_tasks, both, thin
+        super().__init__(title)
 
     def setup(self, axes: Axes) -> list[Artist]:
-        axes.set(title=self.title, xlabel="x (plane units)", ylabel="y (plane units)", aspect="equal")
-        axes.set(xlim=(-0.68, 0.68), ylim=(-0.68, 0.68), xticks=[-0.5, 0, 0.5], yticks=[-0.5, 0, 0.5])
         looks: dict[str, Look] = {}
         for when, thin, _ in self._shown():
             looks |= {f"{when} {i} noisy {k}": {"color": task_colour(i), **thin} for k in range(self.thin) for i in range(self.n_tasks)}
@@ -89,7 +107,7 @@ class Plane(Part):
             looks |= {f"{when} {i}": {"color": task_colour(i), **thick} for i in range(self.n_tasks)}
         looks |= {f"goal {i}": {"color": task_colour(i), **STAR, "zorder": 5} for i in range(self.n_tasks)}
         looks["start"] = {"color": INK, "marker": "o", "ms": 5, "zorder": 6}
-        moving = self.lines(axes, looks)
+        moving = self.flat(axes, looks)
         self.drawn["start"].set_data([0], [0])
         if self.both:
             keys: dict[str, Look] = {"before": BEFORE, "after": AFTER, "goal": {"marker": "*", "ms": 10, "ls": ""}}

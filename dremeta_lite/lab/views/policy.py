@@ -90,11 +90,13 @@ class ArrowField:
         length: of an arrow for full speed on one axis, in plane units.
     """
 
+    colour = "#8A9BA8"
+
     def __init__(self, axes: Axes, places: np.ndarray, length: float) -> None:
         shape: Any = {"width": 0.007, "headwidth": 3.6, "headlength": 3.6, "headaxislength": 3.2, "minlength": 0.6}
         zero = np.zeros(len(places))
         self.arrows = axes.quiver(
-            *places.T, zero, zero, angles="xy", scale_units="xy", units="xy", scale=1 / length, color="#8A9BA8", zorder=1.8, **shape
+            *places.T, zero, zero, angles="xy", scale_units="xy", units="xy", scale=1 / length, color=self.colour, zorder=1.8, **shape
         )
 
     def artists(self) -> Sequence[Artist]:
