@@ -36,8 +36,5 @@ terminated → truncated  # It is the wrong flag: you cut off where the episode 
 (reward + discount * next_value).masked_fill(terminated, 0.0)
 """
 
-SURVIVORS = {
-    "`truncated` does not count": "that is the point: only termination cuts the future off",
-    "gradient": "a target is a constant",
-}
+SURVIVORS = {"`truncated` does not count": "that is the point: only termination cuts the future off", "gradient": "a target is a constant"}
 EXERCISE = exercise(bootstrap_target, cases, MISTAKES, survivors=SURVIVORS)

@@ -42,8 +42,7 @@ def cases() -> Cases:
 
 MISTAKES = """
 softmax_policy(preference, 1.0)  # The temperature changes nothing. Divide the preferences by it first.
-# The temperature is upside down: a low one must make the best action surer. Divide, do not multiply.
-preference / temperature → preference * temperature
+/ temperature → * temperature  # The temperature is upside down: a low one must make the best action surer. Divide, do not multiply.
 # exp(1000) is infinite, and infinity by infinity is nan. Subtract the largest preference of each state first.
 - scaled.amax(-1, keepdim=True) →
 # All states share one sum. Each state's own probabilities must add up to 1: sum over the last axis.

@@ -46,8 +46,7 @@ next_state - state → state - next_state  # The change goes from the state to t
 square() → abs()  # That is the mean of the absolute errors. Squared they are asked for.
 .mean() → .sum()  # That is the sum of the squares. Asked for is their mean, over all numbers of all transitions.
 .mean() → .sum(-1).mean()  # You add up the squares of each transition. Asked for is the mean over all numbers of all transitions.
-# Only the mean is divided by the spread. Mind the brackets: (change - mean) / std.
-(next_state - state - mean) / std → next_state - state - mean / std
+- mean) / std → - mean / std)  # Only the mean is divided by the spread. Mind the brackets: (change - mean) / std.
 # You bring the prediction back to the units of the state. Compare normalised changes: that is how they weigh the same.
 prediction - target → prediction * std + mean - (next_state - state)
 # You take mean and spread of this batch. Those of all the data are handed in: `mean` and `std`.

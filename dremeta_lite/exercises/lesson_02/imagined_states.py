@@ -47,8 +47,7 @@ def cases() -> Cases:
 
 
 MISTAKES = """
-# Every step begins in the first state. Open loop, it begins where the step before has ended.
-model(states[-1], action) → model(state, action)
+states[-1] → states[0]  # Every step begins in the first state. Open loop, it begins where the step before has ended.
 torch.stack(states) → torch.stack(states[1:] or states)  # The first state is missing: with T actions there are T + 1 states.
 torch.stack(states) → states[-1]  # That is the last state alone. All of them are asked for, the first one too.
 # You add the model's answer to the state. This model returns the next state itself, not the change.

@@ -47,10 +47,7 @@ MISTAKES = """
 soft_update(online, target, tau)  # τ is the share of the *online* network θ: with a small τ the target network hardly moves.
 {name: p.clone() for name, p in online.items()}  # That copies θ whatever τ is. With τ = 0 nothing may change.
 (1 - tau) * p → p  # θ is added and nothing is taken away: the weights must be τ and 1 - τ, so that θ⁻ ends at θ.
-# The argument `target` was changed
-for name, p in target.items():
-    p += tau * (online[name] - p)
-return target
+{name: p.add_(tau * (online[name] - p)) for name, p in target.items()}  # The argument `target` was changed
 .detach() →  # A gradient leads from θ⁻ back to θ
 """
 

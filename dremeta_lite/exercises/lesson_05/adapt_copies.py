@@ -33,10 +33,7 @@ def cases() -> Cases:
         }
         expected = {
             "weight": [
-                [
-                    [weight[0][0] - alpha * s, weight[0][1] - alpha * 2 * s],
-                    [weight[1][0] + alpha * s, weight[1][1] - alpha * 0.5],
-                ]
+                [[weight[0][0] - alpha * s, weight[0][1] - alpha * 2 * s], [weight[1][0] + alpha * s, weight[1][1] - alpha * 0.5]]
                 for s in slopes
             ],
             "bias": [[bias[0] - alpha * s * s, bias[1] - alpha] for s in slopes],

@@ -39,17 +39,14 @@ def cases() -> Cases:
 
 
 MISTAKES = """
-# Episodes of one task are no new draws from p(T): a thousand episodes of three tasks show three tasks.
-returns.mean(), returns.std() / returns.numel() ** 0.5
-returns.mean(), returns.mean(1).std()  # That is how much tasks differ. The error of their *mean* shrinks with the root of their number.
-# You averaged over the tasks first. But the tasks are what was drawn: average in each of them.
-returns.mean(), returns.mean(0).std() / returns.shape[1] ** 0.5
+returns.mean(1) → returns.flatten()  # Episodes of one task are no new draws from p(T): a thousand episodes of three tasks show three tasks.
+/ len(per_task) ** 0.5 →  # That is how much tasks differ. The error of their *mean* shrinks with the root of their number.
+returns.mean(1) → returns.mean(0)  # You averaged over the tasks first. But the tasks are what was drawn: average in each of them.
 # The root of the number of tasks is right. The spread above it is that of single episodes: take that of the tasks' means.
-returns.mean(), returns.std() / len(returns) ** 0.5
+per_task.std() → returns.std()
 # The spread is that of the tasks' means, as it should be. How many of *them* are there? Divide by the root of that number.
-returns.mean(), returns.mean(1).std() / returns.numel() ** 0.5
-# The standard deviation of a sample divides by n - 1, which is what `std()` does by itself.
-returns.mean(), returns.mean(1).std(correction=0) / len(returns) ** 0.5
+len(per_task) → returns.numel()
+std() → std(correction=0)  # The standard deviation of a sample divides by n - 1, which is what `std()` does by itself.
 """
 
 EXERCISE = exercise(mean_and_error, cases, MISTAKES, survivors={"gradient": "it is read, and not trained"})

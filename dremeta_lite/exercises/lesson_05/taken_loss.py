@@ -38,14 +38,10 @@ def cases() -> Cases:
 MISTAKES = """
 # You compare every output with the target, as the source text does. Only the action taken has earned it.
 (taken - target) ** 2 → ((q - target[:, None]) ** 2).mean(1)
-# That is the largest output. The target belongs to the action that was taken, large or not.
-((q.max(-1).values - target) ** 2 * mask).sum() / mask.sum()
-# Steps after the end of the episode count, too. The mask says which steps are real.
-((q[torch.arange(len(q)), action] - target) ** 2).mean()
-# The sum leaves out masked steps, and the division does not: divide by the number that count.
-((q[torch.arange(len(q)), action] - target) ** 2 * mask).mean()
-# `q[:, action]` takes the columns of all actions in every row. Each row needs one entry: its own.
-((q[:, action] - target) ** 2 * mask).sum() / mask.sum()
+q[torch.arange(len(q)), action] → q.amax(1)  # That is the largest output. The target belongs to the action that was taken, large or not.
+(error * mask).sum() / mask.sum() → error.mean()  # Steps after the end of the episode count, too. The mask says which steps are real.
+.sum() / mask.sum() → .mean()  # The sum leaves out masked steps, and the division does not: divide by the number that count.
+torch.arange(len(q)) → :  # `q[:, action]` takes the columns of all actions in every row. Each row needs one entry: its own.
 taken_loss(q.detach(), action, target, mask)  # their gradient by `q` is cut off
 0.5 * taken_loss(q, action, target, mask)  # That is half of it. The package has a ½ in front of its loss; here the plain mean is asked for.
 """

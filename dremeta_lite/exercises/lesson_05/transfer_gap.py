@@ -34,8 +34,7 @@ def cases() -> Cases:
 
 MISTAKES = """
 matrix.diagonal().mean(), matrix.mean()  # The second number is to leave out the diagonal: a policy in its own task is no transfer.
-# The sum is right, but it is divided by all entries: how many lie off the diagonal?
-matrix.diagonal().mean(), (matrix.sum() - matrix.diagonal().sum()) / matrix.numel()
+(matrix.numel() - len(own)) → matrix.numel()  # The sum is right, but it is divided by all entries: how many lie off the diagonal?
 own.mean(), others → others, own.mean()  # The two came in the other order: the own task first.
 matrix.diagonal() → matrix.max(1).values  # You take the best of each row. A policy's own task is on the diagonal, well done or not.
 """

@@ -61,12 +61,8 @@ torch.stack([grad(J)(theta, task) for task in tasks]).mean(0)  # There is no inn
 # That is θ after a step of the outer loop. Asked is the gradient alone; whoever calls you takes the step.
 theta + batch_meta_gradient(J, theta, tasks, alpha)
 batch_meta_gradient(J, theta, tasks, -alpha)  # Your inner steps go downhill: J is a return and is to grow, so the gradient is added.
-# That is the first-order gradient: it leaves out how φ depends on θ. Differentiate the whole thing.
-torch.stack([grad(J)(theta + alpha * grad(J)(theta, task), task) for task in tasks]).mean(0)
+(theta, task) → (theta, task).detach()  # That is the first-order gradient: it leaves out how φ depends on θ. Differentiate the whole thing.
 """
 
-SURVIVORS = {
-    "`tasks` in reverse along axis 0": "a mean has no order",
-    "gradient": "θ moves along it, and nothing differentiates it again",
-}
+SURVIVORS = {"`tasks` in reverse along axis 0": "a mean has no order", "gradient": "θ moves along it, and nothing differentiates it again"}
 EXERCISE = exercise(batch_meta_gradient, cases, MISTAKES, survivors=SURVIVORS)

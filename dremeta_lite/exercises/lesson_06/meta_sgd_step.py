@@ -45,8 +45,7 @@ meta_sgd_step(J_query, J_query, theta, rates, beta)
 (new := meta_sgd_step(J_support, J_query, theta, rates, beta)[0]), meta_sgd_step(J_support, J_query, new, rates, beta)[1]
 # θ's gradient is taken with the new rates. Take both gradients first, at the old θ and the old rates.
 meta_sgd_step(J_support, J_query, theta, new := meta_sgd_step(J_support, J_query, theta, rates, beta)[1], beta)[0], new
-# The new θ is φ. But φ is only tried out: θ moves by β along the gradient of J_query(φ).
-theta + beta * by_theta → theta + rates * grad(J_support)(theta)
+beta * by_theta → rates * grad(J_support)(theta)  # The new θ is φ. But φ is only tried out: θ moves by β along the gradient of J_query(φ).
 # Both are right, in the wrong order: first θ, then the rates.
 theta + beta * by_theta, rates + beta * by_rates → rates + beta * by_rates, theta + beta * by_theta
 meta_sgd_step(J_support, J_query, theta, rates, -beta)  # You walk downhill: J is a return and is to grow.

@@ -52,8 +52,7 @@ max(values) → values[max(range(len(values)), key=lambda arm: (1 + successes[ar
 (*failures[:arm], f + 1, *failures[arm + 1 :]) → failures  # Here a pull that does not pay leaves the counts as they were. It is news, too.
 # A pull that does not pay is not the end: with 1 - p the plan goes on, with one failure more.
 + (1 - p) * bayes_value(successes, unpaid, pulls - 1) →
-# The reward of the pull itself is missing: 1, with probability p.
-(1 + bayes_value(paid, failures, pulls - 1)) → bayes_value(paid, failures, pulls - 1)
+(1 + bayes_value → (bayes_value  # The reward of the pull itself is missing: 1, with probability p.
 # With the uniform prior an arm pays next time with probability (1 + s) / (2 + s + f), not s / (s + f).
 (1 + s) / (2 + s + f) → s / (s + f) if s + f else 0.5
 """

@@ -49,8 +49,7 @@ rl2_input(actions, rewards, ended, int(actions.max()) + 1)
 torch.cat([(fed := rl2_input(actions, rewards, ended, n_actions))[:, :-2], rewards[:, None], fed[:, -1:]], 1)
 # An action is a choice, not a quantity: number 2 is not twice number 1. Feed it as a one-hot vector.
 torch.cat([(fed := rl2_input(actions, rewards, ended, n_actions))[:, :-2] @ torch.arange(n_actions).float()[:, None], fed[:, -2:]], 1)
-# The last column says whether the step before has ended an episode. Yours is 0 throughout.
-rl2_input(actions, rewards, torch.zeros_like(ended), n_actions)
+ended[:, None] → 0 * ended[:, None]  # The last column says whether the step before has ended an episode. Yours is 0 throughout.
 """
 
 EXERCISE = exercise(rl2_input, cases, MISTAKES, survivors={"gradient": "what has happened is a constant"})

@@ -47,14 +47,12 @@ ucb1(successes, failures, 0.0)  # That is the mean alone, which is greedy. The w
 torch.inf → 0.0  # An arm that was never pulled must come first: its index is infinite, not 0.
 # An arm that was never pulled gives 0/0, which is nan. Its index is infinite: use torch.where.
 torch.where(pulls > 0, mean + exploration * width, torch.inf) → mean + exploration * width
-# The square root is missing: the width shrinks with √T, as every standard error does.
-(2 * pulls.sum().log() / pulls).sqrt() → 2 * pulls.sum().log() / pulls
+.sqrt() →  # The square root is missing: the width shrinks with √T, as every standard error does.
 ucb1(successes, failures, exploration / math.sqrt(2))  # The 2 before the logarithm is missing.
 pulls.sum().log() → pulls.log()  # In the logarithm stands t, the pulls of *all* arms together. Only below it stands T of this arm.
 ucb1(successes, failures, math.sqrt(exploration))  # c multiplies the root: it does not stand under it.
 successes / pulls → (1 + successes) / (2 + pulls)  # The mean here is the share of the pulls that paid, s / T, without a prior.
-# That is the *lower* bound, which avoids what is not known. UCB1 is optimistic.
-torch.where(successes + failures > 0, ucb1(successes, failures, -exploration), torch.inf)
+mean + exploration → mean - exploration  # That is the *lower* bound, which avoids what is not known. UCB1 is optimistic.
 """
 
 SURVIVORS = {

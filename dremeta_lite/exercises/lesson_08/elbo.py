@@ -73,17 +73,13 @@ elbo(logits, paid, counts, kl, -weight)  # The sign of the KL: moving the belief
 elbo(logits, paid, torch.ones_like(counts), kl, weight)  # Steps that do not count were added up as well.
 # A masked step must give 0. A logit of 0 gives log ½: mask after the logarithm.
 (torch.where(paid, logits, -logits) * counts).sigmoid().log().sum(-1) - weight * kl
-# The log-likelihood of a trial is a *sum* over its steps: averaged, the KL would weigh far too much.
-elbo(logits, paid, counts, 0 * kl, 0.0) / counts.sum() - weight * kl
-# The log-likelihood of a trial is a *sum* over its steps, not their mean.
-elbo(logits, paid, counts, 0 * kl, 0.0) / logits.shape[-1] - weight * kl
-# `paid` is not used. Where a step did not pay, the probability of that is sigmoid(-logit).
-elbo(logits, torch.ones_like(paid), counts, kl, weight)
+.sum(-1) → .sum(-1) / counts.sum()  # The log-likelihood of a trial is a *sum* over its steps: averaged, the KL would weigh far too much.
+.sum(-1) → .mean(-1)  # The log-likelihood of a trial is a *sum* over its steps, not their mean.
+torch.where(paid, logits, -logits) → logits  # `paid` is not used. Where a step did not pay, the probability of that is sigmoid(-logit).
 elbo(logits, paid, counts, kl, 1.0)  # Where is the weight? The KL is multiplied by it.
 weight * elbo(logits, paid, counts, kl, 1.0)  # The weight belongs to the KL alone.
 elbo(logits, paid, counts & paid, kl, weight)  # A step without pay tells something, too: its probability is 1 minus that of pay.
-# Probabilities of independent steps are multiplied, so their *logarithms* add up.
-torch.where(counts, torch.where(paid, logits, -logits).sigmoid(), 0.0).sum(-1) - weight * kl
+torch.nn.functional.logsigmoid → torch.sigmoid  # Probabilities of independent steps are multiplied, so their *logarithms* add up.
 elbo(logits, paid, counts, kl, weight).sum()  # One ELBO for each moment: add up over the steps, the last axis, only.
 """
 

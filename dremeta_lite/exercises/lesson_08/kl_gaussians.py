@@ -50,8 +50,7 @@ kl_gaussians(prior_mean, prior_log_var, mean, log_var)
 (log_var.exp() + mean.square() - 1 - log_var).sum(-1) / 2
 -kl_gaussians(mean, log_var, prior_mean, prior_log_var)  # The sign: a KL is never negative, and 0 only for two equal distributions.
 2 * kl_gaussians(mean, log_var, prior_mean, prior_log_var)  # Twice too large: each term has a factor 1/2.
-# Independent numbers *add* their KLs: it is a sum over the last axis, not a mean.
-kl_gaussians(mean, log_var, prior_mean, prior_log_var) / mean.shape[-1]
+.sum(-1) → .mean(-1)  # Independent numbers *add* their KLs: it is a sum over the last axis, not a mean.
 kl_gaussians(mean, 2 * log_var, prior_mean, 2 * prior_log_var)  # `log_var` is the logarithm of the *variance* σ², not of σ.
 / prior_log_var.exp() →  # How far the means are apart is measured in units of the prior's variance: divide by it.
 - 1 - log_var + prior_log_var → - 1  # The logarithms of the variances are missing: without them a sure q would cost nothing.

@@ -69,18 +69,17 @@ met = (cells == goal).nonzero().tolist()
 (e, k), (E, H) = met[0] if met else (0, 0), cells.shape
 return -0.1 * (H * (e - 1) + k - 1) + (H - k + 1) + (E - e) * known if met else -0.1 * E * H
 # One step of searching too many: the step that meets the goal pays 1, and costs nothing.
-walk_return(cells, goal, known) - 0.1 * bool((cells == goal).any())
+walk_return(cells, goal, known) - 0.1 * (goal in cells)
 # One step of staying too few: the step that meets the goal pays 1, too. With k from 0 there are H - k.
-walk_return(cells, goal, known) - bool((cells == goal).any())
+walk_return(cells, goal, known) - (goal in cells)
 # One step of staying too many: with k from 0 there are H - k, the step of the meeting included.
-walk_return(cells, goal, known) + bool((cells == goal).any())
+walk_return(cells, goal, known) + (goal in cells)
 # One episode too many: with e from 0 there are E - e - 1 after that of the meeting.
-walk_return(cells, goal, known) + known * bool((cells == goal).any())
+walk_return(cells, goal, known) + known * (goal in cells)
 total += known → pass  # The episodes after that of the meeting are missing: each of them is worth `known`.
 # Episodes that were searched in vain cost, too: 0.1 for each of their steps.
 walk_return(cells, goal, known) + 0.1 * cells.shape[1] * int((cells == goal).any(1).long().argmax())
-# A walk that never meets the goal pays 0.1 in every step of every episode.
-walk_return(cells, goal, known) if (cells == goal).any() else 0.0
+walk_return(cells, goal, known) if goal in cells else 0.0  # A walk that never meets the goal pays 0.1 in every step of every episode.
 """
 
 EXERCISE = exercise(walk_return, cases, MISTAKES)

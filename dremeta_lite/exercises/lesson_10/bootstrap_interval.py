@@ -53,19 +53,16 @@ def cases() -> Cases:
 
 MISTAKES = """
 values[picks].mean(1) → values  # Those are quantiles of the runs themselves: where *one* run lies. Wanted is where their *mean* lies.
-# All picked values went into one pot. Each row of `picks` is a draw of its own, with a mean of its own.
-values[picks].mean(1) → values[picks].flatten()
+.mean(1) → .flatten()  # All picked values went into one pot. Each row of `picks` is a draw of its own, with a mean of its own.
 mean(1) → mean(0)  # You took the mean over the draws. Each row of `picks` is one draw: average along the row, axis 1.
-# You took the median of each draw. The interval asked for is that of the mean.
-values[picks].mean(1) → torch.quantile(values[picks], 0.5, dim=1)
+.mean(1) → .quantile(0.5, dim=1)  # You took the median of each draw. The interval asked for is that of the mean.
 mean(1) → sum(1)  # You added the values of each draw up. The interval asked for is that of their mean.
 (1 - level) / 2 → 1 - level  # Your interval leaves out 1 - level on *each* side. Together it should be 1 - level: half of it on each.
 # Mean ± standard error is another interval: its level is fixed (and for a few, skewed runs not what it promises). Use `picks`.
 values.mean() - values.std() / len(values) ** 0.5, values.mean() + values.std() / len(values) ** 0.5
 # The spread of the means is a standard error. Take their quantiles: they can be skewed, and `level` counts.
 torch.quantile(means, tail), torch.quantile(means, 1 - tail) → means.mean() - means.std(), means.mean() + means.std()
-# The two ends are in the wrong order: first the low one.
-torch.quantile(means, tail), torch.quantile(means, 1 - tail) → torch.quantile(means, 1 - tail), torch.quantile(means, tail)
+(1 - level) / 2 → (1 + level) / 2  # The two ends are in the wrong order: first the low one.
 # You take one of the means as it is. The text's quantile lies between two of them, in proportion: `torch.quantile` does that.
 mean(1) → mean(1).sort().values
 torch.quantile(means, tail), torch.quantile(means, 1 - tail) → means[int(tail * len(means))], means[-1 - int(tail * len(means))]

@@ -48,8 +48,7 @@ def cases() -> Cases:
 
 
 MISTAKES = """
-# You have rounded down: after so many tasks meta-training has not yet paid.
-math.inf if scratch <= adapt else math.floor(meta / (scratch - adapt))
++ 1 →  # You have rounded down: after so many tasks meta-training has not yet paid.
 # You have rounded to the nearest whole number: that can be one task too early.
 math.inf if scratch <= adapt else round(meta / (scratch - adapt))
 # Where both have cost exactly the same, nothing has been won yet (`<`): it takes one task more.
@@ -58,15 +57,12 @@ math.inf if scratch <= adapt else math.ceil(meta / (scratch - adapt))
 n if (n := break_even(meta, adapt, scratch)) <= 1000 else math.inf
 # There are no halves of tasks: give the smallest *whole* number for which it has paid.
 math.inf if scratch <= adapt else meta / (scratch - adapt)
-# Adapting has its price in every task, too: what one task saves is scratch - adapt.
-math.inf if scratch <= adapt else math.floor(meta / scratch) + 1
-# What one task saves is the *difference* of what it costs with and without meta-training.
-math.inf if scratch <= adapt else math.floor(meta / (scratch + adapt)) + 1
+scratch - adapt → scratch  # Adapting has its price in every task, too: what one task saves is scratch - adapt.
+scratch - adapt → scratch + adapt  # What one task saves is the *difference* of what it costs with and without meta-training.
 math.inf if scratch <= adapt else math.floor((meta + adapt) / scratch) + 1  # The price of adapting is paid in every task, not once.
 math.floor(meta / (scratch - adapt)) + 1  # Where adapting takes as long as starting from scratch (or longer), it never pays: math.inf.
 scratch <= adapt → scratch < adapt  # Where adapting takes just as long as starting from scratch, it never pays, either: math.inf.
-# Where adapting takes as long as starting from scratch, it never pays: math.inf, not 0.
-0 if scratch <= adapt else break_even(meta, adapt, scratch)
+math.inf → 0  # Where adapting takes as long as starting from scratch, it never pays: math.inf, not 0.
 """
 
 EXERCISE = exercise(break_even, cases, MISTAKES)

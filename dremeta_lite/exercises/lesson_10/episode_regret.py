@@ -56,8 +56,7 @@ mean(0) → mean(1)  # The mean goes over the tasks, the first axis, and leaves 
 (optimal - returns).clamp(min=0).cumsum(1).mean(0)
 # You drop the episodes in which the agent was ahead. The best agent is the best in the *sum*: in one episode another may earn more.
 (optimal - returns).mean(0).clamp(min=0).cumsum(0)
-# The regret was cut off at 0. With few tasks it can be negative, by luck: then it says that they were few.
-episode_regret(returns, optimal).clamp(min=0)
+mean(0) → mean(0).clamp(min=0)  # The regret was cut off at 0. With few tasks it can be negative, by luck: then it says that they were few.
 (optimal - returns).abs().cumsum(1).mean(0)  # You add up distances. A gain has to make up for a loss: leave the sign of the differences.
 # You compare with one episode of the best agent, the last or best. It explores: hold each episode against the same episode.
 episode_regret(returns, optimal[:, -1:])
