@@ -63,9 +63,6 @@ class AfterSteps(Curves):
         steps = ", ".join(f"{value:.1f} after {k}" for k, value in enumerate(returns))
         self._words = f"Return by gradient steps: {steps}. {compared(heights)}"
 
-    def words(self) -> str:
-        return self._words
-
 
 class PlaygroundView(Row):
     """Left: the map of one task. Right: its return after 0, 1, 2, … steps, beside the yardsticks."""

@@ -41,7 +41,6 @@ class Heat(Part):
     ) -> None:
         self.rows, self.columns, self.limits, self.colours, self.form = rows, columns, limits, colours, form
         self.blank, self.white_below, self.bold, self.image, self.labels = blank, white_below, bold, image or {}, labels
-        self.drawn = {}
 
     def setup(self, axes: Axes) -> list[Artist]:
         low, high = self.limits

@@ -95,9 +95,6 @@ class History(Part):
         said = ", ".join(f"{line.name or line.number.replace('_', ' ')} {last[line.number]:{self.form}}" for line in self.shown)
         return f"{self.labels['xlabel'].split()[0].capitalize()} {n}: {self.template.format(**last) if self.template else said}."
 
-    def words(self) -> str:
-        return self._words
-
     def _set_limits(self, n: int, values: np.ndarray) -> None:
         old = (self.axes.get_xlim(), self.axes.get_ylim()) if n > 1 else (None, None)
         every = np.concatenate([list(self.heights.values()) if self.span is None else list(self.span), values])

@@ -22,11 +22,11 @@ class Part:
     Attributes:
         axes: since `setup`.
         drawn: its lines, by name.
-        share: of the width or height beside its neighbours, in inches or in parts; see `Row`.
     """
 
     axes: Axes
     drawn: dict[str, Line2D]
+    _words = ""
 
     def setup(self, axes: Axes) -> list[Artist]:
         """Make the artists, labels and legend; returns the artists that move."""
@@ -36,8 +36,8 @@ class Part:
         """Set the artists' data from what is shown: a runner, or an explorer."""
 
     def words(self) -> str:
-        """What it shows since the last `update`, in plain words and numbers."""
-        return ""
+        """What it shows since the last `update`, in plain words and numbers: by default `_words`, which `update` sets."""
+        return self._words
 
     def lines(self, axes: Axes, looks: Mapping[str, Look]) -> list[Artist]:
         """Make empty lines, by name."""
@@ -47,7 +47,9 @@ class Part:
     @property
     def series(self) -> Series:
         """The lines as data."""
-        return {name: np.stack([np.asarray(values, float) for values in line.get_data()]) for name, line in self.drawn.items()}
+        return {
+            name: np.stack([np.asarray(values, float) for values in line.get_data()]) for name, line in vars(self).get("drawn", {}).items()
+        }
 
 
 class Layout:

@@ -111,7 +111,6 @@ class Cart(Part):
             "pole": {"color": ORANGE, "linewidth": 5, "solid_capstyle": "round"},
         }
         self.ending = axes.text(0.5, 0.99, "", transform=axes.transAxes, ha="center", va="top", fontsize=10)
-        self._words = ""
         return [*self.lines(axes, looks), self.ending]
 
     def show(self, x: float, angle: float, steps: int, how: str) -> None:
@@ -120,9 +119,6 @@ class Cart(Part):
         self.drawn["pole"].set_data([x, x + math.sin(angle)], [0.05, 0.05 + math.cos(angle)])
         self.ending.set_text(f"{steps} steps: {how}")
         self._words = f"A greedy episode lasts {steps} steps: {how}."
-
-    def words(self) -> str:
-        return self._words
 
 
 class CartTime(Curves):

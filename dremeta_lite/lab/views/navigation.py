@@ -73,7 +73,7 @@ class Flat(Part):
     """
 
     def __init__(self, title: str, edge: float = 0.68) -> None:
-        self.title_text, self.edge, self._words = title, edge, ""
+        self.title_text, self.edge = title, edge
 
     def flat(self, axes: Axes, looks: Mapping[str, Look]) -> list[Artist]:
         """Set up the axes, and empty lines by name."""

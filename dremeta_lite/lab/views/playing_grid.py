@@ -22,7 +22,7 @@ class PlayMap(Part):
     """The actions that go up, right, down and left."""
 
     def __init__(self, family: GridWorld) -> None:
-        self.family, self.drawn = family, {}
+        self.family = family
 
     def setup(self, axes: Axes) -> list[Artist]:
         self.axes, self.map = axes, GridMap(axes, self.family, "You are the black dot")

@@ -168,9 +168,6 @@ class Training(Curves):
         )
         self._words = f"{now.learner} {now.when()}{returns and f': a trial returns {returns}'}."
 
-    def words(self) -> str:
-        return self._words
-
 
 class EpisodesOfTrial(Curves):
     """What each episode of a trial returned. Of an agent that adapts in between: hollow points for support, filled ones for the query,
@@ -220,9 +217,6 @@ class EpisodesOfTrial(Curves):
             text.set_text("" if block is None else f"k = {k}")
             text.set_x(0 if block is None else block.mean())
         self._words = f"Episode {shown} returns {returns[shown - 1]:.2f} (the first {returns[0]:.2f}, the last {returns[-1]:.2f})."
-
-    def words(self) -> str:
-        return self._words
 
 
 def colour_of(now: Replayed) -> str:

@@ -118,9 +118,6 @@ class TrialSoFar(Curves):
             f"the whole trial ({BAYES} {best[-1]:.1f})."
         )
 
-    def words(self) -> str:
-        return self._words
-
 
 class Shaded(Part):
     """A map of the cells with a belief."""
@@ -128,7 +125,7 @@ class Shaded(Part):
     title = ""
 
     def __init__(self, family: HiddenGoal) -> None:
-        self.family, self._words, self.drawn = family, "", {}
+        self.family = family
 
     def setup(self, axes: Axes) -> list[Artist]:
         self.axes, self.map = axes, belief_map(axes, self.family, self.title)
@@ -143,9 +140,6 @@ class Shaded(Part):
         for line in (self.map.path, self.map.paid):
             line.set_color(replayed.colour_of(now))
         self._words = belief_in_words(self.family, name, belief, goal)
-
-    def words(self) -> str:
-        return self._words
 
 
 class Known(Shaded):
@@ -190,7 +184,7 @@ class Next(Part):
     """What the policy would do in each cell."""
 
     def __init__(self, family: HiddenGoal) -> None:
-        self.family, self._words, self.drawn = family, "", {}
+        self.family = family
 
     def setup(self, axes: Axes) -> list[Artist]:
         self.axes, self.map = axes, PolicyMap(axes, self.family, "What it would do next")
@@ -204,9 +198,6 @@ class Next(Part):
         self.map.show(chances, cell, goal_of(self.family, now), "The trial is over." if over else "It does not say.")
         if chances is not None and cell is not None:
             self._words = f"From {place(self.family, cell)} it would most likely go next: {in_words(chances[cell])}."
-
-    def words(self) -> str:
-        return self._words
 
 
 def goal_of(family: HiddenGoal, now: replayed.Replayed) -> int:

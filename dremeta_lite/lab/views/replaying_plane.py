@@ -115,9 +115,6 @@ class Intentions(Flat):
             f"{reel.mean[task, e].norm(dim=-1).mean():.2f} on average over the map, and noise of std {reel.std[task, e]:.2f}."
         )
 
-    def words(self) -> str:
-        return self._words
-
 
 class PlayMap(Flat):
     """The plane while a person walks in it: the trail of the agent, the agent and perhaps the goal.
