@@ -34,8 +34,7 @@ from dremeta_lite.exercises.exercise import Case, Exercise, Mistake, Question, p
 Cases = Iterator[Case]
 HEADING = re.compile(r"Exercise (\d\d)\.(\d+) · (.+) · (\d+) minutes, (★+)☆*")
 HINT = re.compile(r"^\d\. ((?:.+\n?(?!\d\. ))+)", re.MULTILINE)
-BESIDE, ABOVE = r"^([^#\n].*)  # (.*)\n", r"((?:^#.*\n)+)((?:^(?!#)(?!.*  # ).*\n)+)"
-ENTRY = re.compile(f"{BESIDE}|{ABOVE}", re.MULTILINE)
+ENTRY = re.compile(r"^([^#\s].*)  # (.*)\n|((?:^#.*\n)+)((?:^ .*\n)+)", re.MULTILINE)
 
 
 def exercise(
@@ -86,14 +85,13 @@ def one_line(text: str) -> str:
 
 
 def wrong_answers(reference: Callable[..., Any], table: str) -> Iterator[Mistake]:
-    """The wrong answers of a table. Behind a #, beside each or above it, stands what the check says to it. An answer has one of three
-    forms:
+    """The wrong answers of a table, each with what the check says to it: beside it behind a #, or above it; then the answer is indented.
 
         grad(J)(phi) → grad(J)(theta)  # Each step uses the gradient at θ. But after the first step you stand somewhere else.
         adapt_k(J, theta, alpha, steps - 1)  # That is one step too few: count the rounds of your loop.
         # However many steps are asked for, that is one.
-        gradient = grad(J)(theta)
-        return theta + alpha * gradient
+            gradient = grad(J)(theta)
+            return theta + alpha * gradient
 
     With an arrow it is the reference with a change, or one in each line: what stands left of an arrow occurs exactly once below the `def`.
     A single line without an arrow is what is returned, in terms of the reference's parameters. Several lines are a whole body.
@@ -102,7 +100,7 @@ def wrong_answers(reference: Callable[..., Any], table: str) -> Iterator[Mistake
     if junk := ENTRY.sub("", text):
         raise ValueError(f"in the table of wrong answers to {reference.__name__} the message or the answer is missing at {junk!r}")
     for number, (beside, words, above, lines) in enumerate(ENTRY.findall(text), 1):
-        says, code = one_line(words or re.sub("^#", "", above, flags=re.MULTILINE)).strip(), beside or lines.rstrip("\n")
+        says, code = one_line(words or re.sub("^#", "", above, flags=re.MULTILINE)).strip(), beside or textwrap.dedent(lines).rstrip()
         wrong = changed(source, code) if "→" in code else written(reference, code)
         yield Mistake(compiled(reference, wrong, f"<{reference.__name__}, wrong answer {number}>"), says)
 

@@ -24,11 +24,11 @@ TABLE = """
     halved(x, times - 1)  # That is one time too few. # Is it?
     # You halve once,
     # however often is asked for.
-    x = x / 2
-    return x
+        x = x / 2  # once
+        return x
     # Backwards, and one time too many.
-    range(times) → range(times + 1)
-    x / 2 → x * 2
+        range(times) → range(times + 1)
+        x / 2 → x * 2
 """
 
 
@@ -51,6 +51,7 @@ def test_a_wrong_answer_is_a_change_or_an_expression_or_a_body() -> None:
         ("float → int  # Only in the annotations.", "that occurs 0 times"),
         ("x / 2", "message or the answer is missing at 'x / 2"),
         ("# No answer.", "message or the answer is missing"),
+        ("# Not indented.\nx / 2", "message or the answer is missing at '# Not"),
         ("# Twice.\nx / 2  # Said.", "message or the answer is missing at '# Twice."),
     ],
 )

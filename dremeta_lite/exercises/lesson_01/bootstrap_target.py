@@ -33,7 +33,7 @@ terminated → terminated | truncated  # You cut the future off at truncation, t
 reward + discount * next_value  # You never cut the future off. After termination there is none: V(s') must not count.
 terminated → truncated  # It is the wrong flag: you cut off where the episode was truncated. Only termination is the world's own end.
 # The reward of the terminating step is lost. It was paid; only what comes after it is 0.
-(reward + discount * next_value).masked_fill(terminated, 0.0)
+    (reward + discount * next_value).masked_fill(terminated, 0.0)
 """
 
 SURVIVORS = {"`truncated` does not count": "that is the point: only termination cuts the future off", "gradient": "a target is a constant"}

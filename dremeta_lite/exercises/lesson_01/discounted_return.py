@@ -30,7 +30,7 @@ def cases() -> Cases:
 
 MISTAKES = """
 # All your weights have one factor γ too many: the first reward counts in full, with γ to the power 0.
-sum(discount ** (t + 1) * r for t, r in enumerate(rewards))
+    sum(discount ** (t + 1) * r for t, r in enumerate(rewards))
 sum(rewards)  # That is the plain sum. Where does γ come in?
 reversed(rewards) → rewards  # You go through the rewards forwards, so that the last one counts in full. Begin at the end.
 sum(discount * t * r for t, r in enumerate(rewards))  # You multiply γ by t. It is γ to the power of t.

@@ -34,14 +34,14 @@ MISTAKES = """
 .masked_fill(over, 0.0) →  # Rewards from after the end are counted. Where a trajectory is over, its numbers mean nothing.
 - terminated.long() →  # The reward of the terminating step itself is missing: an episode is over only after that step.
 # You leave out the terminating step and count what comes after it: just the other way round.
-terminated.cumsum(dim=1) - terminated.long() > 0 → terminated
+    terminated.cumsum(dim=1) - terminated.long() > 0 → terminated
 (reward * weight) → reward  # The mask is right, but γ is missing.
 # Behind the first end the count of ends stays at 1, so these steps still count. Look at the ends *before* each step.
-- terminated.long() > 0 → > 1
+    - terminated.long() > 0 → > 1
 # Behind a second True your weight falls below 0. Ask only whether there was an end before: yes or no.
-.masked_fill(over, 0.0) → .mul(1 - terminated.cumsum(dim=1) + terminated.long())
+    .masked_fill(over, 0.0) → .mul(1 - terminated.cumsum(dim=1) + terminated.long())
 # A row without any True has no end, and all of it counts. (argmax gives 0 for such a row.)
-terminated.cumsum(dim=1) - terminated.long() > 0 → torch.arange(reward.shape[1]) > terminated.int().argmax(dim=1, keepdim=True)
+    terminated.cumsum(dim=1) - terminated.long() > 0 → torch.arange(reward.shape[1]) > terminated.int().argmax(dim=1, keepdim=True)
 """
 
 EXERCISE = exercise(masked_returns, cases, MISTAKES, survivors={"gradient": "rewards are constants"})

@@ -56,17 +56,17 @@ def cases() -> Cases:
 
 MISTAKES = """
 # Your policy takes every action equally often. Weigh the actions with the `policy` that is given.
-policy_value(P, R, torch.full_like(policy, 1 / policy.shape[1]), discount)
+    policy_value(P, R, torch.full_like(policy, 1 / policy.shape[1]), discount)
 "sa,san->sn" → "sa,san->ns"  # P_π is transposed: row s must hold where one gets to *from* s.
 (policy * R).sum(dim=1)  # That is the expected reward of one step. The value also has γ V of the state that follows.
 identity - → identity +  # Look at the sign: V = R_π + γ P_π V. What is it when all V are on one side?
 (policy * R) → R  # R is only summed. Weigh the reward of each action with its probability, as you did with P.
 policy_value(P, R, policy, 1.0)  # γ is missing, and without it these equations have no single solution: (I - γ P_π) V = R_π.
 # That is what the best actions are worth. Here the policy is given: average over it, no max.
-V = torch.zeros_like(R[:, 0])
-for _ in range(300):
-    V = (R + discount * P @ V).amax(dim=1)
-return V
+    V = torch.zeros_like(R[:, 0])
+    for _ in range(300):
+        V = (R + discount * P @ V).amax(dim=1)
+    return V
 """
 
 SURVIVORS = {

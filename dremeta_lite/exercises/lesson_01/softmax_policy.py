@@ -44,15 +44,15 @@ MISTAKES = """
 softmax_policy(preference, 1.0)  # The temperature changes nothing. Divide the preferences by it first.
 / temperature → * temperature  # The temperature is upside down: a low one must make the best action surer. Divide, do not multiply.
 # exp(1000) is infinite, and infinity by infinity is nan. Subtract the largest preference of each state first.
-- scaled.amax(-1, keepdim=True) →
+    - scaled.amax(-1, keepdim=True) →
 # All states share one sum. Each state's own probabilities must add up to 1: sum over the last axis.
-scaled.amax(-1, keepdim=True) → scaled.amax()
-weight.sum(-1, keepdim=True) → weight.sum()
+    scaled.amax(-1, keepdim=True) → scaled.amax()
+    weight.sum(-1, keepdim=True) → weight.sum()
 # Each column adds up to 1: you sum over the states. Sum over the last axis, the actions of one state.
-torch.softmax(preference / temperature, 0)
+    torch.softmax(preference / temperature, 0)
 # You subtract the largest preference of all states. In the other state every exp is then 0, and 0 by 0 is nan. Each row needs a largest of
 # its own.
-scaled.amax(-1, keepdim=True) → scaled.amax()
+    scaled.amax(-1, keepdim=True) → scaled.amax()
 """
 
 EXERCISE = exercise(softmax_policy, cases, MISTAKES, survivors={"gradient": "the cells below draw from it, and train nothing"})

@@ -48,9 +48,9 @@ square() → abs()  # That is the mean of the absolute errors. Squared they are 
 .mean() → .sum(-1).mean()  # You add up the squares of each transition. Asked for is the mean over all numbers of all transitions.
 - mean) / std → - mean / std)  # Only the mean is divided by the spread. Mind the brackets: (change - mean) / std.
 # You bring the prediction back to the units of the state. Compare normalised changes: that is how they weigh the same.
-prediction - target → prediction * std + mean - (next_state - state)
+    prediction - target → prediction * std + mean - (next_state - state)
 # You take mean and spread of this batch. Those of all the data are handed in: `mean` and `std`.
-(next_state - state - mean) / std → (next_state - state - (next_state - state).mean(0)) / (next_state - state).std(0)
+    (next_state - state - mean) / std → (next_state - state - (next_state - state).mean(0)) / (next_state - state).std(0)
 - mean →  # You divide by the spread, but the mean change is not subtracted first.
 """
 

@@ -43,17 +43,17 @@ def cases() -> Cases:
 
 MISTAKES = """
 # You divide by the number of all transitions. How often did *this* s and a occur?
-counted(state, action, next_state, n_states, n_actions) / len(state)
+    counted(state, action, next_state, n_states, n_actions) / len(state)
 # A pair that was never tried gives 0 / 0. What does the text ask for there?
-P[total > 0] = counts[total > 0] / total[total > 0].unsqueeze(1) → P = counts / total.unsqueeze(2)
+    P[total > 0] = counts[total > 0] / total[total > 0].unsqueeze(1) → P = counts / total.unsqueeze(2)
 1 / n_states → 0.0  # The rows of pairs that were never tried sum to 0. The text asks for 1/n_states there.
 # A transition that was seen twice counts once here. `counts[state, action, next_state] += 1` adds 1 to each place only once, however often
 # the place is named. Use a loop, or `index_put_` with `accumulate=True`.
-+= 1 → = 1
+    += 1 → = 1
 torch.zeros → torch.ones  # You count every transition once more than it was seen. That is a prior; asked for are the shares alone.
 # You divide by the sum over s. The sum to divide by runs over s', the last axis.
-counts.sum(2) → counts.sum(0).expand_as(counts)
-.unsqueeze(1) →
+    counts.sum(2) → counts.sum(0).expand_as(counts)
+    .unsqueeze(1) →
 """
 
 SURVIVORS = {"counts[s, a, s2] += 1 → counts[s, a, s2] += 2": "only the ratio of the counts matters"}

@@ -51,7 +51,7 @@ states[-1] → states[0]  # Every step begins in the first state. Open loop, it 
 torch.stack(states) → torch.stack(states[1:] or states)  # The first state is missing: with T actions there are T + 1 states.
 torch.stack(states) → states[-1]  # That is the last state alone. All of them are asked for, the first one too.
 # You add the model's answer to the state. This model returns the next state itself, not the change.
-append(model → append(states[-1] + model
+    append(model → append(states[-1] + model
 action) → actions[0])  # You use the first action at every step.
 """
 

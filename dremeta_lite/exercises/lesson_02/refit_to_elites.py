@@ -38,9 +38,9 @@ topk(elites) → topk(elites, largest=False)  # These are the worst plans. A ret
 plans.mean(0), plans.std(0)  # You fit the Gaussian to all plans. Only the elites count.
 plans[:elites].mean(0), plans[:elites].std(0)  # You take the first plans, not the best: their order says nothing.
 # You average over time. Each time step has a mean and a spread of its own, over the elites.
-mean(0), plans[best].std(0) → mean(1), plans[best].std(1)
+    mean(0), plans[best].std(0) → mean(1), plans[best].std(1)
 # That is one mean for all times. Each time step has a mean and a spread of its own.
-mean(0), plans[best].std(0) → mean((0, 1)), plans[best].std((0, 1))
+    mean(0), plans[best].std(0) → mean((0, 1)), plans[best].std((0, 1))
 std(0) → std(0, correction=0)  # You divide by the number of elites. The text asks for n - 1 there, as `std` does by itself.
 std(0) → var(0)  # That is the variance; asked for is its square root, the standard deviation.
 """

@@ -47,10 +47,10 @@ R.amax(1) + discount * (P @ V).amax(1)  # The best reward and the best future ma
 (R + discount * (P @ V)).argmax(1)  # That is *which* action is best. Asked for is what it is worth.
 Q.amax(1) → tuple(Q.max(1))  # `max` over an axis returns two things: the values, and where they are. Asked for are the values.
 # Later states use values that this very sweep has changed. Here every state is to use the V from before the sweep.
-V = V.clone()
-for s in range(len(V)):
-    V[s] = (R[s] + discount * (P[s] @ V)).amax()
-return V
+    V = V.clone()
+    for s in range(len(V)):
+        V[s] = (R[s] + discount * (P[s] @ V)).amax()
+    return V
 (R + discount * (P @ V)).amax(0)  # You take the best over the states. Which axis holds the actions?
 """
 

@@ -59,11 +59,11 @@ def cases() -> Cases:
 
 MISTAKES = f"""
 # {ONE_OF_TIES}
-torch.rand(Q.shape, generator=rng).masked_fill(highest > Q, -torch.inf).argmax(1) → Q.argmax(1)
+    torch.rand(Q.shape, generator=rng).masked_fill(highest > Q, -torch.inf).argmax(1) → Q.argmax(1)
 choose_action(Q, 1 - epsilon, rng)  # {TURNED_ROUND}
 choose_action(Q, float(torch.rand(1, generator=rng) < epsilon), rng)  # {ONE_COIN}
 # {NEVER_THE_BEST}
-torch.randint(actions, (n,), generator=rng) → (greedy + torch.randint(1, actions, (n,), generator=rng)) % actions
+    torch.randint(actions, (n,), generator=rng) → (greedy + torch.randint(1, actions, (n,), generator=rng)) % actions
 Q.amax(1)  # These are the values of the best actions; asked for are the actions themselves, as whole numbers.
 """
 

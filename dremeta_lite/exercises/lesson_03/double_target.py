@@ -33,9 +33,9 @@ MISTAKES = """
 online_next.argmax → target_next.argmax  # The target network chooses *and* judges here: that is plain DQN. Let the online network choose.
 reward + gamma * online_next.amax(1) * ~terminated  # The target network takes no part. It has to say what the chosen action is worth.
 # The roles are swapped: the online network chooses, the target network says what that is worth.
-double_target(reward, target_next, online_next, terminated, gamma)
+    double_target(reward, target_next, online_next, terminated, gamma)
 # That is the smaller of two maxima (a trick of a later algorithm). Here one network chooses, the other judges.
-reward + gamma * torch.minimum(online_next.amax(1), target_next.amax(1)) * ~terminated
+    reward + gamma * torch.minimum(online_next.amax(1), target_next.amax(1)) * ~terminated
 .squeeze(1) →  # `gather` gives a column [n, 1], and with a row [n] it spreads to a square. Take the axis away: `squeeze(1)`.
 double_target(reward, online_next, target_next, torch.zeros_like(terminated), gamma)  # The step that terminates has no future: mask it.
 """

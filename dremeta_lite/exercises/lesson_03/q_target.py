@@ -36,7 +36,7 @@ def cases() -> Cases:
 MISTAKES = """
 reward + gamma * next_Q.amax(1)  # A terminal state has no future: where `terminated` is True the target is the reward alone.
 # A truncated episode was cut off by the clock. Its next state keeps its worth: only `terminated` masks.
-~terminated → ~terminated & ~truncated
+    ~terminated → ~terminated & ~truncated
 reward + gamma * next_Q.amax(1) * terminated  # The mask is turned round: it keeps the future where there is none, and drops it elsewhere.
 reward + gamma * next_Q.argmax(1) * ~terminated  # `argmax` gives the number of the best action; wanted is its value.
 (reward + gamma * next_Q.amax(1)) * ~terminated  # The reward of the last step counts. Mask the future only, not the sum.

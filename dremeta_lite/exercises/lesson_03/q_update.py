@@ -45,11 +45,11 @@ def cases() -> Cases:
 MISTAKES = """
 alpha * →  # The entry jumps to the target. It should go a share α of the way only.
 # You take the next state's value of the *same* action. Q-learning takes that of the best one there.
-Q[next_state].max() → Q[next_state, action]
+    Q[next_state].max() → Q[next_state, action]
 alpha * → (1 - alpha) *  # The shares are swapped: α is that of the target, and 1 - α is left for the old entry.
 Q[next_state].max() → Q[state].max()  # You take the best value of the state that was left. The future begins in the *next* state.
 # The whole row moves. Only the action that was taken has taught us anything.
-Q[state, action] += alpha * (target - Q[state, action]) → Q[state] += alpha * (target - Q[state])
+    Q[state, action] += alpha * (target - Q[state, action]) → Q[state] += alpha * (target - Q[state])
 0.0 if terminated else →  # After termination nothing follows, so the next state's worth must not count.
 Q.clone() → Q  # The argument `Q` was changed
 (target - Q[state, action]) → target  # You add α times the target. What moves the entry is the *error*: target minus the old entry.

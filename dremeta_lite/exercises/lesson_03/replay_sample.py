@@ -61,15 +61,15 @@ def small_batches_reach_every_place(answer: Callable[..., Tensor]) -> None:
 
 MISTAKES = """
 # Rows are drawn that nothing was ever written to. How many are filled when few were added?
-memory[torch.randint(len(memory), (batch,), generator=rng)]
+    memory[torch.randint(len(memory), (batch,), generator=rng)]
 # These are the newest ones, in order. The point of replay is to mix old and new at random.
-memory[torch.arange(count - batch, count) % min(count, len(memory))]
+    memory[torch.arange(count - batch, count) % min(count, len(memory))]
 # The last place is never drawn: `randint(n, …)` gives numbers below n.
-memory[torch.randint(min(count, len(memory)) - 1, (batch,), generator=rng)]
+    memory[torch.randint(min(count, len(memory)) - 1, (batch,), generator=rng)]
 # Each column is drawn apart from the others. A transition must stay together: one draw a row.
-torch.stack([column[torch.randint(min(count, len(memory)), (batch,), generator=rng)] for column in memory.T], 1)
+    torch.stack([column[torch.randint(min(count, len(memory)), (batch,), generator=rng)] for column in memory.T], 1)
 # One place is drawn, and its neighbours follow. Neighbours are alike: draw each row for itself.
-(torch.rand(batch, generator=rng) * filled).long() → (torch.randint(filled, (1,), generator=rng) + torch.arange(batch)) % filled
+    (torch.rand(batch, generator=rng) * filled).long() → (torch.randint(filled, (1,), generator=rng) + torch.arange(batch)) % filled
 """
 
 SURVIVORS = {"the result in reverse along axis 0": "rows drawn at random have no order", "gradient": "rows are only looked up"}

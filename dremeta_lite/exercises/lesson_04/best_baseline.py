@@ -53,15 +53,15 @@ MISTAKES = """
 (logits.softmax(-1) * rewards).sum()  # That is the expected reward: a good baseline, and not the one with the least variance.
 rewards.mean()  # That is the average over the arms, as if each were chosen equally often.
 # The expectations are taken under π: where are its probabilities?
-(p * squared * rewards) → (squared * rewards)
-(p * squared).sum() → squared.sum()
+    (p * squared * rewards) → (squared * rewards)
+    (p * squared).sum() → squared.sum()
 scores.square().sum(dim=1) → scores.square().sum(dim=1).sqrt()  # The weight of an arm is the *square* of the length of its score.
 # The score has an entry for every logit, not only for the arm's own: add up the squares of all of them.
-scores.square().sum(dim=1) → (1 - p).square()
+    scores.square().sum(dim=1) → (1 - p).square()
 # A b for each logit is another task: here it is one number. Add up over the logits before you divide.
-scores.square().sum(dim=1) → scores.square().T
-rewards).sum() → rewards).sum(1)
-squared).sum() → squared).sum(1)
+    scores.square().sum(dim=1) → scores.square().T
+    rewards).sum() → rewards).sum(1)
+    squared).sum() → squared).sum(1)
 / (p * squared).sum() →  # Weights must add up to 1: divide by the sum of the weights.
 """
 

@@ -41,14 +41,14 @@ MISTAKES = """
 ratio * advantage → clipped * advantage  # Where the policy has moved the wrong way the gradient must stay: take the smaller one.
 torch.minimum → torch.maximum  # The larger of the two rewards going too far. Take the smaller: it is the cautious one.
 # The smaller of the two *ratios* is not meant, but the smaller of the two *products* with Â. Â may be negative.
-torch.minimum(ratio * advantage, clipped * advantage) → (torch.minimum(ratio, clipped) * advantage)
+    torch.minimum(ratio * advantage, clipped * advantage) → (torch.minimum(ratio, clipped) * advantage)
 1 - clip_range, 1 → max=1  # The ratio is clipped above only. For a bad action the end that counts is the other one, 1 - ε.
 # First the smaller one for each action, then the mean: here one action's clip hides another's.
-torch.minimum(ratio * advantage, clipped * advantage).mean() → torch.minimum((ratio * advantage).mean(), (clipped * advantage).mean())
+    torch.minimum(ratio * advantage, clipped * advantage).mean() → torch.minimum((ratio * advantage).mean(), (clipped * advantage).mean())
 .mean() → .sum()  # That is the sum over the actions; the expectation is their mean.
 clipped * advantage → ratio * advantage  # The ratio is not clipped at all.
 # Two tiny probabilities round to 0, and 0 / 0 is nan. Subtract the logarithms first, then take exp.
-(log_prob - old_log_prob).exp() → log_prob.exp() / old_log_prob.exp()
+    (log_prob - old_log_prob).exp() → log_prob.exp() / old_log_prob.exp()
 clipped_objective(log_prob.detach(), old_log_prob, advantage, clip_range)  # their gradient by `log_prob` is cut off
 (log_prob - old_log_prob).exp() → log_prob / old_log_prob  # A ratio of logarithms is not the logarithm of a ratio: subtract, then take exp.
 clipped_objective(old_log_prob, log_prob, advantage, clip_range)  # The ratio is new over old: π / π_old.

@@ -62,32 +62,32 @@ def cases() -> Cases:
 MISTAKES = """
 0.0 if terminated[t] else →  # After a termination there is nothing to earn: there the next value counts 0.
 # A truncated episode was only cut off: the value of what would have come still counts.
-if terminated[t] else → if terminated[t] or truncated[t] else
+    if terminated[t] else → if terminated[t] or truncated[t] else
 terminated[t] or truncated[t] → False  # The sum runs on into the next episode. After either kind of end it starts anew.
 or truncated[t] →  # After a truncation, too, the next step belongs to another episode: the sum must end there.
 # You took V of the next row, which behind an end is that of another episode: use `next_values`.
-else next_values[t] → else values[t + 1] if t + 1 < len(values) else 0.0
+    else next_values[t] → else values[t + 1] if t + 1 < len(values) else 0.0
 # V of the next row stands in for `next_values`, but behind an end the next row is another episode's first state.
-else next_values[t] → else values[t + 1] if t + 1 < len(values) else next_values[t]
+    else next_values[t] → else values[t + 1] if t + 1 < len(values) else next_values[t]
 # `values[t + 1]` does not exist for the last row, and behind an end it is another episode's: use `next_values`.
-bootstrap = 0.0 if terminated[t] else next_values[t] → bootstrap = values[t + 1] * ~terminated[t]
+    bootstrap = 0.0 if terminated[t] else next_values[t] → bootstrap = values[t + 1] * ~terminated[t]
 if terminated[t] else → if truncated[t] else  # The wrong flag: the next value counts 0 where the episode has *terminated*, not truncated.
 # You use `truncated` everywhere: it is `terminated` that makes the next value 0.
-if terminated[t] else → if truncated[t] else
-terminated[t] or truncated[t] → truncated[t]
+    if terminated[t] else → if truncated[t] else
+    terminated[t] or truncated[t] → truncated[t]
 terminated[t] or truncated[t] → truncated[t]  # δ is right. The sum has to end after a termination, too, not only after a truncation.
 # These are normalised, to mean 0 and spread 1. Learners do that afterwards; here Â itself is asked for.
-return advantages → return (advantages - advantages.mean()) / (advantages.std(correction=0) + 1e-8)
+    return advantages → return (advantages - advantages.mean()) / (advantages.std(correction=0) + 1e-8)
 return advantages → return advantages + values  # That is Â + V, what the critic is trained towards. Here only Â is asked for.
 discount * lam * later → lam * later  # The later errors are weighed with γλ, not with λ alone.
 discount * lam * later → discount * later  # The later errors are weighed with γλ, not with γ alone. That would be λ = 1.
 # Neither flag counts here, and so every episode profits from the next one.
-0.0 if terminated[t] else →
-terminated[t] or truncated[t] → False
+    0.0 if terminated[t] else →
+    terminated[t] or truncated[t] → False
 # You cut on the wrong side of the end. What comes *after* a step that ends an episode is dropped, before its own δ is added.
-later = delta + discount * lam * later →
-advantages[t] = later →
-delta = → advantages[t] = later = discount * lam * later +
+    later = delta + discount * lam * later →
+    advantages[t] = later →
+    delta = → advantages[t] = later = discount * lam * later +
 delta + discount * lam * later → delta  # That is δ alone, which is λ = 0. The later errors are missing.
 """
 

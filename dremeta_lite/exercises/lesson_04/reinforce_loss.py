@@ -47,7 +47,7 @@ logits.log_softmax(dim=1) → logits  # Those are logits, not logarithms of prob
 dim=1 → dim=0  # The softmax runs over the steps. It belongs over the actions, the last axis.
 log_softmax(dim=1) → softmax(dim=1).log()  # A tiny probability rounds to 0, and its logarithm is infinite. `log_softmax` does both in one.
 # You subtract the mean return. A baseline is welcome in training; here the returns are weights as they are.
-returns) → (returns - returns.mean()))
+    returns) → (returns - returns.mean()))
 reinforce_loss(logits.detach(), actions, returns)  # their gradient by `logits` is cut off
 """
 

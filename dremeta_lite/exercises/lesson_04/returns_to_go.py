@@ -38,16 +38,16 @@ def cases() -> Cases:
 
 MISTAKES = """
 # Every step got the return of the whole episode. No action can change what was earned before it.
-returns_to_go(rewards, discount)[:1].expand(len(rewards)).clone()
+    returns_to_go(rewards, discount)[:1].expand(len(rewards)).clone()
 # You discount from the start of the episode. G_t counts its own reward fully.
-(rewards * discount ** torch.arange(len(rewards))).flip(0).cumsum(0).flip(0)
+    (rewards * discount ** torch.arange(len(rewards))).flip(0).cumsum(0).flip(0)
 # You divide by a power of γ, which is 0 for a small γ and a late step: 0 by 0 is nan. Go backwards instead.
-(rewards * (p := discount ** torch.arange(len(rewards)))).flip(0).cumsum(0).flip(0) / p
+    (rewards * (p := discount ** torch.arange(len(rewards)))).flip(0).cumsum(0).flip(0) / p
 returns_to_go(rewards.flip(0), discount).flip(0)  # You add up what came before the step. Its return is what comes after it.
 # Everything is one step early: here r_t is the reward *of* step t, and G_t begins with it.
-torch.cat([returns_to_go(rewards, discount)[1:], torch.zeros(1)])
+    torch.cat([returns_to_go(rewards, discount)[1:], torch.zeros(1)])
 # That is G_0, as far as it is known after each step. G_t begins at step t, and looks ahead.
-(rewards * discount ** torch.arange(len(rewards))).cumsum(0)
+    (rewards * discount ** torch.arange(len(rewards))).cumsum(0)
 returns_to_go(rewards, discount).flip(0)  # The numbers are right, and in reverse order: G_0 comes first.
 returns_to_go(rewards, 1.0)  # Where is γ? A reward k steps later counts γ^k times as much.
 returns_to_go(rewards, discount) - rewards  # The reward of the step itself belongs to its return.

@@ -40,10 +40,10 @@ MISTAKES = """
 -score(logits, action)  # The sign is turned round: making the chosen logit larger must make the chosen action more likely.
 chosen - logits.softmax(-1) → chosen  # You have left out the sum in the softmax: it contains every logit, so it has a slope.
 # The slope by the chosen logit is right. The other logits have slopes as well: they are in the sum.
-chosen - logits.softmax(-1) → chosen * (1 - logits.softmax(-1))
+    chosen - logits.softmax(-1) → chosen * (1 - logits.softmax(-1))
 logits.softmax(-1)[action] * score(logits, action)  # That is the gradient of π. The score is the gradient of log π: divide by π.
 # exp(120) is infinite in float32, and infinity by infinity is nan. `softmax` subtracts the largest logit first.
-logits.softmax(-1) → logits.exp() / logits.exp().sum()
+    logits.softmax(-1) → logits.exp() / logits.exp().sum()
 1 - logits.softmax(-1)  # The 1 belongs to the action that was taken. For every other logit it is 0.
 logits.softmax(-1) → torch.sigmoid(logits)  # Each logit got a probability of its own. A softmax shares one probability among all actions.
 """

@@ -49,10 +49,10 @@ def cases() -> Cases:
 
 MISTAKES = """
 # There is one φ for all tasks, moved along the mean gradient. Each task is to get a copy of its own.
-gradients[name] → gradients[name].mean(0)
+    gradients[name] → gradients[name].mean(0)
 = theta[name] → = theta[name].detach().clone()  # their gradient by `theta` is cut off
 # The argument `theta` was changed
-theta[name] - alpha * gradients[name] → torch.stack([theta[name].sub_(alpha * g).clone() for g in gradients[name]])
+    theta[name] - alpha * gradients[name] → torch.stack([theta[name].sub_(alpha * g).clone() for g in gradients[name]])
 alpha * gradients[name] → gradients[name]  # The whole gradient is subtracted. How long the step is, α says.
 theta[name] - → theta[name] +  # You walk up the loss. Gradients of a *loss* are subtracted.
 gradients[name] → gradients[name].cumsum(0)  # Each task starts where the one before it ended. All start from θ: that is what a copy is for.

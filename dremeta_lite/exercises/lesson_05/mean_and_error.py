@@ -43,9 +43,9 @@ returns.mean(1) → returns.flatten()  # Episodes of one task are no new draws f
 / len(per_task) ** 0.5 →  # That is how much tasks differ. The error of their *mean* shrinks with the root of their number.
 returns.mean(1) → returns.mean(0)  # You averaged over the tasks first. But the tasks are what was drawn: average in each of them.
 # The root of the number of tasks is right. The spread above it is that of single episodes: take that of the tasks' means.
-per_task.std() → returns.std()
+    per_task.std() → returns.std()
 # The spread is that of the tasks' means, as it should be. How many of *them* are there? Divide by the root of that number.
-len(per_task) → returns.numel()
+    len(per_task) → returns.numel()
 std() → std(correction=0)  # The standard deviation of a sample divides by n - 1, which is what `std()` does by itself.
 """
 

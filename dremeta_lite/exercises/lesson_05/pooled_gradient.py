@@ -41,7 +41,7 @@ def cases() -> Cases:
 
 MISTAKES = """
 # A task with more trajectories counts more here. Tasks are to count alike: average in each first.
-(gradients * mask.unsqueeze(2)).sum((0, 1)) / mask.sum()
+    (gradients * mask.unsqueeze(2)).sum((0, 1)) / mask.sum()
 mean(0) → sum(0)  # That is the sum over the tasks; the average keeps its size whatever their number.
 gradients.mean((0, 1))  # There are entries without a trajectory, and what stands in them counts here. Look at the mask.
 (gradients * mask.unsqueeze(2)).mean((0, 1))  # The entries without a trajectory are zero now, but they are still counted in the mean.

@@ -36,17 +36,17 @@ def cases() -> Cases:
 
 MISTAKES = """
 # You split the tasks. Every task needs both: trajectories to adapt to, and others to be judged by.
-trajectories.shape[1] → len(trajectories)
-trajectories[:, :n], trajectories[:, n:] → trajectories[:n], trajectories[n:]
+    trajectories.shape[1] → len(trajectories)
+    trajectories[:, :n], trajectories[:, n:] → trajectories[:n], trajectories[n:]
 trajectories[:, n:] → trajectories  # The query still has the support in it: φ would be judged on what it was fitted to.
 trajectories[:, :n], trajectories[:, n:] → trajectories[:, n:], trajectories[:, :n]  # The two came in the other order: the support first.
 # You cut every episode in two. Whole trajectories go to one side or the other.
-trajectories.shape[1] → trajectories.shape[2]
-trajectories[:, :n], trajectories[:, n:] → trajectories[:, :, :n], trajectories[:, :, n:]
+    trajectories.shape[1] → trajectories.shape[2]
+    trajectories[:, :n], trajectories[:, n:] → trajectories[:, :, :n], trajectories[:, :, n:]
 # With an extreme share one side is empty: each needs at least one trajectory.
-min(max(int(share * number), 1), number - 1) → int(share * number)
+    min(max(int(share * number), 1), number - 1) → int(share * number)
 # The support always gets its one trajectory. With share = 1 nothing is left for the query: it needs one, too.
-min(max(int(share * number), 1), number - 1) → max(int(share * number), 1)
+    min(max(int(share * number), 1), number - 1) → max(int(share * number), 1)
 int(share * number) → math.ceil(share * number)  # You round up. The text says down: of 1.2 trajectories one is support.
 int(share * number) → round(share * number)  # You round to the nearest whole number. The text says down: 2.7 trajectories are two.
 """

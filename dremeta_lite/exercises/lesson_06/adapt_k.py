@@ -33,7 +33,7 @@ def cases() -> Cases:
 MISTAKES = """
 grad(J)(phi) → grad(J)(theta)  # Each step uses the gradient at θ. But after the first step you stand somewhere else.
 # However many steps are asked for, that is one: each starts at θ again, not where the last one ended.
-phi + alpha * grad(J)(phi) → theta + alpha * grad(J)(theta)
+    phi + alpha * grad(J)(phi) → theta + alpha * grad(J)(theta)
 adapt_k(J, theta, alpha, steps - 1)  # That is one step too few: count the rounds of your loop.
 adapt_k(J, theta, alpha, steps + 1)  # That is one step too many: with steps = 0 nothing may change.
 adapt_k(J, theta, -alpha, steps)  # You walk downhill: J is a return and is to grow, so the gradient is added.

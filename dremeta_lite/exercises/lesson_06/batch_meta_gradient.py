@@ -52,14 +52,14 @@ def cases() -> Cases:
 MISTAKES = """
 batch_meta_gradient(J, theta, tasks, alpha) * len(tasks)  # That is the sum over the tasks; the average keeps its size when the batch grows.
 # You adapt one φ to all tasks together. Every task has a φ of its own, and the average comes last.
-average = lambda theta: torch.stack([J(theta, task) for task in tasks]).mean()
-return grad(lambda theta: average(theta + alpha * grad(average)(theta)))(theta)
+    average = lambda theta: torch.stack([J(theta, task) for task in tasks]).mean()
+    return grad(lambda theta: average(theta + alpha * grad(average)(theta)))(theta)
 # Each task starts where the last one ended. Every task has to start from θ.
-one_task = lambda task: J(theta + alpha * grad(J)(theta, task), task) → phi = theta
-vmap(one_task)(tasks) → torch.stack([J(phi := phi + alpha * grad(J)(phi, task), task) for task in tasks])
+    one_task = lambda task: J(theta + alpha * grad(J)(theta, task), task) → phi = theta
+    vmap(one_task)(tasks) → torch.stack([J(phi := phi + alpha * grad(J)(phi, task), task) for task in tasks])
 torch.stack([grad(J)(theta, task) for task in tasks]).mean(0)  # There is no inner step in it: that is pooled training.
 # That is θ after a step of the outer loop. Asked is the gradient alone; whoever calls you takes the step.
-theta + batch_meta_gradient(J, theta, tasks, alpha)
+    theta + batch_meta_gradient(J, theta, tasks, alpha)
 batch_meta_gradient(J, theta, tasks, -alpha)  # Your inner steps go downhill: J is a return and is to grow, so the gradient is added.
 (theta, task) → (theta, task).detach()  # That is the first-order gradient: it leaves out how φ depends on θ. Differentiate the whole thing.
 """

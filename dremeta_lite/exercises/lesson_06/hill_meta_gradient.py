@@ -35,14 +35,14 @@ def cases() -> Cases:
 MISTAKES = """
 (phi - h) → (theta - h)  # The slope of the query's hill is needed where you stand after the step: at φ, not at θ.
 # The full gradient is right. First order, too, takes the slope of the query at φ, where it leaves out the bracket alone.
-hill_meta_gradient(theta, alpha, c, g, d, h)[0], -d * (theta - h)
+    hill_meta_gradient(theta, alpha, c, g, d, h)[0], -d * (theta - h)
 (1 - alpha * c) → (1 + alpha * c)  # Look at the sign in the bracket: dφ/dθ, with φ = θ - αc(θ - g).
 (1 - alpha * c) → (1 - alpha * d)  # The bracket has the curvature of the hill that you adapt on: c, not d.
 # Your φ lies on the wrong side of θ: the slope of J_support at θ is -c(θ - g), and the step adds α times that.
-theta - alpha → theta + alpha
+    theta - alpha → theta + alpha
 -d * → d *  # Both signs are turned: J_query has a minus in front, so its slope at φ is -d(φ - h).
 # The two came in the other order: the full gradient first.
-(1 - alpha * c) * first_order, first_order → first_order, (1 - alpha * c) * first_order
+    (1 - alpha * c) * first_order, first_order → first_order, (1 - alpha * c) * first_order
 """
 
 EXERCISE = exercise(hill_meta_gradient, cases, MISTAKES, survivors={"`alpha` and `c` swapped": "only their product counts"})

@@ -40,17 +40,17 @@ theta + beta * by_theta → theta  # The rates are right, but θ has not moved. 
 beta * by_rates → beta * by_rates.mean()  # All rates move alike. Each parameter has a rate of its own, with a gradient of its own.
 meta_sgd_step(J_support, J_support, theta, rates, beta)  # φ is judged on the support that it was made from. Judge it on the query.
 # The inner step is made on the query. Make it on the support; the query is there to judge it.
-meta_sgd_step(J_query, J_query, theta, rates, beta)
+    meta_sgd_step(J_query, J_query, theta, rates, beta)
 # The rates' gradient is taken at the new θ. Take both gradients first, at the old θ and the old rates.
-(new := meta_sgd_step(J_support, J_query, theta, rates, beta)[0]), meta_sgd_step(J_support, J_query, new, rates, beta)[1]
+    (new := meta_sgd_step(J_support, J_query, theta, rates, beta)[0]), meta_sgd_step(J_support, J_query, new, rates, beta)[1]
 # θ's gradient is taken with the new rates. Take both gradients first, at the old θ and the old rates.
-meta_sgd_step(J_support, J_query, theta, new := meta_sgd_step(J_support, J_query, theta, rates, beta)[1], beta)[0], new
+    meta_sgd_step(J_support, J_query, theta, new := meta_sgd_step(J_support, J_query, theta, rates, beta)[1], beta)[0], new
 beta * by_theta → rates * grad(J_support)(theta)  # The new θ is φ. But φ is only tried out: θ moves by β along the gradient of J_query(φ).
 # Both are right, in the wrong order: first θ, then the rates.
-theta + beta * by_theta, rates + beta * by_rates → rates + beta * by_rates, theta + beta * by_theta
+    theta + beta * by_theta, rates + beta * by_rates → rates + beta * by_rates, theta + beta * by_theta
 meta_sgd_step(J_support, J_query, theta, rates, -beta)  # You walk downhill: J is a return and is to grow.
 # The rates are right; θ's gradient does not pass through the inner gradient. That is first order.
-grad(J_support)(theta) → grad(J_support)(theta).detach()
+    grad(J_support)(theta) → grad(J_support)(theta).detach()
 theta + beta * by_theta, rates + beta * by_rates → beta * by_theta, beta * by_rates  # Those are the two steps alone. Where do they start?
 """
 

@@ -34,7 +34,7 @@ J_support(theta + alpha * grad(J_query)(theta))  # Support and query are mixed u
 J_query(phi) → J_query(theta)  # That is the return before adaptation: pooled training. Judge φ, not θ.
 J_support → J_query  # You adapt on the query. It is there to judge only; adapting on it is peeping at the exam.
 # That is what the step gains. Asked is the value after it: J_query at φ, and nothing taken away.
-J_query(theta + alpha * grad(J_support)(theta)) - J_query(theta)
+    J_query(theta + alpha * grad(J_support)(theta)) - J_query(theta)
 objective_after(J_support, J_query, theta, -alpha)  # You walk downhill: J is a return and is to grow, so the gradient is added.
 J_query(theta + alpha * grad(J_support)(theta).detach())  # their gradient by `theta` is cut off
 """

@@ -48,27 +48,27 @@ def cases() -> Cases:
 
 MISTAKES = """
 # Each task goes on where the one before it ended. Every walk must start at θ.
-ends = [] → ends, phi = [], theta
-phi = theta →
+    ends = [] → ends, phi = [], theta
+    phi = theta →
 # That is one walk through all tasks, one after the other. Every walk must start at θ.
-ends = [] → ends, phi = [], theta
-phi = theta →
-torch.stack(ends).mean(0) → phi
+    ends = [] → ends, phi = [], theta
+    phi = theta →
+    torch.stack(ends).mean(0) → phi
 # θ moves after each task. Here all walks start at the same θ, and it moves once: towards their mean end.
-ends.append(phi) → theta = theta + beta * (phi - theta)
-theta + beta * (torch.stack(ends).mean(0) - theta) → theta
+    ends.append(phi) → theta = theta + beta * (phi - theta)
+    theta + beta * (torch.stack(ends).mean(0) - theta) → theta
 # That is one walk, on the mean of all tasks. Each task needs a walk of its own; only the ends are averaged.
-reptile_update(lambda phi, _: torch.stack([J(phi, task) for task in tasks]).mean(), theta, tasks[:1], alpha, steps, beta)
+    reptile_update(lambda phi, _: torch.stack([J(phi, task) for task in tasks]).mean(), theta, tasks[:1], alpha, steps, beta)
 phi + alpha → phi - alpha  # The walks go downhill: J is a return and is to grow.
 theta + beta → theta - beta  # You walk away from where the walks ended: it is θ + β (φ - θ), with φ first.
 beta * →  # θ jumps all the way to the mean of the ends. Where is β?
 # The walks are added up. Take their mean, or the step grows with the number of tasks.
-torch.stack(ends).mean(0) - theta → (torch.stack(ends) - theta).sum(0)
+    torch.stack(ends).mean(0) - theta → (torch.stack(ends) - theta).sum(0)
 mean(0) → sum(0)  # The ends are added up. Take their mean, before θ is subtracted.
 # You use the gradient at θ for all steps: that is pooled training. Walk, and look where the walk ends.
-theta + beta * alpha * steps * torch.stack([grad(J)(theta, task) for task in tasks]).mean(0)
+    theta + beta * alpha * steps * torch.stack([grad(J)(theta, task) for task in tasks]).mean(0)
 # That is first-order MAML: the gradient at φ. Reptile needs no gradient there, only where φ is.
-torch.stack(ends).mean(0) - theta → torch.stack([grad(J)(phi, task) for phi, task in zip(ends, tasks)]).mean(0)
+    torch.stack(ends).mean(0) - theta → torch.stack([grad(J)(phi, task) for phi, task in zip(ends, tasks)]).mean(0)
 """
 
 SURVIVORS = {

@@ -44,17 +44,17 @@ def cases() -> Cases:
 
 MISTAKES = """
 # Nothing comes of what is learned here: after each pull the counts are new, and the arm is chosen anew.
-(*successes[:arm], s + 1, *successes[arm + 1 :]) → successes
-(*failures[:arm], f + 1, *failures[arm + 1 :]) → failures
+    (*successes[:arm], s + 1, *successes[arm + 1 :]) → successes
+    (*failures[:arm], f + 1, *failures[arm + 1 :]) → failures
 max(values) → sum(values) / len(values)  # You took the mean over the arms. The agent chooses: take the best.
 # You follow the arm with the best chance *now*. A pull that pays less now may tell more: compare what follows, too.
-max(values) → values[max(range(len(values)), key=lambda arm: (1 + successes[arm]) / (2 + successes[arm] + failures[arm]))]
+    max(values) → values[max(range(len(values)), key=lambda arm: (1 + successes[arm]) / (2 + successes[arm] + failures[arm]))]
 (*failures[:arm], f + 1, *failures[arm + 1 :]) → failures  # Here a pull that does not pay leaves the counts as they were. It is news, too.
 # A pull that does not pay is not the end: with 1 - p the plan goes on, with one failure more.
-+ (1 - p) * bayes_value(successes, unpaid, pulls - 1) →
+    + (1 - p) * bayes_value(successes, unpaid, pulls - 1) →
 (1 + bayes_value → (bayes_value  # The reward of the pull itself is missing: 1, with probability p.
 # With the uniform prior an arm pays next time with probability (1 + s) / (2 + s + f), not s / (s + f).
-(1 + s) / (2 + s + f) → s / (s + f) if s + f else 0.5
+    (1 + s) / (2 + s + f) → s / (s + f) if s + f else 0.5
 """
 
 EXERCISE = exercise(bayes_value, cases, MISTAKES)

@@ -38,11 +38,11 @@ beta_posterior(actions, rewards, arms) - 1  # The prior is missing: before the f
 1 - rewards[pull] → 1  # The second number counts the pulls that did *not* pay, and you counted all pulls.
 beta_posterior(actions, rewards, arms).flip(-1)  # You have the two numbers the wrong way round: first what paid, then what did not.
 # A pull tells something about the arm that was pulled, and nothing about the others.
-torch.stack([1 + rewards.sum(), 1 + (1 - rewards).sum()]).expand(arms, 2).clone()
+    torch.stack([1 + rewards.sum(), 1 + (1 - rewards).sum()]).expand(arms, 2).clone()
 posterior[actions[pull], 1] += 1 - rewards[pull] →  # A pull that does not pay tells something too: count it in the second number.
 # Only the last pull of each arm counts here. `x[indices] += y` adds only once where an index repeats: add one after the other.
-+= rewards[pull] → = 1 + rewards[pull]
-+= 1 - rewards[pull] → = 2 - rewards[pull]
+    += rewards[pull] → = 1 + rewards[pull]
+    += 1 - rewards[pull] → = 2 - rewards[pull]
 """
 
 EXERCISE = exercise(beta_posterior, cases, MISTAKES, survivors={"gradient": "it is counted, not trained"})

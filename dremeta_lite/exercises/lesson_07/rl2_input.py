@@ -36,19 +36,19 @@ def cases() -> Cases:
 
 MISTAKES = """
 # The action of a step is chosen *with* this input: it cannot contain that very action and its reward. Shift by one.
-torch.cat([before_the_trial, seen[:-1]]) → seen
+    torch.cat([before_the_trial, seen[:-1]]) → seen
 # You feed zeros at the start of every episode. Only a new *trial* begins with nothing: what ended the last episode is news.
-seen[:-1] → seen[:-1] * ~ended[:-1, None]
+    seen[:-1] → seen[:-1] * ~ended[:-1, None]
 # The last reward of an episode is lost. It belongs to the first step of the next one, and may be the best news of all.
-rewards[:, None] → (rewards * ~ended)[:, None]
+    rewards[:, None] → (rewards * ~ended)[:, None]
 # The first row holds the last step of the trial: at the start of a trial nothing has happened yet, so zeros.
-torch.cat([before_the_trial, seen[:-1]]) → seen.roll(1, 0)
+    torch.cat([before_the_trial, seen[:-1]]) → seen.roll(1, 0)
 # An action that happens not to be taken has no column. Tell `one_hot` how many actions there are: `n_actions`.
-rl2_input(actions, rewards, ended, int(actions.max()) + 1)
+    rl2_input(actions, rewards, ended, int(actions.max()) + 1)
 # This is the reward that the present action is about to bring. Feed the one that has already come.
-torch.cat([(fed := rl2_input(actions, rewards, ended, n_actions))[:, :-2], rewards[:, None], fed[:, -1:]], 1)
+    torch.cat([(fed := rl2_input(actions, rewards, ended, n_actions))[:, :-2], rewards[:, None], fed[:, -1:]], 1)
 # An action is a choice, not a quantity: number 2 is not twice number 1. Feed it as a one-hot vector.
-torch.cat([(fed := rl2_input(actions, rewards, ended, n_actions))[:, :-2] @ torch.arange(n_actions).float()[:, None], fed[:, -2:]], 1)
+    torch.cat([(fed := rl2_input(actions, rewards, ended, n_actions))[:, :-2] @ torch.arange(n_actions).float()[:, None], fed[:, -2:]], 1)
 ended[:, None] → 0 * ended[:, None]  # The last column says whether the step before has ended an episode. Yours is 0 throughout.
 """
 

@@ -52,28 +52,27 @@ def cases() -> Cases:
 
 MISTAKES = """
 # Your sums end with the episode. Then finding something out is worth nothing, and nobody would explore.
-trial_returns(rewards.flatten(0, 1)[:, None], mask.flatten(0, 1)[:, None], discount).view(rewards.shape)
+    trial_returns(rewards.flatten(0, 1)[:, None], mask.flatten(0, 1)[:, None], discount).view(rewards.shape)
 # Your sums run on into the next trial, which is another task: its rewards say nothing about this one.
-trial_returns(rewards.flatten()[None, None], mask.flatten()[None, None], discount).view(rewards.shape)
+    trial_returns(rewards.flatten()[None, None], mask.flatten()[None, None], discount).view(rewards.shape)
 # The steps after an early end did not happen: they must not cost a factor γ either.
-trial_returns(rewards * mask, torch.ones_like(mask), discount) * mask
-# Your sum starts again at 0 where the mask is 0. These steps are passed over: what comes after them still counts.
-discount * later, later → discount * later, 0.0
+    trial_returns(rewards * mask, torch.ones_like(mask), discount) * mask
+later) → 0.0)  # Your sum starts again at 0 where the mask is 0. These steps are passed over: what comes after them still counts.
 # The mask is not used. Where it is 0 nothing happened: those rewards are leftovers, and add up to nothing.
-trial_returns(rewards, torch.ones_like(mask), discount)
+    trial_returns(rewards, torch.ones_like(mask), discount)
 # What stands in `rewards` where the mask is 0 was added up. Nothing happened there.
-later = torch.where → later = reward[:, t] + torch.where
-> 0, reward[:, t] + discount → > 0, discount
+    later = torch.where → later = reward[:, t] + torch.where
+    > 0, reward[:, t] + discount → > 0, discount
 # The mask comes too late: what stands in `rewards` where it is 0 is in the sums by then.
-trial_returns(rewards, torch.ones_like(mask), discount) * mask
+    trial_returns(rewards, torch.ones_like(mask), discount) * mask
 trial_returns(rewards, mask, discount) - rewards * mask  # The reward of the step itself belongs to its return.
 trial_returns(rewards, mask, 1.0)  # The rewards that come later are weighed with γ, once for each step.
 # Each step has a return of its own: what comes *after* an action, not the whole trial.
-(trial_returns(rewards, mask, discount).flatten(1)[:, :1, None] * mask).reshape(rewards.shape)
+    (trial_returns(rewards, mask, discount).flatten(1)[:, :1, None] * mask).reshape(rewards.shape)
 happened[:, t] * later → later  # Where the mask is 0 nothing happened, and there is nothing to judge: give 0 there.
 # You discount once an episode. One factor γ belongs to each *step*, within episodes too.
-discount * later → later
-happened[:, t] * later → happened[:, t] * later; later = later * (1 if t % mask.shape[2] else discount)
+    discount * later → later
+    happened[:, t] * later → happened[:, t] * later; later = later * (1 if t % mask.shape[2] else discount)
 """
 
 EXERCISE = exercise(trial_returns, cases, MISTAKES, survivors={"gradient": "an action is weighed by it; the weight is a constant"})

@@ -46,7 +46,7 @@ MISTAKES = """
 ucb1(successes, failures, 0.0)  # That is the mean alone, which is greedy. The width of the confidence interval is missing.
 torch.inf → 0.0  # An arm that was never pulled must come first: its index is infinite, not 0.
 # An arm that was never pulled gives 0/0, which is nan. Its index is infinite: use torch.where.
-torch.where(pulls > 0, mean + exploration * width, torch.inf) → mean + exploration * width
+    torch.where(pulls > 0, mean + exploration * width, torch.inf) → mean + exploration * width
 .sqrt() →  # The square root is missing: the width shrinks with √T, as every standard error does.
 ucb1(successes, failures, exploration / math.sqrt(2))  # The 2 before the logarithm is missing.
 pulls.sum().log() → pulls.log()  # In the logarithm stands t, the pulls of *all* arms together. Only below it stands T of this arm.

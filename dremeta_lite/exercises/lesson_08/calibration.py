@@ -48,18 +48,18 @@ def cases() -> Cases:
 
 MISTAKES = """
 # Divide by how many forecasts are in the *bin*, not by how many there are in all.
-sum_said / count, sum_happened / count → sum_said / len(said), sum_happened / len(said)
+    sum_said / count, sum_happened / count → sum_said / len(said), sum_happened / len(said)
 # The two results are in the wrong order: first what was said, then what happened.
-sum_said / count, sum_happened / count → sum_happened / count, sum_said / count
+    sum_said / count, sum_happened / count → sum_happened / count, sum_said / count
 # You give the middle of each bin. Forecasts may lie anywhere in it: give their mean.
-sum_said / count → torch.where(count > 0, (torch.arange(bins) + 0.5) / bins, torch.nan)
+    sum_said / count → torch.where(count > 0, (torch.arange(bins) + 0.5) / bins, torch.nan)
 # A bin without forecasts has no mean: give nan there, or the diagram invents points at 0.
-sum_said / count, sum_happened / count → sum_said / count.clamp(min=1), sum_happened / count.clamp(min=1)
+    sum_said / count, sum_happened / count → sum_said / count.clamp(min=1), sum_happened / count.clamp(min=1)
 calibration(said[said < 1], happened[said < 1], bins)  # Forecasts of exactly 1 were dropped. They belong to the last bin.
 calibration(said[said > 0], happened[said > 0], bins)  # Forecasts of exactly 0 were dropped. They belong to the first bin.
 .clamp(max=bins - 1) →  # A forecast of exactly 1 falls behind the last bin: put it into the last.
 # Your bins lie between the smallest and the largest forecast. They go from 0 to 1.
-said * bins → (said - said.min()) / (said.max() - said.min()) * bins
+    said * bins → (said - said.min()) / (said.max() - said.min()) * bins
 sum_happened / count → sum_happened / sum_happened.sum()  # The second result is a share of the bin's forecasts, not of all that happened.
 """
 

@@ -56,23 +56,23 @@ def cases() -> Cases:
 
 MISTAKES = """
 # You have added up the steps seen by then. Every moment has to foretell ALL steps, also those to come.
-counts, → counts & torch.ones_like(logits).tril(-1).bool(),
+    counts, → counts & torch.ones_like(logits).tril(-1).bool(),
 # Where the logit is large the sigmoid rounds to 0, or an exp is infinite, and so is the logarithm. `torch.nn.functional.logsigmoid` does
 # both in one, without that.
-torch.where(counts, torch.where(paid, logits, -logits).sigmoid().log(), 0.0).sum(-1) - weight * kl
+    torch.where(counts, torch.where(paid, logits, -logits).sigmoid().log(), 0.0).sum(-1) - weight * kl
 # Where the logit is large, p or 1 - p rounds to 0, and its logarithm is minus infinity. Use `torch.nn.functional.logsigmoid`, and 1 -
 # sigmoid(x) = sigmoid(-x).
-torch.nn.functional.logsigmoid(torch.where(paid, logits, -logits)) → torch.where(paid, logits.sigmoid().log(), (1 - logits.sigmoid()).log())
+    torch.where(counts, torch.where(paid, logits.sigmoid().log(), (1 - logits.sigmoid()).log()), 0.0).sum(-1) - weight * kl
 # `binary_cross_entropy` ends every logarithm at -100. `binary_cross_entropy_with_logits` does not.
-torch.nn.functional.logsigmoid(torch.where(paid, logits, -logits)) → torch.where(paid, logits, -logits).sigmoid().log().clamp(min=-100)
+    torch.nn.functional.logsigmoid(torch.where(paid, logits, -logits)) → torch.where(paid, logits, -logits).sigmoid().log().clamp(min=-100)
 elbo(logits.detach(), paid, counts, kl, weight)  # their gradient by `logits` is cut off
 elbo(logits, paid, counts, kl, -weight)  # The sign of the KL: moving the belief is a price, so it is subtracted.
 -elbo(logits, paid, counts, kl, weight)  # That is minus the ELBO: a loss. Here we want the bound itself, which is made larger.
 # The sign of the log-likelihood: a cross-entropy is *minus* it, and the likelihood is made larger.
--elbo(logits, paid, counts, kl, -weight)
+    -elbo(logits, paid, counts, kl, -weight)
 elbo(logits, paid, torch.ones_like(counts), kl, weight)  # Steps that do not count were added up as well.
 # A masked step must give 0. A logit of 0 gives log ½: mask after the logarithm.
-(torch.where(paid, logits, -logits) * counts).sigmoid().log().sum(-1) - weight * kl
+    (torch.where(paid, logits, -logits) * counts).sigmoid().log().sum(-1) - weight * kl
 .sum(-1) → .sum(-1) / counts.sum()  # The log-likelihood of a trial is a *sum* over its steps: averaged, the KL would weigh far too much.
 .sum(-1) → .mean(-1)  # The log-likelihood of a trial is a *sum* over its steps, not their mean.
 torch.where(paid, logits, -logits) → logits  # `paid` is not used. Where a step did not pay, the probability of that is sigmoid(-logit).

@@ -45,9 +45,9 @@ def cases() -> Cases:
 
 MISTAKES = """
 # That is KL(prior ‖ q). The KL is not symmetric: here the expectation is taken under q, the new one.
-kl_gaussians(prior_mean, prior_log_var, mean, log_var)
+    kl_gaussians(prior_mean, prior_log_var, mean, log_var)
 # You compare with N(0, 1), not with the prior. Where do `prior_mean` and `prior_log_var` come in?
-(log_var.exp() + mean.square() - 1 - log_var).sum(-1) / 2
+    (log_var.exp() + mean.square() - 1 - log_var).sum(-1) / 2
 -kl_gaussians(mean, log_var, prior_mean, prior_log_var)  # The sign: a KL is never negative, and 0 only for two equal distributions.
 2 * kl_gaussians(mean, log_var, prior_mean, prior_log_var)  # Twice too large: each term has a factor 1/2.
 .sum(-1) → .mean(-1)  # Independent numbers *add* their KLs: it is a sum over the last axis, not a mean.
@@ -56,7 +56,7 @@ kl_gaussians(mean, 2 * log_var, prior_mean, 2 * prior_log_var)  # `log_var` is t
 - 1 - log_var + prior_log_var → - 1  # The logarithms of the variances are missing: without them a sure q would cost nothing.
 - 1 - log_var + prior_log_var → - 1 + log_var - prior_log_var  # The signs of the two logarithms: minus log σ² of q, plus that of the prior.
 # Both variances can be too large for float32, and infinity by infinity is nan. Subtract the logarithms, then take exp.
-(log_var - prior_log_var).exp() → log_var.exp() / prior_log_var.exp()
+    (log_var - prior_log_var).exp() → log_var.exp() / prior_log_var.exp()
 kl_gaussians(mean, log_var, prior_mean.detach(), prior_log_var.detach())  # their gradient by `prior_mean` is cut off
 kl_gaussians(mean, log_var, prior_mean, prior_log_var).sum()  # Keep one KL for each leading index: only the last axis is added up.
 """

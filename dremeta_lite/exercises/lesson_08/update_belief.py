@@ -51,17 +51,17 @@ def cases() -> Cases:
 MISTAKES = """
 joint / joint.sum(-1, keepdim=True) → joint  # The rows do not add up to 1: Bayes' rule divides by the evidence, the sum over all goals.
 # `paid` is not used: you strike out the cell that was entered, also where it paid. Then it strikes out every *other* cell.
-torch.where(paid[:, None], here, 1 - here) → 1 - here
+    torch.where(paid[:, None], here, 1 - here) → 1 - here
 here, 1 - here → 1, 1 - here  # A step that paid leaves your belief as it was. It says everything: the goal is the cell that was entered.
 # You take every step for one that paid. Where `paid` is False the goal is *not* in the cell that was entered.
-torch.where(paid[:, None], here, 1 - here) → here
+    torch.where(paid[:, None], here, 1 - here) → here
 update_belief(belief, cell, ~paid)  # It is the other way round: a cell that did not pay cannot be the goal, and one that paid must be.
 likelihood * belief → likelihood.float()  # You have normalised the likelihood alone. What was known before has to be multiplied in.
 # Cells that stay possible keep their proportions: Bayes' rule multiplies the old belief, it does not start anew.
-likelihood * belief → (likelihood * belief > 0).float()
+    likelihood * belief → (likelihood * belief > 0).float()
 joint.sum(-1, keepdim=True) → joint.sum()  # Each row is a trial of its own, and adds up to 1 by itself: sum over the cells, with keepdim.
 # A softmax gives struck-out cells some probability again. Divide by the sum instead.
-joint / joint.sum(-1, keepdim=True) → joint.softmax(-1)
+    joint / joint.sum(-1, keepdim=True) → joint.softmax(-1)
 """
 
 SURVIVORS = {

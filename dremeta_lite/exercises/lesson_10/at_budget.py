@@ -55,34 +55,34 @@ def cases() -> Cases:
 
 MISTAKES = """
 # The nearest checkpoint can lie *after* the budget: that is a look into the future, paid for by nobody.
-returns.gather(1, (seconds - budget).abs().argmin(1, keepdim=True))[:, 0]
+    returns.gather(1, (seconds - budget).abs().argmin(1, keepdim=True))[:, 0]
 # You take the best checkpoint so far. It was chosen by the very returns that it is judged by: the luckiest wins. (Fair, with other tasks
 # for choosing than for judging.)
-returns[:, k], result → returns[:, k].fmax(result), result
+    returns[:, k], result → returns[:, k].fmax(result), result
 # You take the best checkpoint so far (and minus infinity where there is none, which should be nan). Whatever was best by luck would be
 # reported: take the last one.
-returns.masked_fill(seconds > budget, -torch.inf).amax(1)
+    returns.masked_fill(seconds > budget, -torch.inf).amax(1)
 # You take the largest return in time. But the last is asked for, not the best; and where none is in time, nan.
-torch.stack([row[when <= budget].max() for when, row in zip(seconds, returns, strict=True)])
+    torch.stack([row[when <= budget].max() for when, row in zip(seconds, returns, strict=True)])
 # Where no checkpoint is in time there is no last one to take: give nan for such a run.
-torch.stack([row[when <= budget][-1] for when, row in zip(seconds, returns, strict=True)])
+    torch.stack([row[when <= budget][-1] for when, row in zip(seconds, returns, strict=True)])
 # That is the mean of all checkpoints in time. What counts is the agent there is when the time is up.
-(returns * (seconds <= budget)).sum(1) / (seconds <= budget).sum(1)
+    (returns * (seconds <= budget)).sum(1) / (seconds <= budget).sum(1)
 # You interpolate towards a checkpoint after the budget. Nobody had that agent in time, nor one in between.
-torch.tensor([np.interp(budget, t, x, left=np.nan) for t, x in zip(seconds, returns)])
+    torch.tensor([np.interp(budget, t, x, left=np.nan) for t, x in zip(seconds, returns)])
 returns[:, -1]  # You take the end of each run, whatever it has cost. Only checkpoints within the budget count.
 # A run that goes on after the budget is not lost: it had checkpoints before. Take its last one in time.
-torch.where(seconds[:, -1] <= budget, returns[:, -1], torch.nan)
+    torch.where(seconds[:, -1] <= budget, returns[:, -1], torch.nan)
 <= budget → < budget  # A checkpoint exactly at the budget is in time: `<=`.
 torch.full(seconds.shape[:1], torch.nan) → returns[:, 0]  # A run without a checkpoint in time has nothing to show: nan, not its first one.
 # A run without a checkpoint in time has nothing to show: nan. (Index -1 is the *last* checkpoint, here as well.)
-torch.full(seconds.shape[:1], torch.nan) → returns[:, -1]
+    torch.full(seconds.shape[:1], torch.nan) → returns[:, -1]
 torch.nan → 0.0  # A run without a checkpoint in time has nothing to show: nan. A 0 is a return, and here a good one.
 # You take the first checkpoint *after* the budget. Wanted is the last one not later than it.
-returns.gather(1, (seconds < budget).sum(1, keepdim=True).clamp(max=seconds.shape[1] - 1))[:, 0]
+    returns.gather(1, (seconds < budget).sum(1, keepdim=True).clamp(max=seconds.shape[1] - 1))[:, 0]
 # You take the same checkpoint for all runs. That is the same number of iterations, and some are slower than others: look at each run's own
 # clock.
-seconds[:, k] <= budget → seconds[:, k].mean() <= budget
+    seconds[:, k] <= budget → seconds[:, k].mean() <= budget
 """
 
 SURVIVORS = {"`seconds` is quiet where it does not count": "the clock only goes forward", "gradient": "it is read, and not trained"}

@@ -59,13 +59,13 @@ mean(1) → mean(0)  # You took the mean over the draws. Each row of `picks` is 
 mean(1) → sum(1)  # You added the values of each draw up. The interval asked for is that of their mean.
 (1 - level) / 2 → 1 - level  # Your interval leaves out 1 - level on *each* side. Together it should be 1 - level: half of it on each.
 # Mean ± standard error is another interval: its level is fixed (and for a few, skewed runs not what it promises). Use `picks`.
-values.mean() - values.std() / len(values) ** 0.5, values.mean() + values.std() / len(values) ** 0.5
+    values.mean() - values.std() / len(values) ** 0.5, values.mean() + values.std() / len(values) ** 0.5
 # The spread of the means is a standard error. Take their quantiles: they can be skewed, and `level` counts.
-torch.quantile(means, tail), torch.quantile(means, 1 - tail) → means.mean() - means.std(), means.mean() + means.std()
+    torch.quantile(means, tail), torch.quantile(means, 1 - tail) → means.mean() - means.std(), means.mean() + means.std()
 (1 - level) / 2 → (1 + level) / 2  # The two ends are in the wrong order: first the low one.
 # You take one of the means as it is. The text's quantile lies between two of them, in proportion: `torch.quantile` does that.
-mean(1) → mean(1).sort().values
-torch.quantile(means, tail), torch.quantile(means, 1 - tail) → means[int(tail * len(means))], means[-1 - int(tail * len(means))]
+    mean(1) → mean(1).sort().values
+    torch.quantile(means, tail), torch.quantile(means, 1 - tail) → means[int(tail * len(means))], means[-1 - int(tail * len(means))]
 bootstrap_interval(values, picks, 1.0)  # You give the smallest and the largest mean. Leave out (1 - level) / 2 of them on each side.
 """
 

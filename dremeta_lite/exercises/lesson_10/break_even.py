@@ -50,13 +50,13 @@ def cases() -> Cases:
 MISTAKES = """
 + 1 →  # You have rounded down: after so many tasks meta-training has not yet paid.
 # You have rounded to the nearest whole number: that can be one task too early.
-math.inf if scratch <= adapt else round(meta / (scratch - adapt))
+    math.inf if scratch <= adapt else round(meta / (scratch - adapt))
 # Where both have cost exactly the same, nothing has been won yet (`<`): it takes one task more.
-math.inf if scratch <= adapt else math.ceil(meta / (scratch - adapt))
+    math.inf if scratch <= adapt else math.ceil(meta / (scratch - adapt))
 # You have stopped counting too early: it does pay, after very many tasks. Solve for n, or count on.
-n if (n := break_even(meta, adapt, scratch)) <= 1000 else math.inf
+    n if (n := break_even(meta, adapt, scratch)) <= 1000 else math.inf
 # There are no halves of tasks: give the smallest *whole* number for which it has paid.
-math.inf if scratch <= adapt else meta / (scratch - adapt)
+    math.inf if scratch <= adapt else meta / (scratch - adapt)
 scratch - adapt → scratch  # Adapting has its price in every task, too: what one task saves is scratch - adapt.
 scratch - adapt → scratch + adapt  # What one task saves is the *difference* of what it costs with and without meta-training.
 math.inf if scratch <= adapt else math.floor((meta + adapt) / scratch) + 1  # The price of adapting is paid in every task, not once.

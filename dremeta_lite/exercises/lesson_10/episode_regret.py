@@ -50,16 +50,16 @@ cumsum(1) → cumsum(0)  # You have added up from task to task. The sum runs alo
 mean(0) → sum(0)  # Take the *mean* over the tasks: with their sum, more test tasks would make a worse agent.
 mean(0) → mean(1)  # The mean goes over the tasks, the first axis, and leaves one number for each episode.
 # That is the regret at the end of the trial. Give it after every episode: the curve shows *when* it was lost.
-(optimal - returns).sum(1).mean()
+    (optimal - returns).sum(1).mean()
 # You count the losses and drop the gains. In one task an agent can beat the best by luck; only if that counts, too, is the mean over tasks
 # fair.
-(optimal - returns).clamp(min=0).cumsum(1).mean(0)
+    (optimal - returns).clamp(min=0).cumsum(1).mean(0)
 # You drop the episodes in which the agent was ahead. The best agent is the best in the *sum*: in one episode another may earn more.
-(optimal - returns).mean(0).clamp(min=0).cumsum(0)
+    (optimal - returns).mean(0).clamp(min=0).cumsum(0)
 mean(0) → mean(0).clamp(min=0)  # The regret was cut off at 0. With few tasks it can be negative, by luck: then it says that they were few.
 (optimal - returns).abs().cumsum(1).mean(0)  # You add up distances. A gain has to make up for a loss: leave the sign of the differences.
 # You compare with one episode of the best agent, the last or best. It explores: hold each episode against the same episode.
-episode_regret(returns, optimal[:, -1:])
+    episode_regret(returns, optimal[:, -1:])
 episode_regret(returns, optimal) / torch.arange(1, returns.shape[1] + 1)  # You have divided by the number of episodes. Regret is a sum.
 cumsum(1) → flip(1).cumsum(1).flip(1)  # You add up from the end of the trial. After the first episode only the first one has been lost.
 """

@@ -39,19 +39,19 @@ returns / optimum  # A share of the optimum says nothing where the floor is not 
 (returns - floor) / optimum  # The way to go is from the *floor* to the optimum: at the optimum your number is not 1.
 returns / (optimum - floor)  # Subtract the floor from the returns, too: at the floor your number is not 0.
 # You have clipped the share to [0, 1]. Less than 0 (worse than the floor) is news, and so is more than 1.
-gap_closed(returns, floor, optimum).clamp(0, 1)
+    gap_closed(returns, floor, optimum).clamp(0, 1)
 returns - floor → floor - returns  # The sign: who is above the floor has closed something of the gap, and the share is positive.
 returns - floor → optimum - returns  # That is the share of the gap which is still open. Measure from the floor.
 # Returns may be negative, and -0.5 is better than -61. Differences take care of that; leave the signs alone.
-(returns.abs() - abs(floor)) / (abs(optimum) - abs(floor))
+    (returns.abs() - abs(floor)) / (abs(optimum) - abs(floor))
 returns - floor  # That is the gain in units of return. Divide by how much there is to gain.
 100 * gap_closed(returns, floor, optimum)  # That is the share in per cent. Leave it as a number: 1 at the optimum.
 # Keep one number for each learner and each seed: how the seeds differ is what the interval is made of.
-gap_closed(returns, floor, optimum).mean(-1)
+    gap_closed(returns, floor, optimum).mean(-1)
 # Where each seed has a floor and an optimum of its own, measure it with its own, not with their means.
-gap_closed(returns, torch.as_tensor(floor).mean(), torch.as_tensor(optimum).mean())
+    gap_closed(returns, torch.as_tensor(floor).mean(), torch.as_tensor(optimum).mean())
 # You measure between the worst and the best run of this table. One more learner would change everybody's number.
-(returns - returns.min()) / (returns.max() - returns.min())
+    (returns - returns.min()) / (returns.max() - returns.min())
 """
 
 EXERCISE = exercise(gap_closed, cases, MISTAKES, survivors={"gradient": "it is read, and not trained"})

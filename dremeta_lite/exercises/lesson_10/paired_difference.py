@@ -43,18 +43,18 @@ def cases() -> Cases:
 MISTAKES = """
 # That is the error for two *different* sets of tasks. Here hard tasks are hard for both: take the difference in each task first, and then
 # its spread.
-a.mean() - b.mean(), ((a.var() + b.var()) / len(a)) ** 0.5
+    a.mean() - b.mean(), ((a.var() + b.var()) / len(a)) ** 0.5
 # Errors cannot be subtracted. Take the difference in each task first, and then its spread.
-a.mean() - b.mean(), (a.std() - b.std()) / len(a) ** 0.5
+    a.mean() - b.mean(), (a.std() - b.std()) / len(a) ** 0.5
 std() → std(unbiased=False)  # The spread was estimated with n: that is too small for few tasks. Use n - 1, as `std()` does by itself.
 # The n - 1 belongs into the spread (`std()` has it already); then divide by the root of n itself.
-len(difference) ** 0.5 → (len(difference) - 1) ** 0.5
+    len(difference) ** 0.5 → (len(difference) - 1) ** 0.5
 / len(difference) ** 0.5 →  # That is how much a *single* task varies. The error of a mean of n tasks is smaller, by the root of n.
 ** 0.5 →  # You divide by n: that is too sure. Four times as many tasks halve the error: divide by the root of n.
 paired_difference(b, a)  # The sign: a - b is positive where the first agent is better.
 a - b → (a - b).abs()  # Leave the signs of the differences: taken absolutely, even two equal agents with noise would seem to differ.
 # That is the square of the error: take the root, so that it has the unit of a return.
-std() / len(difference) ** 0.5 → var() / len(difference)
+    std() / len(difference) ** 0.5 → var() / len(difference)
 std() → var()  # You have put in the variance. The standard error is the standard *deviation* over the root of n.
 difference.std() → 1.96 * difference.std()  # That is half the width of a 95 % interval. Here the standard error itself is wanted.
 """
