@@ -83,12 +83,26 @@ def browser() -> Iterator[Any]:
         chromium.close()
 
 
-@pytest.fixture
-def notebook_page(browser: Any, request: pytest.FixtureRequest) -> Iterator[NotebookPage]:
-    """A fresh page, 1280 pixels wide. What it showed last is kept in tests/screenshots."""
+@contextlib.contextmanager
+def fresh_page(browser: Any, name: str) -> Iterator[NotebookPage]:
+    """A page of its own, 1280 pixels wide. What it showed last is kept in tests/screenshots."""
     context = browser.new_context(viewport={"width": 1280, "height": 1000})
     context.set_default_timeout(PATIENCE)
     page = NotebookPage(context.new_page())
     yield page
-    page.screenshot(f"last-{request.node.name}")
+    page.screenshot(f"last-{name}")
     context.close()
+
+
+@pytest.fixture
+def notebook_page(browser: Any, request: pytest.FixtureRequest) -> Iterator[NotebookPage]:
+    """A page for one test."""
+    with fresh_page(browser, request.node.name) as page:
+        yield page
+
+
+@pytest.fixture(scope="module")
+def shared_page(browser: Any, request: pytest.FixtureRequest) -> Iterator[NotebookPage]:
+    """A page for all tests of a file: to load JupyterLab and to start a kernel takes longer than most of them."""
+    with fresh_page(browser, request.path.stem) as page:
+        yield page

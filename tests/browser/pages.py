@@ -37,6 +37,17 @@ class NotebookPage:
     def run_all(self) -> None:
         self.command("notebook:run-all-cells")
 
+    def put_cells(self, *cells: str) -> None:
+        """Put code cells in the place of all that there are, and close the panels that those have made, in the same kernel."""
+        self.ask("from dremeta_lite.lab import frame\nfor owner in list(frame._owners.values()): owner.close()")
+        script = """cells => {
+            const model = window.jupyterapp.shell.currentWidget.content.model.sharedModel;
+            model.deleteCellRange(0, model.cells.length);
+            model.insertCells(0, cells.map(source => ({cell_type: 'code', source, metadata: {}})));
+        }"""
+        self.page.evaluate(script, list(cells))
+        self.errors.clear()
+
     def run_new_cell(self, code: str) -> None:
         """Append a cell with this code and run it, without awaiting its end."""
         script = """async code => {

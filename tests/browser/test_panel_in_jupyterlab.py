@@ -21,18 +21,26 @@ THREADS = "import threading; print([thread.name for thread in threading.enumerat
 Opened = Callable[..., Any]
 
 
-@pytest.fixture
-def opened(serve: Any, notebook_page: Any, request: pytest.FixtureRequest) -> Iterator[Opened]:
-    """`opened(cell, …)` writes a notebook with these cells, opens it, runs all of them, and returns the page."""
+@pytest.fixture(scope="module")
+def notebook(serve: Any, shared_page: Any) -> Iterator[Any]:
+    """A notebook in the browser, and its kernel, which the tests fill with cells of their own, one after the other."""
     server = serve()
+    shared_page.open(server, server.write("panels", LATER))
+    yield shared_page
+    server.shut_down_kernels()
+
+
+@pytest.fixture
+def opened(notebook: Any, request: pytest.FixtureRequest) -> Iterator[Opened]:
+    """`opened(cell, …)` puts these cells into the notebook, runs all of them, and returns the page."""
 
     def run(*cells: str) -> Any:
-        notebook_page.open(server, server.write(request.node.originalname, *cells))
-        notebook_page.run_all()
-        return notebook_page
+        notebook.put_cells(*cells)
+        notebook.run_all()
+        return notebook
 
     yield run
-    server.shut_down_kernels()
+    notebook.screenshot(f"last-{request.node.name}")
 
 
 def test_start_shows_many_pictures_and_blocks_no_cell(opened: Opened) -> None:
@@ -257,8 +265,8 @@ def test_the_keyboard_is_enough(opened: Opened) -> None:
     panel.expect_status("iteration 0 ")
 
 
-@pytest.mark.parametrize("width", [1280, 1920])
-@pytest.mark.parametrize("theme", ["Light", "Dark"])
+@pytest.mark.parametrize("theme", ["Dark", "Light"])
+@pytest.mark.parametrize("width", [1920, 1280])
 def test_nothing_is_clipped_and_all_is_in_line(opened: Opened, width: int, theme: str) -> None:
     page = opened(PANEL)
     page.page.set_viewport_size({"width": width, "height": 1000})
@@ -287,5 +295,6 @@ def test_on_a_narrow_screen_the_picture_shrinks(opened: Opened) -> None:
     page.page.set_viewport_size({"width": 700, "height": 1000})
     page.screenshot("narrow")
     image, around = panel.image.bounding_box(), panel.locator.bounding_box()
+    page.page.set_viewport_size({"width": 1280, "height": 1000})
     assert image["x"] + image["width"] <= around["x"] + around["width"] <= 700
     assert image["width"] / image["height"] == pytest.approx(2.5, rel=0.02)
