@@ -7,7 +7,9 @@ from IPython.display import Markdown
 
 from dremeta_lite import store
 from dremeta_lite.meta.varibad import VariBAD
+from dremeta_lite.table import folded, markdown
 from dremeta_lite.tasks.hidden_goal import HiddenGoal
+from dremeta_lite.titles import BAYES
 
 
 def trained_varibad(family: HiddenGoal) -> VariBAD:
@@ -34,11 +36,7 @@ def recorded() -> dict[str, Any]:
 def ablation_markdown() -> str:
     """One row a variant, one number a seed: return, its share of the optimum, and how far the belief is from the exact one."""
     data = recorded()
-    best = data["bayes_optimal"]
-    lines = [
-        "| variant | return of a trial | of Bayes-optimal | KL before | KL after the goal is met |",
-        "|---|---|---|---|---|",
-    ]
+    best, rows = data["bayes_optimal"], []
     for row in data["rows"].values():
         runs = [row["seeds"][seed] for seed in sorted(row["seeds"], key=int)]
         if not runs:
@@ -47,15 +45,16 @@ def ablation_markdown() -> str:
         share = sum(totals) / len(totals) / best
         cells = [", ".join(f"{x:.1f}" for x in totals), f"{share:.0%}"]
         cells += [", ".join(f"{run[key]:.2f}" for run in runs) for key in ("kl_before", "kl_after")]
-        lines.append(f"| {row['title']} | " + " | ".join(cells) + " |")
+        rows.append([row["title"], *cells])
     origin = data["origin"]
-    return "\n".join(lines) + (
-        f"\n\nOne number a seed, from 0 on. *Return*: mean over {origin['tasks']}, of the policy as it draws its actions; Bayes-optimal is "
+    note = (
+        f"One number a seed, from 0 on. *Return*: mean over {origin['tasks']}, of the policy as it draws its actions; Bayes-optimal is "
         f"{best:.2f}. *KL*: from the exact belief to the learned one, in nats, over the moments before and after the goal was met. "
         f"Made by `{origin['command']}`."
     )
+    return markdown(["variant", "return of a trial", f"of {BAYES}", "KL before", "KL after the goal is met"], rows, note)
 
 
 def show_ablation() -> Markdown:
-    """`ablation_markdown`, displayed; folded, so that whoever runs all cells at once can still predict."""
-    return Markdown(f"<details><summary><b>The measured table</b></summary>\n\n{ablation_markdown()}\n\n</details>")
+    """`ablation_markdown`, displayed; folded."""
+    return Markdown(folded(ablation_markdown()))

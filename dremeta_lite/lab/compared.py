@@ -1,4 +1,4 @@
-"""The recorded runs of notebook 10 as figures: what each learner reached within a budget, in tables and in texts. No digit is typed.
+"""The recorded runs of notebook 10 as figures: what each learner reached within a budget. No digit is typed.
 
 A *budget* is CPU-seconds of training. Of each run it shows the last checkpoint that was not later: nothing is ever read ahead.
 """
@@ -7,7 +7,6 @@ import math
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from string import Formatter
 from typing import Any, NamedTuple
 
 import torch
@@ -17,6 +16,7 @@ from torch import Tensor
 
 from dremeta_lite import store
 from dremeta_lite.meta.evaluation import bootstrap_interval
+from dremeta_lite.table import markdown, within
 
 FOLDER = store.DATA / "lesson10"
 
@@ -199,7 +199,7 @@ def table(benchmark: Compared, keys: Sequence[str], budget: float = math.inf, se
 
 def span(f: Figures) -> str:
     """The return of a trial and its interval; without one where every play returns the same."""
-    return f"{f.total:.2f}" + (f" [{f.low:.2f}, {f.high:.2f}]" if f.seeds or f"{f.low:.2f}" != f"{f.high:.2f}" else "")
+    return within(f.total, f.low, f.high, 2) if f.seeds or f"{f.low:.2f}" != f"{f.high:.2f}" else f"{f.total:.2f}"
 
 
 def percent(share: float) -> str:
@@ -236,40 +236,10 @@ def comparison_markdown(benchmark: str, budget: float | None = None, seeds: int 
     data, limit = compared(benchmark), math.inf if budget is None else budget
     keys = list(keys or data.methods)
     head, *rows = table(data, keys, limit, seeds)
-    lines = [head, ["---"] * len(head), *rows[: len(keys)], *([f"*{cell}*" if cell else "" for cell in row] for row in rows[len(keys) :])]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + f"\n\n{notes(data, keys, limit, seeds)}"
+    emphasised = [[f"*{cell}*" if cell else "" for cell in row] for row in rows[len(keys) :]]
+    return markdown(head, [*rows[: len(keys)], *emphasised], notes(data, keys, limit, seeds))
 
 
 def show_comparison(*benchmarks: str, budget: float | None = None, seeds: int | None = None) -> Markdown:
     """`comparison_markdown` of each benchmark, of all that were recorded if none is named, displayed."""
     return Markdown("\n\n".join(comparison_markdown(name, budget, seeds) for name in benchmarks or recorded_benchmarks()))
-
-
-def filled(template: str) -> str:
-    """A text whose fields are filled with recorded figures: `{hidden_goal[rl2].total:.1f}`, `{hidden_goal[rl2].at[10].share:.0%}`.
-
-    Raises:
-        ValueError: naming the field that is none.
-    """
-    parts, formatter = [], Formatter()
-    for text, field, form, conversion in formatter.parse(template):
-        parts.append(text)
-        if field is not None:
-            try:
-                benchmarks = {name: compared(name) for name in recorded_benchmarks()}
-                value = formatter.get_field(field, (), benchmarks)[0]
-                shown = formatter.format_field(formatter.convert_field(value, conversion), form or "")
-                parts.append(shown.removeprefix("-") if not shown.strip("-0.%") else shown)  # no "-0.0"
-            except (KeyError, AttributeError, ValueError, TypeError, IndexError) as error:
-                known = (
-                    f" Benchmarks: {', '.join(recorded_benchmarks())}."
-                    if field.split("[")[0].split(".")[0] not in recorded_benchmarks()
-                    else ""
-                )
-                raise ValueError(f"{{{field}}} cannot be filled in: {error.args[0] if error.args else error}.{known}") from error
-    return "".join(parts)
-
-
-def reveal(template: str) -> Markdown:
-    """A folded answer whose figures come from `data/`; see `filled`."""
-    return Markdown(f"<details><summary><b>What happened?</b></summary>\n\n{filled(template)}\n\n</details>")

@@ -16,12 +16,12 @@ from dremeta_lite.lab.compared import (
     comparison_markdown,
     notes,
     recorded_benchmarks,
-    reveal,
     show_comparison,
     table,
 )
 from dremeta_lite.lab.explorer import Explorer
 from dremeta_lite.lab.frame import close
+from dremeta_lite.lab.reveal import reveal
 from dremeta_lite.lab.views.comparing import Choice, ComparingView
 from dremeta_lite.lab.views.random_world import show_world
 from dremeta_lite.store import StoreError

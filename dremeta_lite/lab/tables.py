@@ -12,6 +12,7 @@ from dremeta_lite.meta.evaluation import adapt_to
 from dremeta_lite.meta.regression import CEILING
 from dremeta_lite.networks import Params
 from dremeta_lite.published.rows import seeds_in_words
+from dremeta_lite.table import folded, markdown, span, within
 from dremeta_lite.titles import LEARNERS
 
 
@@ -25,6 +26,7 @@ def recorded(family: str = "Navigation2D") -> dict[str, Any]:
     return store.read_figures(store.DATA / family.lower() / "results.json", "pretrain")
 
 
+STEPS = ("0 steps", "1 step", "2 steps", "3 steps")
 FAR_APART = 10.0
 """Seeds whose returns before adaptation differ by more than this are named below a table: there an interval of the mean says too little."""
 
@@ -37,29 +39,23 @@ def results_markdown(agents: Sequence[str] = (), family: str = "Navigation2D") -
         family: the family's name.
     """
     data = recorded(family)
-    lines = ["| agent | 0 steps | 1 step | 2 steps | 3 steps | α | training |", "|---|---|---|---|---|---|---|"]
-    for name in agents or data["agents"]:
-        agent = data["agents"][name]
-        cells = [f"{mean:.1f} [{low:.1f}, {high:.1f}]" for mean, (low, high) in zip(agent["mean"], agent["interval"], strict=True)]
+    rows = []
+    for agent in (data["agents"][name] for name in agents or data["agents"]):
+        cells = [within(mean, *interval) for mean, interval in zip(agent["mean"], agent["interval"], strict=True)]
         training = f"{span(agent['iterations'])} iterations" if max(agent["iterations"]) else "none"
-        lines.append(f"| {agent['title']} | " + " | ".join(cells) + f" | {span(agent['inner_lr'])} | {training} |")
+        rows.append([agent["title"], *cells, span(agent["inner_lr"]), training])
     if published := data.get("published"):
-        lines.append(f"| *{published['source']}* | " + " | ".join(f"*{value:.1f}*" for value in published["mean"]) + " | | |")
+        rows.append([f"*{published['source']}*", *(f"*{value:.1f}*" for value in published["mean"]), "", ""])
     yardsticks = ", ".join(f"{name} {value:.1f}" for name, value in data["yardsticks"].items())
     origin, seeds = data["origin"], seeds_in_words({agent["title"]: len(agent["seeds"]) for agent in data["agents"].values()})
     firsts = {agent["title"]: sorted(seed[0] for seed in agent["seeds"]) for agent in data["agents"].values()}
     wide = [f"{title}, {each[0]:.0f} to {each[-1]:.0f}" for title, each in firsts.items() if each[-1] - each[0] > FAR_APART]
     spread = f" Before adaptation single seeds are far apart: {'; '.join(wide)}." if wide else ""
-    return "\n".join(lines) + (
-        f"\n\n{family}: mean return on {origin['held_out_tasks']} held-out tasks, {origin['trajectories_a_step']} trajectories a step, "
+    note = (
+        f"{family}: mean return on {origin['held_out_tasks']} held-out tasks, {origin['trajectories_a_step']} trajectories a step, "
         f"[95 % bootstrap interval over {seeds}].{spread} Yardsticks: {yardsticks}. Made by `{origin['command']}`."
     )
-
-
-def span(values: Sequence[float]) -> str:
-    """One value, or the range of several."""
-    low, high = min(values), max(values)
-    return f"{low:g}" if low == high else f"{low:g} to {high:g}"
+    return markdown(["agent", *STEPS, "α", "training"], rows, note)
 
 
 def show_results(agents: Sequence[str] = (), family: str = "Navigation2D") -> Markdown:
@@ -85,21 +81,21 @@ def starts(family: str) -> dict[str, Any]:
 def sinusoids_markdown() -> str:
     """The recorded ways on sinusoids as a Markdown table: the mean squared error after 0, 1, 5 and 10 steps, from 5 points."""
     data = starts("sinusoid")
-    heads = ["way", "0 steps", "1 step", "5 steps", "10 steps", "median after 10", "run away", "seeds", "seconds of training"]
-    lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
+    head, rows = ["way", "0 steps", "1 step", "5 steps", "10 steps", "median after 10", "run away", "seeds", "seconds of training"], []
     for row in data["algorithms"].values():
         found = row["5_points"]
         cells = [f"{error:.2f}" for error in (*found["mean"], found["median"][-1])]
         cells += [ran_away(found, data["origin"]["tested"]), f"{len(found['seeds'])}", f"{row['cpu_seconds']:.0f}"]
-        lines.append(f"| {row['title']} | {' | '.join(cells)} |")
+        rows.append([row["title"], *cells])
     for way in ("pooled", "maml"):
-        cells = " | ".join(f"*{error:.2f}*" for error in data["published"][way])
-        lines.append(f"| *{LEARNERS[way]}: {data['published']['source']}* | | {cells} | | | | |")
-    return "\n".join(lines) + (
-        f"\n\nMean squared error on {data['origin']['tested']} held-out waves, 5 points seen of each; mean over seeds. *Run away*: the "
+        cells = [f"*{error:.2f}*" for error in data["published"][way]]
+        rows.append([f"*{LEARNERS[way]}: {data['published']['source']}*", "", *cells, "", "", "", ""])
+    note = (
+        f"Mean squared error on {data['origin']['tested']} held-out waves, 5 points seen of each; mean over seeds. *Run away*: the "
         f"share of waves on which ten steps end at an error of {CEILING:g} or more. In the means each of them counts as {CEILING:g}; the "
         f"median does not feel them. Made by `{data['origin']['command']}`."
     )
+    return markdown(head, rows, note)
 
 
 def ran_away(found: Mapping[str, Any], tested: int) -> str:
@@ -114,16 +110,16 @@ WAYS = ("pooled", "reptile", "first_order", "maml", "meta_sgd")
 def ways_markdown(family: str) -> str:
     """Ways to a start on a navigation family as a Markdown table: mean return after 0 to 3 steps, [worst, best seed]."""
     agents = recorded(family)["agents"] | starts(family)["agents"]
-    lines = [f"| {family} | 0 steps | 1 step | 2 steps | 3 steps | training |", "|---|---|---|---|---|---|"]
+    rows = []
     for agent in (agents[way] for way in WAYS if way in agents):
-        ends = [(min(column), max(column)) for column in zip(*agent["seeds"], strict=True)]
-        cells = [f"{mean:.1f} [{low:.1f}, {high:.1f}]" for mean, (low, high) in zip(agent["mean"], ends, strict=True)]
+        cells = [within(mean, min(each), max(each)) for mean, *each in zip(agent["mean"], *agent["seeds"], strict=True)]
         training = f"{span(agent['iterations'])} iterations, {agent['cpu_seconds']:.0f} s, {len(agent['seeds'])} seeds"
-        lines.append(f"| {agent['title']} | " + " | ".join(cells) + f" | {training} |")
-    return "\n".join(lines) + (
-        "\n\nMean return on 100 held-out tasks, 40 trajectories a step [worst seed, best seed]. "
+        rows.append([agent["title"], *cells, training])
+    note = (
+        "Mean return on 100 held-out tasks, 40 trajectories a step [worst seed, best seed]. "
         f"Made by `{recorded(family)['origin']['command']}` and `{starts(family)['origin']['command']}`."
     )
+    return markdown([family, *STEPS, "training"], rows, note)
 
 
 @cache
@@ -139,23 +135,24 @@ def kept_out() -> dict[str, Any]:
 def kept_out_markdown() -> str:
     """The recorded runs as a Markdown table: what a trial returns, and its last episode, for goals met in training and for the others."""
     data = kept_out()
-    lines = ["| learner | goals met in training | its last episode | goals kept out | its last episode |", "|---" * 5 + "|"]
+    rows = []
     for row in data["learners"].values():
         cells = []
         for part in ("met", "new"):
             for values in ([sum(run[part]) for run in row["runs"]], [run[part][-1] for run in row["runs"]]):
-                cells.append(f"{sum(values) / len(values):.1f} [{min(values):.1f}, {max(values):.1f}]")
-        lines.append(f"| {row['title']} | {' | '.join(cells)} |")
+                cells.append(within(sum(values) / len(values), min(values), max(values)))
+        rows.append([row["title"], *cells])
     origin, seeds = data["origin"], len(next(iter(data["learners"].values()))["runs"])
-    return "\n".join(lines) + (
-        f"\n\nReturn of a trial on the hidden goal, mean over {seeds} seeds [worst, best], {origin['trials']} trials of each goal. "
+    note = (
+        f"Return of a trial on the hidden goal, mean over {seeds} seeds [worst, best], {origin['trials']} trials of each goal. "
         f"{origin['kept_out']} of the 21 goals are kept out of training, others with each seed. Made by `{origin['command']}`."
     )
+    return markdown(["learner", "goals met in training", "its last episode", "goals kept out", "its last episode"], rows, note)
 
 
 def show_kept_out() -> Markdown:
-    """`kept_out_markdown`, displayed; folded, as `show_toggles` is."""
-    return Markdown(f"<details><summary><b>The measured table</b></summary>\n\n{kept_out_markdown()}\n\n</details>")
+    """`kept_out_markdown`, displayed; folded."""
+    return Markdown(folded(kept_out_markdown()))
 
 
 def show_ways(*families: str) -> Markdown:
@@ -176,21 +173,22 @@ def toggles() -> dict[str, Any]:
 def toggles_markdown() -> str:
     """The recorded runs of notebook 03 as a Markdown table, one row a setting, one number a seed."""
     data = toggles()
-    lines = ["| | greedy return | largest max Q |", "|---|---|---|"]
+    rows, origin = [], data["origin"]
     for setting, found in data["settings"].items():
-        cells = (", ".join(f"{run[name]:,.0f}".replace(",", " ") for run in found["runs"]) for name in ("return", "largest"))
-        lines.append(f"| {setting} | " + " | ".join(cells) + " |")
-    origin = data["origin"]
-    return "\n".join(lines) + (
-        f"\n\nSeeds {', '.join(map(str, origin['seeds']))}, {origin['iterations']} iterations each. *Greedy return*: mean over the last 10 "
+        rows.append(
+            [setting, *(", ".join(f"{run[name]:,.0f}".replace(",", " ") for run in found["runs"]) for name in ("return", "largest"))]
+        )
+    note = (
+        f"Seeds {', '.join(map(str, origin['seeds']))}, {origin['iterations']} iterations each. *Greedy return*: mean over the last 10 "
         f"judgements, of {origin['judged_episodes']} episodes each. *Largest max Q*: the largest mean over recent states of max Q, which "
         f"honestly cannot exceed 100. Made by `{origin['command']}`."
     )
+    return markdown(["", "greedy return", "largest max Q"], rows, note)
 
 
 def show_toggles() -> Markdown:
-    """`toggles_markdown`, displayed; folded, so that whoever runs all cells at once can still predict."""
-    return Markdown(f"<details><summary><b>The measured table</b></summary>\n\n{toggles_markdown()}\n\n</details>")
+    """`toggles_markdown`, displayed; folded."""
+    return Markdown(folded(toggles_markdown()))
 
 
 def compare(learner: Any, agents: Sequence[str] = ("maml",)) -> Markdown:
@@ -198,11 +196,7 @@ def compare(learner: Any, agents: Sequence[str] = ("maml",)) -> Markdown:
     tasks = learner.family.held_out_tasks(device=learner.device)
     theta: Params = learner.theta
     returns = adapt_to(learner.family, tasks, learner.policy, theta, inner_lr=learner.hyper.inner_lr).returns().mean(1).tolist()
-    lines = ["| agent | 0 steps | 1 step | 2 steps | 3 steps |", "|---|---|---|---|---|"]
-    lines.append(f"| **yours**, {learner.iteration} iterations | " + " | ".join(f"**{value:.1f}**" for value in returns) + " |")
-    for name in agents:
-        agent = recorded(learner.family.name)["agents"][name]
-        lines.append(
-            f"| {agent['title']}, {span(agent['iterations'])} iterations | " + " | ".join(f"{v:.1f}" for v in agent["mean"]) + " |"
-        )
-    return Markdown("\n".join(lines))
+    rows = [[f"**yours**, {learner.iteration} iterations", *(f"**{value:.1f}**" for value in returns)]]
+    for agent in (recorded(learner.family.name)["agents"][name] for name in agents):
+        rows.append([f"{agent['title']}, {span(agent['iterations'])} iterations", *(f"{value:.1f}" for value in agent["mean"])])
+    return Markdown(markdown(["agent", *STEPS], rows))

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from dremeta_lite.published import finn
 from dremeta_lite.published.rows import Row, read
+from dremeta_lite.table import markdown
 
 TITLES = {"bandits": "Bernoulli bandits (n pulls, k arms)", "mdps": "Random MDPs (10 states, 5 actions, n episodes of 10 steps)"}
 WHY_EMPTY = {
@@ -53,11 +54,11 @@ def as_table(rows: Sequence[Row]) -> str:
     """An agent a line, a setting a column, our mean [interval] and the paper's figure in a cell."""
     settings, names = list(dict.fromkeys(r.setting for r in rows)), list(dict.fromkeys(r.name for r in rows))
     place = {(r.name, r.setting): r for r in rows}
-    lines = ["| agent | " + " | ".join(settings) + " | CPU-s |", "|---|" + "---|" * (len(settings) + 1)]
+    lines = []
     for name in names:
         cells = [cell(place[name, setting]) if (name, setting) in place else "" for setting in settings]
-        lines.append(f"| {name} | " + " | ".join(cells) + f" | {sum(r.cpu_s for r in rows if r.name == name):.1f} |")
-    return "\n".join(lines)
+        lines.append([name, *cells, f"{sum(r.cpu_s for r in rows if r.name == name):.1f}"])
+    return markdown(["agent", *settings, "CPU-s"], lines)
 
 
 def cell(row: Row) -> str:

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from dremeta_lite.lab import compared as figures
-from dremeta_lite.lab.compared import Compared, comparison_markdown, filled, reveal, show_comparison, table
+from dremeta_lite.lab.compared import Compared, comparison_markdown, show_comparison, table
 from dremeta_lite.lab.comparison import Comparison, html_table
+from dremeta_lite.lab.reveal import filled, reveal
 from dremeta_lite.lab.views.comparing import Choice
 from dremeta_lite.meta.evaluation import bootstrap_interval
 from dremeta_lite.store import StoreError

@@ -1,0 +1,38 @@
+"""Answers whose figures come from `data/`. No digit is typed."""
+
+from string import Formatter
+
+from IPython.display import Markdown
+
+from dremeta_lite.lab.compared import compared, recorded_benchmarks
+from dremeta_lite.table import folded
+
+
+def filled(template: str) -> str:
+    """A text whose fields are filled with recorded figures: `{hidden_goal[rl2].total:.1f}`, `{hidden_goal[rl2].at[10].share:.0%}`.
+
+    Raises:
+        ValueError: naming the field that is none.
+    """
+    parts, formatter = [], Formatter()
+    for text, field, form, conversion in formatter.parse(template):
+        parts.append(text)
+        if field is not None:
+            try:
+                benchmarks = {name: compared(name) for name in recorded_benchmarks()}
+                value = formatter.get_field(field, (), benchmarks)[0]
+                shown = formatter.format_field(formatter.convert_field(value, conversion), form or "")
+                parts.append(shown.removeprefix("-") if not shown.strip("-0.%") else shown)  # no "-0.0"
+            except (KeyError, AttributeError, ValueError, TypeError, IndexError) as error:
+                known = (
+                    f" Benchmarks: {', '.join(recorded_benchmarks())}."
+                    if field.split("[")[0].split(".")[0] not in recorded_benchmarks()
+                    else ""
+                )
+                raise ValueError(f"{{{field}}} cannot be filled in: {error.args[0] if error.args else error}.{known}") from error
+    return "".join(parts)
+
+
+def reveal(template: str) -> Markdown:
+    """A folded answer whose figures come from `data/`; see `filled`."""
+    return Markdown(folded(filled(template), "What happened?"))
