@@ -34,7 +34,7 @@ from dremeta_lite.exercises.exercise import Case, Exercise, Mistake, Question, p
 Cases = Iterator[Case]
 HEADING = re.compile(r"Exercise (\d\d)\.(\d+) · (.+) · (\d+) minutes, (★+)☆*")
 HINT = re.compile(r"^\d\. ((?:.+\n?(?!\d\. ))+)", re.MULTILINE)
-ENTRY = re.compile(r"^([^#\s].*)  # (.*)\n|((?:^#.*\n)+)((?:^ .*\n)+)", re.MULTILINE)
+ENTRY = re.compile(r"^([^#\s].*?)  # (.*)\n|((?:^#.*\n)+)((?:^ .*\n)+)", re.MULTILINE)
 
 
 def exercise(
