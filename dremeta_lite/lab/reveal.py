@@ -4,7 +4,7 @@ from string import Formatter
 
 from IPython.display import Markdown
 
-from dremeta_lite.lab.compared import compared, recorded_benchmarks
+from dremeta_lite.lab import compared as figures
 from dremeta_lite.table import folded
 
 
@@ -19,14 +19,14 @@ def filled(template: str) -> str:
         parts.append(text)
         if field is not None:
             try:
-                benchmarks = {name: compared(name) for name in recorded_benchmarks()}
+                benchmarks = {name: figures.compared(name) for name in figures.recorded_benchmarks()}
                 value = formatter.get_field(field, (), benchmarks)[0]
                 shown = formatter.format_field(formatter.convert_field(value, conversion), form or "")
                 parts.append(shown.removeprefix("-") if not shown.strip("-0.%") else shown)  # no "-0.0"
             except (KeyError, AttributeError, ValueError, TypeError, IndexError) as error:
                 known = (
-                    f" Benchmarks: {', '.join(recorded_benchmarks())}."
-                    if field.split("[")[0].split(".")[0] not in recorded_benchmarks()
+                    f" Benchmarks: {', '.join(figures.recorded_benchmarks())}."
+                    if field.split("[")[0].split(".")[0] not in figures.recorded_benchmarks()
                     else ""
                 )
                 raise ValueError(f"{{{field}}} cannot be filled in: {error.args[0] if error.args else error}.{known}") from error
