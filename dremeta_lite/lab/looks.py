@@ -48,6 +48,8 @@ BEFORE: Look = {"color": SKY, "linestyle": DASHED, "linewidth": 1.8}
 NOW: Look = {"color": BLUE, "linewidth": 2.2}
 LATER: Look = {"color": INK, "linewidth": 1.0}
 """After more steps of adaptation."""
+HERE: Look = {"color": INK, "linestyle": "", "marker": "o", "ms": 7}
+"""Where a slider stands on a curve over all that it can be."""
 LINES: Sequence[Look] = (
     {"color": BLUE, "linestyle": "-", "linewidth": 2.4},
     {"color": ORANGE, "linestyle": (0, (5, 2)), "linewidth": 1.8},

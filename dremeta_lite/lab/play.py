@@ -116,7 +116,7 @@ class PlayView(Row):
         super().__init__(self.map, self.curve, widths=(1, 1.15), size=(9.6, 3.6))
 
     def update(self, now: Any = None) -> None:
-        self.map.show(np.stack(self.episode.states), self.episode.task.goal if self.show_goal or self.episode.over else None)
+        self.map.walked(np.stack(self.episode.states), self.episode.task.goal if self.show_goal or self.episode.over else None)
         t, plain, discounted = self.returns()
         right = self.curve.axes.get_xlim()[1] if len(t) > 1 else 20.0
         set_limits(

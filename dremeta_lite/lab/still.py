@@ -1,12 +1,23 @@
 """A picture that does not move, in a notebook: shown as PNG, with words for those who cannot see it."""
 
 import io
+from typing import Any
 
 from IPython.display import Image, display
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from dremeta_lite.lab.picture import View
 from dremeta_lite.lab.style import own_look
+
+
+def still(view: View, now: Any = None) -> Figure:
+    """A view as a figure; its parts may then be shown something else."""
+    with own_look():
+        figure = Figure(figsize=view.size, layout="constrained")
+        view.setup(figure)
+        view.update(now)
+    return figure
 
 
 def show_figure(figure: Figure, words: str, scale: float = 1.25) -> None:

@@ -99,7 +99,7 @@ class GridWorld(TaskFamily[GridTask]):
     """
 
     name = "GridWorld"
-    pictures = "playing_grid"
+    pictures = "grid"
     action_space: Discrete = Discrete(4)
     horizon = 50
 

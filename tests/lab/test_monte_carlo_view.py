@@ -1,51 +1,44 @@
-"""The picture of value by Monte Carlo blits, and says in words what it shows."""
+"""The picture of value by Monte Carlo says what it shows."""
 
-import io
+from typing import Any
 
 import numpy as np
+import pytest
 import torch
-from PIL import Image
 
 from dremeta_lite.inner.monte_carlo import MonteCarlo
 from dremeta_lite.lab.picture import Picture
 from dremeta_lite.lab.runner import Runner
-from dremeta_lite.lab.views.monte_carlo import MonteCarloView, since_restart
+from dremeta_lite.lab.views.monte_carlo import MonteCarloView
 from dremeta_lite.tasks.grid import GridWorld
 
 FAMILY = GridWorld("S.#\n.x.\n..G")
 
 
-def pixels(png: bytes) -> np.ndarray:
-    return np.asarray(Image.open(io.BytesIO(png))).astype(int)
-
-
-def test_value_by_monte_carlo_blits_and_tells_what_it_shows() -> None:
+def test_averages_exact_values_and_errors_since_the_averages_began() -> None:
     runner, alone = (Runner(lambda seed: MonteCarlo(FAMILY, seed)) for _ in range(2))
     view = MonteCarloView(FAMILY)
-    picture = Picture(view)
+    picture, parts = Picture(view), list[Any](view.parts)
+    error = parts[2]
     picture.draw(runner)
     assert view.summary().startswith("No episode yet. The exact value of the start is")
     for _ in range(4):
         runner.run(5)
         alone.run(5)
-        png = picture.draw(runner)
+        picture.draw(runner)
+    learner: Any = runner.learner
     last = runner.history[-1]
-    assert (
-        "After 20 episodes" in view.summary()
-        and f"is {last['value_start']:.3f}; its exact value is {last['exact_start']:.3f}" in view.summary()
-    )
-    np.testing.assert_allclose(view.lines["error_start"].get_ydata(), [max(row["error_start"], 1e-6) for row in runner.history])
-    again = Picture(MonteCarloView(FAMILY))
-    again.draw(runner)
-    assert (np.abs(pixels(png) - pixels(again.draw(runner))) > 40).any(-1).mean() < 0.01 and picture.redraws <= 3
-    ours, theirs = runner.learner.state_dict(), alone.learner.state_dict()
-    assert all(torch.equal(ours[name], theirs[name]) for name in theirs)
+    assert f"After 20 episodes the average return of the start is {last['value_start']:.3f}" in view.summary()
+    assert f"its exact value is {last['exact_start']:.3f}. Error {last['error_start']:.3f}" in view.summary()
+    for part, values in zip(parts, (learner.V, learner.exact()), strict=False):
+        np.testing.assert_array_equal(part.values[:-1], values[part.free[:-1]])
+    np.testing.assert_allclose(error.series["cell S"][1], [max(row["error_start"], 1e-6) for row in runner.history])
+    x, y = error.series["σ/√n"]
+    assert np.interp(np.log(20), np.log(x), np.log(y)) == pytest.approx(np.log(last["standard_error"]))
+    assert picture.redraws <= 3
+    ours, theirs = learner.state_dict(), alone.learner.state_dict()
+    assert all(torch.equal(ours[name], theirs[name]) for name in theirs), "looking changes nothing"
     runner.set("discount", 0.5)
     runner.run(2)
     picture.draw(runner)
-    assert "After 2 episodes" in view.summary() and len(np.asarray(view.lines["error_rms"].get_xdata())) == 2
-
-
-def test_since_restart() -> None:
-    rows = [{"episodes": n} for n in (1, 2, 3, 1, 2)]
-    assert since_restart(rows) == rows[3:] and since_restart([]) == [] and since_restart(rows[:2]) == rows[:2]
+    assert "After 2 episodes" in view.summary() and error.series["all cells (RMS)"][0].tolist() == [1, 2]

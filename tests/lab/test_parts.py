@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from dremeta_lite.lab.parts import Column, Curves, Heat, History, Line, Part, Rarely, Row, compared, trailing_mean
+from dremeta_lite.lab.parts import Column, Curves, Heat, History, Line, Part, Rarely, Row, compared, since_restart, trailing_mean
 from dremeta_lite.lab.picture import Picture
 from dremeta_lite.lab.runner import Change
 
@@ -57,6 +57,18 @@ def test_yardsticks_may_follow_the_learner_and_moved_sliders_leave_marks() -> No
     assert "α" in [text.get_text() for text in part.axes.texts]
 
 
+def test_a_logarithmic_axis_grows_by_powers_of_ten_and_a_second_part_does_not_count() -> None:
+    part = made(History([Line("value", LOOK)], log=(1e-2, 3.0), smallest=1e-4, words="Error {value:.1f} of {more:.0f}", counted=False))
+    assert part.axes.get_yscale() == "log" and part.axes.get_ylim() == (0.01, 3.0)
+    now = runner(1.0, 4.0)
+    now.history[-1]["more"] = 7
+    part.update(now)
+    assert part.axes.get_ylim() == (0.01, 10.0) and part.words() == "Error 4.0 of 7."
+    part.template = ""
+    part.update(runner(1.0, 4.0, 0.0))
+    assert part.axes.get_ylim() == (1e-4, 10.0) and part.series["value"][1, -1] == 1e-4
+
+
 def test_nothing_to_show_has_an_axis_from_0_to_1() -> None:
     part = made(History([Line("value", LOOK)]))
     part.update(runner())
@@ -64,11 +76,12 @@ def test_nothing_to_show_has_an_axis_from_0_to_1() -> None:
 
 
 def test_curves_beside_curves() -> None:
-    part = made(Curves({"a": LOOK, "b": LOOK}, xlim=(0, 3), title="Two"))
+    part = made(Curves({"a": LOOK, "b": LOOK, "_here": LOOK}, xlim=(0, 1), marks={"half": 0.5}, title="Two"))
+    assert [text.get_text() for text in part.axes.texts] == ["half"] and part.axes.get_xlim() == (0, 1)
     part.show({"a": [1, 5, 2]}, {"best": np.array([6.0, 7.0]), "height": 3.0})
     assert part.series["a"].tolist() == [[1, 2, 3], [1, 5, 2]] and part.series["b"].shape == (2, 0)
     limits = part.axes.get_ylim()
-    assert limits == pytest.approx((0.7, 7.3)) and {text.get_text() for text in part.axes.texts} == {"best", "height"}
+    assert limits == pytest.approx((0.7, 7.3)) and {text.get_text() for text in part.axes.texts} == {"half", "best", "height"}
     part.show({"a": [2, 2], "b": [3]}, x={"a": [0, 2], "b": [1]})
     assert part.series["a"].tolist() == [[0, 2], [2, 2]] and part.series["b"].tolist() == [[1], [3]]
     assert part.axes.get_ylim() == limits, "calm while the data fit"
@@ -89,7 +102,7 @@ def test_heat() -> None:
 def test_parts_stand_side_by_side_and_below_each_other() -> None:
     one, two, three = (History([Line("value", LOOK)], {name: 1.0}) for name in "abc")
     order: list[str] = []
-    first = SimpleNamespace(update=lambda now: order.append("first"), words=lambda: "Last.")
+    first: Any = SimpleNamespace(update=lambda now: order.append("first"), words=lambda: "Last.")
     view = Row(one, Column(two, three, heights=(2, 1)), widths=(1.5, 1), size=(6, 3), first=first)
     picture = Picture(view)
     now = runner(2.0)
@@ -111,6 +124,12 @@ def test_rarely_is_every_so_many_iterations_while_it_trains() -> None:
     assert due == [True, False, False, True, False]
     now.state = "paused"
     assert rarely.due(now) and rarely.due(now)
+
+
+def test_since_restart() -> None:
+    rows = [{"episodes": n} for n in (1, 2, 3, 1, 2)]
+    assert since_restart(rows, "episodes") == rows[3:] and since_restart(rows[:2], "episodes") == rows[:2]
+    assert since_restart([], "episodes") == []
 
 
 def test_the_trailing_mean_by_hand() -> None:

@@ -5,15 +5,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
-from matplotlib.figure import Figure
 from PIL import Image
 
 from dremeta_lite.lab.picture import Picture
 from dremeta_lite.lab.runner import Runner
-from dremeta_lite.lab.still import show_figure
 from dremeta_lite.lab.views.pendulum import SHOWN, ModelView, SwingUpView, episode, still_error
-from dremeta_lite.lab.views.sweeps import SweepView, transition_picture
+from dremeta_lite.lab.views.sweeps import SweepView
 from dremeta_lite.tasks import GridWorld, Pendulum
 from dremeta_lite.world.model_learner import ModelLearner
 from dremeta_lite.world.planning_agent import PlanningAgent
@@ -101,35 +98,3 @@ def test_a_blitted_frame_equals_a_full_drawing_and_few_frames_redraw(make: str) 
     full = np.asarray(Image.open(io.BytesIO(again.draw(runner)))).astype(int)
     blitted = np.asarray(Image.open(io.BytesIO(last))).astype(int)
     assert full.shape == blitted.shape
-
-
-def test_the_sweep_view_says_how_far_it_is() -> None:
-    grid = GridWorld()
-    runner, view = Runner(lambda seed: Sweeps(grid, seed)), SweepView(grid)
-    picture = Picture(view)
-    picture.draw(runner)
-    assert "No sweep yet" in view.summary()
-    runner.run(5)
-    picture.draw(runner)
-    np.testing.assert_allclose(view.error.get_ydata(), [row["error"] for row in runner.history])
-    assert "After 5 sweeps (value iteration" in view.summary()
-    runner.set("policy_iteration", True)
-    runner.run(1)
-    picture.draw(runner)
-    assert "policy iteration" in view.summary()
-
-
-def test_the_picture_of_the_transition_matrix_shows_the_matrix(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    grid = GridWorld()
-    figure = transition_picture(grid, slip=0.3, action=1, cell=19)
-    matrix, plane = figure.axes[:2]
-    task = type(grid.default_params)(grid.default_params.goal, torch.tensor(0.3))
-    np.testing.assert_allclose(np.asarray(matrix.images[0].get_array()), grid.transition_matrix(task)[:, 1])
-    written = sorted(text.get_text() for text in plane.texts if text.get_text()[:2] == "0.")
-    assert written == ["0.10", "0.10", "0.10", "0.70"]
-    shown: list[Any] = []
-    monkeypatch.setattr("dremeta_lite.lab.still.display", shown.append)
-    show_figure(figure, "four cells")
-    assert capsys.readouterr().out == "four cells\n" and shown[0].data[:4] == b"\x89PNG" and shown[0].alt == "four cells"
-    assert Image.open(io.BytesIO(shown[0].data)).size == (1200, 487)
-    assert isinstance(figure, Figure)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
@@ -23,12 +24,15 @@ def test_the_table_is_drawn_before_and_after_learning() -> None:
     view: Any = QTableView(family)
     picture = Picture(view)
     assert picture.draw(runner).startswith(PNG)
-    assert "Nothing has been learned yet" in view.summary()
+    assert "Nothing has been trained yet" in view.summary()
     runner.run(40)
     assert picture.draw(runner).startswith(PNG)
+    table, (returns, errors), last = view.parts[0], view.parts[1].parts, runner.history[-1]
     assert "Iteration 40" in view.summary() and "optimal 0.88" in view.summary()  # 1 - 3 · 0.04
-    assert view.lines["greedy_return"].get_ydata()[-1] == runner.history[-1]["greedy_return"]
-    assert view.map.fill.get_array().max() == pytest.approx(runner.learner.Q[0].max().item())
+    assert f"Error of Q: {last['error']:.3f} at most" in view.summary() and f"the agents got {last['return']:.2f}" in view.summary()
+    assert returns.series["greedy_return"][1, -1] == last["greedy_return"]
+    assert errors.series["mean_error"][1, -1] == max(last["mean_error"], 1e-6)
+    assert np.nanmax(table.values) == pytest.approx(runner.learner.Q[0].max().item())
     redraws = picture.redraws
     picture.draw(runner)
     assert picture.redraws == redraws
@@ -72,7 +76,8 @@ def test_q_from_pixels_has_a_value_for_every_cell_and_the_map_shows_it() -> None
     assert Q.shape == (family.n_cells, 4)
     image = family.observation(torch.tensor([family.start]), None, GridTask(*(x[None] for x in family.default_params)))
     assert torch.allclose(Q[family.start], runner.learner.values(image)[0], atol=1e-6)
-    assert "in the cells" not in side.words() and "of the cells" in side.words()
+    np.testing.assert_allclose(side.values[0], Q[side.free[0]])
+    assert "of the cells" in side.words()
 
 
 def test_yardsticks_of_the_default_task_by_hand() -> None:

@@ -24,7 +24,7 @@
 from dremeta_lite.lab.parts.background import ChangeMarks, Limits, Yardsticks, grow, set_limits
 from dremeta_lite.lab.parts.curves import Curves
 from dremeta_lite.lab.parts.heat import Heat
-from dremeta_lite.lab.parts.history import History, Line, trailing_mean
+from dremeta_lite.lab.parts.history import History, Line, since_restart, trailing_mean
 from dremeta_lite.lab.parts.layout import Column, Part, Rarely, Row, compared, legend
 
 __all__ = [
@@ -43,5 +43,6 @@ __all__ = [
     "grow",
     "legend",
     "set_limits",
+    "since_restart",
     "trailing_mean",
 ]

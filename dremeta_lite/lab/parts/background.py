@@ -28,11 +28,19 @@ def grow(low: float, high: float, old: Limits | None = None) -> Limits:
     return (old[0] if low >= old[0] else low - 0.5 * span, old[1] if high <= old[1] else high + 0.5 * span)
 
 
+def decades(low: float, high: float, old: Limits) -> Limits:
+    """As `grow`, of a logarithmic axis: a side that the data leave moves to the next power of ten."""
+    return (
+        old[0] if low >= old[0] else float(10 ** np.floor(np.log10(low))),
+        old[1] if high <= old[1] else float(10 ** np.ceil(np.log10(high))),
+    )
+
+
 def set_limits(axes: Axes, x: Limits | None = None, y: Limits | None = None) -> None:
     """Set limits that differ from the present ones; setting equal limits would still cost a full redraw."""
-    if x is not None and axes.get_xlim() != x:
+    if x is not None and (axes.get_xlim() != x or axes.get_autoscalex_on()):
         axes.set_xlim(x)
-    if y is not None and axes.get_ylim() != y:
+    if y is not None and (axes.get_ylim() != y or axes.get_autoscaley_on()):
         axes.set_ylim(y)
 
 

@@ -11,17 +11,19 @@ from matplotlib.ticker import MaxNLocator
 from dremeta_lite.lab.looks import Look
 from dremeta_lite.lab.parts.background import Limits, Yardsticks, grow, set_limits
 from dremeta_lite.lab.parts.layout import ABOVE, Part, legend
+from dremeta_lite.lab.style import GREY
 
 
 class Curves(Part):
     """Lines by name, beside yardsticks that are heights or curves. A part that has something to show calls `show` in its `update`.
 
     Args:
-        looks: by name; also the legend, if there is more than one.
+        looks: by name; also the legend, if there is more than one, without those whose name begins with `_`.
         xlim, ylim: fixed limits; what is None grows with the data.
         span: values that the y axis shows at least.
         headroom: above the highest value, as a share of the range, for the names of yardsticks that lie close together.
         where: the legend stands; None for none.
+        marks: thin vertical lines at places of x, with their names above.
         integers: only whole numbers are ticks of the x axis.
         labels: what `Axes.set` takes.
     """
@@ -35,20 +37,25 @@ class Curves(Part):
         span: Sequence[float] = (),
         headroom: float = 0.0,
         where: Mapping[str, Any] | None = ABOVE,
+        marks: Mapping[str, float] | None = None,
         integers: bool = False,
         **labels: Any,
     ) -> None:
         self.looks, self.xlim, self.ylim, self.span, self.headroom, self.where = looks, xlim, ylim, list(span), headroom, where
-        self.integers, self.labels, self._begun = integers, labels, False
+        self.marks, self.integers, self.labels, self._begun = marks or {}, integers, labels, False
 
     def setup(self, axes: Axes) -> list[Artist]:
         axes.set(**self.labels)
         if self.integers:
             axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         set_limits(axes, self.xlim, self.ylim)
+        for name, place in self.marks.items():
+            axes.axvline(place, color=GREY, linewidth=1)
+            axes.text(place, 1.01, name, color=GREY, ha="center", va="bottom", fontsize=10, transform=axes.get_xaxis_transform())
         moving = self.lines(axes, self.looks)
-        if len(self.looks) > 1 and self.where is not None:
-            legend(axes, self.looks, self.where)
+        keys = {name: look for name, look in self.looks.items() if not name.startswith("_")}
+        if len(keys) > 1 and self.where is not None:
+            legend(axes, keys, self.where)
         self.background = Yardsticks(axes)
         return moving
 

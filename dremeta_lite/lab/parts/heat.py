@@ -57,6 +57,6 @@ class Heat(Part):
         """Set the matrix."""
         self.values = np.asarray(values, float)
         self.shades.set_data(self.values)
-        for text, value in zip(self.texts, self.values.flatten(), strict=True):
+        for text, value in zip(self.texts, self.values.flatten(), strict=False):
             text.set_text("" if self.blank and value == 0 else f"{value:{self.form}}")
             text.set_color("white" if value < self.white_below else INK)

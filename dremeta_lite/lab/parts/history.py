@@ -8,7 +8,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
 from dremeta_lite.lab.looks import Look
-from dremeta_lite.lab.parts.background import ChangeMarks, Limits, Yardsticks, grow, set_limits
+from dremeta_lite.lab.parts.background import ChangeMarks, Limits, Yardsticks, decades, grow, set_limits
 from dremeta_lite.lab.parts.layout import ABOVE, Part, compared, legend
 
 NOTHING = "Nothing has been trained yet."
@@ -34,9 +34,11 @@ class History(Part):
         yardsticks: heights by name; or a function of the learner that gives them.
         span: values that the axis shows at least; the yardsticks if None.
         limits: of the axis, if it is not to grow with the data.
+        log: of a logarithmic axis, the limits to begin with; where data leave them it grows by whole powers of ten.
         room: iterations that there is room for from the start.
         smallest: smaller values are drawn as this, for a logarithmic axis.
-        words: of the last iteration, with the numbers' names in braces, as the lines have them; a list of all lines if empty.
+        words: of the last iteration, with the names of any of its numbers in braces, as the lines have them; a list of all lines if empty.
+        counted: whether the words begin with the iteration. Those of a part beside another that says it do not.
         nothing: what is said before the first iteration.
         form: of the numbers in words, and of the yardsticks.
         where: the legend stands.
@@ -50,17 +52,19 @@ class History(Part):
         *,
         span: Sequence[float] | None = None,
         limits: Limits | None = None,
+        log: Limits | None = None,
         room: int = 40,
         smallest: float = -np.inf,
         words: str = "",
+        counted: bool = True,
         nothing: str = NOTHING,
         form: str = ".1f",
         where: Mapping[str, Any] = ABOVE,
         **labels: Any,
     ) -> None:
-        self.shown, self.yardsticks, self.span, self.limits, self.room = list(lines), yardsticks or {}, span, limits, room
-        self.smallest, self.template, self.nothing, self.form, self.where = smallest, words, nothing, form, where
-        self.labels = {"xlabel": "iteration", **labels}
+        self.shown, self.yardsticks, self.span, self.limits, self.log, self.room = list(lines), yardsticks or {}, span, limits, log, room
+        self.smallest, self.template, self.counted, self.nothing, self.form, self.where = smallest, words, counted, nothing, form, where
+        self.labels = {"xlabel": "iteration", **({"yscale": "log"} if log else {}), **labels}
         self.heights: Mapping[str, float] = {}
         self._words = nothing
 
@@ -69,6 +73,7 @@ class History(Part):
         moving = self.lines(axes, {f"{line.number} {i}": line.look for i, line in enumerate(self.shown)})
         if names := {line.name: line.look for line in self.shown if line.name}:
             legend(axes, names, self.where)
+        set_limits(axes, y=self.log)
         self.background, self.marks = Yardsticks(axes), ChangeMarks(axes)
         return moving
 
@@ -79,13 +84,14 @@ class History(Part):
 
     def update(self, now: Any) -> None:
         n, points = len(now.history), [self.points(now, line) for line in self.shown]
-        for drawn, (x, y) in zip(self.drawn.values(), points, strict=True):
-            drawn.set_data(x, np.maximum(y, self.smallest))
+        points = [(x, np.maximum(y, self.smallest)) for x, y in points]
+        for drawn, xy in zip(self.drawn.values(), points, strict=True):
+            drawn.set_data(*xy)
         self.heights = self.yardsticks(now.learner) if callable(self.yardsticks) else self.yardsticks
         self._set_limits(n, np.concatenate([y for _, y in points]))
         self.background.set(self.heights)
         self.marks.set(now.changes)
-        last = {line.number: y[-1] for line, (_, y) in zip(self.shown, points, strict=True) if len(y)}
+        last = dict(now.history[-1] if n else {}) | {line.number: y[-1] for line, (_, y) in zip(self.shown, points, strict=True) if len(y)}
         self._words = " ".join(filter(None, [self.describe(n, last), compared(self.heights, self.form)]))
 
     def describe(self, n: int, last: Mapping[str, float]) -> str:
@@ -93,18 +99,29 @@ class History(Part):
         if not n:
             return self.nothing
         said = ", ".join(f"{line.name or line.number.replace('_', ' ')} {last[line.number]:{self.form}}" for line in self.shown)
-        return f"{self.labels['xlabel'].split()[0].capitalize()} {n}: {self.template.format(**last) if self.template else said}."
+        counted = f"{(self.labels['xlabel'] or 'iteration').split()[0].capitalize()} {n}: " if self.counted else ""
+        return f"{counted}{self.template.format(**last) if self.template else said}."
 
     def _set_limits(self, n: int, values: np.ndarray) -> None:
         old = (self.axes.get_xlim(), self.axes.get_ylim()) if n > 1 else (None, None)
         every = np.concatenate([list(self.heights.values()) if self.span is None else list(self.span), values])
-        low, high = (every.min(), every.max()) if len(every) and (n or np.ptp(every)) else (0.0, 1.0)
-        set_limits(self.axes, x=grow(0, max(n, self.room), old[0]), y=self.limits or grow(low, high, old[1]))
+        if self.log:
+            y = decades(every.min(initial=np.inf), every.max(initial=0), old[1] or self.log)
+        else:
+            low, high = (every.min(), every.max()) if len(every) and (n or np.ptp(every)) else (0.0, 1.0)
+            y = self.limits or grow(low, high, old[1])
+        set_limits(self.axes, x=grow(0, max(n, self.room), old[0]), y=y)
 
     @property
     def series(self) -> Mapping[str, np.ndarray]:
         """The lines as data, by the number's name; of a number with two lines the later one."""
         return {line.number: xy for line, xy in zip(self.shown, super().series.values(), strict=True)}
+
+
+def since_restart(history: Sequence[Mapping[str, float]], number: str) -> list[Mapping[str, float]]:
+    """The end of a history in which a number grows from row to row: what was counted afresh begins there."""
+    restarts = [i for i in range(1, len(history)) if history[i][number] <= history[i - 1][number]]
+    return list(history[max(restarts, default=0) :])
 
 
 def trailing_mean(values: Sequence[float] | np.ndarray, window: int) -> np.ndarray:

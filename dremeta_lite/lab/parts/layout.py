@@ -59,10 +59,12 @@ class Layout:
         parts: from left to right, or from the top down; parts, and layouts of parts.
         shares: how wide or how high each is, in relation to the others; all alike if empty.
         size: of the picture, width and height in inches.
-        first: what is updated before the parts: it computes what several of them show.
+        first: what is updated before the parts: it computes what several of them show. A view whose parts do not update themselves has an
+            `update` that does it, and perhaps sets `_words`.
     """
 
     across = True
+    _words = ""
 
     def __init__(
         self, *parts: "Part | Layout", shares: Sequence[float] = (), size: tuple[float, float] = (9.6, 3.9), first: Any = None
@@ -89,9 +91,9 @@ class Layout:
             part.update(now)
 
     def words(self) -> str:
-        """The words of the parts, one after the other, and of what came first, if it has any."""
+        """The words of the parts, one after the other, and of what came first, if it has any, and its own."""
         said = [part.words() for part in self.parts] + ([self.first.words()] if hasattr(self.first, "words") else [])
-        return " ".join(filter(None, said))
+        return " ".join(filter(None, [*said, self._words]))
 
     def summary(self) -> str:
         """What the picture shows, in words."""

@@ -1,5 +1,6 @@
 """The grid as a picture: a map of cells with values, arrows, a goal and an agent."""
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -10,9 +11,11 @@ from matplotlib.collections import PolyCollection
 from matplotlib.colors import LinearSegmentedColormap, Normalize
 from matplotlib.patches import Rectangle
 
+from dremeta_lite.lab.parts import Part
 from dremeta_lite.lab.style import AMBER, BLUE, GREEN, GREY, INK, ORANGE, PALE
 from dremeta_lite.tasks.grid import MOVES, GridWorld
 
+ACTIONS = ("up", "right", "down", "left")
 VALUES = LinearSegmentedColormap.from_list("dremeta_values", [ORANGE, "#F3C29D", "#FFFFFF", "#A6CBE3", BLUE])
 """Bad is orange, nothing is white, good is blue: apart for every eye, and dark text can be read on all but the ends."""
 CORNERS = np.array([(-0.5, -0.5), (0.5, -0.5), (0.5, 0.5), (-0.5, 0.5)])  # (x, y) from the top left, clockwise, with y downwards
@@ -20,55 +23,91 @@ LONGEST_ARROW = 0.4
 TIE = 1e-9
 
 
-class GridMap:
-    """A map of cells on some axes. The scenery (walls, pits, rewards, start) is drawn once; `show` sets what moves.
+class GridMap(Part):
+    """A map of cells, row 0 at the top. The scenery (walls, pits, rewards, start) is drawn once; `show` sets what moves.
 
     Args:
-        axes: where to draw; row 0 is at the top.
         family: the map.
         title: above it.
+        of: what `show` is told, from what the picture shows; a part without it calls `show` in its `update`.
         actions: colour each cell as four triangles, one an action, instead of as a whole.
         numbers: write the value into each cell (whole cells only).
+        low: numbers stand low in their cells and arrows are shorter, so that neither these nor the agent cover the numbers.
         span: values from -span to span have colours of their own.
         bar: draw a colour bar beside the map.
+        labels: what `Axes.set` takes.
+
+    Attributes:
+        values: of the cells without walls, pits and rewards: [free cell], or [free cell, action]; nan for the goal.
+        arrows: their lengths, in cells [free cell, action].
     """
 
     def __init__(
         self,
-        axes: Axes,
         family: GridWorld,
         title: str = "",
+        of: Callable[[Any], Mapping[str, Any]] | None = None,
         *,
         actions: bool = False,
         numbers: bool = False,
+        low: bool = False,
         span: float = 1.0,
         bar: bool = False,
+        **labels: Any,
     ) -> None:
-        self.axes, self.family, self.actions = axes, family, actions
-        columns, rows = range(family.columns), range(family.rows)
-        axes.set(title=title, aspect="equal", xlim=(-0.52, family.columns - 0.48), ylim=(family.rows - 0.48, -0.52))
-        axes.set(xticks=columns, yticks=rows, xlabel="column", ylabel="row")
+        self.family, self.of, self.actions, self.span, self.bar = family, of, actions, span, bar
+        self.numbered, self.low, self.labels = numbers, low, {"title": title, "xlabel": "column", "ylabel": "row", **labels}
+        self.free = (~(family.walls | family.pits | (family.digits > 0))).nonzero().flatten().tolist()
+        rows, columns = np.divmod(np.arange(family.n_cells), family.columns)
+        self.centres = np.stack([columns, rows], -1).astype(float)
+
+    def setup(self, axes: Axes) -> list[Artist]:
+        rows, columns, centres = self.family.rows, self.family.columns, self.centres[self.free]
+        axes.set(aspect="equal", xlim=(-0.52, columns - 0.48), ylim=(rows - 0.48, -0.52))
+        axes.set(**{"xticks": range(columns), "yticks": range(rows), **self.labels})
         axes.grid(False)
         axes.tick_params(length=0)
         axes.spines[:].set_visible(False)
-        special = family.walls | family.pits | (family.digits > 0)
-        self.free = (~special).nonzero().flatten().tolist()
-        self.fill = PolyCollection(
-            list(self._shapes()), cmap=VALUES, norm=Normalize(-span, span), edgecolors=PALE, linewidths=0.8, zorder=1
-        )
+        look: dict[str, Any] = {"norm": Normalize(-self.span, self.span), "edgecolors": PALE, "linewidths": 0.8, "zorder": 1}
+        self.fill = PolyCollection(list(self._shapes(centres)), cmap=VALUES, **look)
         axes.add_collection(self.fill)
-        self._scenery()
-        self.arrows = self._make_arrows()
-        self.numbers = [self._number(cell) for cell in self.free] if numbers else []
-        self.star = axes.plot([], [], "*", color=AMBER, ms=20, mec=INK, mew=0.8, zorder=5)[0]
-        self.dot = axes.plot([], [], "o", color=INK, ms=11, mec="white", mew=1.5, zorder=6)[0]
-        if bar:
+        if self.bar:
             figure: Any = axes.get_figure()
             figure.colorbar(self.fill, ax=axes, shrink=0.8, label="value")
+        centred: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": 9}
+        self.numbers = [axes.text(x, y + 0.33 * self.low, "", zorder=3, **centred) for x, y in centres] if self.numbered else []
+        x, y = np.repeat(centres, len(ACTIONS), axis=0).T
+        # Widths in points of the picture, so that maps of every size have the same arrows.
+        shape: dict[str, Any] = {"units": "dots", "width": 2.2, "headwidth": 4, "headlength": 4, "headaxislength": 3.6, "minlength": 0.1}
+        shape |= {"angles": "xy", "scale_units": "xy", "scale": 1.6 if self.low else 1}
+        self.pointers = axes.quiver(x, y, 0 * x, 0 * y, color=INK, zorder=4, **shape)
+        places: dict[str, Any] = {
+            "goal": {"marker": "*", "color": AMBER, "ms": 20, "mec": INK, "mew": 0.8, "zorder": 5},
+            "agent": {"marker": "o", "color": INK, "ms": 11, "mec": "white", "mew": 1.5, "zorder": 6},
+        }
+        return [self.fill, self.pointers, *self.numbers, *self._scenery(axes, centred), *self.lines(axes, places)]
 
-    def artists(self) -> list[Artist]:
-        """What moves."""
-        return [self.fill, self.arrows, *self.numbers, self.start, self.star, self.dot]
+    def _shapes(self, centres: np.ndarray) -> np.ndarray:
+        """Polygons [shape, corner, xy]: a square a cell, or four triangles in the order of the actions."""
+        if not self.actions:
+            return centres[:, None] + CORNERS
+        triangles = [np.stack([CORNERS[i], CORNERS[(i + 1) % 4], [0.0, 0.0]]) for i in range(4)]
+        return (centres[:, None, None] + np.stack(triangles)).reshape(-1, 3, 2)
+
+    def _scenery(self, axes: Axes, centred: Mapping[str, Any]) -> list[Artist]:
+        """Draw walls, pits and rewards; returns what must be drawn over cells that move."""
+        for (x, y), character in zip(self.centres, self.family.cells.ravel(), strict=True):
+            colour = {"#": GREY, "x": ORANGE}.get(character, GREEN if character.isdigit() else None)
+            if colour:
+                axes.add_patch(Rectangle((x - 0.5, y - 0.5), 1, 1, facecolor=colour, edgecolor="white", zorder=1.2))
+            word = {"x": "pit\n-1"}.get(character, f"+{character}" if character.isdigit() else "")
+            axes.text(x, y, word, color="white", fontweight="bold", zorder=2, **centred)
+        x, y = self.centres[self.family.start]
+        return [axes.text(x - 0.45, y - 0.46, "S", ha="left", va="top", fontsize=8, fontweight="bold", zorder=4)]
+
+    def update(self, now: Any) -> None:
+        if self.of is not None:
+            self.show(**self.of(now))
 
     def show(
         self,
@@ -77,83 +116,48 @@ class GridMap:
         agent: int | None = None,
         goal: int | None = None,
     ) -> None:
-        """Set what moves; what is None is not shown.
+        """Set what moves; what is None is not shown, nor is a negative cell.
 
         Args:
-            values: V [cell], or Q [cell, 4]; of Q, whole cells show the largest. Not a number (nan) stays white.
+            values: V [cell], or Q [cell, 4]; of Q, whole cells show the largest. Not a number (nan) stays white, and is not written.
             policy: π(a | s) [cell, 4], as arrows: length √π, none for π = 0. Of Q without a policy, every best action has one.
             agent, goal: cells; the goal's own value is not shown.
         """
-        free = self.free
-        Q = values if values is not None and values.dim() == 2 else None
-        if policy is None and Q is not None:
-            policy = best_actions(Q)
-        if self.actions and Q is not None:
-            shown = Q[free].flatten()
-        else:
-            V = Q.amax(-1) if Q is not None else values
-            shown = torch.zeros(len(free)) if V is None else V[free]
-        colours = shown.detach().cpu().double().numpy().copy()
-        per_cell = 4 if self.actions else 1
-        if goal in free:
-            colours[free.index(goal) * per_cell :][:per_cell] = np.nan
-        self.fill.set_array(np.ma.masked_invalid(colours))
-        for text, value in zip(self.numbers, colours, strict=False):
-            text.set_text("" if values is None or np.isnan(value) else f"{value:.2f}")
-        self._point(policy, goal)
-        self.star.set_data(*self._place(goal))
-        self.dot.set_data(*self._place(agent))
-
-    def _place(self, cell: int | None) -> tuple[list[int], list[int]]:
-        if cell is None or cell < 0:
-            return [], []
-        row, column = divmod(int(cell), self.family.columns)
-        return [column], [row]
-
-    def _centres(self) -> np.ndarray:
-        rows, columns = np.divmod(np.array(self.free), self.family.columns)
-        return np.stack([columns, rows], axis=-1).astype(float)
-
-    def _shapes(self) -> np.ndarray:
-        """Polygons [shape, corner, xy]: a square a cell, or four triangles in the order of the actions."""
-        centres = self._centres()[:, None]
-        if not self.actions:
-            return centres + CORNERS
-        triangles = [np.stack([CORNERS[i], CORNERS[(i + 1) % 4], [0.0, 0.0]]) for i in range(4)]
-        return (centres[:, None] + np.stack(triangles)).reshape(-1, 3, 2)
-
-    def _scenery(self) -> None:
-        for cell, character in enumerate(self.family.cells.ravel()):
-            row, column = divmod(cell, self.family.columns)
-            colour = {"#": GREY, "x": ORANGE}.get(character, GREEN if character.isdigit() else None)
-            if colour:
-                self.axes.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, facecolor=colour, edgecolor="white", zorder=1.2))
-            word = {"x": "pit\n-1"}.get(character, f"+{character}" if character.isdigit() else "")
-            self.axes.text(column, row, word, ha="center", va="center", color="white", fontsize=9, fontweight="bold", zorder=2)
-        row, column = divmod(self.family.start, self.family.columns)
-        self.start = self.axes.text(column - 0.45, row - 0.46, "S", ha="left", va="top", fontsize=8, fontweight="bold", zorder=4)
-
-    def _make_arrows(self) -> Any:
-        x, y = np.repeat(self._centres(), 4, axis=0).T
-        zero = np.zeros_like(x)
-        # Widths in points of the picture, so that maps of every size have the same arrows.
-        look: dict[str, Any] = {"angles": "xy", "scale_units": "xy", "scale": 1, "units": "dots", "width": 2.2, "headwidth": 4}
-        return self.axes.quiver(x, y, zero, zero, color=INK, zorder=4, headlength=4, headaxislength=3.6, minlength=0.1, **look)
-
-    def _point(self, policy: torch.Tensor | None, goal: int | None) -> None:
-        length = (
-            np.zeros((len(self.free), 4)) if policy is None else policy[self.free].detach().cpu().double().sqrt().numpy() * LONGEST_ARROW
-        )
-        hidden = length < 0.02
+        shown = torch.zeros(self.family.n_cells) if values is None else values
+        if shown.dim() == 2:
+            policy = best_actions(shown) if policy is None else policy
+            shown = shown if self.actions else shown.amax(-1)
+        chances = torch.zeros(self.family.n_cells, len(ACTIONS)) if policy is None else policy
+        self.values = shown[self.free].detach().cpu().double().numpy().copy()
+        self.arrows = chances[self.free].detach().cpu().double().sqrt().numpy() * LONGEST_ARROW
+        self.arrows[self.arrows < 0.02] = 0
         if goal in self.free:
-            hidden[self.free.index(goal)] = True
+            self.values[self.free.index(goal)], self.arrows[self.free.index(goal)] = np.nan, 0
+        self.fill.set_array(np.ma.masked_invalid(self.values.flatten()))
+        for text, value in zip(self.numbers, self.values, strict=False):
+            text.set_text("" if values is None or np.isnan(value) else f"{value:.2f}")
         down, right = np.array(MOVES).T
-        across, along = (np.ma.array(length * d, mask=hidden).ravel() for d in (right, down))
-        self.arrows.set_UVC(across, along)
+        self.pointers.set_UVC(*(np.ma.array(self.arrows * d, mask=self.arrows == 0).ravel() for d in (right, down)))
+        for name, cell in (("goal", goal), ("agent", agent)):
+            self.drawn[name].set_data(*([], []) if cell is None or cell < 0 else self.centres[[int(cell)]].T)
 
-    def _number(self, cell: int) -> Any:
-        row, column = divmod(cell, self.family.columns)
-        return self.axes.text(column, row, "", ha="center", va="center", fontsize=9, zorder=3)
+
+class PlayMap(GridMap):
+    """The map while a person walks in it.
+
+    Args:
+        family: the map.
+    """
+
+    moves = np.arange(len(ACTIONS))
+    """The actions that go up, right, down and left."""
+
+    def __init__(self, family: GridWorld) -> None:
+        super().__init__(family, "You are the black dot")
+
+    def walked(self, path: np.ndarray, goal: Any) -> None:
+        """Set the states so far, and the goal, if it may be seen."""
+        self.show(agent=int(path[-1]), goal=None if goal is None else int(goal))
 
 
 def best_actions(Q: torch.Tensor) -> torch.Tensor:

@@ -135,7 +135,7 @@ class PlayMap(Flat):
         dot = {"color": INK, "linestyle": "", "marker": "o", "ms": 11, "mec": "white", "mew": 1.5, "zorder": 6}
         return self.flat(axes, {"trail": trail, "goal": star, "agent": dot})
 
-    def show(self, path: np.ndarray, goal: Any) -> None:
+    def walked(self, path: np.ndarray, goal: Any) -> None:
         """Set the states so far [step, 2], and the goal, if it may be seen."""
         self.drawn["trail"].set_data(*path.T)
         self.drawn["agent"].set_data(*path[-1:].T)
