@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from dremeta_lite import store
+from dremeta_lite.compare.tables import recorded, show_results
 from dremeta_lite.lab.playground import pretrained
-from dremeta_lite.lab.tables import recorded, results_markdown
 from dremeta_lite.meta.evaluation import adapt_to, standing_still
 from dremeta_lite.tasks import MirroredNavigation2D, Navigation2D
 
@@ -23,8 +23,8 @@ def agents() -> dict[str, Any]:
 
 
 def test_readme_shows_the_recorded_table() -> None:
-    assert results_markdown(README_AGENTS) in README
-    assert results_markdown(family="MirroredNavigation2D") in README
+    assert show_results(README_AGENTS).markdown() in README
+    assert show_results(family="MirroredNavigation2D").markdown() in README
 
 
 def test_every_row_is_the_mean_over_its_seeds(agents: dict[str, Any]) -> None:

@@ -25,10 +25,11 @@ from gymnasium.wrappers import RescaleAction
 from traitlets import TraitError
 
 import dremeta_lite
+from dremeta_lite.compare.published import Row
 from dremeta_lite.files import print_anyway
 from dremeta_lite.learner import Learner
 from dremeta_lite.meta import MAML, RL2
-from dremeta_lite.published import command, rows
+from dremeta_lite.recording import published
 from dremeta_lite.start import doctor
 from dremeta_lite.tasks import Bandit, CartPole, GridTask, GridWorld, HiddenGoal, HiddenGoalTask, Navigation2D, NavigationTask, RandomMDP
 from dremeta_lite.tasks.adapters import TaskEnv, TaskVectorEnv
@@ -470,10 +471,10 @@ def test_what_was_measured_is_written_before_it_is_printed(monkeypatch: pytest.M
         def write(self, text: str) -> int:
             raise BrokenPipeError("nobody reads any more")
 
-    row = rows.Row("Gittins", "n = 10, k = 5", 6.6, 6.6, 6.5, 6.7, 1.0)
+    row = Row("Gittins", "n = 10, k = 5", 6.6, 6.6, 6.5, 6.7, 1.0)
     monkeypatch.setattr(sys, "stdout", Gone())
     with pytest.raises(BrokenPipeError):
-        command.finish(tmp_path, "bandits", [row], {}, "command", {}, {})
+        published.finish(tmp_path, "bandits", [row], {}, "command", {}, {})
     assert (tmp_path / "bandits.json").exists()
 
 

@@ -1,1 +1,27 @@
-"""Comparison: benchmarks with their methods and yardsticks, checkpoints of training, several learners side by side, and scores."""
+"""Comparison: benchmarks with their methods and yardsticks, checkpoints of training, several learners side by side, scores and tables."""
+
+from dremeta_lite.compare.benchmarks import BENCHMARKS, METHODS
+from dremeta_lite.compare.recorded_run import trained_varibad
+from dremeta_lite.compare.results import reveal, show_benchmarks
+from dremeta_lite.compare.scores import chances, play_agents
+from dremeta_lite.compare.side_by_side import SideBySide
+from dremeta_lite.compare.table import Table
+from dremeta_lite.compare.tables import show_beliefs, show_kept_out, show_measured, show_results, show_starts, show_toggles
+
+__all__ = [
+    "BENCHMARKS",
+    "METHODS",
+    "SideBySide",
+    "Table",
+    "chances",
+    "play_agents",
+    "reveal",
+    "show_beliefs",
+    "show_benchmarks",
+    "show_kept_out",
+    "show_measured",
+    "show_results",
+    "show_starts",
+    "show_toggles",
+    "trained_varibad",
+]

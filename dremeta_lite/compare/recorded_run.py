@@ -18,6 +18,8 @@ from dremeta_lite.compare.benchmarks import BENCHMARKS
 from dremeta_lite.compare.checkpoints import Checkpoint, RecordedRun
 from dremeta_lite.compare.side_by_side import MakesAgents
 from dremeta_lite.learner import GradientLearner, State, check_same_layout
+from dremeta_lite.meta.varibad import VariBAD
+from dremeta_lite.tasks.hidden_goal import HiddenGoal
 
 COMMAND = "compare"
 """Of `python3 -m dremeta_lite`: makes these files."""
@@ -99,6 +101,18 @@ def recorded_run(benchmark: str, method: str, folder: Path = FOLDER) -> Recorded
     run = read_run(run_path(benchmark, method, folder), fresh, who.title, place.episodes, runs[0] if runs else None)
     run.yardsticks = {name: torch.tensor(returns) for name, returns in figures["yardsticks"].items()}
     return run
+
+
+def trained_varibad(family: HiddenGoal) -> VariBAD:
+    """A fresh copy of the VariBAD of notebook 08. Its planned iterations are over: raise `hyper.iterations` to let it learn on at a larger
+    rate.
+
+    Raises:
+        store.StoreError: its file is missing or damaged.
+    """
+    learner = VariBAD(family)
+    learner.load(store.DATA / "lesson08" / "varibad.safetensors")
+    return learner
 
 
 def _by_iteration(tensors: Mapping[str, Tensor]) -> dict[int, State]:

@@ -1,6 +1,5 @@
 """The comparison bench of notebook 10: a family of tasks, learners, a budget and seeds, from recorded runs; a picture and a table."""
 
-import html
 import math
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -8,22 +7,12 @@ from typing import Any
 
 import ipywidgets as widgets
 
+from dremeta_lite.compare.results import FOLDER, Results, recorded_benchmarks, results, table
 from dremeta_lite.hyper import HyperParameters, Real, Whole
-from dremeta_lite.lab.compared import (
-    FOLDER,
-    Compared,
-    compared,
-    comparison_markdown,
-    notes,
-    recorded_benchmarks,
-    show_comparison,
-    table,
-)
 from dremeta_lite.lab.explorer import Explorer
 from dremeta_lite.lab.frame import close
 from dremeta_lite.lab.reveal import reveal
 from dremeta_lite.lab.views.comparing import Choice, ComparingView
-from dremeta_lite.lab.views.random_world import show_world
 from dremeta_lite.store import StoreError
 
 TABLE_CSS = """<style>
@@ -55,7 +44,7 @@ class Comparison(Explorer):
         names = recorded_benchmarks(folder)
         if not names:
             raise StoreError(f"{folder} holds no recorded runs. `python3 -m dremeta_lite compare` makes them again.")
-        self.benchmarks = {each: compared(each, folder) for each in names}
+        self.benchmarks = {each: results(each, folder) for each in names}
         self.menu = benchmark_menu({each: data.title for each, data in self.benchmarks.items()}, benchmark)
         self.boxes: dict[str, widgets.Checkbox] = {}
         self.row, self.table = widgets.HBox(), widgets.HTML()
@@ -67,7 +56,7 @@ class Comparison(Explorer):
         self._enter()
 
     @property
-    def benchmark(self) -> Compared:
+    def benchmark(self) -> Results:
         """The recorded runs of the chosen family."""
         return self.benchmarks[str(self.menu.value)]
 
@@ -83,7 +72,7 @@ class Comparison(Explorer):
 
     def paint(self) -> bytes:
         choice = self.choice()
-        self.table.value = TABLE_CSS + html_table(choice)
+        self.table.value = TABLE_CSS + table(*choice).html()
         return super().paint()
 
     def _enter(self) -> None:
@@ -95,7 +84,7 @@ class Comparison(Explorer):
         self.paint()
 
 
-def limits(benchmarks: Sequence[Compared]) -> type[HyperParameters]:
+def limits(benchmarks: Sequence[Results]) -> type[HyperParameters]:
     """What can be moved, with bounds that hold for all of these benchmarks; by default everything is shown."""
     longest = math.ceil(max(benchmark.longest() for benchmark in benchmarks))
     seeds = max(benchmark.most_seeds() for benchmark in benchmarks)
@@ -136,18 +125,3 @@ def learner_boxes(titles: Mapping[str, str], chosen: Sequence[str], changed: Cal
         box.observe(lambda _: changed(), "value")
         boxes[key] = box
     return boxes
-
-
-def html_table(choice: Choice) -> str:
-    """The table below the picture, with heads that a screen reader knows."""
-    head, *rows = table(choice.benchmark, choice.keys, choice.budget, choice.seeds)
-    lines = ["<tr>" + "".join(f'<th scope="col">{html.escape(cell)}</th>' for cell in head) + "</tr>"]
-    for number, (first, *rest) in enumerate(rows):
-        kind = "" if number < len(choice.keys) else ' class="dremeta-compare"'
-        cells = "".join(f"<td>{html.escape(cell)}</td>" for cell in rest)
-        lines.append(f'<tr{kind}><th scope="row">{html.escape(first)}</th>{cells}</tr>')
-    caption = html.escape(notes(choice.benchmark, choice.keys, choice.budget, choice.seeds).replace("*", ""))
-    return f"<table><caption>{caption}</caption><thead>{lines[0]}</thead><tbody>{''.join(lines[1:])}</tbody></table>"
-
-
-__all__ = ["Comparison", "compared", "comparison_markdown", "html_table", "reveal", "show_comparison", "show_world"]

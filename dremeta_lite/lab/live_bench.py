@@ -6,8 +6,8 @@ from typing import Any
 import ipywidgets as widgets
 
 from dremeta_lite.compare.benchmarks import BENCHMARKS, Benchmark
+from dremeta_lite.compare.results import Results, recorded_benchmarks, results
 from dremeta_lite.compare.side_by_side import SideBySide
-from dremeta_lite.lab.compared import Compared, compared, recorded_benchmarks
 from dremeta_lite.lab.comparison import benchmark_menu, learner_boxes
 from dremeta_lite.lab.controls import message
 from dremeta_lite.lab.frame import Frame, OnePage, close
@@ -155,9 +155,9 @@ def iterations_in_turn(benchmark: Benchmark, keys: Sequence[str]) -> Mapping[str
     return {key: min(MOST_TURNS, max(1, round(slowest / each))) for key, each in seconds.items()}
 
 
-def recorded(benchmark: Benchmark) -> Compared | None:
+def recorded(benchmark: Benchmark) -> Results | None:
     """The recorded runs of a benchmark, if there are any."""
-    return compared(benchmark.name) if benchmark.name in recorded_benchmarks() else None
+    return results(benchmark.name) if benchmark.name in recorded_benchmarks() else None
 
 
 def yardsticks_of(benchmark: Benchmark) -> Mapping[str, Any]:

@@ -6,19 +6,14 @@
 The same seed gives the same parameters on one machine. Each file says how it was made, and what it returns on fixed tasks.
 """
 
-import argparse
-import sys
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tqdm import tqdm
-
 from dremeta_lite import store
 from dremeta_lite.compare.scores import chances, earned, play_agents
 from dremeta_lite.meta import RL2
-from dremeta_lite.speed import prepare_cpu
+from dremeta_lite.recording.runner import Job, Tick, options, record, train
 from dremeta_lite.tasks import Bandit, HiddenGoal
 
 LONG = {"discount": 0.99, "gae_lambda": 0.99, "entropy_weight": 0.01, "reward_weight": 0.5}
@@ -30,20 +25,12 @@ RUNS: dict[str, tuple[Any, dict[str, Any]]] = {
 }
 
 
-def record(name: str, to: Path, seed: int = 0) -> None:
+def run(name: str, seed: int, to: Path, tick: Tick = lambda: None) -> None:
     """Train one of `RUNS`, measure it, and write its file."""
     family, hyper = RUNS[name]
-    learner, began = RL2(family, seed, **hyper), time.process_time()
-    for _ in tqdm(range(learner.hyper.iterations), name, file=sys.stdout):
-        learner.step()
-    seconds = time.process_time() - began
-    learner.save(
-        to / f"{name}.safetensors",
-        **figures(learner),
-        cpu_seconds=round(seconds),
-        origin="python3 -m dremeta_lite memories",
-        **store.versions(),
-    )
+    learner, seconds, _, _ = train(RL2(family, seed, **hyper), hyper["iterations"], tick)
+    notes: dict[str, Any] = {"cpu_seconds": round(seconds), "origin": "python3 -m dremeta_lite memories", **store.versions()}
+    learner.save(to / f"{name}.safetensors", **figures(learner), **notes)
 
 
 def figures(learner: RL2) -> dict[str, float]:
@@ -60,13 +47,9 @@ def figures(learner: RL2) -> dict[str, float]:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Train and write them."""
-    parser = argparse.ArgumentParser(prog="python3 -m dremeta_lite memories", description="Train anew what notebook 07 loads.")
-    parser.add_argument("names", nargs="*", default=list(RUNS), help=f"which of {', '.join(RUNS)} (default: all)")
-    parser.add_argument("--to", type=Path, default=store.DATA / "lesson07", help="the folder to write to (default: data/lesson07)")
-    options = parser.parse_args(arguments)
-    prepare_cpu()
-    for name in options.names:
-        record(name, options.to)
+    chosen = options("memories", "Train anew what notebook 07 loads.", arguments, store.DATA / "lesson07", names=list(RUNS))
+    jobs = [Job(name, 0, name, RUNS[name][1]["iterations"]) for name in chosen.names]
+    record(jobs, lambda job, tick: run(job.row, job.seed, chosen.to, tick), lambda job, result: None)
 
 
 if __name__ == "__main__":

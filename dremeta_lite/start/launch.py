@@ -22,7 +22,7 @@ MODULES = {
     "memories": "dremeta_lite.recording.memories",
     "beliefs": "dremeta_lite.recording.beliefs",
     "compare": "dremeta_lite.recording.benchmarks",
-    "published": "dremeta_lite.published.command",
+    "published": "dremeta_lite.recording.published",
     "bench": "dremeta_lite.lab.bench",
 }
 FIRST_NOTEBOOK = "notebooks/00_start_here.ipynb"

@@ -8,7 +8,7 @@ import torch
 
 from dremeta_lite import store
 from dremeta_lite.agents.exact_belief import ExactBelief, belief_along
-from dremeta_lite.lab import ablation
+from dremeta_lite.compare import tables
 from dremeta_lite.lab.picture import Picture
 from dremeta_lite.lab.runner import Runner
 from dremeta_lite.lab.views.belief import calibration_picture
@@ -109,11 +109,11 @@ def test_a_bin_without_forecasts_has_no_point() -> None:
 def test_the_table_of_the_recorded_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
     run = {"sampled": [4.0, 10, 10, 10], "kl_before": 0.125, "kl_after": 0.5}
     rows = {"a": {"title": "first", "seeds": {"10": run, "0": {**run, "sampled": [3.0, 9, 9, 9]}}}, "b": {"title": "none", "seeds": {}}}
-    monkeypatch.setattr(ablation, "recorded", lambda: {"bayes_optimal": 40.0, "rows": rows, "origin": {"tasks": "all", "command": "c"}})
-    lines = ablation.ablation_markdown().splitlines()
+    monkeypatch.setattr(tables, "recorded", lambda _: {"bayes_optimal": 40.0, "rows": rows, "origin": {"tasks": "all", "command": "c"}})
+    lines = tables.beliefs().markdown().splitlines()
     assert lines[2] == "| first | 30.0, 34.0 | 80% | 0.12, 0.12 | 0.50, 0.50 |" and not lines[3]
     monkeypatch.undo()
     monkeypatch.setattr(store, "DATA", tmp_path)
-    ablation.recorded.cache_clear()
+    tables.recorded.cache_clear()
     with pytest.raises(store.StoreError, match="dremeta_lite beliefs"):
-        ablation.recorded()
+        tables.recorded("beliefs")

@@ -8,11 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dremeta_lite.lab import compared as figures
-from dremeta_lite.lab.compared import Compared, comparison_markdown, show_comparison, table
-from dremeta_lite.lab.comparison import Comparison, html_table
-from dremeta_lite.lab.reveal import filled, reveal
-from dremeta_lite.lab.views.comparing import Choice
+from dremeta_lite.compare import results as figures
+from dremeta_lite.compare.results import Results, filled, reveal, show_benchmarks, table
+from dremeta_lite.lab.comparison import Comparison
 from dremeta_lite.meta.evaluation import bootstrap_interval
 from dremeta_lite.store import StoreError
 
@@ -53,14 +51,14 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Two recorded benchmarks, in the place of the course's own."""
     for name in ("bandit", "hidden_goal"):
         (tmp_path / f"{name}.json").write_text(json.dumps(recorded() | {"title": f"A toy {name}"}), encoding="utf-8")
-    monkeypatch.setattr(figures, "compared", lambda name, where=tmp_path: Compared(figures.store.read_figures(where / f"{name}.json", "")))
+    monkeypatch.setattr(figures, "results", lambda name, where=tmp_path: Results(figures.store.read_figures(where / f"{name}.json", "")))
     monkeypatch.setattr(figures, "recorded_benchmarks", lambda: ["hidden_goal", "bandit"])
     return tmp_path
 
 
 def test_figures_are_means_over_seeds_of_the_last_checkpoints() -> None:
-    f = Compared(recorded()).figures("maml")
-    assert (f.total, f.share, f.first, f.last) == pytest.approx((8.0, 0.8, 2.5, 5.5))
+    f = Results(recorded()).figures("maml")
+    assert (f.total, f.fraction, f.first, f.last) == pytest.approx((8.0, 0.8, 2.5, 5.5))
     assert (f.seconds, f.env_steps, f.iterations, f.parameters, f.peak_mb, f.seeds) == pytest.approx((4.5, 20_000, 20, 70, 10.5, 2))
     assert (f.low, f.high) == bootstrap_interval(figures.torch.tensor([7.0, 9.0]))
 
@@ -69,11 +67,11 @@ def test_figures_are_means_over_seeds_of_the_last_checkpoints() -> None:
     ("budget", "reached"), [(0.0, [0, 0]), (1.99, [0, 0]), (2.0, [10, 0]), (2.4, [10, 10]), (4.5, [20, 10]), (math.inf, [20, 20])]
 )
 def test_nothing_is_read_ahead_of_the_budget(budget: float, reached: list[int]) -> None:
-    assert [each["iteration"] for each in Compared(recorded()).reached("maml", budget)] == reached
+    assert [each["iteration"] for each in Results(recorded()).reached("maml", budget)] == reached
 
 
 def test_what_cannot_be_asked_is_refused() -> None:
-    data = Compared(recorded())
+    data = Results(recorded())
     for wrong in (-1.0, math.nan):
         with pytest.raises(ValueError, match="budget must be CPU-seconds from 0 up"):
             data.reached("maml", wrong)
@@ -84,20 +82,23 @@ def test_what_cannot_be_asked_is_refused() -> None:
 
 
 def test_the_table_says_what_the_figures_say(folder: Path) -> None:
-    text = comparison_markdown("bandit", budget=2.4)
+    text = table(figures.results("bandit"), budget=2.4).markdown()
     assert "| MAML | 4.50 [4.00, 5.00] | 45 % | 1.00 | 3.50 | 2.2 | 0.01 | 70 | 10 | that |" in text
     assert "| *Bayes-optimal* | *10.00* | *100 %* | *4.00* | *6.00* |" in text and "at most 2.4 CPU-seconds" in text
     assert "over 1 to 2 seeds" in text and "The Bayes-optimal return over all tasks is 10.00 exactly." in text
-    assert "over 1 seeds" in comparison_markdown("bandit", seeds=1) and "all of its training" in comparison_markdown("bandit")
-    assert comparison_markdown("bandit") in str(show_comparison("hidden_goal", "bandit").data)
-    assert {len(row) for row in table(Compared(recorded()), ["maml", "rl2"])} == {10}
+    assert (
+        "over 1 seeds" in table(figures.results("bandit"), seeds=1).markdown()
+        and "all of its training" in table(figures.results("bandit")).markdown()
+    )
+    assert table(figures.results("bandit")).markdown() in show_benchmarks("hidden_goal", "bandit")
+    assert {len(row) for row in table(Results(recorded()), ["maml", "rl2"]).rows} == {10}
 
 
 def test_texts_are_filled_with_figures(folder: Path) -> None:
-    text = "{bandit[maml].total:.1f} of {bandit.optimum:.0f}, {bandit[rl2].share:.0%}; in 3 s {bandit[maml].at[3].last:.2f}, {{so}}"
+    text = "{bandit[maml].total:.1f} of {bandit.optimum:.0f}, {bandit[rl2].fraction:.0%}; in 3 s {bandit[maml].at[3].last:.2f}, {{so}}"
     assert filled(text) == "8.0 of 10, 95%; in 3 s 3.50, {so}"
     assert filled("{bandit[Bayes-optimal].first:.1f} {bandit[rl2].at[0.5].seconds}") == "4.0 0.0"
-    shown = str(reveal("It is {hidden_goal[rl2].total:.1f}.").data)
+    shown = reveal("It is {hidden_goal[rl2].total:.1f}.")
     assert shown.startswith("<details>") and "It is 9.5." in shown
 
 
@@ -150,7 +151,7 @@ class TestPanel:
         assert panel.keys == ["maml", "rl2"] and "A toy hidden_goal" in panel.table.value
 
     def test_the_table_has_heads_for_a_screen_reader(self) -> None:
-        text = html_table(Choice(Compared(recorded()), ["maml"], math.inf, 2))
+        text = table(Results(recorded()), ["maml"], math.inf, 2).html()
         assert text.count('<th scope="col">') == 10 and '<th scope="row">MAML</th><td>8.00 [7.00, 9.00]</td><td>80 %</td>' in text
 
     def test_without_runs_it_says_what_to_do(self, tmp_path: Path) -> None:

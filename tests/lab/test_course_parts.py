@@ -10,7 +10,7 @@ import torch
 from traitlets import TraitError
 
 from dremeta_lite import store
-from dremeta_lite.lab import tables
+from dremeta_lite.compare import tables
 from dremeta_lite.lab.budget import budget
 from dremeta_lite.lab.picture import Picture
 from dremeta_lite.lab.playground import Playground, pretrained
@@ -75,7 +75,7 @@ def test_a_missing_table_says_how_to_make_it(monkeypatch: pytest.MonkeyPatch, tm
 
 
 def test_a_table_has_a_line_for_each_agent_and_every_cell_is_recorded() -> None:
-    text = tables.results_markdown(("maml", "pooled"))
+    text = tables.show_results(("maml", "pooled")).markdown()
     rows = [line for line in text.splitlines() if line.startswith("|")]
     assert len(rows) == 2 + 2 + 1  # head, agents, the published row
     for name, row in zip(("maml", "pooled"), rows[2:4], strict=True):

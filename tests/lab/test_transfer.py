@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import torch
 
+from dremeta_lite.compare.tables import recorded
 from dremeta_lite.inner.specialists import Specialists, transfer_matrix
 from dremeta_lite.lab.picture import Picture
 from dremeta_lite.lab.runner import Runner
-from dremeta_lite.lab.tables import recorded
 from dremeta_lite.lab.views.navigation import showcase
 from dremeta_lite.lab.views.transfer import PooledView, TransferView
 from dremeta_lite.meta.fine_tuning import FineTuned

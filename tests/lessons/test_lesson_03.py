@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 import torch
 
+from dremeta_lite.compare import tables
 from dremeta_lite.inner.dqn import DQN
 from dremeta_lite.inner.q_learning import QLearning, agreement, best_return
-from dremeta_lite.lab import tables
 from dremeta_lite.lab.views.learning import cart_yardsticks
 from dremeta_lite.lab.views.q_values import all_cells
 from dremeta_lite.learner import generator
@@ -108,12 +108,12 @@ def test_the_settings_of_dqn() -> None:
 
 def test_the_sentences_about_the_recorded_table() -> None:
     """Reveal of section 6, from `data/lesson03/dqn_toggles.json`."""
-    data = tables.toggles()
+    data = tables.recorded("DQN without its parts")
     assert set(data["settings"]) == set(toggles.SETTINGS) and data["origin"]["seeds"] == [0, 1, 2]
     runs = {setting: found["runs"] for setting, found in data["settings"].items()}
     for setting, rows in runs.items():
         returns = ", ".join(f"{run['return']:.0f}" for run in rows)
-        assert f"| {setting} | {returns} |" in tables.toggles_markdown()
+        assert f"| {setting} | {returns} |" in tables.toggles().markdown()
         for run in rows:
             assert run["return"] == pytest.approx(sum(run["curve"][-10:]) / 10, abs=0.06) and len(run["curve"]) == 20
     for run in runs["everything on"]:
@@ -136,7 +136,7 @@ def test_the_recorded_table_can_be_measured_again() -> None:
     """Seed 0 of one row (tests/inner has the mask). The same versions on the same kind of machine give the very numbers; others round
     otherwise, and training magnifies that: the bounds are four times as wide as the spread over the seeds (375 to 478, and 584 to 842), so
     that other kernels, like other seeds, stay within them."""
-    found, recorded = toggles.measure("no target network", 0), tables.toggles()["settings"]["no target network"]["runs"][0]
+    found, recorded = toggles.measure("no target network", 0), tables.recorded("DQN without its parts")["settings"]["no target network"]["runs"][0]
     assert recorded["largest"] / 2.5 < found["largest"] < recorded["largest"] * 2.5
     assert 200 < found["return"] <= 500
 

@@ -8,11 +8,11 @@ import pytest
 import torch
 from torch.func import vmap
 
+from dremeta_lite.compare.tables import recorded
 from dremeta_lite.exercises.lesson_05.mean_and_error import mean_and_error
 from dremeta_lite.exercises.lesson_05.transfer_gap import transfer_gap
 from dremeta_lite.inner.specialists import Specialists, transfer_matrix
 from dremeta_lite.lab.playground import pretrained
-from dremeta_lite.lab.tables import recorded
 from dremeta_lite.lab.views.navigation import showcase
 from dremeta_lite.learner import generator
 from dremeta_lite.meta import Pooled, fine_tuning, repair, source_program

@@ -7,8 +7,9 @@ import torch
 
 from dremeta_lite.agents.exact_belief import PosteriorSampling, belief_along, prior_belief
 from dremeta_lite.agents.yardsticks import Oracle
+from dremeta_lite.compare import tables
+from dremeta_lite.compare.recorded_run import trained_varibad
 from dremeta_lite.compare.scores import play_agents
-from dremeta_lite.lab import ablation
 from dremeta_lite.lab.views.believing import divergence
 from dremeta_lite.meta.belief_encoder import BeliefEncoder, Wanderer, calibration
 from dremeta_lite.meta.belief_policy import BeliefPolicy
@@ -121,7 +122,7 @@ MANY = HiddenGoalTask(FAMILY.goal_cells.repeat(20))
 
 def trained(**hyper: Any) -> VariBAD:
     """The recorded agent, going on as in the notebook."""
-    learner = ablation.trained_varibad(FAMILY)
+    learner = trained_varibad(FAMILY)
     learner.hyper.iterations = 2 * learner.iteration
     for name, value in hyper.items():
         setattr(learner.hyper, name, value)
@@ -188,7 +189,7 @@ def test_the_return_of_a_fresh_one_waits() -> None:
 
 def test_the_table_has_the_warning() -> None:
     """A perfect belief with a hasty policy is poor; with the prototype's autoencoder and patience most of the return is there."""
-    rows, best = ablation.recorded()["rows"], ablation.recorded()["bayes_optimal"]
+    rows, best = tables.recorded("beliefs")["rows"], tables.recorded("beliefs")["bayes_optimal"]
     share = {name: sum(row["seeds"]["0"]["sampled"]) / best for name, row in rows.items()}
     assert share["hasty"] < 0.5 and share["exact"] > 0.95 and share["full"] > 0.9 and share["prototype"] > 0.75
 

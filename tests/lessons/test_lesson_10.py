@@ -16,9 +16,9 @@ from dremeta_lite.agents.psrl import PSRL
 from dremeta_lite.agents.yardsticks import Oracle
 from dremeta_lite.compare.benchmarks import BENCHMARKS, PLAYS
 from dremeta_lite.compare.recorded_run import recorded_run
+from dremeta_lite.compare.results import filled, results
 from dremeta_lite.compare.scores import PLAYING_SEED, chances, play_agents
 from dremeta_lite.inner.specialists import Specialists
-from dremeta_lite.lab.compared import compared, filled
 from dremeta_lite.lab.views.random_world import visits
 from dremeta_lite.learner import generator
 from dremeta_lite.tasks import Bandit, HiddenGoal, HiddenGoalTask, Navigation2D, NavigationTask, RandomMDP
@@ -45,7 +45,7 @@ def after_training(method: str) -> Any:
 
 def totals(benchmark: str, key: str) -> list[float]:
     """The return of a trial, a number a seed."""
-    return compared(benchmark).returns(key).sum(-1).tolist()
+    return results(benchmark).returns(key).sum(-1).tolist()
 
 
 # --- figures come from data/ ------------------------------------------------------------------------------------------------------------
@@ -63,7 +63,7 @@ def test_figures_in_the_answers_are_filled_in_and_not_typed() -> None:
 
 @pytest.mark.parametrize("benchmark", list(BENCHMARKS))
 def test_every_benchmark_was_recorded_with_the_settings_of_today(benchmark: str) -> None:
-    recorded = compared(benchmark).methods
+    recorded = results(benchmark).methods
     assert list(recorded) == list(BENCHMARKS[benchmark].methods)
     for key, method in BENCHMARKS[benchmark].methods.items():
         assert len(recorded[key]["runs"]) >= 3
@@ -75,7 +75,7 @@ def test_every_benchmark_was_recorded_with_the_settings_of_today(benchmark: str)
 @pytest.mark.parametrize("method", ["rl2", "belief"])
 def test_recorded_parameters_return_the_recorded_figures(method: str) -> None:
     """Another machine rounds otherwise, and a draw near a boundary may tip: hence the tolerance, a tenth of the spread between seeds."""
-    run = compared("hidden_goal").runs(method)[0]
+    run = results("hidden_goal").runs(method)[0]
     played = play_agents(GRID, {"it": after_training(method)}, GOALS, seed=PLAYING_SEED)["it"]
     assert played.tolist() == pytest.approx(run["checkpoints"][-1]["returns"], abs=0.05)
 
@@ -85,7 +85,7 @@ def test_recorded_parameters_return_the_recorded_figures(method: str) -> None:
 
 def test_the_hidden_goal() -> None:
     """The exact belief and RL² at 95 % of Bayes-optimal or more, VariBAD at 90 %, in four seeds of five; MAML far behind, but learning."""
-    benchmark = compared("hidden_goal")
+    benchmark = results("hidden_goal")
     for key, share in (("belief", 0.95), ("rl2", 0.95), ("varibad", 0.9)):
         good = [total for total in totals("hidden_goal", key) if total >= share * benchmark.optimum]
         assert len(good) >= 0.8 * len(totals("hidden_goal", key)), key
@@ -98,7 +98,7 @@ def test_the_hidden_goal() -> None:
 
 def test_what_the_intervals_over_seeds_decide() -> None:
     """Remembering and believing beat MAML, and MAML pooled training; the exact belief beats VariBAD; RL² overlaps both."""
-    benchmark = compared("hidden_goal")
+    benchmark = results("hidden_goal")
     belief, rl2, varibad, maml, pooled = (benchmark[key] for key in ("belief", "rl2", "varibad", "maml", "pooled"))
     assert min(each.low for each in (belief, rl2, varibad)) > maml.high + 10 and maml.low > pooled.high + 1
     assert belief.low > varibad.high and rl2.high > belief.low and varibad.high > rl2.low
@@ -106,8 +106,8 @@ def test_what_the_intervals_over_seeds_decide() -> None:
 
 def test_how_shares_are_to_be_read() -> None:
     """Standing still is a third of the way in navigation; single plays of the optimal agent lie above its mean, and above the optimum."""
-    plane, bandit = compared("navigation"), compared("bandit")
-    assert plane["standing still"].share > 0.3 and plane["rl2"].total < plane["oracle"].total
+    plane, bandit = results("navigation"), results("bandit")
+    assert plane["standing still"].fraction > 0.3 and plane["rl2"].total < plane["oracle"].total
     plays = bandit.data["plays"]["Bayes-optimal"]
     assert len(plays) == PLAYS and max(plays) > max(bandit.totals["Bayes-optimal"], bandit.optimum or 0.0) > min(plays)
 
@@ -228,18 +228,18 @@ def test_what_a_gradient_step_carries_over() -> None:
 
 def test_a_gradient_is_at_home_in_a_bandit() -> None:
     """MAML closes far more of the way than in the grid; RL² is within 1.5 % of the optimum on the same tasks, tuned UCB1 within 1 %."""
-    bandit, grid = compared("bandit"), compared("hidden_goal")
-    assert bandit["maml"].share > 3 * grid["maml"].share > 0
-    assert bandit["rl2"].share > max(bandit["maml"].share, bandit["pooled"].share) + 0.1
-    assert abs(bandit["maml"].share - bandit["pooled"].share) < 0.05, "with α and stop searched for both, they are level"
+    bandit, grid = results("bandit"), results("hidden_goal")
+    assert bandit["maml"].fraction > 3 * grid["maml"].fraction > 0
+    assert bandit["rl2"].fraction > max(bandit["maml"].fraction, bandit["pooled"].fraction) + 0.1
+    assert abs(bandit["maml"].fraction - bandit["pooled"].fraction) < 0.05, "with α and stop searched for both, they are level"
     best = bandit.totals["Bayes-optimal"]
     assert sum(total > 0.985 * best for total in totals("bandit", "rl2")) >= 0.8 * len(totals("bandit", "rl2"))
-    assert bandit.totals["UCB1, tuned"] > 0.99 * best and bandit["Thompson sampling"].share < bandit["maml"].share
+    assert bandit.totals["UCB1, tuned"] > 0.99 * best and bandit["Thompson sampling"].fraction < bandit["maml"].fraction
 
 
 def test_random_worlds() -> None:
     """RL² is ahead of PSRL in every seed, and near BEB; MAML is about as good as PSRL, and ahead of pooled training in every seed."""
-    worlds = compared("random_mdp")
+    worlds = results("random_mdp")
     assert min(totals("random_mdp", "rl2")) > worlds.totals["PSRL"] + 10
     assert worlds["rl2"].total < worlds.totals["BEB, tuned"]
     untrained = worlds.figures("maml", 0).total  # a random start with MAML's four steps: most of what MAML returns above random
@@ -260,10 +260,12 @@ def test_in_a_random_world_rl2_keeps_to_fewer_pairs_than_psrl() -> None:
 
 def test_navigation() -> None:
     """RL² adapts within the first episode, and MAML between episodes."""
-    plane = compared("navigation")
+    plane = results("navigation")
     assert plane["rl2"].first > -10 > plane["maml"].first + 20
     assert plane["maml"].last > -7 and plane["rl2"].last > plane["maml"].last
-    assert abs(plane["pooled"].share - plane["maml"].share) < 0.02, "with α and stop searched for both, pooled training is level with MAML"
+    assert abs(plane["pooled"].fraction - plane["maml"].fraction) < 0.02, (
+        "with α and stop searched for both, pooled training is level with MAML"
+    )
     assert plane["trilateration"].first > plane["rl2"].first
 
 
@@ -272,7 +274,7 @@ def test_when_meta_training_pays() -> None:
     plane = Navigation2D()
     alone = Specialists(plane, plane.held_out_tasks(20))
     returned = [alone.step()["return_own"] for _ in range(60)]
-    benchmark = compared("navigation")
+    benchmark = results("navigation")
     scratch = next(i + 1 for i, x in enumerate(returned) if x >= benchmark["maml"].last) * 20
     meta = benchmark["maml"].env_steps / plane.horizon
     assert 400 < scratch < 1200 and 20 < meta / (scratch - 16) < 500

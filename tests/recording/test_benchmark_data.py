@@ -8,8 +8,8 @@ import torch
 
 from dremeta_lite.compare.benchmarks import BENCHMARKS
 from dremeta_lite.compare.recorded_run import FOLDER, recorded_run, run_path
+from dremeta_lite.compare.results import Results, results, table
 from dremeta_lite.compare.scores import play_agents
-from dremeta_lite.lab.compared import Compared, compared, comparison_markdown
 from dremeta_lite.recording import benchmarks
 
 EACH = pytest.mark.parametrize("name", BENCHMARKS)
@@ -20,7 +20,7 @@ def data_of(name: str) -> dict[str, Any]:
 
 
 def test_readme_shows_the_recorded_comparison() -> None:
-    assert comparison_markdown("hidden_goal") in (FOLDER.parents[1] / "README.md").read_text(encoding="utf-8")
+    assert table(results("hidden_goal")).markdown() in (FOLDER.parents[1] / "README.md").read_text(encoding="utf-8")
 
 
 @EACH
@@ -41,20 +41,22 @@ def test_every_run_was_made_with_the_present_settings(name: str) -> None:
 @EACH
 def test_the_table_is_computed_from_the_file_to_the_digit(name: str) -> None:
     """Read anew by plain means."""
-    data, text = data_of(name), comparison_markdown(name)
+    data, text = data_of(name), table(results(name)).markdown()
     totals = {rival: sum(each) for rival, each in data["yardsticks"].items()}
     for row in data["methods"].values():
         reached = [sum(run["checkpoints"][-1]["returns"]) for run in row["runs"]]
         mean = sum(reached) / len(reached)
         share = (mean - totals[data["floor"]]) / (totals[data["ceiling"]] - totals[data["floor"]])
         assert f"| {row['title']} | {mean:.2f} [" in text and f"] | {100 * share:.0f} % |" in text
-    assert text == comparison_markdown(name, budget=1e9, seeds=99).replace("at most 1e+09 CPU-seconds of training", "all of its training")
+    assert text == table(results(name), budget=1e9, seeds=99).markdown().replace(
+        "at most 1e+09 CPU-seconds of training", "all of its training"
+    )
 
 
 @pytest.mark.parametrize(("name", "key"), [("hidden_goal", "belief"), ("bandit", "maml")])
 def test_stored_parameters_return_what_was_recorded(name: str, key: str) -> None:
     """Seed 0 at the end. Half of the digits are kept of large networks, so a few actions differ: by less than 2 % of the way."""
-    benchmark, figures = BENCHMARKS[name], Compared(data_of(name))
+    benchmark, figures = BENCHMARKS[name], Results(data_of(name))
     agent = recorded_run(name, key).checkpoints[-1].agents[benchmark.methods[key].title]
     returns = play_agents(benchmark.family, {"it": agent}, benchmark.tasks, benchmark.episodes, benchmark.score)["it"]
     way = figures.totals[figures.ceiling] - figures.totals[figures.floor]
@@ -63,5 +65,5 @@ def test_stored_parameters_return_what_was_recorded(name: str, key: str) -> None
 
 def test_yardsticks_are_played_as_recorded() -> None:
     again = BENCHMARKS["hidden_goal"].yardsticks
-    for name, each in compared("hidden_goal").yardsticks.items():
+    for name, each in results("hidden_goal").yardsticks.items():
         torch.testing.assert_close(each, again[name], atol=1e-4, rtol=0)

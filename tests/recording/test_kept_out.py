@@ -2,7 +2,7 @@
 
 import torch
 
-from dremeta_lite.lab import tables
+from dremeta_lite.compare import tables
 from dremeta_lite.learner import generator
 from dremeta_lite.recording import kept_out
 from dremeta_lite.tasks import HiddenGoal
@@ -20,19 +20,19 @@ def test_the_goals_kept_out_are_never_drawn_and_differ_from_seed_to_seed() -> No
 
 
 def test_what_was_recorded_belongs_to_these_goals() -> None:
-    data = tables.kept_out()
+    data = tables.recorded("goals kept out")
     assert data["learners"].keys() == {*kept_out.LEARNERS, "best"}
     for row in data["learners"].values():
         assert [run["seed"] for run in row["runs"]] == list(range(kept_out.SEEDS))
         for run in row["runs"]:
             assert run["out"] == kept_out.without(run["seed"])[1].tolist() and len(run["met"]) == len(run["new"]) == 4
-    text = tables.kept_out_markdown()
+    text = tables.kept_out().markdown()
     assert all(f"| {row['title']} | " in text for row in data["learners"].values()) and "5 of the 21 goals" in text
 
 
 def test_rl2_has_learned_the_goals_that_it_was_trained_on_and_no_others() -> None:
     """Notebook 10: with these it is as good as optimal; with the five kept out it returns next to nothing, in each seed."""
-    rows = tables.kept_out()["learners"]
+    rows = tables.recorded("goals kept out")["learners"]
     for run, best in zip(rows["rl2"]["runs"], rows["best"]["runs"], strict=True):
         assert abs(sum(run["met"]) - sum(best["met"])) < 2
         assert sum(run["new"]) < 5 < 30 < sum(best["new"])

@@ -8,7 +8,7 @@ import pytest
 from tqdm import tqdm
 
 from dremeta_lite import store
-from dremeta_lite.lab import tables
+from dremeta_lite.compare import tables
 from dremeta_lite.meta import RegressionLearner
 from dremeta_lite.meta.regression import CEILING
 from dremeta_lite.recording import starts
@@ -18,7 +18,7 @@ FOLDER = store.DATA / "lesson06"
 
 
 def ways() -> dict[str, Any]:
-    return tables.starts("sinusoid")["algorithms"]
+    return tables.recorded("starts on Sinusoid")["algorithms"]
 
 
 def errors(way: str, points: int = 5) -> list[float]:
@@ -47,7 +47,7 @@ def test_on_waves_it_is_the_published_result() -> None:
 
 def test_meta_sgds_errors_have_a_long_tail() -> None:
     """README and notebook 06: after ten steps its mean is six times its median and differs from seed to seed; few waves run away."""
-    found, tested = ways()["meta_sgd"]["5_points"], tables.starts("sinusoid")["origin"]["tested"]
+    found, tested = ways()["meta_sgd"]["5_points"], tables.recorded("starts on Sinusoid")["origin"]["tested"]
     assert 0 < sum(found["ran_away"]) / (len(found["ran_away"]) * tested) < 0.005
     assert found["median"][-1] < 0.1 < 0.15 < ways()["maml"]["5_points"]["median"][-1]
     assert found["mean"][-1] > 5 * found["median"][-1]
@@ -70,13 +70,13 @@ def test_the_order_of_the_ways_on_waves() -> None:
 
 def test_on_navigation_the_ways_can_hardly_be_told_apart() -> None:
     """Every row is within 1.2 of MAML's mean after one, two and three steps."""
-    agents = tables.recorded("Navigation2D")["agents"] | tables.starts("Navigation2D")["agents"]
+    agents = tables.recorded("Navigation2D")["agents"] | tables.recorded("starts on Navigation2D")["agents"]
     for way in ("first_order", "reptile", "meta_sgd"):
         assert agents[way]["mean"][1:] == pytest.approx(agents["maml"]["mean"][1:], abs=1.2)
 
 
 def test_where_controls_are_mirrored_they_differ() -> None:
-    agents = tables.recorded("MirroredNavigation2D")["agents"] | tables.starts("MirroredNavigation2D")["agents"]
+    agents = tables.recorded("MirroredNavigation2D")["agents"] | tables.recorded("starts on MirroredNavigation2D")["agents"]
     three = {way: [seed[3] for seed in agents[way]["seeds"]] for way in ("maml", "first_order", "reptile", "meta_sgd")}
     assert min(three["first_order"]) < -190 and sum(r < -190 for r in three["first_order"]) == 1
     assert max(three["first_order"]) < agents["maml"]["mean"][3] - 2
@@ -86,11 +86,11 @@ def test_where_controls_are_mirrored_they_differ() -> None:
 
 
 def test_the_tables_have_a_row_a_way() -> None:
-    text = tables.sinusoids_markdown()
+    text = tables.on_waves().markdown()
     for row in ways().values():
         assert f"| {row['title']} | " + " | ".join(f"{error:.2f}" for error in row["5_points"]["mean"]) in text
     for family in ("Navigation2D", "MirroredNavigation2D"):
-        assert tables.ways_markdown(family).count("\n| ") == 5, "five ways"
+        assert len(tables.on_navigation(family).rows) == 5, "five ways"
 
 
 def test_a_quick_look_runs_from_end_to_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
-from dremeta_lite.lab.compared import Compared, percent
+from dremeta_lite.compare.results import Results, percent
 from dremeta_lite.lab.looks import looks
 from dremeta_lite.lab.parts.background import Limits, Yardsticks, grow, set_limits
 from dremeta_lite.lab.style import INK
@@ -22,7 +22,7 @@ from dremeta_lite.meta.evaluation import bootstrap_interval
 class Choice(NamedTuple):
     """What is looked at."""
 
-    benchmark: Compared
+    benchmark: Results
     keys: Sequence[str]
     """The learners."""
     budget: float
@@ -128,7 +128,7 @@ def describe(choice: Choice) -> str:
     benchmark, limit = choice.benchmark, math.inf if choice.budget >= choice.benchmark.longest() else choice.budget
     rows = [benchmark.figures(key, limit, choice.seeds) for key in choice.keys]
     each = [
-        f"{f.title} {f.total:.2f} [{f.low:.2f}, {f.high:.2f}], {percent(f.share)} of the way (first {benchmark.unit} {f.first:.2f}, "
+        f"{f.title} {f.total:.2f} [{f.low:.2f}, {f.high:.2f}], {percent(f.fraction)} of the way (first {benchmark.unit} {f.first:.2f}, "
         f"last {f.last:.2f}; {f.seconds:.1f} s, {f.seeds} seed{'s' if f.seeds > 1 else ''})"
         for f in sorted(rows, key=lambda f: -f.total)
     ]

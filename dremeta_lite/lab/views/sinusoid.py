@@ -8,7 +8,8 @@ import torch
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
-from dremeta_lite.lab import looks, tables
+from dremeta_lite.compare import tables
+from dremeta_lite.lab import looks
 from dremeta_lite.lab.parts import Curves, History, Line, Part, Row, legend
 from dremeta_lite.lab.parts.layout import ABOVE, BESIDE
 from dremeta_lite.lab.style import GREY, INK
@@ -119,7 +120,7 @@ class SinusoidView(Row):
     """
 
     def __init__(self, steps: int = 1, points: int = 5) -> None:
-        pooled = tables.starts("sinusoid")["algorithms"]["pooled"]["5_points"]["mean"][1]
+        pooled = tables.recorded("starts on Sinusoid")["algorithms"]["pooled"]["5_points"]["mean"][1]
         heights = {ONE_FOR_ALL: FIXED_ANSWER, f"{POOLED}, 1 step": pooled, ORACLE: 0.0}
         lines = [Line("loss_before", looks.BEFORE, "before"), Line("loss_after", looks.NOW, "after K steps")]
         words = "error {loss_before:.2f} before adaptation, {loss_after:.2f} after it"
@@ -128,7 +129,7 @@ class SinusoidView(Row):
         super().__init__(curves, *waves.parts, widths=(1.25, 1, 1), size=(10.8, 3.6), first=waves)
 
 
-WAYS = {way: LEARNERS[way] for way in tables.WAYS}
+WAYS = {way: LEARNERS[way] for way in tables.ALGORITHMS}
 
 
 class WaysBySteps(Curves):

@@ -6,8 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from dremeta_lite.published import command, duan, finn, learned, rows, table
-from dremeta_lite.published.rows import Contestant, Row, read
+from dremeta_lite.compare import published, published_starts
+from dremeta_lite.compare.published import Row, read
+from dremeta_lite.compare.published_starts import starts
+from dremeta_lite.compare.table import together
+from dremeta_lite.recording import duan, learned, plays
+from dremeta_lite.recording import published as command
+from dremeta_lite.recording.plays import Contestant
 from dremeta_lite.store import StoreError
 from dremeta_lite.tasks.bandit import Bandit
 from dremeta_lite.tasks.random_mdp import RandomMDP
@@ -26,16 +31,19 @@ SETTINGS = {(n, k): figures for (n, k), figures in duan.BANDITS.items() if n <= 
 
 
 def test_readme_shows_the_recorded_tables() -> None:
-    assert table.published_markdown() in README
-    assert table.starts_markdown() in README
+    assert together(published.published("bandits"), published.published("mdps")) in README
+    assert together(*starts()) in README
 
 
 def test_the_figures_of_learned_starts_stand_beside_the_papers() -> None:
     """As often quoted: MAML on 2D navigation and on 5-shot sinusoids. Ours come as near as 1.8 in the return, and 0.1 in the error."""
-    navigation = [row for row in finn.navigation()[0] if row.name == "MAML"]
+    navigation = [row for row in published_starts.navigation()[0] if row.name == "MAML"]
     assert [row.paper for row in navigation] == [-40.41, -11.68, -3.33, -3.23]
     assert [row.setting for row in navigation] == ["0 steps", "1 step", "2 steps", "3 steps"]
-    waves = {name: [row for row in finn.sinusoids()[0] if row.name == name] for name in ("MAML", "pooled training, α tuned afterwards")}
+    waves = {
+        name: [row for row in published_starts.sinusoids()[0] if row.name == name]
+        for name in ("MAML", "pooled training, α tuned afterwards")
+    }
     assert [row.paper for row in waves["MAML"]] == [0.67, 0.38, 0.35]
     assert [row.paper for row in waves["pooled training, α tuned afterwards"]] == [2.41, 2.23, 2.19]
     for row in (*navigation, *(row for found in waves.values() for row in found)):
@@ -93,7 +101,7 @@ def test_what_the_notes_say() -> None:
 def again(name: str, contestants: list[Contestant], family: Bandit | RandomMDP, row: Row, trials: int) -> None:
     """An agent with the recorded constants on fewer tasks, drawn from other seeds: within four standard errors of the difference."""
     contestant = next(c for c in contestants if c.name == name)
-    values = rows.totals(family, contestant, row.parameters, trials, (11, 12))
+    values = plays.totals(family, contestant, row.parameters, trials, (11, 12))
     error = values.std().item() / math.sqrt(trials)
     assert values.mean().item() == pytest.approx(row.ours, abs=4 * math.sqrt(error**2 + row.error**2)), (name, row.setting)
 
@@ -131,7 +139,7 @@ def test_the_same_seeds_give_the_recorded_digits() -> None:
     """Of an agent without rounding in its choices: a count against a count."""
     row = BANDITS["greedy", duan.bandit_setting(10, 5)]
     contestant = next(c for c in duan.bandit_contestants(10, 5) if c.name == "greedy")
-    assert rows.measure(Bandit(5, 10), row.setting, contestant, row.paper, row.trials).ours == row.ours
+    assert plays.measure(Bandit(5, 10), row.setting, contestant, row.paper, row.trials).ours == row.ours
 
 
 def test_how_far_apart_two_figures_are() -> None:
@@ -139,8 +147,8 @@ def test_how_far_apart_two_figures_are() -> None:
     row = Row("a", "s", 50.0, 53.0, 52, 54, 1.0, 0.6, 0.8)
     assert row.distance == pytest.approx(3 / math.sqrt(1 + 0.01 / 12)) and not row.differs
     assert row._replace(ours=46.9).differs and not row._replace(paper=None, ours=99).differs
-    assert table.cell(row) == "53.0 [52.0, 54.0] · *50.0*" and table.cell(row._replace(ours=54.0)).endswith("≠ *50.0*")
-    assert table.cell(Row("b", "s", None, 6.714, 6.714, 6.714, 0.0)) == "6.71"
+    assert published.cell(row) == "53.0 [52.0, 54.0] · *50.0*" and published.cell(row._replace(ours=54.0)).endswith("≠ *50.0*")
+    assert published.cell(Row("b", "s", None, 6.714, 6.714, 6.714, 0.0)) == "6.71"
 
 
 def test_constants_are_tuned_on_tasks_of_their_own() -> None:
@@ -148,8 +156,8 @@ def test_constants_are_tuned_on_tasks_of_their_own() -> None:
     epsilon = [{"epsilon": x} for x in (1.0, 0.0, 0.7)]
     contestant = duan.bandit_contestants(10, 5)[5]._replace(candidates=epsilon)
     ticks = []
-    found = rows.measure(Bandit(5, 10), "s", contestant, None, 20, 300, lambda: ticks.append(1))
-    assert contestant.name == "ε-greedy" and found.parameters == {"epsilon": 0.0} and len(ticks) == rows.plays([contestant]) == 4
+    found = plays.measure(Bandit(5, 10), "s", contestant, None, 20, 300, lambda: ticks.append(1))
+    assert contestant.name == "ε-greedy" and found.parameters == {"epsilon": 0.0} and len(ticks) == plays.plays([contestant]) == 4
 
 
 def test_the_command_writes_what_the_tables_read(
@@ -166,8 +174,8 @@ def test_the_command_writes_what_the_tables_read(
     assert trained[0] in read("bandits", tmp_path)[0], "measuring the others again keeps it"
     found = json.loads((tmp_path / "bandits.json").read_text(encoding="utf-8"))
     assert {"version", "torch", "python", "seeds", "candidates", "command"} <= found["origin"].keys()
-    monkeypatch.setattr(rows, "FOLDER", tmp_path)
-    text = table.published_markdown("bandits", settings=["n = 10, k = 50"])
+    monkeypatch.setattr(published, "FOLDER", tmp_path)
+    text = published.published("bandits", settings=["n = 10, k = 50"]).markdown()
     assert (
         "| Thompson | " in text
         and "k = 5 " not in text
@@ -175,14 +183,14 @@ def test_the_command_writes_what_the_tables_read(
         and "`python3 -m dremeta_lite published --pulls 10 --fraction 0.001`" in text
     )
     with pytest.raises(StoreError, match=r"python3 -m dremeta_lite published"):
-        table.published_markdown("mdps")
+        published.published("mdps").markdown()
 
 
 def test_an_empty_cell_is_explained_where_the_paper_has_a_figure() -> None:
-    assert "*RL²* has no figure at n = 100, k = 50: we have not trained it there." in table.published_markdown("bandits")
-    assert "no figure" not in table.published_markdown("bandits", settings=["n = 10, k = 5"])
+    assert "*RL²* has no figure at n = 100, k = 50: we have not trained it there." in published.published("bandits").markdown()
+    assert "no figure" not in published.published("bandits", settings=["n = 10, k = 5"]).markdown()
 
 
 def test_who_has_more_seeds_is_named() -> None:
-    assert rows.seeds_in_words({"a": 3, "b": 3}) == "3 seeds"
-    assert rows.seeds_in_words({"a": 3, "b": 12, "c": 3}) == "3 seeds; 12 of b, whose seeds differ most"
+    assert published.seeds_in_words({"a": 3, "b": 3}) == "3 seeds"
+    assert published.seeds_in_words({"a": 3, "b": 12, "c": 3}) == "3 seeds; 12 of b, whose seeds differ most"

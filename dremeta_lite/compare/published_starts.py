@@ -5,10 +5,11 @@ from typing import Any
 
 import torch
 
-from dremeta_lite import store
+from dremeta_lite.compare.published import Row, as_table, seeds_in_words
+from dremeta_lite.compare.table import Table
+from dremeta_lite.compare.tables import ran_away, recorded
 from dremeta_lite.meta.evaluation import bootstrap_interval
 from dremeta_lite.meta.regression import CEILING
-from dremeta_lite.published.rows import Row, seeds_in_words
 
 UNKNOWN = math.inf
 """How far the paper's figures spread is not told, so nothing can be said to differ."""
@@ -22,7 +23,7 @@ def navigation() -> tuple[list[Row], str]:
     Raises:
         store.StoreError: nothing has been recorded.
     """
-    data = store.read_figures(store.DATA / "navigation2d" / "results.json", "pretrain")
+    data = recorded("Navigation2D")
     rows = []
     for key, paper in (("maml", data["published"]["mean"]), ("first_order", [None] * 4), ("pooled", [None] * 4)):
         agent = data["agents"][key]
@@ -39,7 +40,7 @@ def sinusoids() -> tuple[list[Row], str]:
     Raises:
         store.StoreError: nothing has been recorded.
     """
-    data = store.read_figures(store.DATA / "lesson06" / "sinusoid.json", "starts")
+    data = recorded("starts on Sinusoid")
     steps, published = data["origin"]["steps"], data["published"]
     rows = []
     for key, way in data["algorithms"].items():
@@ -51,11 +52,10 @@ def sinusoids() -> tuple[list[Row], str]:
             rows.append(Row(way["title"], steps_in_words(k), theirs, mean, low, high, seconds, paper_error=UNKNOWN, decimals=2))
     seeds = seeds_in_words({way["title"]: len(way["5_points"]["seeds"]) for way in data["algorithms"].values()})
     tested, found = data["origin"]["tested"], data["algorithms"]["meta_sgd"]["5_points"]
-    share = sum(found["ran_away"]) / (tested * len(found["ran_away"]))
     last = [seed[-1] for seed in found["seeds"]]
     tail = (
-        f" An error counts as {CEILING:g} at most. Meta-SGD's have a long tail: in ten steps {100 * share:.2f} % of the waves come to "
-        f"that. Its mean after them lies between {min(last):.2f} and {max(last):.2f} from seed to seed; its median is "
+        f" An error counts as {CEILING:g} at most. Meta-SGD's have a long tail: in ten steps {ran_away(found, tested)} of the waves come "
+        f"to that. Its mean after them lies between {min(last):.2f} and {max(last):.2f} from seed to seed; its median is "
         f"{found['median'][-1]:.2f}."
     )
     return rows, measured(data["origin"], seeds, f"{tested} held-out waves") + tail
@@ -71,3 +71,15 @@ def measured(origin: dict[str, Any], seeds: str, tasks: str) -> str:
         f"Ours [95 % bootstrap interval over {seeds}], on {tasks} · *the paper's*; CPU-seconds of training one seed. The paper's "
         f"spread is not known, and it trains longer and on more, so no test of equality is made. Made by `{origin['command']}`."
     )
+
+
+def starts() -> tuple[Table, Table]:
+    """Learned starting points on the two problems of the paper.
+
+    Raises:
+        store.StoreError: a file is missing.
+    """
+    waves = "Sinusoids (mean squared error after so many gradient steps on 5 points)"
+    titles = {"2D navigation (mean return after so many gradient steps)": navigation(), waves: sinusoids()}
+    on_plane, on_waves = (as_table(rows, f"**{title}**: {SOURCE}.", how) for title, (rows, how) in titles.items())
+    return on_plane, on_waves

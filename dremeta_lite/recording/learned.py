@@ -13,9 +13,11 @@ from typing import Any
 
 from tqdm import tqdm
 
+from dremeta_lite.compare import published
+from dremeta_lite.compare.published import Row
 from dremeta_lite.meta.rl2 import RL2
-from dremeta_lite.published import duan, rows
-from dremeta_lite.published.rows import Contestant, Row
+from dremeta_lite.recording import duan
+from dremeta_lite.recording.plays import Contestant, measure
 from dremeta_lite.tasks.bandit import Bandit
 from dremeta_lite.tasks.random_mdp import RandomMDP
 
@@ -56,18 +58,18 @@ def row(learner: RL2, setting: str, paper: float, trials: int) -> Row:
     for _ in tqdm(range(learner.hyper.iterations), f"{NAME}, {setting}"):
         learner.step()
     seconds = time.process_time() - started
-    measured = rows.measure(learner.family, setting, Contestant(NAME, learner.agent), paper, trials)
+    measured = measure(learner.family, setting, Contestant(NAME, learner.agent), paper, trials)
     return measured._replace(cpu_s=round(seconds, 1), parameters={name: float(x) for name, x in learner.hyper.values().items()})
 
 
 def record(folder: Path, name: str, found: Sequence[Row]) -> None:
     """Put rows into a file of rows, in the place of those of the same agent and setting; everything else stays as it is."""
-    old, about = rows.read(name, folder)
+    old, about = published.read(name, folder)
     new = {(r.name, r.setting) for r in found}
-    origin = {key: value for key, value in about["origin"].items() if key not in rows.VERSIONS}
+    origin = {key: value for key, value in about["origin"].items() if key not in published.VERSIONS}
     notes = about["notes"] | {NAME: NOTE}
     kept = [r for r in old if (r.name, r.setting) not in new]
-    rows.write(
+    published.write(
         folder / f"{name}.json",
         [*kept, *found],
         about["source"],
@@ -80,12 +82,12 @@ def main(folder: Path, only: str | None = None, fraction: float = 1.0) -> None:
     """Train, measure and write, setting by setting; what is recorded already is kept."""
     trials = lambda full: max(2, round(full * fraction))  # noqa: E731
     if only != "mdps":
-        done = {r.setting for r in rows.read("bandits", folder)[0] if r.name == NAME}
+        done = {r.setting for r in published.read("bandits", folder)[0] if r.name == NAME}
         for n, k in BANDITS:
             if duan.bandit_setting(n, k) not in done:
                 record(folder, "bandits", [bandit_row(n, k, trials(duan.TRIALS[n]))])
     if only != "bandits":
-        done = {r.setting for r in rows.read("mdps", folder)[0] if r.name == NAME}
+        done = {r.setting for r in published.read("mdps", folder)[0] if r.name == NAME}
         for n in MDPS:
             if duan.mdp_setting(n) not in done:
                 record(folder, "mdps", [mdp_row(n, trials(duan.MDP_TRIALS))])

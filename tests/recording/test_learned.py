@@ -4,10 +4,10 @@ import math
 
 import pytest
 
+from dremeta_lite.compare import published_starts
+from dremeta_lite.compare.published import Row, read
 from dremeta_lite.meta import RegressionLearner
-from dremeta_lite.published import duan, finn, learned
-from dremeta_lite.published.rows import Row, read
-from dremeta_lite.recording import starts
+from dremeta_lite.recording import duan, learned, starts
 from dremeta_lite.tasks import Sinusoid
 
 pytestmark = pytest.mark.slow
@@ -40,7 +40,7 @@ def test_sinusoids_again(way: str) -> None:
         learner.step()
     rate = starts.tuned(learner) if way == "pooled" else None
     errors = starts.errors_of([learner], [rate], 5)["mean"][1:]
-    recorded = [row for row in finn.sinusoids()[0] if row.name == title]
+    recorded = [row for row in published_starts.sinusoids()[0] if row.name == title]
     for error, row in zip(errors, recorded, strict=True):
         print(f"\n{title}, {row.setting}: {error:.2f}, paper {row.paper}")
         assert error == pytest.approx(row.ours, abs=0.3 if way == "pooled" else 0.1)

@@ -1,4 +1,4 @@
-"""The recorded runs of notebook 10 as figures: what each learner reached within a budget. No digit is typed.
+"""The recorded runs of notebook 10 as figures: what each learner reached within a budget, in tables and in texts. No digit is typed.
 
 A *budget* is CPU-seconds of training. Of each run it shows the last checkpoint that was not later: nothing is ever read ahead.
 """
@@ -7,16 +7,17 @@ import math
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from string import Formatter
 from typing import Any, NamedTuple
 
 import torch
-from IPython.display import Markdown
 from jaxtyping import Float
 from torch import Tensor
 
 from dremeta_lite import store
+from dremeta_lite.compare.benchmarks import BENCHMARKS
+from dremeta_lite.compare.table import Table, Text, folded, italic, together
 from dremeta_lite.meta.evaluation import bootstrap_interval
-from dremeta_lite.table import markdown, within
 
 FOLDER = store.DATA / "lesson10"
 
@@ -30,7 +31,7 @@ class Figures(NamedTuple):
     low: float
     high: float
     """95 % bootstrap interval of it: over seeds, or over the plays of an agent to compare with."""
-    share: float
+    fraction: float
     """Of the way from the floor (0) to the ceiling (1)."""
     first: float
     last: float
@@ -49,7 +50,7 @@ class Figures(NamedTuple):
 class Within:
     """The figures of one learner within any budget: `figures.at[10]`."""
 
-    def __init__(self, benchmark: "Compared", key: str) -> None:
+    def __init__(self, benchmark: "Results", key: str) -> None:
         self.benchmark, self.key = benchmark, key
 
     def __getitem__(self, budget: float | str) -> Figures:
@@ -59,7 +60,7 @@ class Within:
 class Row:
     """The figures of one learner with its whole training and all its seeds; `row.at[10]` those within a budget of 10 s."""
 
-    def __init__(self, benchmark: "Compared", key: str) -> None:
+    def __init__(self, benchmark: "Results", key: str) -> None:
         self._figures = benchmark.figures(key)
         self.at = Within(benchmark, key)
 
@@ -69,7 +70,7 @@ class Row:
         return getattr(self._figures, name)
 
 
-class Compared:
+class Results:
     """One benchmark's recorded runs.
 
     Args:
@@ -142,8 +143,8 @@ class Compared:
     def of_curve(self, title: str, each: Float[Tensor, " episode"]) -> Figures:
         """The figures that follow from what each episode returned."""
         total = each.sum().item()
-        share = (total - self.totals[self.floor]) / (self.totals[self.ceiling] - self.totals[self.floor])
-        return Figures(title, total, total, total, share, each[0].item(), each[-1].item())
+        fraction = (total - self.totals[self.floor]) / (self.totals[self.ceiling] - self.totals[self.floor])
+        return Figures(title, total, total, total, fraction, each[0].item(), each[-1].item())
 
     def longest(self) -> float:
         """CPU-seconds of the longest training of all."""
@@ -154,26 +155,24 @@ class Compared:
 
 
 @cache
-def compared(benchmark: str, folder: Path = FOLDER) -> Compared:
+def results(benchmark: str, folder: Path = FOLDER) -> Results:
     """The recorded runs of a benchmark.
 
     Raises:
         store.StoreError: its file is missing.
     """
-    return Compared(store.read_figures(folder / f"{benchmark}.json", "compare"))
+    return Results(store.read_figures(folder / f"{benchmark}.json", "compare"))
 
 
 def recorded_benchmarks(folder: Path = FOLDER) -> list[str]:
-    """The names of the benchmarks that were recorded, in the order of `compare.benchmarks.BENCHMARKS`."""
-    from dremeta_lite.compare.benchmarks import BENCHMARKS
-
+    """The names of the benchmarks that were recorded, in the order of `BENCHMARKS`."""
     return [name for name in BENCHMARKS if (folder / f"{name}.json").exists()]
 
 
 COLUMNS = (
     "learner",
     "return of a trial",
-    "share of the way",
+    "fraction of the way",
     "first {unit}",
     "last {unit}",
     "CPU-s",
@@ -184,29 +183,42 @@ COLUMNS = (
 )
 
 
-def table(benchmark: Compared, keys: Sequence[str], budget: float = math.inf, seeds: int | None = None) -> list[list[str]]:
-    """Rows of text: the heads, the learners, and the agents to compare with."""
-    rows = [[head.format(unit=benchmark.unit) for head in COLUMNS]]
+def show_benchmarks(*names: str, budget: float | None = None, seeds: int | None = None) -> Text:
+    """The tables of some benchmarks, of all that were recorded if none is named; arguments as in `table`."""
+    limit = math.inf if budget is None else budget
+    return together(*(table(results(name), None, limit, seeds) for name in names or recorded_benchmarks()))
+
+
+def table(benchmark: Results, keys: Sequence[str] | None = None, budget: float = math.inf, seeds: int | None = None) -> Table:
+    """The learners, and below them, in italics, the agents to compare with.
+
+    Args:
+        benchmark: recorded runs.
+        keys: the learners; all if None.
+        budget: CPU-seconds of training; all that was recorded by default.
+        seeds: the first so many; all if None.
+    """
+    keys, rows = list(benchmark.methods if keys is None else keys), []
     for key in keys:
         f = benchmark.figures(key, budget, seeds)
         costs = [f"{f.seconds:.1f}", f"{f.env_steps / 1e6:.2f}", f"{f.parameters}", f"{f.peak_mb:.0f}"]
-        rows.append([f.title, span(f), percent(f.share), f"{f.first:.2f}", f"{f.last:.2f}", *costs, f.assumes])
+        rows.append([f.title, span(f), percent(f.fraction), f"{f.first:.2f}", f"{f.last:.2f}", *costs, f.assumes])
     for name in benchmark.yardsticks:
         f = benchmark.yardstick(name)
-        rows.append([name, span(f), percent(f.share), f"{f.first:.2f}", f"{f.last:.2f}", "", "", "", "", ""])
-    return rows
+        rows.append(italic([name, span(f), percent(f.fraction), f"{f.first:.2f}", f"{f.last:.2f}", "", "", "", "", ""]))
+    return Table([head.format(unit=benchmark.unit) for head in COLUMNS], rows, notes(benchmark, keys, budget, seeds))
 
 
 def span(f: Figures) -> str:
     """The return of a trial and its interval; without one where every play returns the same."""
-    return within(f.total, f.low, f.high, 2) if f.seeds or f"{f.low:.2f}" != f"{f.high:.2f}" else f"{f.total:.2f}"
+    return f"{f.total:.2f}" + (f" [{f.low:.2f}, {f.high:.2f}]" if f.seeds or f"{f.low:.2f}" != f"{f.high:.2f}" else "")
 
 
-def percent(share: float) -> str:
-    return f"{100 * share:.0f} %".replace("-0 %", "0 %")
+def percent(fraction: float) -> str:
+    return f"{100 * fraction:.0f} %".replace("-0 %", "0 %")
 
 
-def notes(benchmark: Compared, keys: Sequence[str], budget: float = math.inf, seeds: int | None = None) -> str:
+def notes(benchmark: Results, keys: Sequence[str], budget: float = math.inf, seeds: int | None = None) -> str:
     """How to read the table, in one paragraph."""
     counts = sorted({benchmark.figures(key, budget, seeds).seeds for key in keys})
     number = " to ".join(str(count) for count in dict.fromkeys([counts[0], counts[-1]])) if counts else "0"
@@ -219,27 +231,33 @@ def notes(benchmark: Compared, keys: Sequence[str], budget: float = math.inf, se
     return (
         f"{benchmark.title}; mean on {benchmark.data['origin']['tasks']} fixed tasks [95 % bootstrap interval over {number} seeds{plays}], "
         f"after {limit}. "
-        f"Share of the way: from *{benchmark.floor}* to *{benchmark.ceiling}*.{best}{unknown}{luck} MB: the most memory that training "
+        f"Fraction of the way: from *{benchmark.floor}* to *{benchmark.ceiling}*.{best}{unknown}{luck} MB: the most memory that training "
         f"took, beyond that of Python and torch. Made by `{benchmark.data['origin']['command']}`."
     )
 
 
-def comparison_markdown(benchmark: str, budget: float | None = None, seeds: int | None = None, keys: Sequence[str] = ()) -> str:
-    """The table of a benchmark as Markdown.
+def filled(template: str) -> str:
+    """A text whose fields are filled with recorded figures: `{hidden_goal[rl2].total:.1f}`, `{hidden_goal[rl2].at[10].fraction:.0%}`.
 
-    Args:
-        benchmark: its name.
-        budget: CPU-seconds of training; all that was recorded if None.
-        seeds: the first so many; all if None.
-        keys: the learners; all if empty.
+    Raises:
+        ValueError: naming the field that is none.
     """
-    data, limit = compared(benchmark), math.inf if budget is None else budget
-    keys = list(keys or data.methods)
-    head, *rows = table(data, keys, limit, seeds)
-    emphasised = [[f"*{cell}*" if cell else "" for cell in row] for row in rows[len(keys) :]]
-    return markdown(head, [*rows[: len(keys)], *emphasised], notes(data, keys, limit, seeds))
+    parts, formatter = [], Formatter()
+    for text, field, form, conversion in formatter.parse(template):
+        parts.append(text)
+        if field is not None:
+            try:
+                benchmarks = {name: results(name) for name in recorded_benchmarks()}
+                value = formatter.get_field(field, (), benchmarks)[0]
+                shown = formatter.format_field(formatter.convert_field(value, conversion), form or "")
+                parts.append(shown.removeprefix("-") if not shown.strip("-0.%") else shown)  # no "-0.0"
+            except (KeyError, AttributeError, ValueError, TypeError, IndexError) as error:
+                names = recorded_benchmarks()
+                known = "" if field.split("[")[0].split(".")[0] in names else f" Benchmarks: {', '.join(names)}."
+                raise ValueError(f"{{{field}}} cannot be filled in: {error.args[0] if error.args else error}.{known}") from error
+    return "".join(parts)
 
 
-def show_comparison(*benchmarks: str, budget: float | None = None, seeds: int | None = None) -> Markdown:
-    """`comparison_markdown` of each benchmark, of all that were recorded if none is named, displayed."""
-    return Markdown("\n\n".join(comparison_markdown(name, budget, seeds) for name in benchmarks or recorded_benchmarks()))
+def reveal(template: str) -> Text:
+    """A folded answer whose figures come from `data/`; see `filled`."""
+    return folded(filled(template), "What happened?")

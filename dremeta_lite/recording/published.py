@@ -15,8 +15,9 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from dremeta_lite.compare.published import FOLDER, Row, as_table, read, write
 from dremeta_lite.files import print_anyway
-from dremeta_lite.published import duan, learned, rows, table
+from dremeta_lite.recording import duan, learned, plays
 from dremeta_lite.speed import prepare_cpu
 from dremeta_lite.tasks.random_mdp import RandomMDP
 
@@ -47,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("--only", choices=["bandits", "mdps"], help="one of the two tables")
     parser.add_argument("--fraction", type=float, default=1.0, help="of the tasks, for a quick look (default 1)")
-    parser.add_argument("--to", type=Path, default=rows.FOLDER, help="the folder to write to (default: data/published)")
+    parser.add_argument("--to", type=Path, default=FOLDER, help="the folder to write to (default: data/published)")
     parser.add_argument("--learned", action="store_true", help="train RL² and add its rows, instead of all others")
     options = parser.parse_args(arguments)
     print_anyway()
@@ -60,7 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     command = "python3 -m dremeta_lite published"
     command += f" --pulls {' '.join(map(str, pulls))}" if pulls != DEFAULT_PULLS else ""
     command += f" --fraction {options.fraction:g}" if options.fraction != 1 else ""
-    seeds = {"tuning_tasks": rows.TUNING_TASKS, "tuning_play": rows.TUNING_PLAY, "tasks": rows.TASKS, "play": rows.PLAY}
+    seeds = {"tuning_tasks": plays.TUNING_TASKS, "tuning_play": plays.TUNING_PLAY, "tasks": plays.TASKS, "play": plays.PLAY}
     if options.only != "mdps":
         with tqdm(total=duan.bandit_plays(pulls), desc="bandits", file=sys.stdout) as bar:
             found = duan.bandit_rows(pulls, lambda n: trials(duan.TRIALS[n]), bar.update)
@@ -73,16 +74,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
         finish(options.to, "mdps", found, MDP_NOTES, command, seeds, tuned)
 
 
-def finish(folder: Path, name: str, found: list[rows.Row], notes: dict, command: str, seeds: dict, tuned: dict) -> None:
+def finish(folder: Path, name: str, found: list[Row], notes: dict, command: str, seeds: dict, tuned: dict) -> None:
     """Write a table's file, then print it; rows of learners that are recorded there stay."""
     measured = found
-    trained = [row for row in rows.read(name, folder)[0] if row.name == learned.NAME] if (folder / f"{name}.json").exists() else []
+    trained = [row for row in read(name, folder)[0] if row.name == learned.NAME] if (folder / f"{name}.json").exists() else []
     found = [*found, *trained]
     notes = notes | ({learned.NAME: learned.NOTE} if trained else {})
     candidates = {key: values for key, values in tuned.items() if len(values) > 1}
     tuning = "the best of these on a quarter as many tasks, drawn from the tuning seeds"
-    rows.write(folder / f"{name}.json", found, duan.SOURCE, notes, command=command, seeds=seeds, tuning=tuning, candidates=candidates)
-    print(table.as_table(measured))
+    write(folder / f"{name}.json", found, duan.SOURCE, notes, command=command, seeds=seeds, tuning=tuning, candidates=candidates)
+    print(as_table(measured).markdown())
 
 
 if __name__ == "__main__":

@@ -20,7 +20,8 @@ from dremeta_lite.agents import bandits as agents
 from dremeta_lite.agents import optimism, tabular_model
 from dremeta_lite.agents.psrl import PSRL
 from dremeta_lite.agents.tabular_model import Prior
-from dremeta_lite.published.rows import Contestant, Row, exact, measure, plays
+from dremeta_lite.compare.published import Row
+from dremeta_lite.recording.plays import Contestant, exact, measure, plays
 from dremeta_lite.tasks.bandit import Bandit
 from dremeta_lite.tasks.random_mdp import RandomMDP
 from dremeta_lite.world.bayes_bandit import BayesBandit, best_arm

@@ -1,1 +1,0 @@
-"""Published figures beside ours: what papers report, measured again with this package."""

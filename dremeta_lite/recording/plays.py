@@ -1,0 +1,87 @@
+"""Agents that need no training, in the settings of a published table: tuned on tasks of their own, then measured on others."""
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import torch
+
+from dremeta_lite.compare.published import Row
+from dremeta_lite.learner import generator
+from dremeta_lite.meta.evaluation import bootstrap_interval
+from dremeta_lite.tasks.family import TaskFamily
+from dremeta_lite.trials import Agent, play_trial
+
+TUNING_TASKS, TUNING_PLAY, TASKS, PLAY = 1, 2, 3, 4
+"""Seeds: constants are tuned on other tasks than those that are reported."""
+PAPER_TRIALS = 1000
+"""Of Duan et al. 2016, as their published code has it: from it and from our spread follows how precise their figures are."""
+
+
+class Contestant(NamedTuple):
+    """An agent, and between which constants it is tuned."""
+
+    name: str
+    make: Callable[..., Agent]
+    """Takes the constants by name, and the tasks too if it is told them."""
+    candidates: Sequence[dict[str, float]] = ({},)
+    told: bool = False
+    """An oracle: it is given the tasks."""
+
+
+def totals(family: TaskFamily, contestant: Contestant, constants: dict[str, float], trials: int, seeds: tuple[int, int]) -> torch.Tensor:
+    """What the agent collects in each of `trials` tasks, all episodes summed."""
+    tasks = family.sample_tasks(trials, generator(seeds[0]))
+    told = {"tasks": tasks} if contestant.told else {}
+    return play_trial(family, tasks, contestant.make(**constants, **told), generator(seeds[1])).returns().sum(-1).double()
+
+
+def measure(
+    family: TaskFamily,
+    setting: str,
+    contestant: Contestant,
+    paper: float | None,
+    trials: int,
+    tuning_trials: int = 1000,
+    tick: Callable[[], Any] = lambda: None,
+) -> Row:
+    """Tune the agent on tasks of their own, then measure it on others.
+
+    Args:
+        trials, tuning_trials: how many tasks.
+        tick: is called after every play, for a progress bar.
+    """
+    started = time.process_time()
+    chosen, best = contestant.candidates[0], -math.inf
+    for constants in contestant.candidates if len(contestant.candidates) > 1 else ():
+        found = totals(family, contestant, constants, tuning_trials, (TUNING_TASKS, TUNING_PLAY)).mean().item()
+        chosen, best = (constants, found) if found > best else (chosen, best)
+        tick()
+    values = totals(family, contestant, chosen, trials, (TASKS, PLAY))
+    tick()
+    low, high = bootstrap_interval(values)
+    spread = values.std().item()
+    return Row(
+        contestant.name,
+        setting,
+        paper,
+        round(values.mean().item(), 3),
+        round(low, 3),
+        round(high, 3),
+        round(time.process_time() - started, 1),
+        round(spread / math.sqrt(trials), 4),
+        round(spread / math.sqrt(PAPER_TRIALS), 4),
+        trials,
+        chosen,
+    )
+
+
+def plays(contestants: Sequence[Contestant]) -> int:
+    """How many plays it takes to tune and measure them."""
+    return sum(len(c.candidates) + (len(c.candidates) > 1) for c in contestants)
+
+
+def exact(name: str, setting: str, value: float, cpu_s: float = 0.0) -> Row:
+    """A row that was computed, not measured."""
+    return Row(name, setting, None, round(value, 3), round(value, 3), round(value, 3), round(cpu_s, 1))
