@@ -1,8 +1,8 @@
 """Comparison: benchmarks with their methods and yardsticks, checkpoints of training, several learners side by side, scores and tables."""
 
+from dremeta_lite.compare.benchmark_results import results, reveal, show_benchmarks
 from dremeta_lite.compare.benchmarks import BENCHMARKS, METHODS
-from dremeta_lite.compare.recorded_run import trained_varibad
-from dremeta_lite.compare.results import reveal, show_benchmarks
+from dremeta_lite.compare.recorded_runs import recorded_run, trained_varibad
 from dremeta_lite.compare.scores import chances, play_agents
 from dremeta_lite.compare.side_by_side import SideBySide
 from dremeta_lite.compare.table import Table
@@ -15,6 +15,8 @@ __all__ = [
     "Table",
     "chances",
     "play_agents",
+    "recorded_run",
+    "results",
     "reveal",
     "show_beliefs",
     "show_benchmarks",

@@ -7,7 +7,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from dremeta_lite.compare.results import FOLDER, Results, recorded_benchmarks, results, table
+from dremeta_lite.compare.benchmark_results import FOLDER, Results, recorded_benchmarks, results, table
 from dremeta_lite.hyper import HyperParameters, Real, Whole
 from dremeta_lite.lab.explorer import Explorer
 from dremeta_lite.lab.frame import close

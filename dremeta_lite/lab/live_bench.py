@@ -5,8 +5,8 @@ from typing import Any
 
 import ipywidgets as widgets
 
+from dremeta_lite.compare.benchmark_results import Results, recorded_benchmarks, results
 from dremeta_lite.compare.benchmarks import BENCHMARKS, Benchmark
-from dremeta_lite.compare.results import Results, recorded_benchmarks, results
 from dremeta_lite.compare.side_by_side import SideBySide
 from dremeta_lite.lab.comparison import benchmark_menu, learner_boxes
 from dremeta_lite.lab.controls import message

@@ -9,7 +9,7 @@
 Writes `data/lesson10/<benchmark>.json` after every run, and keeps what is there already, as long as the present settings made it. A
 run is a method and a seed, trained in a process of its own. At some iterations its parameters are kept; when it has been trained, each of
 them plays a trial in every one of the benchmark's tasks. So seconds and memory are those of the training alone. The parameters of seed 0
-are written to `<benchmark>_<method>.safetensors`, for the scrubber (`compare.recorded_run`). One process at a time may write to a
+are written to `<benchmark>_<method>.safetensors`, for the scrubber (`compare.recorded_runs`). One process at a time may write to a
 benchmark's file.
 """
 
@@ -32,7 +32,7 @@ from tqdm import tqdm
 
 from dremeta_lite import store
 from dremeta_lite.compare.benchmarks import BENCHMARKS, Benchmark
-from dremeta_lite.compare.recorded_run import FOLDER, run_path, write_run
+from dremeta_lite.compare.recorded_runs import FOLDER, run_path, write_run
 from dremeta_lite.compare.scores import play_agents
 from dremeta_lite.learner import GradientLearner
 from dremeta_lite.meta.adapting import GradientAgent

@@ -220,7 +220,7 @@ Playground({"untrained": pretrained("fresh")}).show()
 """
 SCRUBBER = """
 from dremeta_lite.lab.scrubber import Scrubber
-from dremeta_lite.compare.recorded_run import recorded_run
+from dremeta_lite.compare.recorded_runs import recorded_run
 Scrubber(recorded_run("navigation", "maml")).show()
 """
 QUIZ = "from dremeta_lite.lab.exercises import quiz; quiz('00')"

@@ -7,7 +7,7 @@ import torch
 
 from dremeta_lite import store
 from dremeta_lite.compare.benchmarks import BENCHMARKS, Benchmark
-from dremeta_lite.compare.recorded_run import FOLDER
+from dremeta_lite.compare.recorded_runs import FOLDER
 from dremeta_lite.compare.scores import play_agents
 from dremeta_lite.learner import generator
 from dremeta_lite.meta.rl2 import RL2

@@ -10,7 +10,7 @@ import torch
 from ipywidgets.widgets import widget as registry
 from toy import Climb, ClimbView
 
-from dremeta_lite.compare.recorded_run import recorded_run
+from dremeta_lite.compare.recorded_runs import recorded_run
 from dremeta_lite.lab.comparison import Comparison
 from dremeta_lite.lab.explorer import Explorer
 from dremeta_lite.lab.frame import LOST, Frame, within

@@ -136,7 +136,10 @@ def test_the_recorded_table_can_be_measured_again() -> None:
     """Seed 0 of one row (tests/inner has the mask). The same versions on the same kind of machine give the very numbers; others round
     otherwise, and training magnifies that: the bounds are four times as wide as the spread over the seeds (375 to 478, and 584 to 842), so
     that other kernels, like other seeds, stay within them."""
-    found, recorded = toggles.measure("no target network", 0), tables.recorded("DQN without its parts")["settings"]["no target network"]["runs"][0]
+    found, recorded = (
+        toggles.measure("no target network", 0),
+        tables.recorded("DQN without its parts")["settings"]["no target network"]["runs"][0],
+    )
     assert recorded["largest"] / 2.5 < found["largest"] < recorded["largest"] * 2.5
     assert 200 < found["return"] <= 500
 

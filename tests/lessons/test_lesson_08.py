@@ -8,7 +8,7 @@ import torch
 from dremeta_lite.agents.exact_belief import PosteriorSampling, belief_along, prior_belief
 from dremeta_lite.agents.yardsticks import Oracle
 from dremeta_lite.compare import tables
-from dremeta_lite.compare.recorded_run import trained_varibad
+from dremeta_lite.compare.recorded_runs import trained_varibad
 from dremeta_lite.compare.scores import play_agents
 from dremeta_lite.lab.views.believing import divergence
 from dremeta_lite.meta.belief_encoder import BeliefEncoder, Wanderer, calibration

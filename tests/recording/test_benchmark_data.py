@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 import torch
 
+from dremeta_lite.compare.benchmark_results import Results, results, table
 from dremeta_lite.compare.benchmarks import BENCHMARKS
-from dremeta_lite.compare.recorded_run import FOLDER, recorded_run, run_path
-from dremeta_lite.compare.results import Results, results, table
+from dremeta_lite.compare.recorded_runs import FOLDER, recorded_run, run_path
 from dremeta_lite.compare.scores import play_agents
 from dremeta_lite.recording import benchmarks
 

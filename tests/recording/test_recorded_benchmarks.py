@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from dremeta_lite.compare.benchmarks import BENCHMARKS
-from dremeta_lite.compare.recorded_run import recorded_run
+from dremeta_lite.compare.recorded_runs import recorded_run
 from dremeta_lite.compare.scores import play_agents
 from dremeta_lite.meta.rl2 import RL2
 from dremeta_lite.recording import benchmarks

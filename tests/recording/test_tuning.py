@@ -8,7 +8,7 @@ import torch
 
 from dremeta_lite import store
 from dremeta_lite.compare.benchmarks import BENCHMARKS, HIDDEN_GOAL, METHODS, Benchmark
-from dremeta_lite.compare.recorded_run import FOLDER
+from dremeta_lite.compare.recorded_runs import FOLDER
 from dremeta_lite.compare.scores import PLAYING_SEED
 from dremeta_lite.recording import tuning
 

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
-from dremeta_lite.compare.results import Results, percent
+from dremeta_lite.compare.benchmark_results import Results, percent
 from dremeta_lite.lab.looks import looks
 from dremeta_lite.lab.parts.background import Limits, Yardsticks, grow, set_limits
 from dremeta_lite.lab.style import INK

@@ -14,7 +14,6 @@ from dremeta_lite.lab.looks import Look, task_colour
 from dremeta_lite.lab.parts import History, Line, Part, Row, legend
 from dremeta_lite.lab.parts.layout import BESIDE
 from dremeta_lite.lab.style import INK
-from dremeta_lite.compare.tables import recorded
 from dremeta_lite.learner import generator
 from dremeta_lite.meta.evaluation import Adaptation, adapt_to, oracle, random_policy, standing_still
 from dremeta_lite.policies import GaussianMLP

@@ -9,9 +9,9 @@ import pytest
 import torch
 
 from dremeta_lite import store
-from dremeta_lite.compare import recorded_run as module
+from dremeta_lite.compare import recorded_runs as module
 from dremeta_lite.compare.benchmarks import BENCHMARKS
-from dremeta_lite.compare.recorded_run import read_run, recorded_run, run_path, write_run
+from dremeta_lite.compare.recorded_runs import read_run, recorded_run, run_path, write_run
 from dremeta_lite.compare.scores import play_agents
 from dremeta_lite.learner import State, generator
 from dremeta_lite.meta import MAML, RL2, VariBAD
