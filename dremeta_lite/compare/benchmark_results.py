@@ -7,7 +7,6 @@ import math
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from string import Formatter
 from typing import Any, NamedTuple
 
 import torch
@@ -16,8 +15,8 @@ from torch import Tensor
 
 from dremeta_lite import store
 from dremeta_lite.compare.benchmarks import BENCHMARKS
-from dremeta_lite.compare.table import Table, Text, folded, italic, together
 from dremeta_lite.meta.evaluation import bootstrap_interval
+from dremeta_lite.table import Table, Text, italic, together, within
 
 FOLDER = store.DATA / "lesson10"
 
@@ -211,7 +210,7 @@ def table(benchmark: Results, keys: Sequence[str] | None = None, budget: float =
 
 def span(f: Figures) -> str:
     """The return of a trial and its interval; without one where every play returns the same."""
-    return f"{f.total:.2f}" + (f" [{f.low:.2f}, {f.high:.2f}]" if f.seeds or f"{f.low:.2f}" != f"{f.high:.2f}" else "")
+    return within(f.total, f.low, f.high, 2) if f.seeds or f"{f.low:.2f}" != f"{f.high:.2f}" else f"{f.total:.2f}"
 
 
 def percent(fraction: float) -> str:
@@ -234,30 +233,3 @@ def notes(benchmark: Results, keys: Sequence[str], budget: float = math.inf, see
         f"Fraction of the way: from *{benchmark.floor}* to *{benchmark.ceiling}*.{best}{unknown}{luck} MB: the most memory that training "
         f"took, beyond that of Python and torch. Made by `{benchmark.data['origin']['command']}`."
     )
-
-
-def filled(template: str) -> str:
-    """A text whose fields are filled with recorded figures: `{hidden_goal[rl2].total:.1f}`, `{hidden_goal[rl2].at[10].fraction:.0%}`.
-
-    Raises:
-        ValueError: naming the field that is none.
-    """
-    parts, formatter = [], Formatter()
-    for text, field, form, conversion in formatter.parse(template):
-        parts.append(text)
-        if field is not None:
-            try:
-                benchmarks = {name: results(name) for name in recorded_benchmarks()}
-                value = formatter.get_field(field, (), benchmarks)[0]
-                shown = formatter.format_field(formatter.convert_field(value, conversion), form or "")
-                parts.append(shown.removeprefix("-") if not shown.strip("-0.%") else shown)  # no "-0.0"
-            except (KeyError, AttributeError, ValueError, TypeError, IndexError) as error:
-                names = recorded_benchmarks()
-                known = "" if field.split("[")[0].split(".")[0] in names else f" Benchmarks: {', '.join(names)}."
-                raise ValueError(f"{{{field}}} cannot be filled in: {error.args[0] if error.args else error}.{known}") from error
-    return "".join(parts)
-
-
-def reveal(template: str) -> Text:
-    """A folded answer whose figures come from `data/`; see `filled`."""
-    return folded(filled(template), "What happened?")

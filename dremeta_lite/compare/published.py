@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from dremeta_lite import store
-from dremeta_lite.compare.table import Table, with_interval
+from dremeta_lite.table import Table, within
 
 FOLDER = store.DATA / "published"
 TITLES = {"bandits": "Bernoulli bandits (n pulls, k arms)", "mdps": "Random MDPs (10 states, 5 actions, n episodes of 10 steps)"}
@@ -112,7 +112,7 @@ def as_table(rows: Sequence[Row], title: str = "", note: str = "") -> Table:
 def cell(row: Row) -> str:
     """Ours, its interval, and the paper's figure in italics; ≠ where they differ by more than three standard errors."""
     digits = row.decimals + (row.decimals < 2 and row.ours < 20)
-    text = with_interval(row.ours, row.low, row.high, digits) if row.low < row.high else f"{row.ours:.{digits}f}"
+    text = within(row.ours, row.low, row.high, digits) if row.low < row.high else f"{row.ours:.{digits}f}"
     return text if row.paper is None else f"{text} {'≠' if row.differs else '·'} *{row.paper:.{row.decimals}f}*"
 
 

@@ -6,10 +6,10 @@ from typing import Any
 import torch
 
 from dremeta_lite.compare.published import Row, as_table, seeds_in_words
-from dremeta_lite.compare.table import Table
 from dremeta_lite.compare.tables import ran_away, recorded
 from dremeta_lite.meta.evaluation import bootstrap_interval
 from dremeta_lite.meta.regression import CEILING
+from dremeta_lite.table import Table
 
 UNKNOWN = math.inf
 """How far the paper's figures spread is not told, so nothing can be said to differ."""

@@ -6,9 +6,9 @@ from typing import Any
 
 from dremeta_lite import store
 from dremeta_lite.compare.published import seeds_in_words
-from dremeta_lite.compare.table import Table, Text, folded, italic, span, together, with_interval
 from dremeta_lite.meta.evaluation import adapt_to
 from dremeta_lite.meta.regression import CEILING
+from dremeta_lite.table import Table, Text, folded, italic, span, together, within
 from dremeta_lite.titles import LEARNERS
 
 FILES = {
@@ -26,7 +26,6 @@ STEPS = ("0 steps", "1 step", "2 steps", "3 steps")
 FAR_APART = 10.0
 """Seeds whose returns before adaptation differ by more than this are named below a table: there an interval of the mean says too little."""
 ALGORITHMS = ("pooled", "reptile", "first_order", "maml", "meta_sgd")
-MEASURED = "The measured table"
 
 
 @cache
@@ -49,7 +48,7 @@ def show_results(agents: Sequence[str] = (), family: str = "Navigation2D") -> Ta
     """
     data, rows = recorded(family), []
     for agent in (data["agents"][name] for name in agents or data["agents"]):
-        cells = [with_interval(mean, *interval) for mean, interval in zip(agent["mean"], agent["interval"], strict=True)]
+        cells = [within(mean, *interval) for mean, interval in zip(agent["mean"], agent["interval"], strict=True)]
         training = f"{span(agent['iterations'])} iterations" if max(agent["iterations"]) else "none"
         rows.append([agent["title"], *cells, span(agent["inner_lr"]), training])
     if published := data.get("published"):
@@ -113,7 +112,7 @@ def on_navigation(family: str) -> Table:
     agents, rows = trained["agents"] | starts["agents"], []
     for agent in (agents[key] for key in ALGORITHMS if key in agents):
         columns = zip(*agent["seeds"], strict=True)
-        cells = [with_interval(mean, min(column), max(column)) for mean, column in zip(agent["mean"], columns, strict=True)]
+        cells = [within(mean, min(column), max(column)) for mean, column in zip(agent["mean"], columns, strict=True)]
         training = f"{span(agent['iterations'])} iterations, {agent['cpu_seconds']:.0f} s, {len(agent['seeds'])} seeds"
         rows.append([agent["title"], *cells, training])
     note = (
@@ -125,7 +124,7 @@ def on_navigation(family: str) -> Table:
 
 def show_toggles() -> Text:
     """DQN on CartPole with one of its parts switched off at a time, one row a setting, one number a seed; folded."""
-    return folded(toggles().markdown(), MEASURED)
+    return folded(toggles().markdown())
 
 
 def toggles() -> Table:
@@ -145,7 +144,7 @@ def toggles() -> Table:
 
 def show_beliefs() -> Text:
     """Which choices matter for a learned belief, one row a variant, one number a seed; folded."""
-    return folded(beliefs().markdown(), MEASURED)
+    return folded(beliefs().markdown())
 
 
 def beliefs() -> Table:
@@ -168,7 +167,7 @@ def beliefs() -> Table:
 
 def show_kept_out() -> Text:
     """Learners of the hidden goal, some goals kept out of training; folded."""
-    return folded(kept_out().markdown(), MEASURED)
+    return folded(kept_out().markdown())
 
 
 def kept_out() -> Table:
@@ -177,7 +176,7 @@ def kept_out() -> Table:
     for row in data["learners"].values():
         parts = [[run[part] for run in row["runs"]] for part in ("met", "new")]
         columns = [values for part in parts for values in ([sum(each) for each in part], [each[-1] for each in part])]
-        rows.append([row["title"], *(with_interval(sum(x) / len(x), min(x), max(x)) for x in columns)])
+        rows.append([row["title"], *(within(sum(x) / len(x), min(x), max(x)) for x in columns)])
     origin, seeds = data["origin"], len(next(iter(data["learners"].values()))["runs"])
     note = (
         f"Return of a trial on the hidden goal, mean over {seeds} seeds [worst, best], {origin['trials']} trials of each goal. "

@@ -11,7 +11,6 @@ from dremeta_lite.compare.benchmark_results import FOLDER, Results, recorded_ben
 from dremeta_lite.hyper import HyperParameters, Real, Whole
 from dremeta_lite.lab.explorer import Explorer
 from dremeta_lite.lab.frame import close
-from dremeta_lite.lab.reveal import reveal
 from dremeta_lite.lab.views.comparing import Choice, ComparingView
 from dremeta_lite.store import StoreError
 

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from dremeta_lite.compare import benchmark_results as figures
-from dremeta_lite.compare.benchmark_results import Results, filled, reveal, show_benchmarks, table
+from dremeta_lite.compare.benchmark_results import Results, show_benchmarks, table
+from dremeta_lite.compare.texts import filled, reveal
 from dremeta_lite.lab.comparison import Comparison
 from dremeta_lite.meta.evaluation import bootstrap_interval
 from dremeta_lite.store import StoreError

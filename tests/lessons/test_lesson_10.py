@@ -14,10 +14,11 @@ from dremeta_lite.agents.bandits import UCB1, BayesOptimal
 from dremeta_lite.agents.exact_belief import PosteriorSampling
 from dremeta_lite.agents.psrl import PSRL
 from dremeta_lite.agents.yardsticks import Oracle
-from dremeta_lite.compare.benchmark_results import filled, results
+from dremeta_lite.compare.benchmark_results import results
 from dremeta_lite.compare.benchmarks import BENCHMARKS, PLAYS
 from dremeta_lite.compare.recorded_runs import recorded_run
 from dremeta_lite.compare.scores import PLAYING_SEED, chances, play_agents
+from dremeta_lite.compare.texts import filled
 from dremeta_lite.inner.specialists import Specialists
 from dremeta_lite.lab.views.random_world import visits
 from dremeta_lite.learner import generator

@@ -9,11 +9,11 @@ import pytest
 from dremeta_lite.compare import published, published_starts
 from dremeta_lite.compare.published import Row, read
 from dremeta_lite.compare.published_starts import starts
-from dremeta_lite.compare.table import together
 from dremeta_lite.recording import duan, learned, plays
 from dremeta_lite.recording import published as command
 from dremeta_lite.recording.plays import Contestant
 from dremeta_lite.store import StoreError
+from dremeta_lite.table import together
 from dremeta_lite.tasks.bandit import Bandit
 from dremeta_lite.tasks.random_mdp import RandomMDP
 from dremeta_lite.world.bayes_bandit import BayesBandit, random_arm
