@@ -15,6 +15,7 @@ from dremeta_lite.exercises.judging import handed_back, judge
 from dremeta_lite.exercises.progress import Progress, default_path
 from dremeta_lite.exercises.verdict import Verdict
 from dremeta_lite.lab.quiz import Quiz
+from dremeta_lite.table import markdown
 
 COLOURS = {"right": "#009E73", "wrong": "#D55E00", "not yet": "#6E6E6E", "error": "#D55E00", "stopped": "#D55E00", "notice": "#0072B2"}
 TITLES = {"right": "Right", "wrong": "Not right yet", "not yet": "Not written yet", "error": "An error", "stopped": "Stopped"}
@@ -97,16 +98,16 @@ def solution(id: str) -> None:
 def progress() -> Markdown:
     """What you have solved so far, in all notebooks. It is kept in a file of your own, and survives restarts and new versions."""
     known = _progress(str(default_path())).read()
-    lines = ["| exercise | | minutes | level | state |", "|---|---|---|---|---|"]
-    for exercise in (exercise for lesson in LESSONS for exercise in exercises(lesson)):
-        title = exercise.title.replace("|", "\\|")  # as in p(s'|s, a): a bar would begin another column
-        state = _state(known["exercises"].get(exercise.id, {}))
-        lines.append(f"| {exercise.id} | {title} | {exercise.minutes} | {'★' * exercise.stars} | {state} |")
-    lines += ["", "| quiz | answered | right at the first try |", "|---|---|---|"]
+    solved, answered = [], []
     for lesson in LESSONS:
+        for exercise in exercises(lesson):
+            title = exercise.title.replace("|", "\\|")  # as in p(s'|s, a): a bar would begin another column
+            state = _state(known["exercises"].get(exercise.id, {}))
+            solved.append([exercise.id, title, f"{exercise.minutes}", "★" * exercise.stars, state])
         answers, n = known["quizzes"].get(lesson, {}).values(), len(questions(lesson))
-        lines.append(f"| {lesson} | {len(answers)} of {n} | {sum(bool(a.get('first_right')) for a in answers)} |")
-    return Markdown("\n".join([*lines, "", f"Kept in `{default_path()}`."]))
+        answered.append([lesson, f"{len(answers)} of {n}", f"{sum(bool(a.get('first_right')) for a in answers)}"])
+    quizzes = markdown(["quiz", "answered", "right at the first try"], answered, f"Kept in `{default_path()}`.")
+    return Markdown(markdown(["exercise", "", "minutes", "level", "state"], solved, quizzes))
 
 
 def quiz(lesson: str) -> Quiz:

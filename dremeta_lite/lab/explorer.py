@@ -11,6 +11,7 @@ from dremeta_lite.lab.controls import PictureWidget, align, make_control, messag
 from dremeta_lite.lab.frame import Frame, OnePage
 from dremeta_lite.lab.notebook import front_end
 from dremeta_lite.lab.picture import Picture
+from dremeta_lite.lab.still import show_png
 
 
 class Explorer(OnePage):
@@ -46,12 +47,12 @@ class Explorer(OnePage):
 
     def show(self) -> None:
         """Display it; where nobody can move a slider, its picture and summary. Raises RuntimeError: it was closed."""
-        from IPython.display import Image, display
+        from IPython.display import display
 
         self.widget.demand_open()
         png = self.paint()
         if front_end() == "headless":
-            display(Image(png, format="png", width=self.picture.size[0], alt=self.view.summary()))
+            show_png(png, self.view.size[0], self.view.summary())
             print(self.view.summary())
         else:
             display(self.widget)

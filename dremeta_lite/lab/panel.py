@@ -18,6 +18,7 @@ from dremeta_lite.lab.frame import Frame, OnePage, replace
 from dremeta_lite.lab.notebook import front_end, pause_on_interrupt
 from dremeta_lite.lab.picture import Picture, View
 from dremeta_lite.lab.runner import Runner
+from dremeta_lite.lab.still import show_png
 from dremeta_lite.learner import Learner, describe_device
 
 FASTEST = 1 / 15  # seconds from one frame to the next, at least
@@ -198,10 +199,8 @@ class LivePanel(OnePage):
         )
 
     def _show_still(self) -> None:
-        from IPython.display import Image, display
-
         summary = self.picture.view.summary()
-        display(Image(self.png, format="png", width=self.picture.size[0], alt=summary))
+        show_png(self.png, self.picture.view.size[0], summary)
         print(summary)
 
 

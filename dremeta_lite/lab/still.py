@@ -3,7 +3,7 @@
 import io
 from typing import Any
 
-from IPython.display import Image, display
+import IPython.display
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
@@ -33,5 +33,10 @@ def show_figure(figure: Figure, words: str, scale: float = 1.25) -> None:
     buffer = io.BytesIO()
     with own_look(drawing=True):
         figure.savefig(buffer, format="png", dpi=100 * scale)
-    display(Image(buffer.getvalue(), format="png", width=round(100 * figure.get_size_inches()[0]), alt=words))
+    show_png(buffer.getvalue(), figure.get_size_inches()[0], words)
     print(words)
+
+
+def show_png(png: bytes, width: float, words: str) -> None:
+    """Display a picture, so many inches wide, with words as its alternative text."""
+    IPython.display.display(IPython.display.Image(png, format="png", width=round(100 * width), alt=words))

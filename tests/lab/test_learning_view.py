@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from matplotlib.figure import Figure
 from PIL import Image
 
 from dremeta_lite.inner.actor_critic import A2C
@@ -14,7 +15,7 @@ from dremeta_lite.inner.recurrent import RecurrentPPO
 from dremeta_lite.inner.reinforce import Reinforce
 from dremeta_lite.lab.picture import Picture
 from dremeta_lite.lab.runner import Runner
-from dremeta_lite.lab.views.curves import draw_curves, show_curves
+from dremeta_lite.lab.views.curves import Functions, show_curves
 from dremeta_lite.lab.views.learning import CartSide, LearningCurveView, MapSide, NumberSide, cart_yardsticks, navigation_heights
 from dremeta_lite.tasks.cartpole import CartPole, hidden_velocity
 from dremeta_lite.tasks.navigation import Navigation2D
@@ -82,11 +83,16 @@ def test_the_yardsticks_of_cartpole_and_of_one_navigation_task() -> None:
     assert heights["standing still"] == pytest.approx(-50, abs=1e-3) and -1.5 < heights["oracle"] < -0.5
 
 
-def test_curves_are_drawn_beside_each_other() -> None:
+def test_curves_are_drawn_beside_each_other(shown: list[Any]) -> None:
     x = [0.0, 1.0, 2.0]
-    one = draw_curves(x, {"a": {"y": x}}, "x", "y")
-    two = draw_curves(x, {"a": {"y": x, "z": x[::-1]}, "b": {"y": x}}, "x", "y", marks={"here": 1.0})
-    assert one != two and Image.open(io.BytesIO(two)).size == (1200, 400)
+    show_curves("One.", x, {"a": {"y": x}}, "x", "y")
+    show_curves("Two.", x, {"a": {"y": x, "z": x[::-1]}, "b": {"y": x}}, "x", "y", marks={"here": 1.0})
+    one, two = (image.data for image in shown)
+    assert one != two and Image.open(io.BytesIO(two)).size == (1200, 400) and shown[1].alt == "Two."
+    part, axes = Functions(x, {"y": x}, {"here": 1.0}, xlabel="x"), Figure().add_subplot()
+    part.setup(axes)
+    part.update(None)
+    assert [text.get_text().strip() for text in axes.texts] == ["here"] and part.series["y"].tolist() == [x, x]
 
 
 def test_shown_curves_have_their_words(capsys: pytest.CaptureFixture[str]) -> None:

@@ -46,7 +46,7 @@ def test_the_picture_of_the_transition_matrix_shows_the_matrix(monkeypatch: pyte
     written = sorted(text.get_text() for text in plane.texts if text.get_text()[:2] == "0.")
     assert written == ["0.10", "0.10", "0.10", "0.70"]
     shown: list[Any] = []
-    monkeypatch.setattr("dremeta_lite.lab.still.display", shown.append)
+    monkeypatch.setattr("IPython.display.display", shown.append)
     show_figure(figure, "four cells")
     assert capsys.readouterr().out == "four cells\n" and shown[0].data[:4] == b"\x89PNG" and shown[0].alt == "four cells"
     assert Image.open(io.BytesIO(shown[0].data)).size == (1200, 487)
