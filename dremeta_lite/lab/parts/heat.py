@@ -16,11 +16,13 @@ class Heat(Part):
 
     Args:
         rows, columns: how many.
+        values: those shown from the beginning.
         limits: the values of the first and of the last shade.
         colours: a colour map of matplotlib.
         form: of the numbers; nothing is written if empty, nor where the value is 0 if `blank`.
         white_below: numbers on darker shades are white: those of smaller values.
         bold: the diagonal's numbers.
+        bar: the name of the values beside a colour bar; there is none if empty.
         image: what `Axes.imshow` takes.
         labels: what `Axes.set` takes.
     """
@@ -30,17 +32,20 @@ class Heat(Part):
         rows: int,
         columns: int,
         *,
+        values: Any = None,
         limits: Limits,
         colours: Any = "Blues",
         form: str = ".0f",
         blank: bool = False,
         white_below: float = -np.inf,
         bold: bool = False,
+        bar: str = "",
         image: Any = None,
         **labels: Any,
     ) -> None:
         self.rows, self.columns, self.limits, self.colours, self.form = rows, columns, limits, colours, form
-        self.blank, self.white_below, self.bold, self.image, self.labels = blank, white_below, bold, image or {}, labels
+        self.blank, self.white_below, self.bold, self.bar, self.image, self.labels = blank, white_below, bold, bar, image or {}, labels
+        self.values = np.zeros((rows, columns)) if values is None else values
 
     def setup(self, axes: Axes) -> list[Artist]:
         low, high = self.limits
@@ -51,6 +56,10 @@ class Heat(Part):
         centred: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": 10}
         places = [(i, j) for i in range(self.rows) for j in range(self.columns)] if self.form else []
         self.texts = [axes.text(j, i, "", fontweight="bold" if self.bold and i == j else "normal", **centred) for i, j in places]
+        if self.bar:
+            figure: Any = axes.get_figure()
+            figure.colorbar(self.shades, ax=axes, label=self.bar, shrink=0.85)
+        self.show(self.values)
         return [self.shades, *self.texts]
 
     def show(self, values: Any) -> None:

@@ -4,13 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import torch
-from jaxtyping import Float, Int
-from matplotlib.axes import Axes
+from jaxtyping import Int
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from dremeta_lite.lab.still import show_figure
-from dremeta_lite.lab.style import INK, own_look
+from dremeta_lite.lab.parts import Heat, Row
+from dremeta_lite.lab.still import show_figure, still
 from dremeta_lite.learner import generator
 from dremeta_lite.tasks.random_mdp import RandomMDP, RandomMDPTask
 from dremeta_lite.trials import Agent, Trial, play_trial
@@ -31,24 +30,12 @@ def world_picture(task: RandomMDPTask, tried: Mapping[str, Int[Tensor, "state ac
         tried: by the agent's name.
         index: which of the worlds.
     """
-    with own_look():
-        figure = Figure(figsize=(3.2 * (1 + len(tried)), 4.3), layout="constrained")
-        paying, *others = figure.subplots(1, 1 + len(tried), squeeze=False)[0]
-        heat_map(paying, task.reward[index], "What it pays, on average", "{:.1f}", "RdBu", (-3.5, 3.5))
-        for axes, (name, counts) in zip(others, tried.items(), strict=True):
-            heat_map(axes, counts.float(), f"How often {name} tried it", "{:.0f}", "Blues", (0.0, 18.0))
-    return figure
-
-
-def heat_map(axes: Axes, values: Float[Tensor, "state action"], title: str, form: str, colours: str, limits: tuple[float, float]) -> None:
-    """Shades and numbers, a row a state and a column an action; a 0 in counts stays empty."""
-    axes.imshow(values.numpy(), cmap=colours, vmin=limits[0], vmax=limits[1], aspect="auto", alpha=0.75)
-    axes.set(title=title, xlabel="action", ylabel="state", xticks=range(values.shape[1]), yticks=range(values.shape[0]))
-    axes.grid(False)
-    for state, row in enumerate(values.tolist()):
-        for action, value in enumerate(row):
-            text = "" if value == 0 else form.format(value)
-            axes.text(action, state, text, ha="center", va="center", fontsize=9.5, color=INK)
+    options: dict[str, Any] = {"blank": True, "xlabel": "action", "ylabel": "state", "image": {"aspect": "auto", "alpha": 0.75}}
+    reward, pays = task.reward[index], "What it pays, on average"
+    heats = [Heat(*reward.shape, values=reward, title=pays, form=".1f", colours="RdBu", limits=(-3.5, 3.5), **options)]
+    for name, counts in tried.items():
+        heats.append(Heat(*counts.shape, values=counts, title=f"How often {name} tried it", limits=(0.0, 18.0), **options))
+    return still(Row(*heats, size=(3.2 * len(heats), 4.3)))
 
 
 def show_world(agents: Mapping[str, Agent], index: int = 0, worlds: int = 200, seed: int = 7) -> None:

@@ -3,8 +3,6 @@
 from typing import Any
 
 import torch
-from matplotlib.artist import Artist
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from dremeta_lite.lab.looks import DASHED
@@ -49,28 +47,14 @@ class SweepView(Row):
         super().__init__(Swept(family, "Value V, and the greedy policy", numbers=True, low=True), errors, widths=(1, 1.2))
 
 
-class OneAction(Heat):
-    """The transition matrix of one action [cell, next cell], with a line through one of its rows."""
-
-    def __init__(self, P: torch.Tensor, action: int, cell: int) -> None:
-        self.cell, ticks, n = cell, range(0, len(P), 5), len(P)
-        title = f"P for the action {ACTIONS[action]!r}"
-        super().__init__(n, n, limits=(0, 1), form="", title=title, xlabel="next cell s'", ylabel="cell s", xticks=ticks, yticks=ticks)
-
-    def setup(self, axes: Axes) -> list[Artist]:
-        moving = super().setup(axes)
-        axes.axhline(self.cell, color=ORANGE, linewidth=1)
-        figure: Any = axes.get_figure()
-        figure.colorbar(self.shades, ax=axes, label="p(s' | s, a)", shrink=0.85)
-        return moving
-
-
 def transition_picture(family: GridWorld, slip: float, action: int, cell: int) -> Figure:
     """Left: the transition matrix of one action, a row a cell, a column a next cell. Right: one row of it, on the map."""
     P = family.transition_matrix(GridTask(family.default_params.goal, torch.tensor(slip)))[:, action]
-    matrix = OneAction(P, action, cell)
-    row = GridMap(family, f"Its row {cell}: from here, {ACTIONS[action]!r}", numbers=True, low=True)
+    name, ticks, bar = ACTIONS[action], range(0, len(P), 5), "p(s' | s, a)"
+    labels: dict[str, Any] = {"xlabel": "next cell s'", "ylabel": "cell s", "xticks": ticks, "yticks": ticks}
+    matrix = Heat(*P.shape, values=P, limits=(0, 1), form="", bar=bar, title=f"P for the action {name!r}", **labels)
+    shown = {"values": torch.where(P[cell] > 0, P[cell], torch.nan), "agent": cell}  # zeros would only be in the way
+    row = GridMap(family, f"Its row {cell}: from here, {name!r}", lambda now: shown, numbers=True, low=True)
     figure = still(Row(matrix, row))
-    matrix.show(P)
-    row.show(torch.where(P[cell] > 0, P[cell], torch.nan), agent=cell)  # zeros would only be in the way
+    matrix.axes.axhline(cell, color=ORANGE, linewidth=1)
     return figure
