@@ -21,6 +21,9 @@ from dremeta_lite.agents.exact_belief import PosteriorSampling, belief_along
 from dremeta_lite.meta.belief_encoder import BeliefEncoder, Wanderer, calibration
 from dremeta_lite.meta.belief_policy import BeliefPolicy
 from dremeta_lite.meta.varibad import VariBAD
+from dremeta_lite.recording.runner import Job, Tick, origin, record
+from dremeta_lite.recording.runner import rounded as to_digits
+from dremeta_lite.recording.runner import train as trained
 from dremeta_lite.speed import prepare_cpu
 from dremeta_lite.tasks import HiddenGoal, HiddenGoalTask
 from dremeta_lite.trials import Agent, play_trial
@@ -42,9 +45,8 @@ class Timeless(BeliefPolicy):
 
 
 def train(learner: Any) -> Any:
-    for _ in range(learner.hyper.iterations):
-        learner.step()
-    return learner
+    """To the end of its plan."""
+    return trained(learner, learner.hyper.iterations).learner
 
 
 def two_phases(seed: int, phase: int = 300, **options: Any) -> BeliefPolicy:
@@ -162,42 +164,37 @@ def returns_of(agent: Agent) -> list[float]:
 
 
 def rounded(returns: Tensor) -> list[float]:
-    return [round(x, 2) for x in returns.mean(0).tolist()]
+    return to_digits(returns.mean(0), 2)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure and write, row by row."""
     parser = argparse.ArgumentParser(prog="python3 -m dremeta_lite beliefs", description="Measure anew what notebook 08 says of beliefs.")
     parser.add_argument("--again", action="store_true", help="measure what is recorded already, too")
-    options = parser.parse_args(arguments)
+    again = parser.parse_args(arguments).again
     prepare_cpu()
     path = FOLDER / "ablation.json"
-    rows = {} if options.again or not path.exists() else store.read_figures(path, "beliefs")["rows"]
-    for name, (title, make, seeds) in ROWS.items():
-        row = rows.setdefault(name, {"title": title, "seeds": {}})
-        for turn in range(seeds):
-            if str(turn) in row["seeds"]:
-                continue
-            began = time.process_time()
-            learner = make(turn)
-            row["seeds"][str(turn)] = measure(learner, time.process_time() - began)
-            if name == "full" and turn == 0:
-                note = " / ".join(f"{x:.2f}" for x in row["seeds"]["0"]["greedy"])
-                learner.save(FOLDER / "varibad.safetensors", origin="python3 -m dremeta_lite beliefs", greedy_returns=note)
-            store.write_figures(path, described(rows))
-            print(name, turn, row["seeds"][str(turn)], flush=True)
+    rows = {} if again or not path.exists() else store.read_figures(path, "beliefs")["rows"]
+    for name, (title, _, _) in ROWS.items():
+        rows.setdefault(name, {"title": title, "seeds": {}})
+    jobs = [Job(name, seed, title, 1) for name, (title, _, seeds) in ROWS.items() for seed in range(seeds)]
 
+    def run(job: Job, tick: Tick) -> dict[str, Any]:
+        began = time.process_time()
+        learner = ROWS[job.row][1](job.seed)
+        row = measure(learner, time.process_time() - began)
+        if job.row == "full" and job.seed == 0:
+            note = " / ".join(f"{x:.2f}" for x in row["greedy"])
+            learner.save(FOLDER / "varibad.safetensors", origin="python3 -m dremeta_lite beliefs", greedy_returns=note)
+        tick()
+        return row
 
-def described(rows: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "origin": {
-            "command": "python3 -m dremeta_lite beliefs",
-            **store.versions(),
-            "tasks": "all 21, 50 trials each",
-        },
-        "bayes_optimal": round(bayes_optimal_plan(FAMILY).value, 4),
-        "rows": rows,
-    }
+    def keep(job: Job, row: dict[str, Any]) -> None:
+        rows[job.row]["seeds"][str(job.seed)] = row
+        best = round(bayes_optimal_plan(FAMILY).value, 4)
+        store.write_figures(path, {"origin": origin("beliefs", tasks="all 21, 50 trials each"), "bayes_optimal": best, "rows": rows})
+
+    record([job for job in jobs if str(job.seed) not in rows[job.row]["seeds"]], run, keep)
 
 
 if __name__ == "__main__":

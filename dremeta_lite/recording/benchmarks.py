@@ -18,17 +18,16 @@ import json
 import multiprocessing
 import re
 import sys
-import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
+from itertools import accumulate
 from multiprocessing.connection import Connection
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import psutil
 import torch
-from torch import Tensor
-from tqdm import tqdm
 
 from dremeta_lite import store
 from dremeta_lite.compare.benchmarks import BENCHMARKS, Benchmark
@@ -37,7 +36,8 @@ from dremeta_lite.compare.scores import play_agents
 from dremeta_lite.learner import GradientLearner
 from dremeta_lite.meta.adapting import GradientAgent
 from dremeta_lite.networks import Params
-from dremeta_lite.recording import kept_out
+from dremeta_lite.recording import kept_out, runner
+from dremeta_lite.recording.runner import Job, Tick, origin, record, rounded
 from dremeta_lite.recording.tuning import tune_all
 from dremeta_lite.speed import prepare_cpu
 
@@ -71,23 +71,12 @@ def stops(iterations: int) -> list[int]:
     return sorted({round(fraction * iterations) for fraction in FRACTIONS})
 
 
-def train(learner: GradientLearner, iterations: int, tick: Callable[[], Any] = lambda: None) -> list[Kept]:
+def train(learner: GradientLearner, iterations: int, tick: Tick = lambda: None) -> list[Kept]:
     """Train, and keep the parameters at every stop."""
-    kept, seconds, steps = [], 0.0, 0.0
-    for iteration in range(iterations + 1):
-        if iteration in stops(iterations):
-            kept.append(Kept(iteration, seconds, steps, parameters(learner)))
-        if iteration < iterations:
-            began = time.process_time()
-            steps += learner.step()["env_steps"]
-            seconds += time.process_time() - began
-            tick()
-    return kept
-
-
-def parameters(learner: GradientLearner) -> Params:
-    """A copy of θ."""
-    return {name: p.detach().clone() for name, p in learner.theta.items()}
+    copy = lambda learner: {name: p.detach().clone() for name, p in learner.theta.items()}  # noqa: E731
+    found = runner.train(learner, iterations, tick, stops(iterations), copy)
+    steps = [0.0, *accumulate(row["env_steps"] for row in found.history)]
+    return [Kept(iteration, found.seconds[iteration], steps[iteration], theta) for iteration, theta in found.kept.items()]
 
 
 def judge(benchmark: Benchmark, learner: Any, kept: Kept) -> dict[str, Any]:
@@ -97,7 +86,7 @@ def judge(benchmark: Benchmark, learner: Any, kept: Kept) -> dict[str, Any]:
             p.copy_(kept.theta[name])
     returns = play_agents(benchmark.family, {"it": learner.agent()}, benchmark.tasks, benchmark.episodes, benchmark.score)["it"]
     row = {"iteration": kept.iteration, "cpu_seconds": round(kept.cpu_seconds, 3), "env_steps": round(kept.env_steps)}
-    return {**row, "returns": rounded(returns)}
+    return {**row, "returns": rounded(returns, 4)}
 
 
 def peak_memory() -> int:
@@ -173,12 +162,7 @@ def in_own_process(benchmark: str, key: str, seed: int, iterations: int, to: Pat
 def described(benchmark: Benchmark) -> dict[str, Any]:
     """The benchmark's file without runs: where its numbers come from, what they mean, and the yardsticks."""
     return {
-        "origin": {
-            "command": "python3 -m dremeta_lite compare",
-            **store.versions(),
-            "tasks": len(benchmark.tasks[0]),
-            "meanings": MEANINGS,
-        },
+        "origin": origin("compare", tasks=len(benchmark.tasks[0]), meanings=MEANINGS),
         "title": benchmark.title,
         "unit": benchmark.unit,
         "episodes": benchmark.episodes,
@@ -186,8 +170,8 @@ def described(benchmark: Benchmark) -> dict[str, Any]:
         "optimum": None if benchmark.optimum is None else round(benchmark.optimum, 4),
         "floor": benchmark.floor,
         "ceiling": benchmark.ceiling,
-        "yardsticks": {name: rounded(each) for name, each in benchmark.yardsticks.items()},
-        "plays": {name: rounded(each.sum(-1)) for name, each in benchmark.plays.items()},
+        "yardsticks": {name: rounded(each, 4) for name, each in benchmark.yardsticks.items()},
+        "plays": {name: rounded(each.sum(-1), 4) for name, each in benchmark.plays.items()},
         "methods": {},
     }
 
@@ -221,10 +205,6 @@ def with_recorded(benchmark: Benchmark, path: Path, iterations: int | None) -> d
         if key in old and all(old[key].get(name, row[name]) == row[name] for name in same):
             row["runs"] = old[key]["runs"]
     return data
-
-
-def rounded(x: Tensor) -> list[float]:
-    return [round(value, 4) for value in x.tolist()]
 
 
 def save(path: Path, data: Mapping[str, Any]) -> None:
@@ -263,20 +243,28 @@ def main(arguments: Sequence[str] | None = None) -> None:
         tune_all(options.to, options.benchmarks, options.methods, options.again)
         return
     files = {name: with_recorded(BENCHMARKS[name], options.to / f"{name}.json", options.iterations) for name in options.benchmarks}
-    todo: list[tuple[int, str, str]] = []
+    todo: list[tuple[int, str, str, Any]] = []
     for name, data in files.items():
         for key, row in data["methods"].items():
             if key in options.methods:
                 row["runs"] = [] if options.again else row["runs"]
-                todo += [(seed, name, key) for seed in range(options.seeds) if seed not in [each["seed"] for each in row["runs"]]]
-    total = sum(files[name]["methods"][key]["iterations"] for _, name, key in todo)
-    with tqdm(total=total, unit=" iterations", file=sys.stdout) as bar:
-        for seed, name, key in sorted(todo, key=lambda each: each[0]):  # everybody once, before anybody twice
-            row = files[name]["methods"][key]
-            bar.set_description(f"{name}: {row['title']}, seed {seed}")
-            row["runs"].append(in_own_process(name, key, seed, row["iterations"], options.to, bar.update))
-            row["runs"].sort(key=lambda each: each["seed"])
-            save(options.to / f"{name}.json", files[name])
+                todo += [(seed, name, key, row) for seed in range(options.seeds) if seed not in [each["seed"] for each in row["runs"]]]
+    jobs = [
+        Job(f"{name}/{key}", seed, f"{name}: {row['title']}", row["iterations"]) for seed, name, key, row in sorted(todo, key=itemgetter(0))
+    ]
+
+    def make(job: Job, tick: Tick) -> dict[str, Any]:
+        name, key = job.row.split("/")
+        return in_own_process(name, key, job.seed, job.iterations, options.to, tick)
+
+    def keep(job: Job, run: dict[str, Any]) -> None:
+        name, key = job.row.split("/")
+        runs = files[name]["methods"][key]["runs"]
+        runs.append(run)
+        runs.sort(key=itemgetter("seed"))
+        save(options.to / f"{name}.json", files[name])
+
+    record(jobs, make, keep)  # everybody once, before anybody twice
     for name, data in files.items():  # also where nothing was left to train: yardsticks may have changed
         save(options.to / f"{name}.json", data)
 

@@ -6,18 +6,17 @@ Its grid has 21 goals, and a training that draws on all of them leaves no new on
 never drawn in training. Writes `data/lesson10/kept_out.json`.
 """
 
-import sys
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
-from tqdm import tqdm
 
-from dremeta_lite import store, titles
+from dremeta_lite import titles
 from dremeta_lite.compare.benchmarks import HIDDEN_GOAL, METHODS
 from dremeta_lite.compare.scores import PLAYING_SEED
 from dremeta_lite.learner import generator
+from dremeta_lite.recording.runner import Job, Tick, finish, origin, results, train
 from dremeta_lite.tasks import HiddenGoal, HiddenGoalTask
 from dremeta_lite.trials import play_trial
 from dremeta_lite.world.bayes_optimal import BayesOptimal
@@ -42,30 +41,28 @@ def returns(family: HiddenGoal, agent: Any, goals: Tensor) -> list[float]:
     return [round(x, 3) for x in play_trial(family, tasks, agent, generator(PLAYING_SEED)).returns().mean(0).tolist()]
 
 
+def run(key: str, seed: int, tick: Tick = lambda: None) -> dict[str, Any]:
+    """Train without some goals, and see what a trial returns where the learner has met the goal, and where it has not."""
+    (family, out), method = without(seed), METHODS["hidden_goal"][key]
+    learner: Any = method.make(seed)
+    learner.family = family
+    train(learner, method.iterations, tick)
+    return judged(learner.agent(), seed, family, out)
+
+
+def judged(agent: Any, seed: int, family: HiddenGoal, out: Tensor) -> dict[str, Any]:
+    met, new = returns(HIDDEN_GOAL, agent, family.goal_cells), returns(HIDDEN_GOAL, agent, out)
+    return {"seed": seed, "out": out.tolist(), "met": met, "new": new}
+
+
 def record(folder: Path) -> None:
     """Train, judge and write."""
-    methods, rows = METHODS["hidden_goal"], {}
-    total = SEEDS * sum(methods[key].iterations for key in LEARNERS)
-    with tqdm(total=total, unit=" iterations", file=sys.stdout) as bar:
-        for key in LEARNERS:
-            runs = []
-            for seed in range(SEEDS):
-                bar.set_description(f"goals kept out: {methods[key].title}, seed {seed}")
-                (family, out), learner = without(seed), methods[key].make(seed)
-                learner.family = family
-                for _ in range(methods[key].iterations):
-                    learner.step()
-                    bar.update()
-                agent: Any = learner.agent()  # type: ignore[attr-defined]
-                met, new = returns(HIDDEN_GOAL, agent, family.goal_cells), returns(HIDDEN_GOAL, agent, out)
-                runs.append({"seed": seed, "out": out.tolist(), "met": met, "new": new})
-            rows[key] = {"title": methods[key].title, "runs": runs}
+    methods = METHODS["hidden_goal"]
+    what = {key: f"goals kept out: {methods[key].title}" for key in LEARNERS}
+    jobs = [Job(key, seed, what[key], methods[key].iterations) for key in LEARNERS for seed in range(SEEDS)]
+    runs = results(folder / FILE, jobs, lambda job, tick: run(job.row, job.seed, tick))
+    rows = {key: {"title": methods[key].title, "runs": runs[key]} for key in LEARNERS}
     best = BayesOptimal(HIDDEN_GOAL)
-    for run in rows[LEARNERS[0]]["runs"]:
-        family, out = without(run["seed"])
-        rows.setdefault("best", {"title": titles.BAYES, "runs": []})["runs"].append(
-            {"seed": run["seed"], "out": out.tolist()}
-            | {"met": returns(HIDDEN_GOAL, best, family.goal_cells), "new": returns(HIDDEN_GOAL, best, out)}
-        )
-    origin = {"command": "python3 -m dremeta_lite compare --kept-out", **store.versions(), "kept_out": KEPT_OUT, "trials": TRIALS}
-    store.write_figures(folder / FILE, {"origin": origin, "learners": rows})
+    rows["best"] = {"title": titles.BAYES, "runs": [judged(best, seed, *without(seed)) for seed in range(SEEDS)]}
+    made = origin("compare --kept-out", kept_out=KEPT_OUT, trials=TRIALS)
+    finish(folder / FILE, {"origin": made, "learners": rows})

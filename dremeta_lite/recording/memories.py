@@ -29,7 +29,7 @@ def run(name: str, seed: int, to: Path, tick: Tick = lambda: None) -> None:
     """Train one of `RUNS`, measure it, and write its file."""
     family, hyper = RUNS[name]
     learner, seconds, _, _ = train(RL2(family, seed, **hyper), hyper["iterations"], tick)
-    notes: dict[str, Any] = {"cpu_seconds": round(seconds), "origin": "python3 -m dremeta_lite memories", **store.versions()}
+    notes: dict[str, Any] = {"cpu_seconds": round(seconds[-1]), "origin": "python3 -m dremeta_lite memories", **store.versions()}
     learner.save(to / f"{name}.safetensors", **figures(learner), **notes)
 
 

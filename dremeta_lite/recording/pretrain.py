@@ -7,23 +7,19 @@ Each agent is trained from several seeds and measured on the same 100 held-out t
 meta-trained get the best that can be had for them: α, and for pooled training the moment to stop, are searched on other tasks.
 """
 
-import argparse
-import sys
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
-from tqdm import tqdm
 
 from dremeta_lite import store, titles
 from dremeta_lite.learner import generator
 from dremeta_lite.meta import MAML, Pooled
 from dremeta_lite.meta.evaluation import adapt_to, bootstrap_interval, oracle, random_policy, standing_still
 from dremeta_lite.networks import Params, detach
-from dremeta_lite.speed import prepare_cpu
+from dremeta_lite.recording.runner import Job, Tick, finish, options, origin, results, rounded, train
 from dremeta_lite.tasks import MirroredNavigation2D, Navigation2D
 
 STEPS, TRAJECTORIES = 3, 40
@@ -42,122 +38,19 @@ class Choice(NamedTuple):
     iterations: int
 
 
-class Agents:
-    """What is trained and measured on one family of tasks.
-
-    Args:
-        family: the tasks.
-        variants: names, titles, hyperparameters and iterations of the MAML learners.
-    """
-
-    def __init__(self, family: Navigation2D, variants: Mapping[str, tuple[str, dict[str, Any], int]], bar: tqdm) -> None:
-        self.family, self.variants, self.bar = family, variants, bar
-        self.folder = family.name.lower()
-        self.policy = MAML(family).policy
-
-    def make(self, seeds: int, to: Path) -> dict[str, Any]:
-        """Train and measure; write the parameters of seed 0, and return the table's rows."""
-        rows = {}
-        for name, (title, hyper, iterations) in self.variants.items():
-            times = TIMES.get((self.family.name, name), 1)
-            learners, seconds = self.train(title, lambda seed, hyper=hyper: MAML(self.family, seed, **hyper), iterations, seeds * times)
-            choices = [Choice(learner.theta, learner.hyper.inner_lr, iterations) for learner in learners]
-            rows[name] = self.row(title, choices, seconds)
-            if name == "maml":
-                learners[0].save(to / self.folder / "maml.safetensors", **self.note(rows[name]))
-        return rows | self.pooled(seeds, to)
-
-    def pooled(self, seeds: int, to: Path) -> dict[str, Any]:
-        """Pooled training and training from scratch, each with the choices that suit it best, and pooled training with none."""
-        learners, seconds = self.train("pooled training", lambda seed: Pooled(self.family, seed), STOPS[-1], seeds, keep=True)
-        best = {after: [self.best(learner, after) for learner in learners] for after in (1, 3)}
-        fresh = {after: [self.best(learner, after, stops=(0,)) for learner in learners] for after in (1, 3)}
-        plain = [Choice(learner.theta, 0.5, STOPS[-1]) for learner in learners]
-        rows = {
-            "pooled": self.row("pooled, stop and α tuned for one step", best[1], seconds),
-            "pooled_three": self.row("pooled, stop and α tuned for three steps", best[3], seconds),
-            "pooled_plain": self.row("pooled, as long as MAML and with its α", plain, seconds),
-            "scratch": self.row("from scratch, α tuned for one step", fresh[1], 0.0),
-            "scratch_three": self.row("from scratch, α tuned for three steps", fresh[3], 0.0),
-        }
-        learners[0].load_state_dict(learners[0].kept[best[1][0].iterations])
-        learners[0].save(to / self.folder / "pooled.safetensors", **self.note(rows["pooled"]))
-        return rows
-
-    def train(self, title: str, make: Callable[[int], Any], iterations: int, seeds: int, keep: bool = False) -> tuple[list[Any], float]:
-        """Train one learner from each seed; the learners, and CPU-seconds for one. With `keep`, `learner.kept` has its state at STOPS."""
-        learners, began = [], time.process_time()
-        for seed in range(seeds):
-            self.bar.set_description(f"{self.family.name}: {title}, seed {seed}")
-            learner = make(seed)
-            learner.kept = {}
-            for iteration in range(iterations + 1):
-                if keep and iteration in STOPS:
-                    learner.kept[iteration] = learner.state_dict()
-                if iteration < iterations:
-                    learner.step()
-                    self.bar.update()
-            learners.append(learner)
-        return learners, (time.process_time() - began) / seeds
-
-    def best(self, learner: Any, after: int, stops: Sequence[int] = STOPS[1:]) -> Choice:
-        """The stop and the α that return most after so many steps, on 100 tasks that are not the held-out ones."""
-        tasks = self.family.sample_tasks(100, generator(10_000 + learner.seed))
-        found: dict[tuple[int, float], float] = {}
-        for stop in stops:
-            theta = theta_of(learner.kept[stop])
-            for rate in RATES:
-                self.bar.set_description(f"{self.family.name}: pooled, seed {learner.seed}, tuning: stop {stop}, α {rate}")
-                result = adapt_to(self.family, tasks, self.policy, theta, inner_lr=rate, steps=after, trajectories=20, seed=2)
-                found[stop, rate] = result.returns()[after].mean().item()
-        stop, rate = max(found, key=lambda key: found[key])
-        return Choice(theta_of(learner.kept[stop]), rate, stop)
-
-    def row(self, title: str, choices: Sequence[Choice], seconds: float) -> dict[str, Any]:
-        """One agent's figures: per seed and step the mean over tasks, their mean, and its 95 % bootstrap interval over seeds."""
-        self.bar.set_description(f"{self.family.name}: measuring {title}")
-        per_task = [self.measure(choice) for choice in choices]
-        returns = torch.stack([r.mean(-1) for r in per_task])
-        intervals = [bootstrap_interval(returns[:, k]) for k in range(STEPS + 1)]
-        return {
-            "title": title,
-            "mean": rounded(returns.mean(0)),
-            "interval": [[round(bound, 2) for bound in interval] for interval in intervals],
-            "task_standard_error": rounded(torch.stack([r.std(-1) / r.shape[-1] ** 0.5 for r in per_task]).mean(0)),
-            "seeds": [rounded(r) for r in returns],
-            "inner_lr": [choice.inner_lr for choice in choices],
-            "iterations": [choice.iterations for choice in choices],
-            "cpu_seconds": round(seconds, 1),
-        }
-
-    def measure(self, choice: Choice) -> Tensor:
-        """Mean return on each held-out task after 0, 1, 2, 3 steps: [step, task]."""
-        tasks, rate = self.family.held_out_tasks(), choice.inner_lr
-        result = adapt_to(
-            self.family, tasks, self.policy, detach(choice.theta), inner_lr=rate, steps=STEPS, trajectories=TRAJECTORIES, seed=1
-        )
-        return result.returns()
-
-    def note(self, row: Mapping[str, Any]) -> dict[str, Any]:
-        """What a file of parameters says of itself."""
-        return {
-            "origin": "python3 -m dremeta_lite pretrain",
-            "held_out_returns": " / ".join(f"{value:.2f}" for value in row["seeds"][0]),
-            "adapts_best_with": row["inner_lr"][0],
-        }
-
-    def yardsticks(self) -> dict[str, float]:
-        tasks = self.family.held_out_tasks()
-        heights = {titles.RANDOM: random_policy, titles.STILL: standing_still, titles.ORACLE: oracle}
-        return {name: round(function(self.family, tasks).mean().item(), 2) for name, function in heights.items()}
-
-
 NAVIGATION: dict[str, tuple[str, dict[str, Any], int]] = {
     "maml": ("MAML", {}, 100),
     "first_order": ("first-order MAML", {"second_order": False}, 150),
     "one_step": ("MAML, one inner step in training", {"inner_steps": 1, "trajectories": 40, "fraction": 1.0}, 75),
 }
 FAMILIES = ((Navigation2D(), NAVIGATION), (MirroredNavigation2D(), {"maml": ("MAML", {}, 100)}))
+POOLED_TITLES = {
+    "pooled": "pooled, stop and α tuned for one step",
+    "pooled_three": "pooled, stop and α tuned for three steps",
+    "pooled_plain": "pooled, as long as MAML and with its α",
+    "scratch": "from scratch, α tuned for one step",
+    "scratch_three": "from scratch, α tuned for three steps",
+}
 
 
 def theta_of(state: Mapping[str, Tensor]) -> Params:
@@ -165,40 +58,124 @@ def theta_of(state: Mapping[str, Tensor]) -> Params:
     return {name.removeprefix("theta."): p for name, p in state.items() if name.startswith("theta.")}
 
 
-def rounded(x: Tensor) -> list[float]:
-    return [round(value, 2) for value in x.tolist()]
+def best(family: Navigation2D, seed: int, kept: Mapping[int, Any], after: int, stops: Sequence[int] | None = None) -> Choice:
+    """The stop and the α that return most after so many steps, on 100 tasks that are not the held-out ones."""
+    tasks, policy = family.sample_tasks(100, generator(10_000 + seed)), MAML(family).policy
+    found: dict[tuple[int, float], float] = {}
+    for stop in STOPS[1:] if stops is None else stops:
+        for rate in RATES:
+            result = adapt_to(family, tasks, policy, theta_of(kept[stop]), inner_lr=rate, steps=after, trajectories=20, seed=2)
+            found[stop, rate] = result.returns()[after].mean().item()
+    stop, rate = max(found, key=lambda key: found[key])
+    return Choice(theta_of(kept[stop]), rate, stop)
 
 
-def origin(seeds: int) -> dict[str, Any]:
-    """Where the figures come from: enough to make them again."""
+def measure(family: Navigation2D, choice: Choice) -> dict[str, Any]:
+    """Mean return on each held-out task after 0, 1, 2, 3 steps [step, task], and what was chosen."""
+    tasks, policy = family.held_out_tasks(), MAML(family).policy
+    result = adapt_to(family, tasks, policy, detach(choice.theta), inner_lr=choice.inner_lr, steps=STEPS, trajectories=TRAJECTORIES, seed=1)
+    return {"returns": result.returns().tolist(), "inner_lr": choice.inner_lr, "iterations": choice.iterations}
+
+
+def row(title: str, runs: Sequence[Mapping[str, Any]], seconds: float) -> dict[str, Any]:
+    """One agent's figures: per seed and step the mean over tasks, their mean, and its 95 % bootstrap interval over seeds."""
+    per_task = [torch.tensor(run["returns"], device="cpu") for run in runs]
+    returns = torch.stack([r.mean(-1) for r in per_task])
     return {
-        "command": f"python3 -m dremeta_lite pretrain --seeds {seeds}",
-        **store.versions(),
-        "held_out_tasks": 100,
-        "trajectories_a_step": TRAJECTORIES,
-        "step_sizes": "α times 1, 0.4, 0.15 in the first, second and third step",
-        "stops_tried": STOPS[1:],
-        "rates_tried": RATES,
+        "title": title,
+        "mean": rounded(returns.mean(0), 2),
+        "interval": [rounded(bootstrap_interval(returns[:, k]), 2) for k in range(STEPS + 1)],
+        "task_standard_error": rounded(torch.stack([r.std(-1) / r.shape[-1] ** 0.5 for r in per_task]).mean(0), 2),
+        "seeds": [rounded(r, 2) for r in returns],
+        "inner_lr": [run["inner_lr"] for run in runs],
+        "iterations": [run["iterations"] for run in runs],
+        "cpu_seconds": round(seconds, 1),
     }
 
 
+def note(run: Mapping[str, Any]) -> dict[str, Any]:
+    """What a file of parameters says of itself."""
+    returns = torch.tensor(run["returns"], device="cpu").mean(-1).tolist()
+    said = " / ".join(f"{value:.2f}" for value in returns)
+    return {"origin": "python3 -m dremeta_lite pretrain", "held_out_returns": said, "adapts_best_with": run["inner_lr"]}
+
+
+def trained(family: Navigation2D, learner: Any, iterations: int, tick: Tick) -> dict[str, Any]:
+    """A learner of a start, trained and measured with its own α."""
+    seconds = train(learner, iterations, tick).seconds[-1]
+    return measure(family, Choice(learner.theta, learner.hyper.inner_lr, iterations)) | {"seconds": seconds}
+
+
+def pooled(family: Navigation2D, seed: int, to: Path, tick: Tick) -> dict[str, Any]:
+    """Pooled training and training from scratch, each with the choices that suit it best, and pooled training with none."""
+    learner, seconds, _, kept = train(Pooled(family, seed), STOPS[-1], tick, STOPS)
+    choices = {
+        "pooled": best(family, seed, kept, 1),
+        "pooled_three": best(family, seed, kept, 3),
+        "pooled_plain": Choice(learner.theta, 0.5, STOPS[-1]),
+        "scratch": best(family, seed, kept, 1, stops=(0,)),
+        "scratch_three": best(family, seed, kept, 3, stops=(0,)),
+    }
+    runs = {name: measure(family, choice) for name, choice in choices.items()}
+    if seed == 0:
+        learner.load_state_dict(kept[choices["pooled"].iterations])
+        learner.save(to / family.name.lower() / "pooled.safetensors", **note(runs["pooled"]))
+    return runs | {"seconds": seconds[-1]}
+
+
+def yardsticks(family: Navigation2D) -> dict[str, float]:
+    tasks = family.held_out_tasks()
+    heights = {titles.RANDOM: random_policy, titles.STILL: standing_still, titles.ORACLE: oracle}
+    return {name: round(function(family, tasks).mean().item(), 2) for name, function in heights.items()}
+
+
+def agents(family: Navigation2D, variants: Mapping[str, tuple[str, dict[str, Any], int]], seeds: int, to: Path) -> dict[str, Any]:
+    """Train and measure; write the parameters of seed 0, and return the table's rows."""
+    jobs = [
+        Job(name, seed, f"{family.name}: {title}", iterations)
+        for name, (title, _, iterations) in variants.items()
+        for seed in range(seeds * TIMES.get((family.name, name), 1))
+    ]
+    jobs += [Job("pooled", seed, f"{family.name}: pooled training", STOPS[-1]) for seed in range(seeds)]
+
+    def run(job: Job, tick: Tick) -> dict[str, Any]:
+        if job.row == "pooled":
+            return pooled(family, job.seed, to, tick)
+        learner = MAML(family, job.seed, **variants[job.row][1])
+        found = trained(family, learner, job.iterations, tick)
+        if job.row == "maml" and job.seed == 0:
+            learner.save(to / family.name.lower() / "maml.safetensors", **note(found))
+        return found
+
+    found = results(table_of(family, to), jobs, run)
+    mean = lambda runs: sum(run["seconds"] for run in runs) / len(runs)  # noqa: E731
+    rows = {name: row(title, found[name], mean(found[name])) for name, (title, _, _) in variants.items()}
+    for name, title in POOLED_TITLES.items():
+        seconds = 0.0 if name.startswith("scratch") else mean(found["pooled"])
+        rows[name] = row(title, [each[name] for each in found["pooled"]], seconds)
+    return rows
+
+
+def table_of(family: Navigation2D, to: Path) -> Path:
+    return to / family.name.lower() / "results.json"
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(prog="python3 -m dremeta_lite pretrain", description="Make the files in data/ again.")
-    parser.add_argument("--seeds", type=int, default=5, help="how many seeds an agent (default 5)")
-    parser.add_argument("--to", type=Path, default=store.DATA, help="the folder to write to (default: data)")
-    options = parser.parse_args(arguments)
-    prepare_cpu()
-    times = lambda family, name: TIMES.get((family.name, name), 1)  # noqa: E731
-    iterations = sum(sum(v[2] * times(family, name) for name, v in variants.items()) + STOPS[-1] for family, variants in FAMILIES)
-    with tqdm(total=options.seeds * iterations, unit=" iterations", file=sys.stdout) as bar:
-        for family, variants in FAMILIES:
-            agents = Agents(family, variants, bar)
-            result = {"origin": origin(options.seeds), "agents": agents.make(options.seeds, options.to), "yardsticks": agents.yardsticks()}
-            if family.name == "Navigation2D":
-                result["published"] = PUBLISHED
-            store.write_figures(options.to / agents.folder / "results.json", result)
-            for agent in result["agents"].values():
-                bar.write(f"{agent['title']:44s}" + "".join(f"{value:9.2f}" for value in agent["mean"]))
+    chosen = options("pretrain", "Make the files in data/ again.", arguments, store.DATA, seeds=5)
+    made = origin(
+        f"pretrain --seeds {chosen.seeds}",
+        held_out_tasks=100,
+        trajectories_a_step=TRAJECTORIES,
+        step_sizes="α times 1, 0.4, 0.15 in the first, second and third step",
+        stops_tried=STOPS[1:],
+        rates_tried=RATES,
+    )
+    for family, variants in FAMILIES:
+        rows = agents(family, variants, chosen.seeds, chosen.to)
+        published = {"published": PUBLISHED} if family.name == "Navigation2D" else {}
+        finish(table_of(family, chosen.to), {"origin": made, "agents": rows, "yardsticks": yardsticks(family)} | published)
+        for agent in rows.values():
+            print(f"{agent['title']:44s}" + "".join(f"{value:9.2f}" for value in agent["mean"]))
 
 
 if __name__ == "__main__":

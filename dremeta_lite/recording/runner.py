@@ -34,8 +34,8 @@ class Trained(NamedTuple):
     """What a training has left behind."""
 
     learner: Any
-    seconds: float
-    """CPU-seconds of training."""
+    seconds: list[float]
+    """CPU-seconds of training after so many iterations; the last is that of all."""
     history: list[dict[str, float]]
     """The numbers of each iteration."""
     kept: dict[int, Any]
@@ -50,14 +50,14 @@ def train(
     keep: Callable[[Any], Any] = lambda x: x.state_dict(),
 ) -> Trained:
     """Train a learner. At each of `stops` `keep(learner)` is kept, by default its state; the first stop may be 0."""
-    seconds, history, kept = 0.0, [], {}
+    seconds, history, kept = [0.0], [], {}
     for iteration in range(iterations + 1):
         if iteration in stops:
             kept[iteration] = keep(learner)
         if iteration < iterations:
             began = time.process_time()
             history.append(learner.step())
-            seconds += time.process_time() - began
+            seconds.append(seconds[-1] + time.process_time() - began)
             tick()
     return Trained(learner, seconds, history, kept)
 

@@ -6,14 +6,9 @@
 The files have the seeds, the versions and all settings. Parameters of seed 0 on sinusoids are kept beside them.
 """
 
-import argparse
-import sys
-import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
-
-from tqdm import tqdm
 
 from dremeta_lite import store
 from dremeta_lite.inner.fitting import one_rate
@@ -21,8 +16,8 @@ from dremeta_lite.learner import generator
 from dremeta_lite.meta import MAML, MetaSGD, RegressionLearner, Reptile
 from dremeta_lite.meta.regression import CEILING, adaptation_errors, mean_errors
 from dremeta_lite.networks import Params
-from dremeta_lite.recording.pretrain import Agents, Choice
-from dremeta_lite.speed import prepare_cpu
+from dremeta_lite.recording.pretrain import row, trained
+from dremeta_lite.recording.runner import Job, Tick, finish, options, origin, results, rounded, train
 from dremeta_lite.tasks import MirroredNavigation2D, Navigation2D, Sinusoid
 
 FOLDER = "lesson06"
@@ -55,26 +50,29 @@ NAVIGATION = {
 """Those that `pretrain` has not measured: they are shown beside its rows."""
 
 
-def waves(seeds: int, to: Path, bar: tqdm) -> dict[str, Any]:
-    """Every way to a start for sinusoids: its errors on held-out tasks with 5 and with 10 points. Keeps the parameters of seed 0."""
+def waves(seeds: int, to: Path) -> dict[str, Any]:
+    """Every algorithm on sinusoids: its errors on held-out tasks with 5 and with 10 points. Keeps the parameters of seed 0."""
+    jobs = [
+        Job(name, seed, f"sinusoids: {title}", hyper["lr_decay"])
+        for name, (title, hyper) in WAVES.items()
+        for seed in range(seeds * TIMES.get(name, 1))
+    ]
+
+    def run(job: Job, tick: Tick) -> dict[str, Any]:
+        learner = RegressionLearner(Sinusoid(), job.row, job.seed, meta_lr=META_LR, **WAVES[job.row][1])
+        seconds = train(learner, job.iterations, tick).seconds[-1]
+        rate = tuned(learner) if job.row == "pooled" else None
+        if job.seed == 0:
+            learner.save(to / FOLDER / f"sinusoid_{job.row}.safetensors", origin="python3 -m dremeta_lite starts")
+        return {"seconds": seconds, "alpha": rate} | {f"{points}_points": errors_of(learner, rate, points) for points in (5, 10)}
+
     rows = {}
-    for way, (title, hyper) in WAVES.items():
-        learners, began = [], time.process_time()
-        for seed in range(seeds * TIMES.get(way, 1)):
-            bar.set_description(f"sinusoids: {title}, seed {seed}")
-            learner = RegressionLearner(Sinusoid(), way, seed, meta_lr=META_LR, **hyper)
-            for _ in range(hyper["lr_decay"]):
-                learner.step()
-                bar.update()
-            learners.append(learner)
-        seconds = (time.process_time() - began) / len(learners)
-        rates = [tuned(learner) if way == "pooled" else None for learner in learners]
-        rows[way] = {"title": title, "iterations": hyper["lr_decay"], "cpu_seconds": round(seconds, 1)} | {
-            f"{points}_points": errors_of(learners, rates, points) for points in (5, 10)
-        }
-        if way == "pooled":
-            rows[way]["alpha"] = [rate for rate in rates if rate is not None]
-        learners[0].save(to / FOLDER / f"sinusoid_{way}.safetensors", origin="python3 -m dremeta_lite starts")
+    for name, runs in results(table_of(Sinusoid(), to), jobs, run).items():
+        seconds = sum(each["seconds"] for each in runs) / len(runs)
+        rows[name] = {"title": WAVES[name][0], "iterations": WAVES[name][1]["lr_decay"], "cpu_seconds": round(seconds, 1)}
+        rows[name] |= {points: over_seeds([each[points] for each in runs]) for points in ("5_points", "10_points")}
+        if name == "pooled":
+            rows[name]["alpha"] = [each["alpha"] for each in runs]
     return rows
 
 
@@ -90,56 +88,51 @@ def shown(learner: RegressionLearner, tasks: Any, rates: Params | None, points: 
     return mean_errors(adaptation_errors(learner, tasks, points, SHOWN[-1], rates))[list(SHOWN)].tolist()
 
 
-def errors_of(learners: Sequence[RegressionLearner], rates: Sequence[float | None], points: int) -> dict[str, Any]:
-    """Errors on the held-out tasks: mean and median, a row a seed, the mean over seeds, and how many tasks ran away in ten steps."""
-    rows, medians, away = [], [], []
-    for learner, rate in zip(learners, rates, strict=True):
-        tasks = learner.family.held_out_tasks(TESTED)
-        alpha = None if rate is None else one_rate(learner.start, rate)
-        errors = adaptation_errors(learner, tasks, points, SHOWN[-1], alpha)[list(SHOWN)]
-        rows.append([round(error, 3) for error in mean_errors(errors).tolist()])
-        medians.append([round(error, 3) for error in errors.nan_to_num(CEILING).median(-1).values.tolist()])
-        away.append(int((~(errors[-1] < CEILING)).sum()))
-    over_seeds = lambda rows: [round(sum(column) / len(column), 3) for column in zip(*rows, strict=True)]  # noqa: E731
-    return {"seeds": rows, "mean": over_seeds(rows), "medians": medians, "median": over_seeds(medians), "ran_away": away}
-
-
-def navigation(family: Navigation2D, seeds: int, bar: tqdm) -> dict[str, Any]:
-    """Every way to a start for policies, at about equal training time."""
-    agents, rows = Agents(family, {}, bar), {}
-    for name, (title, kind, hyper, iterations) in NAVIGATION[type(family)].items():
-        make = lambda seed, kind=kind, hyper=hyper: kind(family, seed, **hyper)  # noqa: E731
-        learners, seconds = agents.train(title, make, iterations, seeds)
-        rows[name] = agents.row(title, [Choice(learner.theta, learner.hyper.inner_lr, iterations) for learner in learners], seconds)
-    return rows
-
-
-def origin(seeds: int) -> dict[str, Any]:
-    """Where the figures come from: enough to make them again."""
+def errors_of(learner: RegressionLearner, rate: float | None, points: int) -> dict[str, Any]:
+    """Errors on the held-out tasks: mean and median after the steps of the table, and how many tasks ran away in ten steps."""
+    alpha = None if rate is None else one_rate(learner.start, rate)
+    errors = adaptation_errors(learner, learner.family.held_out_tasks(TESTED), points, SHOWN[-1], alpha)[list(SHOWN)]
     return {
-        "command": f"python3 -m dremeta_lite starts --seeds {seeds}",
-        **store.versions(),
-        "seeds": list(range(seeds)),
+        "mean": rounded(mean_errors(errors), 3),
+        "median": rounded(errors.nan_to_num(CEILING).median(-1).values, 3),
+        "ran_away": int((~(errors[-1] < CEILING)).sum()),
     }
 
 
+def over_seeds(runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """A row a seed, and the mean over seeds."""
+    means, medians = ([run[name] for run in runs] for name in ("mean", "median"))
+    mean = lambda rows: [round(sum(column) / len(column), 3) for column in zip(*rows, strict=True)]  # noqa: E731
+    away = [run["ran_away"] for run in runs]
+    return {"seeds": means, "mean": mean(means), "medians": medians, "median": mean(medians), "ran_away": away}
+
+
+def navigation(family: Navigation2D, seeds: int, to: Path) -> dict[str, Any]:
+    """Every algorithm on policies, at about equal training time."""
+    rows = NAVIGATION[type(family)]
+    jobs = [Job(name, seed, f"{family.name}: {row[0]}", row[3]) for name, row in rows.items() for seed in range(seeds)]
+
+    def run(job: Job, tick: Tick) -> dict[str, Any]:
+        _, kind, hyper, iterations = rows[job.row]
+        return trained(family, kind(family, job.seed, **hyper), iterations, tick)
+
+    found = results(table_of(family, to), jobs, run)
+    return {name: row(rows[name][0], runs, sum(each["seconds"] for each in runs) / seeds) for name, runs in found.items()}
+
+
+def table_of(family: Any, to: Path) -> Path:
+    return to / FOLDER / f"{family.name.lower()}.json"
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(prog="python3 -m dremeta_lite starts", description="Measure anew what ways to a start lead to.")
-    parser.add_argument("--seeds", type=int, default=3, help="how many seeds each (default 3)")
-    parser.add_argument("--to", type=Path, default=store.DATA, help="the folder to write to (default: data)")
-    options = parser.parse_args(arguments)
-    prepare_cpu()
-    training = [hyper["lr_decay"] * TIMES.get(way, 1) for way, (_, hyper) in WAVES.items()] + [
-        row[3] for rows in NAVIGATION.values() for row in rows.values()
-    ]
-    with tqdm(total=options.seeds * sum(training), unit=" iterations", file=sys.stdout) as bar:
-        settings = {"meta_lr": META_LR, "tested": TESTED, "rates_tried": RATES, "steps": SHOWN}
-        settings["hyper"] = {way: hyper for way, (_, hyper) in WAVES.items()}
-        table = {"origin": origin(options.seeds) | settings, "algorithms": waves(options.seeds, options.to, bar), "published": PUBLISHED}
-        store.write_figures(options.to / FOLDER / "sinusoid.json", table)
-        for family in (kind() for kind in NAVIGATION):
-            table = {"origin": origin(options.seeds), "agents": navigation(family, options.seeds, bar)}
-            store.write_figures(options.to / FOLDER / f"{family.name.lower()}.json", table)
+    chosen = options("starts", "Measure anew what ways to a start lead to.", arguments, store.DATA, seeds=3)
+    made = origin(f"starts --seeds {chosen.seeds}", seeds=list(range(chosen.seeds)))
+    settings = {"meta_lr": META_LR, "tested": TESTED, "rates_tried": RATES, "steps": SHOWN}
+    settings["hyper"] = {name: hyper for name, (_, hyper) in WAVES.items()}
+    rows = waves(chosen.seeds, chosen.to)
+    finish(table_of(Sinusoid(), chosen.to), {"origin": made | settings, "algorithms": rows, "published": PUBLISHED})
+    for family in (kind() for kind in NAVIGATION):
+        finish(table_of(family, chosen.to), {"origin": made, "agents": navigation(family, chosen.seeds, chosen.to)})
 
 
 if __name__ == "__main__":

@@ -17,18 +17,16 @@ they stop at its end. How many steps of adaptation are taken, and after which ep
 What was found is in `data/lesson10/tuning.json`, and the settings taken stand in `compare.benchmarks.METHODS`.
 """
 
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from tqdm import tqdm
-
 from dremeta_lite import store
-from dremeta_lite.compare.benchmarks import BENCHMARKS, Benchmark
+from dremeta_lite.compare.benchmarks import BENCHMARKS, Benchmark, Method
 from dremeta_lite.compare.scores import play_agents
 from dremeta_lite.learner import generator
 from dremeta_lite.meta.adapting import StartLearner
+from dremeta_lite.recording.runner import Job, Tick, origin, record
 
 FILE = "tuning.json"
 HEAT_SEEDS, FINAL_SEEDS = (1000,), (1001, 1002)
@@ -163,16 +161,27 @@ def tune_all(folder: Path, benchmarks: Sequence[str], methods: Sequence[str], ag
     """Tune, and write after each method; what is recorded already is kept, unless `again`."""
     path = folder / FILE
     data: dict[str, Any] = store.read_figures(path, "compare --tune") if path.exists() else {"origin": {}, "benchmarks": {}}
-    data["origin"] = {
-        "command": "python3 -m dremeta_lite compare --tune",
-        **store.versions(),
-        "seeds": {"heat": HEAT_SEEDS, "final": FINAL_SEEDS, "tasks": TASKS_SEED, "play": PLAY_SEED},
-        "tasks": TASKS,
-    }
+    seeds = {"heat": HEAT_SEEDS, "final": FINAL_SEEDS, "tasks": TASKS_SEED, "play": PLAY_SEED}
+    data["origin"] = origin("compare --tune", seeds=seeds, tasks=TASKS)
     todo = [(name, key) for name in benchmarks for key in BENCHMARKS[name].methods if key in methods]
-    todo = [(name, key) for name, key in todo if again or key not in data["benchmarks"].get(name, {})]
-    with tqdm(unit=" iterations", file=sys.stdout) as bar:
-        for name, key in todo:
-            bar.set_description(f"{name}: tuning {BENCHMARKS[name].methods[key].title}")
-            data["benchmarks"].setdefault(name, {})[key] = tune(BENCHMARKS[name], key, bar.update)
-            store.write_figures(path, data)
+    jobs = [
+        Job(f"{name}/{key}", HEAT_SEEDS[0], f"{name}: tuning {BENCHMARKS[name].methods[key].title}", tries(BENCHMARKS[name].methods[key]))
+        for name, key in todo
+        if again or key not in data["benchmarks"].get(name, {})
+    ]
+
+    def make(job: Job, tick: Tick) -> dict[str, Any]:
+        name, key = job.row.split("/")
+        return tune(BENCHMARKS[name], key, tick)
+
+    def keep(job: Job, found: dict[str, Any]) -> None:
+        name, key = job.row.split("/")
+        data["benchmarks"].setdefault(name, {})[key] = found
+        store.write_figures(path, data)
+
+    record(jobs, make, keep)
+
+
+def tries(method: Method) -> int:
+    """How many iterations the heat takes; a final comes on top."""
+    return 5 * round(HEAT_FRACTION * method.iterations)

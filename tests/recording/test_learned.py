@@ -39,7 +39,7 @@ def test_sinusoids_again(way: str) -> None:
     for _ in range(hyper["lr_decay"]):
         learner.step()
     rate = starts.tuned(learner) if way == "pooled" else None
-    errors = starts.errors_of([learner], [rate], 5)["mean"][1:]
+    errors = starts.errors_of(learner, rate, 5)["mean"][1:]
     recorded = [row for row in published_starts.sinusoids()[0] if row.name == title]
     for error, row in zip(errors, recorded, strict=True):
         print(f"\n{title}, {row.setting}: {error:.2f}, paper {row.paper}")
