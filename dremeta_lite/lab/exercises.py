@@ -15,7 +15,7 @@ from dremeta_lite.exercises.judging import handed_back, judge
 from dremeta_lite.exercises.progress import Progress, default_path
 from dremeta_lite.exercises.verdict import Verdict
 from dremeta_lite.lab.quiz import Quiz
-from dremeta_lite.table import markdown
+from dremeta_lite.table import Table, together
 
 COLOURS = {"right": "#009E73", "wrong": "#D55E00", "not yet": "#6E6E6E", "error": "#D55E00", "stopped": "#D55E00", "notice": "#0072B2"}
 TITLES = {"right": "Right", "wrong": "Not right yet", "not yet": "Not written yet", "error": "An error", "stopped": "Stopped"}
@@ -106,8 +106,8 @@ def progress() -> Markdown:
             solved.append([exercise.id, title, f"{exercise.minutes}", "★" * exercise.stars, state])
         answers, n = known["quizzes"].get(lesson, {}).values(), len(questions(lesson))
         answered.append([lesson, f"{len(answers)} of {n}", f"{sum(bool(a.get('first_right')) for a in answers)}"])
-    quizzes = markdown(["quiz", "answered", "right at the first try"], answered, f"Kept in `{default_path()}`.")
-    return Markdown(markdown(["exercise", "", "minutes", "level", "state"], solved, quizzes))
+    quizzes = Table(["quiz", "answered", "right at the first try"], answered, f"Kept in `{default_path()}`.")
+    return Markdown(together(Table(["exercise", "", "minutes", "level", "state"], solved), quizzes))
 
 
 def quiz(lesson: str) -> Quiz:

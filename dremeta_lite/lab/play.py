@@ -1,6 +1,5 @@
 """Play an environment yourself: buttons for the actions, and every number of the loop as it comes out of `step`."""
 
-import html
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -16,6 +15,7 @@ from dremeta_lite.lab.parts import Curves, Row, grow, set_limits
 from dremeta_lite.lab.parts.layout import BESIDE
 from dremeta_lite.lab.style import BLUE, SKY
 from dremeta_lite.lab.views import own
+from dremeta_lite.table import Table
 from dremeta_lite.tasks.adapters import TaskEnv
 from dremeta_lite.tasks.family import TaskFamily
 from dremeta_lite.world.discounting import discounted_return
@@ -24,7 +24,7 @@ DIRECTIONS = ("Up", "Right", "Down", "Left")
 KEYS = "wdsa"  # in the order of the directions
 LONGEST_TABLE = 8
 TABLE_CSS = """<style>
-.dremeta-steps { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 13px }
+.dremeta-steps table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 13px }
 .dremeta-steps :is(th, td) { padding: 1px 10px 1px 0; text-align: right; white-space: nowrap }
 .dremeta-steps caption { text-align: left; padding: 4px 0 }
 </style>"""
@@ -182,6 +182,7 @@ class Play(ByHand):
         sample: Sequence[int] = (0, 0, 1, 0, 1),
     ) -> None:
         self.episode, self.table, hyper = Episode(family, task, seed), widgets.HTML(), PlayHyper()
+        self.table.add_class("dremeta-steps")
         super().__init__(
             name,
             self.episode,
@@ -211,11 +212,9 @@ class Play(ByHand):
         rows = []
         for t, step in steps:
             values = [show(step.state), show(step.action), f"{step.reward:.3f}", show(step.next_state), step.terminated, step.truncated]
-            rows.append([t, *values, f"{plain[t + 1]:.3f}", f"{discounted[t + 1]:.3f}"])
-        body = "".join("<tr>" + "".join(f"<td>{html.escape(str(x))}</td>" for x in row) + "</tr>" for row in rows)
-        head = "".join(f'<th scope="col">{html.escape(name)}</th>' for name in heads)
+            rows.append([f"{t}", *map(str, values), f"{plain[t + 1]:.3f}", f"{discounted[t + 1]:.3f}"])
         caption = f"Steps {steps[0][0]} to {steps[-1][0]}" if len(steps) > 1 else "The first step"
-        return f'{TABLE_CSS}<table class="dremeta-steps"><caption>{caption}</caption><tr>{head}</tr>{body}</table>'
+        return TABLE_CSS + Table(heads, rows, caption).html()
 
 
 def show(x: Any) -> str:

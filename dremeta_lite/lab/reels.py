@@ -8,7 +8,7 @@ import copy
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Any, NamedTuple, Protocol, runtime_checkable
+from typing import Any, NamedTuple
 
 import torch
 from jaxtyping import Float
@@ -55,28 +55,6 @@ class PlaneReel(NamedTuple):
     """How many steps of adaptation had been taken before each episode; None for an agent that takes none."""
 
 
-@runtime_checkable
-class Believes(Protocol):
-    """An agent with a belief over the cells of the grid."""
-
-    belief: Any
-
-    def beliefs(self) -> Float[Tensor, "task episode time cell"]:
-        """After each step of the trial that was played last."""
-        ...
-
-
-@runtime_checkable
-class Remembers(Protocol):
-    """An agent with a memory of numbers."""
-
-    memory: Float[Tensor, "task number"]
-
-    def memories(self) -> Float[Tensor, "task episode time number"]:
-        """Before each step of the trial that was played last."""
-        ...
-
-
 class Watched(Agent):
     """An agent that is looked at while it plays.
 
@@ -114,17 +92,18 @@ def watch_grid(family: HiddenGoal, agent: Agent, tasks: Any, episodes: int) -> G
             policy.append(agent.probabilities(everywhere))
 
     watched = Watched(agent, before=ask)
+    player: Any = watched.agent
     trial = play_trial(family, tasks, watched, generator(SEED), episodes)
     prior = prior_belief(family, n, tasks.goal.device)
     exact, own = torch.cat([prior[:, None], belief_along(family, trial).flatten(1, 2)], 1), None
     memory = None
-    if isinstance(watched.agent, Believes):
-        belief = watched.agent.belief
+    if hasattr(player, "beliefs"):
+        belief = player.belief
         first = belief.cells(belief.start(n, tasks.goal.device))
-        own = torch.cat([first[:, None], watched.agent.beliefs().flatten(1, 2)], 1).cpu()
+        own = torch.cat([first[:, None], player.beliefs().flatten(1, 2)], 1).cpu()
         own = None if torch.equal(own, exact.cpu()) else own
-    elif isinstance(watched.agent, Remembers):
-        memory = torch.cat([watched.agent.memories().flatten(1, 2), watched.agent.memory[:, None]], 1).cpu()
+    elif hasattr(player, "memories"):
+        memory = torch.cat([player.memories().flatten(1, 2), player.memory[:, None]], 1).cpu()
     return GridReel(on_cpu(trial), exact.cpu(), own, torch.stack(policy, 1).cpu() if policy else None, memory, taken)
 
 

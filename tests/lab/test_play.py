@@ -1,5 +1,6 @@
 """Playing an environment by hand: what the buttons and letters do, and what is shown of it."""
 
+import re
 from typing import Any
 
 import gymnasium
@@ -18,7 +19,7 @@ GRID = GridWorld("S..\n.#x\n..G")
 
 
 def cells(table: str) -> list[list[str]]:
-    return [row.replace("</tr>", "").replace("</td>", "|").replace("<td>", "").split("|")[:-1] for row in table.split("<tr>")[2:]]
+    return [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row) for row in table.split("<tr>")[2:]]
 
 
 def test_the_buttons_are_steps_of_the_gymnasium_environment() -> None:

@@ -2,7 +2,7 @@
 other family there are the returns of a trial over training, and those of each of its episodes."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Float
@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 from torch import Tensor
 
-from dremeta_lite.compare.checkpoints import Checkpoint, RecordedRun
+from dremeta_lite.compare.checkpoints import RecordedRun
 from dremeta_lite.lab.looks import Look, looks, task_colour
 from dremeta_lite.lab.parts import Curves, Part, grow, legend, set_limits
 from dremeta_lite.lab.parts.layout import ABOVE, Layout
@@ -21,38 +21,11 @@ from dremeta_lite.lab.views import own
 from dremeta_lite.learner import generator
 from dremeta_lite.trials import Agent, Trial, play_trial
 
+if TYPE_CHECKING:
+    from dremeta_lite.lab.scrubber import Scrubber
+
 SHOWN_TASKS = 5  # of a family with infinitely many
 Yardsticks = Mapping[str, Float[Tensor, " episode"]]
-
-
-class Replayed(Protocol):
-    """A run, and a place in it. `lab.scrubber.Scrubber` is one; its properties of these names say what they are."""
-
-    checkpoints: Sequence[Checkpoint]
-    names: list[str]
-
-    @property
-    def learner(self) -> str: ...
-
-    @property
-    def task(self) -> int: ...
-
-    @property
-    def step(self) -> int: ...
-
-    @property
-    def checkpoint(self) -> Checkpoint: ...
-
-    @property
-    def agent(self) -> Agent: ...
-
-    def when(self) -> str: ...
-
-    def reel(self) -> Any: ...
-
-    def judged(self, checkpoint: Checkpoint) -> Float[Tensor, " episode"] | None: ...
-
-    def curve(self) -> tuple[np.ndarray, np.ndarray]: ...
 
 
 class Tried(NamedTuple):
@@ -74,7 +47,7 @@ class Replay(Layout):
 
     Args:
         tried: what can be looked at.
-        parts, options: as of `Layout`; the parts are updated with a `Replayed`.
+        parts, options: as of `Layout`; the parts are updated with the `Scrubber`, which says where its sliders stand.
     """
 
     def __init__(self, tried: Tried, *parts: Part | Layout, **options: Any) -> None:
@@ -147,7 +120,7 @@ class Training(Curves):
             legend(axes, self.shown, {**ABOVE, "bbox_to_anchor": (-0.02, 1.02), "columnspacing": 1.2, "handlelength": 2.2})
         return moving
 
-    def update(self, now: Replayed) -> None:
+    def update(self, now: "Scrubber") -> None:
         now.reel()  # what is looked at counts, where nothing was judged
         x, y = now.curve()
         shown, iteration = self.of(y), now.checkpoint.iteration
@@ -199,7 +172,7 @@ class EpisodesOfTrial(Curves):
         self.stages = [axes.text(0, 0.89, "", **where) for _ in range(6)]
         return [*moving, *self.stages]
 
-    def update(self, now: Replayed) -> None:
+    def update(self, now: "Scrubber") -> None:
         reel, shown = now.reel(), now.step
         returns = reel.trial.returns()[now.task].numpy()
         x, taken = np.arange(1, len(returns) + 1), np.array(reel.taken or [1] * len(returns))
@@ -219,7 +192,7 @@ class EpisodesOfTrial(Curves):
         self._words = f"Episode {shown} returns {returns[shown - 1]:.2f} (the first {returns[0]:.2f}, the last {returns[-1]:.2f})."
 
 
-def colour_of(now: Replayed) -> str:
+def colour_of(now: "Scrubber") -> str:
     """The colour of the learner that is shown."""
     return looks(now.names)[now.learner]["color"]
 

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -30,6 +30,9 @@ from dremeta_lite.tasks.hidden_goal import HiddenGoal, HiddenGoalTask
 from dremeta_lite.titles import BAYES, ORACLE, POSTERIOR
 from dremeta_lite.trials import Agent, play_trial
 from dremeta_lite.world.bayes_optimal import BayesOptimal
+
+if TYPE_CHECKING:
+    from dremeta_lite.lab.scrubber import Scrubber
 
 SIGNS = LinearSegmentedColormap.from_list("dremeta_signs", [ORANGE, "#FFFFFF", BLUE])
 """From -1 over white for 0 to 1."""
@@ -104,7 +107,7 @@ class TrialSoFar(Curves):
             xticks=range(0, self.steps + 1, family.horizon),
         )
 
-    def update(self, now: replayed.Replayed) -> None:
+    def update(self, now: "Scrubber") -> None:
         task, t = now.task, now.step
         earned, best = (np.concatenate([[0.0], np.cumsum(r.numpy())]) for r in (now.reel().trial.reward[task].flatten(), self.best[task]))
         steps = np.arange(len(earned))
@@ -131,7 +134,7 @@ class Shaded(Part):
         self.axes, self.map = axes, belief_map(axes, self.family, self.title)
         return self.map.artists()
 
-    def shade(self, now: replayed.Replayed, belief: Tensor, name: str) -> None:
+    def shade(self, now: "Scrubber", belief: Tensor, name: str) -> None:
         """Show a belief [cell], and the path of the present episode so far; at its end, all of it."""
         horizon, reel, goal = self.family.horizon, now.reel(), goal_of(self.family, now)
         episode = max(now.step - 1, 0) // horizon
@@ -147,7 +150,7 @@ class Known(Shaded):
 
     title = "What can be known, in %"
 
-    def update(self, now: replayed.Replayed) -> None:
+    def update(self, now: "Scrubber") -> None:
         self.shade(now, now.reel().exact[now.task, now.step], "Exact")
 
 
@@ -162,7 +165,7 @@ class Kept(Shaded):
         self.instead = axes.text(0.5, 0.5, "", transform=axes.transAxes, ha="center", va="center", fontsize=10, color=GREY)
         return [self.instead, self.mosaic.cells, *moving]
 
-    def update(self, now: replayed.Replayed) -> None:
+    def update(self, now: "Scrubber") -> None:
         reel, task, t = now.reel(), now.task, now.step
         title = "What it believes, in %" if reel.own is not None else "What it remembers" if reel.memory is not None else "What it keeps"
         if self.axes.get_title("left") != title:
@@ -190,7 +193,7 @@ class Next(Part):
         self.axes, self.map = axes, PolicyMap(axes, self.family, "What it would do next")
         return self.map.artists()
 
-    def update(self, now: replayed.Replayed) -> None:
+    def update(self, now: "Scrubber") -> None:
         reel, task, t = now.reel(), now.task, now.step
         cells = reel.trial.observation[task].flatten()
         over, self._words = t == len(cells), ""
@@ -200,7 +203,7 @@ class Next(Part):
             self._words = f"From {place(self.family, cell)} it would most likely go next: {in_words(chances[cell])}."
 
 
-def goal_of(family: HiddenGoal, now: replayed.Replayed) -> int:
+def goal_of(family: HiddenGoal, now: "Scrubber") -> int:
     """The cell of the goal."""
     return int(family.goal_cells[now.task])
 

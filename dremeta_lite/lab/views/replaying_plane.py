@@ -1,7 +1,7 @@
 """A recorded run on navigation tasks, at any of its checkpoints: the mean action as a field of arrows, paths, and returns."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -21,6 +21,9 @@ from dremeta_lite.lab.views.navigation import AFTER, AFTER_THIN, BEFORE, BEFORE_
 from dremeta_lite.lab.views.policy import ArrowField
 from dremeta_lite.tasks.navigation import Navigation2D
 from dremeta_lite.trials import Agent
+
+if TYPE_CHECKING:
+    from dremeta_lite.lab.scrubber import Scrubber
 
 SPACING = 0.12
 PLACES = torch.cartesian_prod(*[torch.arange(-5, 6) * SPACING] * 2)
@@ -87,7 +90,7 @@ class Intentions(Flat):
         legend(axes, keys, {**BELOW, "bbox_to_anchor": (0.5, -0.17), "columnspacing": 1.1, "handlelength": 1.8})
         return [*self.field.artists(), *moving, self.title]
 
-    def update(self, now: replayed.Replayed) -> None:
+    def update(self, now: "Scrubber") -> None:
         reel, task, e = now.reel(), now.task, now.step - 1
         colour, stages = task_colour(task), reel.taken or list(range(reel.trial.reward.shape[1]))
         look, thin = (BEFORE, BEFORE_THIN) if reel.taken and not stages[e] else (AFTER, AFTER_THIN)
