@@ -3,9 +3,8 @@
 import ast
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import nbformat
 import pytest
@@ -36,20 +35,23 @@ def test_there_are_notebooks() -> None:
     assert {path.name[:2] for path in NOTEBOOKS} >= {"00", "06"}
 
 
+Execute = Callable[[], list[nbformat.NotebookNode]]
+
+
 @pytest.fixture
-def execute(path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[nbformat.NotebookNode], list[nbformat.NotebookNode]]:
-    """Executes a notebook where nobody is looking, and returns the outputs of all cells."""
+def execute(notebook: nbformat.NotebookNode, path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Execute]:
+    """Executes all cells of the notebook, as they are at the moment, where nobody is looking, and returns their outputs."""
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     monkeypatch.delenv("DREMETA_HEADLESS", raising=False)  # the notebook finds out by itself that nobody is looking
+    client = NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str(path.parent)}})
 
-    def run(notebook: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
-        client = NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str(path.parent)}})
-        with client.setup_kernel():
-            for index, cell in enumerate(notebook.cells):
-                client.execute_cell(cell, index)
+    def run() -> list[nbformat.NotebookNode]:
+        for index, cell in enumerate(notebook.cells):
+            client.execute_cell(cell, index)
         return [out for cell in cells(notebook, "code") for out in cell.outputs]
 
-    return run
+    with client.setup_kernel():
+        yield run
 
 
 def verdicts(outputs: list[nbformat.NotebookNode], title: str) -> list[str]:
@@ -62,21 +64,20 @@ def ids_of(path: Path) -> list[str]:
     return sorted(exercise.id for exercise in exercises(path.name[:2]))
 
 
-def test_runs_from_top_to_bottom(notebook: nbformat.NotebookNode, path: Path, execute: Any) -> None:
-    outputs = execute(notebook)
+def test_runs_from_top_to_bottom_as_it_is_and_again_with_its_exercises_solved(
+    notebook: nbformat.NotebookNode, path: Path, execute: Execute
+) -> None:
+    """The second time with the text that `solution` shows pasted over each stub; in the same kernel, as a student's."""
+    outputs = execute()
     assert [out for out in outputs if "image/png" in out.get("data", {})], "a lesson shows a picture also where nobody can press Start"
     assert not [out for out in outputs if out.get("name") == "stderr"]
     assert verdicts(outputs, "Not written yet") == ids_of(path)
-
-
-def test_runs_with_its_exercises_solved(notebook: nbformat.NotebookNode, path: Path, execute: Any) -> None:
-    """With the text that `solution` shows pasted over each stub."""
     if not ids_of(path):
-        pytest.skip("it has no exercises")
+        return
     for cell in cells(notebook, "code"):
         for id in re.findall(r'check\("(\d\d\.\w+)"', cell.source):
             cell.source = solved(cell.source, find(id))
-    outputs = execute(notebook)
+    outputs = execute()
     assert verdicts(outputs, "Right") == ids_of(path)
     assert not [out for out in outputs if out.get("name") == "stderr"]
 
