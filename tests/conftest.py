@@ -29,10 +29,14 @@ CHECKED = [
 CHECKER = "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))"
 jaxtyping.install_import_hook([f"dremeta_lite.{name}" for name in CHECKED], CHECKER)
 
+from sparing import spare  # noqa: E402
+
+from dremeta_lite.learner import Learner  # noqa: E402
 from dremeta_lite.networks import Params, stack  # noqa: E402
 from dremeta_lite.policies import GaussianMLP  # noqa: E402
 from dremeta_lite.tasks.navigation import Navigation2D, NavigationTask  # noqa: E402
 
+spare(Learner)
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])  # however busy the machine is
 settings.load_profile("unhurried")
 torch.set_num_threads(1)  # several threads may add in another order, and spin on a busy machine
