@@ -84,6 +84,8 @@ def test_curves_beside_curves() -> None:
     assert limits == pytest.approx((0.7, 7.3)) and {text.get_text() for text in part.axes.texts} == {"half", "best", "height"}
     part.show({"a": [2, 2], "b": [3]}, x={"a": [0, 2], "b": [1]})
     assert part.series["a"].tolist() == [[0, 2], [2, 2]] and part.series["b"].tolist() == [[1], [3]]
+    part.show({"a": [2, 3], "b": ([5, 7], [3, 4])}, x=np.array([8, 9, 10]))
+    assert part.series["a"].tolist() == [[8, 9], [2, 3]] and part.series["b"].tolist() == [[5, 7], [3, 4]]
     assert part.axes.get_ylim() == limits, "calm while the data fit"
     assert [text.get_text() for text in part.axes.get_legend().texts] == ["a", "b"]
 

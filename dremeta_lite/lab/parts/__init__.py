@@ -21,7 +21,7 @@
 - Limits and yardsticks are the background, which costs a full redraw: `set_limits`, `grow` and `Yardsticks.set` change it if they must.
 """
 
-from dremeta_lite.lab.parts.background import ChangeMarks, Limits, Yardsticks, grow, set_limits
+from dremeta_lite.lab.parts.background import ChangeMarks, Limits, Yardsticks, decades, grow, set_limits
 from dremeta_lite.lab.parts.curves import Curves
 from dremeta_lite.lab.parts.heat import Heat
 from dremeta_lite.lab.parts.history import History, Line, since_restart, trailing_mean
@@ -40,6 +40,7 @@ __all__ = [
     "Row",
     "Yardsticks",
     "compared",
+    "decades",
     "grow",
     "legend",
     "set_limits",

@@ -65,15 +65,16 @@ class Curves(Part):
         """Set the lines; those without a value are empty.
 
         Args:
-            curves: y by name.
+            curves: by name, y, or x and y.
             yardsticks: heights or curves, by name.
-            x: of all, or by name; 1, 2, 3, … if None.
+            x: of those without one, of all or by name; 1, 2, 3, … if None.
         """
-        ys = {name: np.asarray(curves.get(name, []), float) for name in self.drawn}
         for name, line in self.drawn.items():
+            y = curves.get(name, [])
             places = x.get(name) if isinstance(x, Mapping) else x
-            line.set_data(np.arange(1, len(ys[name]) + 1) if places is None else np.asarray(places)[: len(ys[name])], ys[name])
-        every = np.concatenate([self.span, *ys.values(), *(np.ravel(y) for y in (yardsticks or {}).values())])
+            places, y = y if np.ndim(y) == 2 else (np.arange(1, len(y) + 1) if places is None else np.asarray(places)[: len(y)], y)
+            line.set_data(places, np.asarray(y, float))
+        every = np.concatenate([self.span, *(y for _, y in self.series.values()), *(np.ravel(y) for y in (yardsticks or {}).values())])
         if self.ylim is None and len(every):
             low, high = np.nanmin(every), np.nanmax(every)
             old = self.axes.get_ylim() if self._begun else None

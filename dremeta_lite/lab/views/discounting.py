@@ -50,9 +50,8 @@ class DiscountView(Column):
         Q = value_iteration(self.family.transition_matrix(), self.family.reward_matrix(), discount).Q
         self.map.show(Q)
         curves, both = ({name: worth(way, at) for name, way in self.ways.items()} for at in (x, discount))
-        here = {"_line": [0, 3], "_here": list(both.values())}
-        self.curves.show({**curves, **here}, x={**dict.fromkeys(curves, x), **dict.fromkeys(here, [discount] * 2)})
-        near, far = here["_here"]
+        near, far = both.values()
+        self.curves.show({**curves, "_line": ([discount] * 2, [0, 3]), "_here": ([discount] * 2, [near, far])}, x=x)
         goes = "either way" if abs(near - far) < 1e-12 else ["right", "left"][int(greedy(Q)[self.family.start].argmax() == 3)]
         said = ", ".join(f"+{r:g} in step {n} is worth {both[name]:.3f}" for name, (r, n) in self.ways.items())
         self._words = (

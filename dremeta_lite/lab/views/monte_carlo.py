@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from dremeta_lite.lab.looks import DASHED
-from dremeta_lite.lab.parts import Curves, Row, set_limits, since_restart
+from dremeta_lite.lab.parts import Curves, Row, decades, set_limits, since_restart
 from dremeta_lite.lab.parts.layout import BELOW
 from dremeta_lite.lab.style import BLUE, GREY, SKY
 from dremeta_lite.lab.views.grid import GridMap
@@ -24,7 +24,7 @@ class ErrorOfAverage(Curves):
             },
             xlim=(1.0, 1000.0),
             ylim=(1e-3, 2.0),
-            where={**BELOW, "bbox_to_anchor": (0.45, -0.2), "columnspacing": 0.8},
+            where=BELOW,
             title="Error of the average",
             xlabel="episodes n",
             ylabel="|average - exact|",
@@ -41,11 +41,11 @@ class ErrorOfAverage(Curves):
         last, ends = rows[-1], np.array([1.0, 1e7])
         n, start, rms = (np.array([max(row[name], 1e-6) for row in rows]) for name in ("episodes", "error_start", "error_rms"))
         expected = last["standard_error"] * np.sqrt(last["episodes"] / ends)
-        self.show({"cell S": start, "all cells (RMS)": rms, "σ/√n": expected}, x={"cell S": n, "all cells (RMS)": n, "σ/√n": ends})
-        lowest = min(last["error_rms"], last["standard_error"] or 1.0)  # where the error changes its sign it dips without meaning
-        (_, right), (bottom, _) = self.axes.get_xlim(), self.axes.get_ylim()
-        bottom = min(bottom, 10.0 ** np.floor(np.log10(max(lowest, 1e-5) / 3)))
-        set_limits(self.axes, x=(1.0, right if n[-1] <= right else 10 * n[-1]), y=(bottom, 2.0))
+        self.show({"cell S": start, "all cells (RMS)": rms, "σ/√n": (ends, expected)}, x=n)
+        lowest = max(
+            min(last["error_rms"], last["standard_error"] or 1.0), 1e-5
+        )  # where the error changes its sign it dips without meaning
+        set_limits(self.axes, x=decades(1.0, n[-1], self.axes.get_xlim()), y=decades(lowest / 3, 2.0, self.axes.get_ylim()))
         self._words = (
             f"After {last['episodes']:.0f} episodes the average return of the start is {last['value_start']:.3f}; its exact value is "
             f"{last['exact_start']:.3f}. Error {last['error_start']:.3f}, standard error σ/√n {last['standard_error']:.3f}; root mean "

@@ -1,6 +1,5 @@
 """The pendulum: how wrong a learned model is, one step ahead and many; and an agent that swings it up by planning."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -17,7 +16,6 @@ from dremeta_lite.world.model_learner import LOOK_AHEAD, ModelLearner
 SHOWN = 40  # the held-out piece that is drawn: the second half of an episode, when the pendulum is on the move
 FAN = 24  # of the plans that were tried last, so many of the best are drawn
 LONG, SHORT = (0, (5, 1.5)), (0, (1, 1))  # dashes
-UNDER: Mapping[str, Any] = {**BELOW, "bbox_to_anchor": (0.5, -0.18), "columnspacing": 0.9, "handlelength": 1.6}
 MEMBERS = ["each member", *(f"_member {i}" for i in range(2, 11))]
 PLANS = ["plans tried", *(f"_plan {i}" for i in range(2, FAN + 1))]
 YARDSTICKS = {"upright": 0.0, "hangs": 180.0, "upright ": 360.0}
@@ -34,7 +32,7 @@ class ModelView(Row):
             [Line("one_step_error", one, "1 step ahead"), Line("k_step_error", many, "k steps ahead")],
             log=(3e-3, 4.0),
             words="{transitions:.0f} transitions",
-            where=UNDER,
+            where=BELOW,
             title="Error on held-out play",
             ylabel="error (1 = spread of the states)",
         )
@@ -44,14 +42,14 @@ class ModelView(Row):
             "_k": {"color": ORANGE, "linestyle": "", "marker": "o", "ms": 8},
         }
         labels: dict[str, Any] = {"title": "Errors compound", "xlabel": "steps imagined", "yscale": "log"}
-        self.growth = Curves(growth, xlim=(0, LOOK_AHEAD + 2), ylim=(3e-3, 4.0), where=UNDER, **labels)
+        self.growth = Curves(growth, xlim=(0, LOOK_AHEAD + 2), ylim=(3e-3, 4.0), where=BELOW, **labels)
         piece: dict[str, Look] = {
             "real": {"color": INK, "linewidth": 2.2},
             "imagined": {"color": ORANGE, "linewidth": 1.8, "linestyle": LONG},
             **{name: {"color": SKY, "linewidth": 0.9, "zorder": 1.9} for name in MEMBERS},
         }
         labels = {"title": "Real, and imagined", "xlabel": "time (s)", "ylabel": "angle (degrees; 180 hangs down)"}
-        self.piece = Curves(piece, xlim=(0, 1), ylim=(0, 1), where=UNDER, **labels)
+        self.piece = Curves(piece, xlim=(0, 1), ylim=(0, 1), where=BELOW, **labels)
         super().__init__(self.errors, self.growth, self.piece, widths=(1.15, 0.85, 1.15), size=(10.4, 3.8))
 
     @torch.no_grad()
@@ -63,7 +61,7 @@ class ModelView(Row):
         apart = ((imagined - imagined.mean(0)) / learner.spread).square().mean((0, 1, 3)).sqrt()[1:].cpu().numpy()
         self.errors.span = errors.tolist()
         super().update(now)
-        self.growth.show({"error": errors, "members apart": np.maximum(apart, 1e-6), "_k": errors[k - 1 : k]}, x={"_k": [k]})
+        self.growth.show({"error": errors, "members apart": np.maximum(apart, 1e-6), "_k": ([k], [errors[k - 1]])})
         set_limits(self.growth.axes, y=self.errors.axes.get_ylim())
         self._show_piece(*(np.degrees(x.cpu().numpy()) for x in (states[SHOWN, : k + 1, 0], imagined[:, SHOWN, : k + 1, 0])))
         self._words = (
@@ -107,7 +105,7 @@ class SwingUpView(Row):
         fan = {name: {"color": SKY, "linewidth": 0.7, "zorder": 1.8} for name in PLANS}
         angles: dict[str, Look] = {"real": {"color": INK}, **fan, "plan chosen": {**chosen, "linewidth": 2}}
         labels = {"title": "So far, and imagined", "xlabel": "time (s)", "ylabel": "angle (degrees)"}
-        self.angle = Curves(angles, xlim=(0, 10.5), ylim=(-100, 460), where=UNDER, **labels)
+        self.angle = Curves(angles, xlim=(0, 10.5), ylim=(-100, 460), where=BELOW, **labels)
         labels = {"title": "Reward of each step", "xlabel": "time (s)", "ylabel": "reward"}
         self.reward = Curves({"reward": {"color": AMBER}}, xlim=(0, 10.5), ylim=(-17, 0.7), **labels)
         super().__init__(self.pendulum, self.angle, self.reward, widths=(0.8, 1.35, 1.0), size=(10.4, 3.8))
@@ -117,19 +115,17 @@ class SwingUpView(Row):
         time = np.array([row["time"] for row in rows]) * Pendulum.time_step
         angles = np.degrees([row["state_0"] for row in rows])
         plans = best_plans(agent)
-        ahead = (time[-1] if rows else 0.0) + (np.arange(plans.shape[1]) - 1) * Pendulum.time_step  # it begins one step ago
+        ahead = (time[-1] if rows else 0.0) + (np.arange(plans.shape[1]) - 1) * Pendulum.time_step  # plans begin one step ago
         low, high = min([*angles, -100]), max([*angles, 460])
         ticks = np.arange(180 * np.ceil(low / 180), high + 1, 180)
         if list(ticks) != list(self.angle.axes.get_yticks()):
             self.angle.axes.set_yticks(ticks)
         set_limits(self.angle.axes, y=(180 * np.floor(low / 180) + 80, 180 * np.ceil(high / 180) - 80))
         imagined = {**dict(zip(PLANS, np.degrees(plans), strict=False)), "plan chosen": np.degrees(plans[:1]).flatten()}
-        self.angle.show({"real": angles, **imagined}, YARDSTICKS, {"real": time, **dict.fromkeys(imagined, ahead)})
+        self.angle.show({"real": (time, angles), **imagined}, YARDSTICKS, x=ahead)
         self.reward.show({"reward": [row["reward"] for row in rows]}, x=time)
-        length = agent.task.length.item()
-        way, (x, y) = [tip(angle) for angle in plans[:1].flatten().tolist()], tip(agent.state[0].item())
-        across, up = (length * np.array(way)).T if way else ([], [])
-        self.pendulum.show({"way": up, "pole": [0, length * y], "axle": [0]}, x={"way": across, "pole": [0, length * x], "axle": [0]})
+        (x, y), *way = agent.task.length.item() * np.array([tip(angle) for angle in (agent.state[0].item(), *plans[:1].flatten().tolist())])
+        self.pendulum.show({"way": np.reshape(way, (-1, 2)).T, "pole": ([0, x], [0, y]), "axle": ([0], [0])})
         self._words = in_words(agent, rows)
 
 
@@ -141,7 +137,7 @@ def best_plans(agent: Any) -> np.ndarray:
     return agent.planned.states[best, :, 0].cpu().numpy()
 
 
-def in_words(agent: Any, rows: list[Mapping[str, float]]) -> str:
+def in_words(agent: Any, rows: Any) -> str:
     """Where the pendulum is, what it has earned in this episode, and how it plans."""
     h, lean = agent.hyper, abs(np.degrees(wrap(agent.state[0]).item()))
     how = f"{h.plans} plans of {h.horizon} steps, {'CEM' if h.cross_entropy else 'random shooting'}"

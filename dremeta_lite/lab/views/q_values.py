@@ -94,7 +94,7 @@ class TiltSide(Curves):
             {"push left": {"color": ORANGE, "linestyle": DASHED}, "push right": {"color": BLUE}},
             xlim=(-12.5, 12.5),
             ylim=(-5.0, 110.0),
-            where={**BELOW, "bbox_to_anchor": (0.5, -0.17)},
+            where=BELOW,
             title="What the network believes",
             xlabel="tilt of the pole (degrees), all else 0",
             ylabel="Q(s, a)",

@@ -53,6 +53,6 @@ class TemperatureView(Row):
         temperature, worth = self.hyper.temperature, self.worth(self.hyper.temperature)
         policy = self.policy(self.Q, temperature)
         self.map.show(policy=policy, goal=int(self.family.default_params.goal))
-        self.curve.show({"V(S)": self.values, "_here": [worth]}, x={"V(S)": self.temperatures, "_here": [temperature]})
+        self.curve.show({"V(S)": (self.temperatures, self.values), "_here": ([temperature], [worth])})
         chances = ", ".join(f"{name} {p:.2f}" for name, p in zip(ACTIONS, policy[self.family.start].tolist(), strict=True))
         self._words = f"τ = {temperature:g}: at the start {chances}. The start is worth {worth:.3f}."
