@@ -56,9 +56,9 @@ class LiveBench(OnePage):
         self.button.on_click(lambda _: self._clicked())
         row = widgets.HBox([self.button])
         row.add_class("dremeta-buttons")
+        self._enter(methods)
         self.widget = Frame(name, [self.menu, self.row, row, self.trouble, self.below], "bench", owner=self, width="1060px")
         self.menu.observe(lambda _: self._enter(), "value")
-        self._enter(methods)
         self.set_up()
 
     @property
@@ -81,7 +81,7 @@ class LiveBench(OnePage):
         benchmark, keys = self.benchmark, [key for key, box in self.boxes.items() if box.value]
         if not keys:
             raise ValueError("no learner is chosen: tick at least one box")
-        view = SideBySideView(yardsticks_of(benchmark), benchmark.unit)
+        view = SideBySideView(turns_by_title(benchmark, keys), yardsticks_of(benchmark), benchmark.episodes, benchmark.unit)
         make = lambda seed: side_by_side(benchmark, keys, seed, self.device)  # noqa: E731
         self.panel = LivePanel(self.name, make, view, controls=("every",), seed=self.seed, headless_iterations=self.headless_iterations)
         self.below.children = (self.panel.widget,)
@@ -136,9 +136,13 @@ class LiveBench(OnePage):
 def side_by_side(benchmark: Benchmark, keys: Sequence[str], seed: int = 0, device: Any = "cpu") -> SideBySide:
     """The learners of a benchmark with these keys, in turn: each as many iterations as take about the same time, as it was recorded."""
     learners = {benchmark.methods[key].title: benchmark.methods[key].make(seed, device) for key in keys}
-    turns = {benchmark.methods[key].title: count for key, count in iterations_in_turn(benchmark, keys).items()}
     every = 5 if benchmark.episodes * benchmark.family.horizon <= QUICK else 20
-    return SideBySide(learners, benchmark.episodes, turns, benchmark.tasks, benchmark.score, every=every)
+    return SideBySide(learners, benchmark.episodes, turns_by_title(benchmark, keys), benchmark.tasks, benchmark.score, every=every)
+
+
+def turns_by_title(benchmark: Benchmark, keys: Sequence[str]) -> Mapping[str, int]:
+    """`iterations_in_turn` by the learners' titles."""
+    return {benchmark.methods[key].title: count for key, count in iterations_in_turn(benchmark, keys).items()}
 
 
 def iterations_in_turn(benchmark: Benchmark, keys: Sequence[str]) -> Mapping[str, int]:

@@ -141,6 +141,11 @@ class BeliefEncoder(GradientLearner):
         return self.logits(self.theta, trial).softmax(-1)
 
 
+def divergence(exact: Float[Tensor, "*n cell"], belief: Float[Tensor, "*n cell"]) -> Float[Tensor, "*n"]:
+    """KL(exact ‖ belief) in nats: what is lost by believing the second, where the first is true."""
+    return (exact * (exact.clamp(min=SMALLEST).log() - belief.clamp(min=SMALLEST).log())).sum(-1)
+
+
 def calibration(belief: Float[Tensor, "*n cell"], exact: Float[Tensor, "*n cell"]) -> dict[str, float]:
     """How far a belief is from the exact one, in the mean over moments.
 
@@ -149,8 +154,7 @@ def calibration(belief: Float[Tensor, "*n cell"], exact: Float[Tensor, "*n cell"
         `on_struck_out`: the probability that the belief still gives to cells that the exact one has struck out, before the goal is found.
         A number is 0 where there is no such moment.
     """
-    log_ratio = exact.clamp(min=SMALLEST).log() - belief.clamp(min=SMALLEST).log()
-    kl, wasted = (exact * log_ratio).sum(-1), (belief * (exact == 0)).sum(-1)
+    kl, wasted = divergence(exact, belief), (belief * (exact == 0)).sum(-1)
     found = exact.max(-1).values > 0.999
     mean = lambda x: x.mean().item() if len(x) else 0.0  # noqa: E731
     return {"kl_before": mean(kl[~found]), "kl_after": mean(kl[found]), "on_struck_out": mean(wasted[~found])}

@@ -1,20 +1,15 @@
 """The bandit that a person plays, and the posteriors of its arms."""
 
-from typing import Any
-
 import numpy as np
 import pytest
 import torch
-from matplotlib.figure import Figure
 
+from dremeta_lite.lab.parts import Row
 from dremeta_lite.lab.play_bandit import PlayBandit
+from dremeta_lite.lab.still import still
 from dremeta_lite.lab.views.bandit import CHANCES, ArmPosteriors, Pulls, draw_posteriors, tally
 from dremeta_lite.tasks import Bandit, BanditTask
 from dremeta_lite.trials import Trial
-
-
-def places(line: Any) -> np.ndarray:
-    return np.asarray(line.get_xydata(), float)
 
 
 def trial() -> Trial:
@@ -26,42 +21,51 @@ def trial() -> Trial:
 
 
 def test_pulls_are_counted() -> None:
-    assert [x.tolist() for x in tally(trial(), 0, 5, 3)] == [[2, 0, 1], [0, 1, 1]]
-    assert [x.tolist() for x in tally(trial(), 1, 2, 3)] == [[0, 1, 0], [0, 1, 0]]
-    assert [x.tolist() for x in tally(trial(), 1, 0, 3)] == [[0, 0, 0], [0, 0, 0]]
+    for index, pulls, paid, unpaid in ((0, 5, [2, 0, 1], [0, 1, 1]), (1, 2, [0, 1, 0], [0, 1, 0]), (1, 0, [0, 0, 0], [0, 0, 0])):
+        arm, reward = trial().action[index, :pulls, 0], trial().reward[index, :pulls, 0]
+        assert [x.tolist() for x in tally(arm, reward, 3)] == [paid, unpaid]
 
 
 def test_a_leaf_is_the_posterior() -> None:
-    drawn = ArmPosteriors(Figure().add_subplot(), 2)
-    drawn.show(torch.tensor([0.0, 3.0]), torch.tensor([0.0, 1.0]), torch.tensor([0.2, 0.7]))
-    flat, peaked = (np.asarray(path.vertices)[: len(CHANCES), 0] for path in drawn.leaves.get_paths())
+    part = ArmPosteriors(2)
+    still(Row(part))
+    part.show(torch.tensor([0.0, 3.0]), torch.tensor([0.0, 1.0]), torch.tensor([0.2, 0.7]))
+    flat, peaked = (np.asarray(path.vertices)[: len(CHANCES), 0] for path in part.leaves.get_paths())
     assert np.ptp(flat) == pytest.approx(0, abs=1e-4), "nothing is known: every chance is as likely"
     assert CHANCES[peaked.argmax()] == pytest.approx(3 / 4, abs=0.01), "the mode of Beta(4, 2)"
-    np.testing.assert_allclose(places(drawn.means), [[1, 1 / 2], [2, 4 / 6]])
-    np.testing.assert_allclose(places(drawn.truth), [[1, 0.2], [2, 0.7]])
-    assert [note.get_text() for note in drawn.notes] == ["0/0", "3/4"]
-    drawn.show(torch.zeros(2), torch.zeros(2))
-    assert not len(places(drawn.truth))
+    np.testing.assert_allclose(part.series["mean"], [[1, 2], [1 / 2, 4 / 6]])
+    np.testing.assert_allclose(part.series["chance"], [[1, 2], [0.2, 0.7]])
+    assert [note.get_text() for note in part.notes] == ["0/0", "3/4"]
+    part.show(torch.zeros(2), torch.zeros(2))
+    assert not part.series["chance"].size
 
 
 def test_posteriors_of_a_trial_in_words() -> None:
     figure, words = draw_posteriors(trial(), BanditTask(torch.tensor([[0.9, 0.2, 0.5], [0.1, 0.6, 0.8]])), 1, (2, 5))
-    assert len(figure.axes) == 2
+    assert [axes.get_ylabel() for axes in figure.axes] == ["chance to pay", ""]
     assert "0.10, 0.60, 0.80" in words and "after 2: 0 of 0, 1 of 2, 0 of 0; after 5: 1 of 1, 1 of 2, 2 of 2" in words
 
 
 def test_a_person_plays() -> None:
     play = PlayBandit(Bandit(3, 4), seed=1)
     chances = play.pulls.task.probability
-    first = play.paint()
+    first, shown = play.paint(), play.view.posteriors.series
+    assert "A new bandit with 3 arms: 4 pulls are left" in play.summary.value and not shown["chance"].size
     for arm in (2, 0, 2):
         list(play.buttons.values())[arm].click()
     assert play.pulls.arms == [2, 0, 2] and play.image.value != first
-    assert f"{chances[0]:.2f}" not in play.summary.value and not len(places(play.view.posteriors.truth))
+    assert f"{chances[0]:.2f}" not in play.summary.value
+    earned = play.view.rewards.series["rewards"].tolist()
+    assert (
+        earned == [[0, 1, 2, 3], [0, *np.cumsum(play.pulls.rewards)]]
+        and f"Rewards so far: {sum(play.pulls.rewards)}." in play.summary.value
+    )
     play.buttons["Arm 2"].click()
     play.buttons["Arm 2"].click()
     assert play.pulls.arms == [2, 0, 2, 1] and "No pull is left" in play.trouble.value
     assert f"The chances were {chances[0]:.2f}" in play.summary.value
+    np.testing.assert_allclose(play.view.posteriors.series["chance"][1], chances)
+    assert play.view.rewards.series["best arm"][1].tolist() == [0, 4 * chances.max().item()]
     play.reset.click()
     assert play.pulls.arms == [] and play.trouble.value == "" and (play.pulls.task.probability != chances).all()
 

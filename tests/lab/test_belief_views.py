@@ -46,13 +46,13 @@ def test_buttons_and_letters_walk_and_the_picture_tells_the_same() -> None:
     play.keys.value = "wqd"
     assert play.trial.cells == [20, 15, 10, 11] and "Step 3, episode 1. 19 cells" in play.summary.value
     assert [text.get_text() for text in play.view.map.numbers][9:12] == ["5", "", ""]
-    assert play.view.map.star.get_xydata().tolist() == []  # type: ignore[union-attr]
+    assert not play.view.map.series["goal"].size
     play.keys.value = ""
     for word in ("Up", "Up", "Right", "Right", "Right", "Stay"):
         play.buttons[word].click()
     assert "The goal is row 1, column 5. Returns so far: 1.3." in play.summary.value
-    assert play.view.map.star.get_xydata().tolist() == [[4, 0]]  # type: ignore[union-attr]
-    np.testing.assert_array_equal(play.view.line.get_ydata(), [21, 21, 20, 19, 18, 17, 16, 15, 1, 1])
+    assert play.view.map.series["goal"].tolist() == [[4], [0]]
+    assert play.view.curve.series["left"].tolist() == [list(range(10)), [21, 21, 20, 19, 18, 17, 16, 15, 1, 1]]
     play.trial.rewards += [0.0] * 51
     play.buttons["Stay"].click()
     assert "The trial is over" in play.trouble.value
@@ -66,14 +66,14 @@ def test_a_replay_shows_each_moment() -> None:
     replay = Replay(FAMILY, trials, step=15)
     assert replay.paint().startswith(b"\x89PNG")
     assert "Step 15, in episode 1; return so far -1.5. Exact belief: 2.81 bits open, 14% on the goal" in replay.view.summary()
-    assert np.shape(replay.view.maps[0].path.get_xydata())[0] == 16
+    assert replay.view.maps[0].series["path"].shape == (2, 16)
     replay.controls["step"].box.value = 16  # type: ignore[union-attr]
-    assert "Step 16, in episode 2" in replay.view.summary() and np.shape(replay.view.maps[0].path.get_xydata())[0] == 2
+    assert "Step 16, in episode 2" in replay.view.summary() and replay.view.maps[0].series["path"].shape == (2, 2)
     replay.controls["step"].box.value = 60  # type: ignore[union-attr]
     assert "0.00 bits open, 100% on the goal, most on row 2, column 5" in replay.view.summary()
     replay.menu.value = "guess"
     exact = belief_along(FAMILY, guess)[1].flatten(0, 1)[:, 2]
-    np.testing.assert_allclose(np.asarray(replay.view.lines[0].get_ydata())[1:], exact)
+    np.testing.assert_allclose(replay.view.curve.series["exact"][1, 1:], exact)
     replay.controls["step"].box.value = 0  # type: ignore[union-attr]
     assert "Step 0, in episode 1; return so far 0.0. Exact belief: 4.39 bits open, 5% on the goal" in replay.view.summary()
 
@@ -83,4 +83,7 @@ def test_another_belief_stands_beside_the_exact_one() -> None:
     flat = torch.full((2, 4, 15, 25), 1 / 25)
     replay = Replay(FAMILY, {"one": walked(FAMILY, trial, TASKS, learned=flat)}, step=30)
     replay.paint()
-    assert len(replay.view.maps) == 2 and "Learned belief: 4.64 bits open, 4% on the goal" in replay.view.summary()
+    assert (
+        set(replay.view.curve.series) == {"exact", "learned", "_now"}
+        and "Learned belief: 4.64 bits open, 4% on the goal" in replay.view.summary()
+    )

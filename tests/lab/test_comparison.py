@@ -124,19 +124,16 @@ class TestPanel:
     def test_the_picture_is_what_was_recorded(self, folder: Path) -> None:
         panel = Comparison(folder=folder)
         assert panel.view.summary().startswith("A toy hidden_goal.") and "best first: RL² 9.50" in panel.view.summary()
-        lines = {line.get_marker(): line for line in panel.view.within.lines if line.get_marker() in ("o", "s")}
-        np.testing.assert_allclose(np.asarray(lines["o"].get_ydata()), [2.5, 5.5])
-        over = next(line for line in panel.view.curve.lines if line.get_marker() == "o")
-        np.testing.assert_allclose(np.asarray(over.get_xdata())[1:], [2.2, 4.5])
-        np.testing.assert_allclose(np.asarray(over.get_ydata()), [1.5, 4.5, 8.0])
+        over, within = (part.series for part in panel.view.parts)
+        np.testing.assert_allclose(within["MAML"], [[1, 2], [2.5, 5.5]])
+        np.testing.assert_allclose(over["MAML"][:, 1:], [[2.2, 4.5], [4.5, 8.0]])
+        assert over["MAML"][1, 0] == 1.5 and over["budget"][0].tolist() == [30, 30]
         assert panel.image.value[:4] == b"\x89PNG" and "<caption>A toy hidden_goal" in panel.table.value
 
     def test_beyond_the_budget_lines_are_pale(self, folder: Path) -> None:
         panel = Comparison(folder=folder, budget=2.3)
-        solid, pale = (
-            [line for line in panel.view.curve.lines if line.get_marker() == "o" and (line.get_alpha() is None) == b] for b in (1, 0)
-        )
-        assert [len(np.asarray(line.get_xdata())) for line in (*solid, *pale)] == [1, 3], "one of two runs is not there yet"
+        over = panel.view.parts[0].series
+        assert (over["MAML"].shape[1], over["MAML, beyond"].shape[1]) == (1, 3), "one of two runs is not there yet"
         assert "MAML 3.00 [2.00, 4.00], 30 % of the way" in panel.view.summary(), "each run by its own last checkpoint"
 
     def test_controls(self, folder: Path) -> None:

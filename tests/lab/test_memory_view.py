@@ -42,8 +42,8 @@ def test_the_slider_goes_through_the_trial() -> None:
     step: Any = panel.hyper.traits()["step"]
     assert step.high == 4
     plane, _ = principal_plane(memory)
-    dots = panel.view.dots
-    np.testing.assert_allclose(np.asarray(dots[1].get_xydata()), plane[label == 1, 4], rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(panel.view.dots.series["2"].T, plane[label == 1, 4], rtol=1e-4, atol=1e-5)
+    assert panel.view.curve.series["here"].tolist() == [[4], [1]]
     panel.hyper.step = 0
     assert panel.paint() != last and "After 0 visits" in panel.view.summary()
     with pytest.raises(Exception, match=r"step must be in \[0, 4\]"):

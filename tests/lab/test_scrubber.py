@@ -63,7 +63,7 @@ def test_each_move_shows_what_the_agent_of_that_moment_does() -> None:
     assert type_in(scrubber, "step", 33) != picture
     exact = belief_along(GRID, trial)[5].flatten(0, 1)[32]
     assert f"{exact[GRID.goal_cells[5]]:.0%} on the goal" in scrubber.view.summary()
-    assert np.shape(view.known.map.path.get_xydata())[0] == 4, "the third episode, three steps old"
+    assert view.known.series["path"].shape[1] == 4, "the third episode, three steps old"
     late = scrubber.image.value
     assert type_in(scrubber, "meta_iteration", 0) != late and "RL² after 0 meta-iterations. In" in scrubber.view.summary()
     scrubber.controls["meta_iteration"].slider.value = 1  # type: ignore[union-attr]
@@ -106,9 +106,9 @@ def test_a_belief_of_its_own_stands_beside_the_exact_one() -> None:
     again(agent)
     own = agent.beliefs()[scrubber.task].flatten(0, 1)[30]
     assert f"Its own belief: {torch.special.entr(own).sum() / np.log(2):.2f} bits open" in scrubber.view.summary()
-    assert view.kept.map.fill.get_visible() and not view.kept.mosaic.cells.get_visible()
+    assert view.kept.fill.get_visible() and not view.kept.mosaic.cells.get_visible()
     scrubber.learner_menu.value = "RL²"
-    assert not view.kept.map.fill.get_visible() and view.kept.mosaic.cells.get_visible()
+    assert not view.kept.fill.get_visible() and view.kept.mosaic.cells.get_visible()
     assert "It remembers 6 numbers" in scrubber.view.summary()
 
 

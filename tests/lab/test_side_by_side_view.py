@@ -1,5 +1,7 @@
 """The picture of several learners: each line is what its learner earned, and too many to tell apart are refused."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -21,24 +23,25 @@ def some(names: list[str], seed: int = 0) -> SideBySide:
 
 
 def test_lines_and_words_are_what_was_judged() -> None:
-    runner, view = Runner(lambda seed: some(["a", "b"], seed)), SideBySideView({"good": torch.tensor([4.0, 11.0, 11.0, 11.0])})
+    yardsticks = {"good": torch.tensor([4.0, 11.0, 11.0, 11.0])}
+    runner: Any = Runner(lambda seed: some(["a", "b"], seed))
+    view = SideBySideView({"a": 1, "b": 1}, yardsticks, episodes=4)
     picture = Picture(view)
     picture.draw(runner)
-    assert view.summary() == "Nothing has been trained yet."
-    assert all(len(np.asarray(line.get_xdata())) == 0 for line in view.now), "before the first judgement there is nothing to draw"
+    assert view.summary() == "Nothing has been trained yet. To compare: good 37.00."
+    assert not any(xy.size for xy in view.within.series.values()), "before the first judgement there is nothing to draw"
     runner.run(2)
     picture.draw(runner)
-    returns = runner.learner.episode_returns  # type: ignore[attr-defined]
-    for line, over, name in zip(view.now, view.over, ("a", "b"), strict=False):
-        np.testing.assert_allclose(np.asarray(line.get_ydata()), returns[name])
-        assert np.asarray(over.get_ydata()).tolist() == [row[name] for row in runner.history]
+    returns = runner.learner.episode_returns
+    for name in ("a", "b"):
+        np.testing.assert_allclose(view.within.series[name][1], returns[name])
+        assert view.curve.series[name].tolist() == [[1, 2], [row[name] for row in runner.history]]
     assert f"a {returns['a'].sum():.2f}" in view.summary() and "good 37.00" in view.summary()
 
 
 def test_more_learners_than_can_be_told_apart_are_refused() -> None:
-    names = [str(i) for i in range(len(KNOWN) + 1)]
     with pytest.raises(ValueError, match="tells 8 learners apart, and there are 9"):
-        Picture(SideBySideView({})).draw(Runner(lambda seed: some(names, seed)))
+        SideBySideView({str(i): 1 for i in range(len(KNOWN) + 1)}, {}, episodes=4)
 
 
 def test_a_learner_looks_the_same_in_every_company() -> None:
@@ -51,9 +54,6 @@ def test_a_learner_looks_the_same_in_every_company() -> None:
 
 
 def test_unequal_turns_are_named() -> None:
-    small = {"memory": 8, "hidden": (8,), "trials": 4}
-    make = lambda seed: SideBySide({n: RL2(FAMILY, seed, **small) for n in ("a", "b")}, turns={"b": 3}, judged=5)
-    runner, view = Runner(make), SideBySideView({})
-    picture = Picture(view)
-    picture.draw(runner)
-    assert view.curve.get_xlabel().startswith("turn") and [t.get_text() for t in view.figure.legends[0].texts] == ["a", "b ×3"]
+    view = SideBySideView({"a": 1, "b": 3}, {}, episodes=4)
+    figure = Picture(view).figure
+    assert view.curve.axes.get_xlabel().startswith("turn") and [t.get_text() for t in figure.legends[0].texts] == ["a", "b ×3"]

@@ -1,21 +1,20 @@
 """The pictures of trials: the curves are the numbers that were played, a map shows the path that was walked, and the words say so."""
 
-import io
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from matplotlib.figure import Figure
-from PIL import Image
 
 from dremeta_lite.agents.yardsticks import Oracle
 from dremeta_lite.compare.scores import PLAYING_SEED, chances, play_agents
+from dremeta_lite.lab.parts import Row
 from dremeta_lite.lab.picture import Picture
 from dremeta_lite.lab.runner import Runner
+from dremeta_lite.lab.still import still
 from dremeta_lite.lab.views.bandit import PullsSide
-from dremeta_lite.lab.views.hidden_goal import HiddenGoalMap, PathsSide, first_visit, path_of
-from dremeta_lite.lab.views.trials import TrialsView, trailing_mean
+from dremeta_lite.lab.views.hidden_goal import HiddenGoalMap, PathsSide, first_visit, path_of, path_until
+from dremeta_lite.lab.views.trials import BEGUN, TrialsView
 from dremeta_lite.learner import generator
 from dremeta_lite.meta import RL2
 from dremeta_lite.tasks import Bandit, HiddenGoal
@@ -24,46 +23,31 @@ from dremeta_lite.trials import play_trial
 GRID, BANDIT = HiddenGoal(), Bandit(3, 4)
 
 
-def runner(family: Any) -> Runner:
+def runner(family: Any) -> Any:
     return Runner(lambda seed: RL2(family, seed, memory=8, hidden=(8,), trials=16))
 
 
-def pixels(png: bytes) -> np.ndarray:
-    return np.asarray(Image.open(io.BytesIO(png))).astype(int)
-
-
-def places(line: Any) -> np.ndarray:
-    return np.asarray(line.get_xydata(), float)
-
-
-def ydata(line: Any) -> list[float]:
-    return np.asarray(line.get_ydata(), float).tolist()
-
-
 def test_the_curves_are_what_the_present_agent_earns_on_the_fixed_tasks() -> None:
-    tasks = GRID.all_tasks()
-    view = TrialsView(
-        GRID, {"random": torch.full((4,), -1.0)}, PathsSide(GRID), tasks=tasks, others={"wiped": lambda x: x.agent(wipe=True)}
-    )
-    picture, run = Picture(view), runner(GRID)
+    tasks, heights, run = GRID.all_tasks(), {"random": torch.full((4,), -1.0)}, runner(GRID)
+    view = TrialsView(GRID, heights, PathsSide(GRID), tasks=tasks, others={"wiped": lambda x: x.agent(wipe=True)})
+    picture, shown = Picture(view), lambda name: view.within.series[name][1].tolist()
     picture.draw(run)
-    before = ydata(view.now)
-    assert ydata(view.before) == before, "nothing has been trained: now is before"
+    before = shown("now")
+    assert shown(BEGUN) == before, "nothing has been trained: now is before"
     run.run(3)
-    first = pixels(picture.draw(run))
-    learner: Any = run.learner
-    for line, agent in ((view.now, learner.agent()), (view.more[0], learner.agent(wipe=True))):
-        wanted = play_trial(GRID, tasks, agent, generator(PLAYING_SEED)).returns().mean(0)
-        np.testing.assert_allclose(ydata(line), wanted, rtol=1e-5)
-    assert ydata(view.before) == before
-    assert ydata(view.raw) == [row["return"] for row in run.history]
-    assert f"{sum(ydata(view.now)):.2f}" in view.summary() and "With wiped:" in view.summary() and "random -4.00" in view.summary()
+    first = picture.draw(run)
+    for name, agent in (("now", run.learner.agent()), ("wiped", run.learner.agent(wipe=True))):
+        np.testing.assert_allclose(shown(name), play_trial(GRID, tasks, agent, generator(PLAYING_SEED)).returns().mean(0), rtol=1e-5)
+    assert shown(BEGUN) == before
+    assert view.curve.series["return"][1] == pytest.approx(np.cumsum([row["return"] for row in run.history]) / [1, 2, 3])
+    assert f"Iteration 3: on 21 fixed tasks a trial returns {sum(shown('now')):.2f} (before training {sum(before):.2f})" in view.summary()
+    assert f"With wiped: {sum(shown('wiped')):.2f}, first {shown('wiped')[0]:.2f}" in view.summary() and "random -4.00" in view.summary()
     run.run(1)
     run.state = "paused"
-    assert (pixels(picture.draw(run)) != first).any()
+    assert picture.draw(run) != first
     run.reset(1)
     picture.draw(run)
-    assert ydata(view.before) == ydata(view.now) and len(ydata(view.raw)) == 0
+    assert shown(BEGUN) == shown("now") and view.curve.series["return"].shape == (2, 0)
 
 
 def test_while_it_trains_the_agent_is_judged_only_now_and_then() -> None:
@@ -73,25 +57,32 @@ def test_while_it_trains_the_agent_is_judged_only_now_and_then() -> None:
         run.run(1)
         run.state = "running"
         picture.draw(run)
-        seen.append(tuple(ydata(view.now)))
+        seen.append(tuple(view.within.series["now"][1]))
     assert len(set(seen)) == 2 and seen[0] == seen[1] == seen[2] != seen[3] == seen[4]
 
 
 def test_a_bandit_is_judged_by_chances_and_its_pulls_are_dots() -> None:
-    tasks = BANDIT.held_out_tasks(40)
-    side = PullsSide(BANDIT, index=2)
-    view, run = TrialsView(BANDIT, {"half": torch.full((4,), 0.5)}, side, tasks=tasks, score=chances, episode="pull"), runner(BANDIT)
+    tasks, side, run = BANDIT.held_out_tasks(40), PullsSide(BANDIT, index=2), runner(BANDIT)
+    view = TrialsView(BANDIT, {"half": torch.full((4,), 0.5)}, side, tasks=tasks, score=chances, episode="pull")
     Picture(view).draw(run)
-    learner: Any = run.learner
-    trial = play_trial(BANDIT, tasks, learner.agent(), generator(PLAYING_SEED))
+    trial = play_trial(BANDIT, tasks, run.learner.agent(), generator(PLAYING_SEED))
     wanted = [tasks.probability[torch.arange(40), trial.action[:, t, 0]].mean().item() for t in range(4)]
-    np.testing.assert_allclose(ydata(view.now), wanted, rtol=1e-5)
-    dots = {int(x): (int(y), full) for line, full in ((side.paid, 1), (side.unpaid, 0)) for x, y in places(line).tolist()}
-    assert dots == {t + 1: (int(trial.action[2, t, 0]) + 1, int(trial.reward[2, t, 0])) for t in range(4)}
+    np.testing.assert_allclose(view.within.series["now"][1], wanted, rtol=1e-5)
+    dots = {pull: (arm, name) for name, xy in side.series.items() for pull, arm in xy.T.tolist()}
+    assert dots == {t + 1: (trial.action[2, t, 0] + 1, "paid" if trial.reward[2, t, 0] else "unpaid") for t in range(4)}
     assert f"In one trial {int(trial.reward[2].sum())} of 4 pulls pay" in view.summary() and "half 2.00" in view.summary()
-    starred = [text.get_text() for text in side.axes.get_yticklabels() if "★" in text.get_text()]
     best = int(tasks.probability[2].argmax())
-    assert starred == [f"{best + 1} ({tasks.probability[2, best]:.2f}) ★"]
+    starred = [text.get_text() for text in side.axes.get_yticklabels() if "★" in text.get_text()]
+    assert starred == [f"{best + 1} ({tasks.probability[2, best]:.2f}) ★"] and f"the best arm, {best + 1} with" in view.summary()
+
+
+def test_many_episodes_are_smoothed_a_little() -> None:
+    bandit = Bandit(3, 40)
+    view = TrialsView(bandit, {"half": torch.full((40,), 0.5)}, tasks=bandit.held_out_tasks(5), episode="pull")
+    Picture(view).draw(runner(bandit))
+    now = view.judge(runner(bandit).learner.agent())[0]
+    assert view.within.axes.get_xlabel() == "pull (running mean over 2)"
+    assert view.within.series["now"][1] == pytest.approx([now[0], *(now[1:] + now[:-1]) / 2])
 
 
 def test_yardsticks_are_played() -> None:
@@ -101,40 +92,41 @@ def test_yardsticks_are_played() -> None:
     assert heights["knows"][0].item() == pytest.approx(11, abs=0.3)
 
 
-def test_the_trailing_mean_by_hand() -> None:
-    assert trailing_mean(np.array([1.0, 3.0, 8.0, 2.0]), 2).tolist() == [1.0, 2.0, 5.5, 5.0]
-    assert trailing_mean(np.array([]), 3).tolist() == []
-
-
 def test_a_map_shows_path_goal_and_shades() -> None:
-    drawn = HiddenGoalMap(Figure().add_subplot(), GRID, numbers=True)
+    part = HiddenGoalMap(GRID, numbers=True)
+    still(Row(part))
     shade = torch.zeros(25)
     shade[7], shade[8] = 0.25, 0.001
-    drawn.show(torch.tensor([20, 15, 16, 16]), goal=16, shade=shade, darkest=0.5)
-    path = places(drawn.path)
+    part.show(torch.tensor([20, 15, 16, 16]), goal=16, shade=shade)
+    path = part.series["path"].T
     np.testing.assert_allclose(path.round(), [[0, 4], [0, 3], [1, 3], [1, 3]])
     assert len({tuple(place) for place in path.tolist()}) == 4, "staying is seen, too"
-    assert len(places(drawn.paid)) == 2
-    assert places(drawn.star).tolist() == [[1, 3]]
-    np.testing.assert_allclose(places(drawn.dot), path[-1:])
-    filled = np.asarray(drawn.fill.get_array())
-    assert filled[7] == 0.5 and filled.argmax() == 7
-    assert [text.get_text() for text in drawn.numbers if text.get_text()] == ["25"]
-    drawn.show()
-    assert not any(len(places(line)) for line in (drawn.path, drawn.paid, drawn.star, drawn.dot))
-    assert not np.asarray(drawn.fill.get_array()).any() and not any(text.get_text() for text in drawn.numbers)
+    assert part.series["paid"].shape == (2, 2) and part.series["goal"].tolist() == [[1], [3]]
+    np.testing.assert_allclose(part.series["agent"].T, path[-1:])
+    filled = np.asarray(part.fill.get_array())
+    assert filled[7] == 0.25 and filled.argmax() == 7
+    assert [text.get_text() for text in part.numbers if text.get_text()] == ["25"]
+    part.show()
+    assert not any(xy.size for xy in part.series.values()) and not any(text.get_text() for text in part.numbers)
+    assert not np.asarray(part.fill.get_array()).any()
 
 
 def test_the_paths_of_a_trial() -> None:
     tasks, side = GRID.all_tasks(), PathsSide(GRID, index=5)
     trial = play_trial(GRID, tasks, Oracle(GRID, tasks), generator(0))
-    figure = Figure()
-    side.setup(figure, figure.add_gridspec(1, 1)[0])
+    Picture(side)
     side.show(trial, tasks)
     goal = int(tasks.goal[5])
     path = path_of(trial, 5, 2)
     assert path[0] == GRID.start and path[-1] == goal and len(path) == GRID.horizon + 1
     row, column = divmod(goal, 5)
     assert first_visit(path, goal) == (4 - row) + column and first_visit(path, 24 if goal != 24 else 23) is None
-    np.testing.assert_allclose(places(side.maps[2].path).round(), [divmod(int(c), 5)[::-1] for c in path])
+    np.testing.assert_allclose(side.maps[2].series["path"].T.round(), [divmod(int(c), 5)[::-1] for c in path])
     assert f"step {(4 - row) + column}, step" in side.summary()
+    assert [note.get_text() for note in side.notes] == [f"episode {i + 1}: return {x:.1f}" for i, x in enumerate(trial.returns()[5])]
+
+
+def test_an_episode_that_is_just_over_is_still_shown() -> None:
+    cells = torch.arange(60).view(4, 15)
+    for step, wanted in ((0, []), (3, [0, 1, 2]), (15, list(range(15))), (16, [15]), (60, list(range(45, 60)))):
+        assert path_until(GRID, cells, step).tolist() == [GRID.start, *wanted]

@@ -10,8 +10,7 @@ from dremeta_lite.agents.yardsticks import Oracle
 from dremeta_lite.compare import tables
 from dremeta_lite.compare.recorded_runs import trained_varibad
 from dremeta_lite.compare.scores import play_agents
-from dremeta_lite.lab.views.believing import divergence
-from dremeta_lite.meta.belief_encoder import BeliefEncoder, Wanderer, calibration
+from dremeta_lite.meta.belief_encoder import BeliefEncoder, Wanderer, calibration, divergence
 from dremeta_lite.meta.belief_policy import BeliefPolicy
 from dremeta_lite.meta.varibad import OneSampleAgent, VariBAD
 from dremeta_lite.tasks.hidden_goal import HiddenGoal, HiddenGoalTask

@@ -25,7 +25,7 @@ from dremeta_lite.lab.parts.background import ChangeMarks, Limits, Yardsticks, d
 from dremeta_lite.lab.parts.curves import Curves
 from dremeta_lite.lab.parts.heat import Heat
 from dremeta_lite.lab.parts.history import History, Line, since_restart, trailing_mean
-from dremeta_lite.lab.parts.layout import Column, Part, Rarely, Row, compared, legend
+from dremeta_lite.lab.parts.layout import Column, Part, Rarely, Row, compared, legend, legend_below
 
 __all__ = [
     "ChangeMarks",
@@ -43,6 +43,7 @@ __all__ = [
     "decades",
     "grow",
     "legend",
+    "legend_below",
     "set_limits",
     "since_restart",
     "trailing_mean",

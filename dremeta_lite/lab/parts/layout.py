@@ -151,6 +151,13 @@ def legend(axes: Axes, looks: Mapping[str, Look], where: Mapping[str, Any] = ABO
     return axes.legend([Line2D([], [], **look) for look in looks.values()], list(looks), **{"ncols": len(looks), **where})
 
 
+def legend_below(figure: Any, looks: Mapping[str, Look]) -> Any:
+    """A legend in one row below all axes of a figure, for lines with markers."""
+    handles = [Line2D([], [], **{"ms": 5, "linewidth": 1.5, **look}) for look in looks.values()]
+    where: dict[str, Any] = {"loc": "outside lower left", "ncols": len(looks), "columnspacing": 1.4}
+    return figure.legend(handles, list(looks), frameon=False, fontsize=10, **where)
+
+
 def compared(heights: Mapping[str, float], form: str = ".1f") -> str:
     """The yardsticks in words; nothing if there are none."""
     return f"To compare: {', '.join(f'{name} {height:{form}}' for name, height in heights.items())}." if heights else ""

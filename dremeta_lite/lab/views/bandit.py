@@ -5,54 +5,58 @@ from typing import Any
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
-from matplotlib.gridspec import SubplotSpec
 from matplotlib.ticker import MaxNLocator
 from torch import Tensor
 
-from dremeta_lite.lab.parts.background import set_limits
+from dremeta_lite.lab.looks import Look
+from dremeta_lite.lab.parts import Curves, Part, Row
+from dremeta_lite.lab.still import still
 from dremeta_lite.lab.style import AMBER, BLUE, GREY, INK, SKY
+from dremeta_lite.learner import generator
 from dremeta_lite.tasks.bandit import Bandit, BanditTask
 from dremeta_lite.trials import Trial
 
 CHANCES = np.linspace(0, 1, 121)
+OUTLINE = np.concatenate([CHANCES, CHANCES[::-1]])
 WIDEST = 0.42
+DOT: Look = {"marker": "o", "ls": "", "color": BLUE}
 
 
-def tally(trial: Trial, index: int, pulls: int, arms: int) -> tuple[Float[Tensor, " arm"], Float[Tensor, " arm"]]:
-    """How often each arm has paid, and how often not, in the first pulls of one trial."""
-    arm, paid = trial.action[index, :pulls, 0], trial.reward[index, :pulls, 0]
+def tally(arm: Int[Tensor, " pull"], paid: Float[Tensor, " pull"], arms: int) -> tuple[Float[Tensor, " arm"], Float[Tensor, " arm"]]:
+    """How often each arm has paid, and how often not."""
     code = torch.nn.functional.one_hot(arm, arms).float()
     return paid @ code, (1 - paid) @ code
 
 
-class ArmPosteriors:
+class ArmPosteriors(Part):
     """A leaf for each arm, as wide at each chance as that chance is likely: the posterior Beta(1 + paid, 1 + not paid).
 
     Args:
-        axes: where to draw.
         arms: how many.
         title: above it.
+        labelled: whether the axis of chances is; not in all of several that stand side by side.
     """
 
-    def __init__(self, axes: Axes, arms: int, title: str = "") -> None:
-        self.arms = arms
-        axes.set(title=title, xlabel="arm (above: paid/pulled)", ylabel="chance to pay", xlim=(0.4, arms + 0.6), ylim=(-0.03, 1.14))
-        axes.set(xticks=range(1, arms + 1), yticks=[0, 0.5, 1])
+    def __init__(self, arms: int, title: str = "", labelled: bool = True) -> None:
+        self.arms, self.title, self.labelled = arms, title, labelled
+
+    def setup(self, axes: Axes) -> list[Artist]:
+        n, ylabel = self.arms, "chance to pay" if self.labelled else ""
+        axes.set(title=self.title, xlabel="arm (above: paid/pulled)", ylabel=ylabel, xlim=(0.4, n + 0.6), ylim=(-0.03, 1.14))
+        axes.set(xticks=range(1, n + 1), yticks=[0, 0.5, 1])
+        axes.tick_params(axis="y", labelleft=self.labelled)
         axes.grid(False, axis="x")
         self.leaves = PolyCollection([], facecolor=SKY, edgecolor=BLUE, linewidths=1.2, alpha=0.75, zorder=2)
         axes.add_collection(self.leaves, autolim=False)
-        self.means = axes.plot([], [], "o", color=BLUE, ms=5, zorder=3)[0]
-        self.truth = axes.plot([], [], "*", color=AMBER, ms=14, mec=INK, mew=0.8, zorder=4)[0]
-        self.notes = [axes.text(arm, 1.03, "", ha="center", va="bottom", fontsize=9, color=INK) for arm in range(1, arms + 1)]
-
-    def artists(self) -> list[Artist]:
-        """What moves."""
-        return [self.leaves, self.means, self.truth, *self.notes]
+        star: Look = {"marker": "*", "ls": "", "color": AMBER, "ms": 14, "mec": INK, "mew": 0.8, "zorder": 4}
+        moving = self.lines(axes, {"mean": {**DOT, "ms": 5, "zorder": 3}, "chance": star})
+        self.notes = [axes.text(arm, 1.03, "", ha="center", va="bottom", fontsize=9, color=INK) for arm in range(1, n + 1)]
+        return [self.leaves, *moving, *self.notes]
 
     def show(self, paid: Float[Tensor, " arm"], unpaid: Float[Tensor, " arm"], probability: Float[Tensor, " arm"] | None = None) -> None:
         """Set the counts; and stars at the true chances, if they may be seen."""
@@ -61,39 +65,40 @@ class ArmPosteriors:
         density = torch.distributions.Beta(a, b).log_prob(x[:, None]).exp().T.numpy()  # [arm, chance]
         arm = np.arange(1, self.arms + 1)
         width = WIDEST * density / np.maximum(density.max(-1, keepdims=True), 2.5)  # an arm never pulled is a slim bar
-        self.leaves.set_verts([leaf(i + 1, half) for i, half in enumerate(width)])
-        self.means.set_data(arm, (a / (a + b)).numpy())
-        self.truth.set_data(*([], []) if probability is None else (arm, probability.numpy()))
-        for note, s, f in zip(self.notes, paid.tolist(), unpaid.tolist(), strict=True):
-            note.set_text(f"{s:.0f}/{s + f:.0f}")
+        self.leaves.set_verts([np.stack([i + np.concatenate([half, -half[::-1]]), OUTLINE], -1) for i, half in enumerate(width, 1)])
+        self.drawn["mean"].set_data(arm, (a / (a + b)).numpy())
+        self.drawn["chance"].set_data(*([], []) if probability is None else (arm, probability.numpy()))
+        self.counts = list(zip(paid.int().tolist(), (paid + unpaid).int().tolist(), strict=True))
+        for note, (s, n) in zip(self.notes, self.counts, strict=True):
+            note.set_text(f"{s}/{n}")
 
 
-def leaf(centre: float, half: np.ndarray) -> np.ndarray:
-    """The outline of an arm's posterior, around its place: [point, xy]."""
-    right, left = np.stack([centre + half, CHANCES], -1), np.stack([centre - half, CHANCES], -1)
-    return np.concatenate([right, left[::-1]])
+class PosteriorsAfter(Row):
+    """What was known of the arms of one task after so many pulls, one picture each; arguments as of `draw_posteriors`."""
+
+    def __init__(self, trial: Trial, tasks: BanditTask, index: int, pulls: Sequence[int]) -> None:
+        self.arm, self.paid = trial.action[index, :, 0], trial.reward[index, :, 0]
+        self.probability, self.pulls = tasks.probability[index].cpu(), pulls
+        self.leaves = [ArmPosteriors(len(self.probability), f"after {n} pulls", n == pulls[0]) for n in pulls]
+        super().__init__(*self.leaves, size=(9.6, 3.0))
+
+    def update(self, now: Any = None) -> None:
+        for n, part in zip(self.pulls, self.leaves, strict=True):
+            part.show(*tally(self.arm[:n], self.paid[:n], part.arms), self.probability)
+
+    def words(self) -> str:
+        each = [f"after {n}: {', '.join(f'{s} of {m}' for s, m in part.counts)}" for n, part in zip(self.pulls, self.leaves, strict=True)]
+        known = ", ".join(f"{p:.2f}" for p in self.probability.tolist())
+        return f"Arms with the chances {known} have paid, {'; '.join(each)}."
 
 
 def draw_posteriors(trial: Trial, tasks: BanditTask, index: int, pulls: Sequence[int]) -> tuple[Figure, str]:
     """What was known of the arms of one task after so many pulls, one picture each, and what they show in words."""
-
-    from dremeta_lite.lab.style import own_look
-
-    probability = tasks.probability[index].cpu()
-    arms, words = len(probability), []
-    with own_look():
-        figure = Figure(figsize=(9.6, 3.0), layout="constrained")
-        row: Any = figure.subplots(1, len(pulls), sharey=True, squeeze=False)[0]
-        for axes, n in zip(row, pulls, strict=True):
-            paid, unpaid = tally(trial, index, n, arms)
-            ArmPosteriors(axes, arms, f"after {n} pulls").show(paid, unpaid, probability)
-            axes.set_ylabel("chance to pay" if axes is row[0] else "")
-            words.append(f"after {n}: " + ", ".join(f"{s:.0f} of {s + f:.0f}" for s, f in zip(paid.tolist(), unpaid.tolist(), strict=True)))
-    known = ", ".join(f"{p:.2f}" for p in probability.tolist())
-    return figure, f"Arms with the chances {known} have paid, {'; '.join(words)}."
+    view = PosteriorsAfter(trial, tasks, index, pulls)
+    return still(view), view.summary()
 
 
-class PullsSide:
+class PullsSide(Part):
     """The pulls of one trial, a row an arm: a filled dot paid, a hollow one did not. What `TrialsView` shows below its curves.
 
     Args:
@@ -104,38 +109,34 @@ class PullsSide:
     height = 2.1
 
     def __init__(self, family: Bandit, index: int = 0) -> None:
-        self.family, self.index = family, index
-        self._words, self._known = "", ()
+        self.family, self.index, self.known = family, index, list[float]()
 
-    def setup(self, figure: Figure, place: SubplotSpec) -> Sequence[Artist]:
-        self.axes = figure.add_subplot(place)
+    def setup(self, axes: Axes) -> list[Artist]:
         n, k = self.family.pulls, self.family.arms
-        self.axes.set(title="One trial", xlabel="pull", ylabel="arm (its chance)", xlim=(0.2, n + 0.8), ylim=(k + 0.6, 0.4))
-        self.axes.set_yticks(range(1, k + 1))
-        self.axes.xaxis.set_major_locator(MaxNLocator(nbins=11, steps=[1, 2, 5, 10], integer=True, min_n_ticks=1))
-        size = 7 if n <= 30 else 4.5
-        self.paid = self.axes.plot([], [], "o", color=BLUE, ms=size)[0]
-        self.unpaid = self.axes.plot([], [], "o", color=BLUE, mfc="white", ms=size, mew=1.3)[0]
-        return [self.paid, self.unpaid]
+        axes.set(title="One trial", xlabel="pull", ylabel="arm (its chance)", xlim=(0.2, n + 0.8), ylim=(k + 0.6, 0.4))
+        axes.set_yticks(range(1, k + 1))
+        axes.xaxis.set_major_locator(MaxNLocator(nbins=11, steps=[1, 2, 5, 10], integer=True, min_n_ticks=1))
+        dot = {**DOT, "ms": 7 if n <= 30 else 4.5}
+        return self.lines(axes, {"paid": dot, "unpaid": {**dot, "mfc": "white", "mew": 1.3}})
 
-    def show(self, trial: Trial, task: BanditTask) -> None:
-        probability = task.probability[self.index].cpu()
-        known = tuple(probability.tolist())
-        if known != self._known:  # the labels belong to the background
-            self._known = known
+    def show(self, trial: Trial, task: BanditTask, agent: Any = None) -> None:
+        known = task.probability[self.index].tolist()
+        if known != self.known:  # the labels belong to the background
+            self.known = known
             self.axes.set_yticklabels([f"{a + 1} ({p:.2f}){' ★' if p == max(known) else ''}" for a, p in enumerate(known)])
-        arm, paid = trial.action[self.index, :, 0].cpu().numpy() + 1, trial.reward[self.index, :, 0].cpu().numpy() > 0
-        pull = np.arange(1, len(arm) + 1)
-        self.paid.set_data(pull[paid], arm[paid])
-        self.unpaid.set_data(pull[~paid], arm[~paid])
-        best = int(probability.argmax()) + 1
-        self._words = (
-            f"In one trial {paid.sum()} of {len(arm)} pulls pay; the best arm, {best} with a chance of {max(known):.2f}, is pulled "
-            f"{(arm == best).sum()} times, in the last fifth of the trial {(arm[-max(len(arm) // 5, 1) :] == best).mean():.0%} of the time."
-        )
+        self.arm, self.paid = trial.action[self.index, :, 0].cpu().numpy() + 1, trial.reward[self.index, :, 0].cpu().numpy() > 0
+        pull = np.arange(1, len(self.arm) + 1)
+        for name, which in (("paid", self.paid), ("unpaid", ~self.paid)):
+            self.drawn[name].set_data(pull[which], self.arm[which])
 
-    def summary(self) -> str:
-        return self._words
+    def words(self) -> str:
+        n, chance = len(self.arm), max(self.known)
+        best = self.known.index(chance) + 1
+        pulled = self.arm == best
+        return (
+            f"In one trial {self.paid.sum()} of {n} pulls pay; the best arm, {best} with a chance of {chance:.2f}, is pulled "
+            f"{pulled.sum()} times, in the last fifth of the trial {pulled[-max(n // 5, 1) :].mean():.0%} of the time."
+        )
 
 
 class Pulls:
@@ -152,8 +153,7 @@ class Pulls:
 
     def reset(self) -> None:
         """A new bandit."""
-        self.rng = torch.Generator()
-        self.rng.manual_seed(self.seed)
+        self.rng = generator(self.seed)
         self.seed += 1
         self.task = BanditTask(self.family.sample_tasks(1, self.rng).probability[0])
         self.arms: list[int] = []
@@ -180,68 +180,61 @@ class Pulls:
 
     def counts(self) -> tuple[Float[Tensor, " arm"], Float[Tensor, " arm"]]:
         """How often each arm has paid, and how often not."""
-        paid, unpaid = torch.zeros(self.family.arms), torch.zeros(self.family.arms)
-        for arm, reward in zip(self.arms, self.rewards, strict=True):
-            (paid if reward else unpaid)[arm] += 1
-        return paid, unpaid
+        return tally(torch.tensor(self.arms, dtype=torch.long), torch.tensor(self.rewards, dtype=torch.float), self.family.arms)
 
 
-class PullsView:
+class Rewards(Curves):
+    """The rewards so far; and when the last pull is over, what the best arm pays on average, and a random one."""
+
+    guides = ("best arm", "random arms")
+
+    def __init__(self, pulls: Pulls) -> None:
+        self.pulls, n = pulls, pulls.family.pulls
+        looks: dict[str, Look] = {"rewards": {"color": BLUE, "marker": "o", "ms": 4}}
+        looks |= {name: {"color": GREY, "linewidth": 1} for name in self.guides}
+        labels: Any = {"title": "Rewards so far", "xlabel": "pulls", "ylabel": "sum of rewards", "xticks": range(0, n + 1, max(1, n // 5))}
+        super().__init__(looks, xlim=(0.0, 1.35 * n), ylim=(0.0, 1.02 * n), where=None, **labels)  # room for the names
+
+    def setup(self, axes: Axes) -> list[Artist]:
+        moving = super().setup(axes)
+        self.names = [axes.text(0, 0, "", color=GREY, fontsize=10, ha="left", va="center") for _ in self.guides]
+        return [*moving, *self.names]
+
+    def update(self, now: Any = None) -> None:
+        pulls, n, p = self.pulls, self.pulls.family.pulls, self.pulls.task.probability
+        earned = [0, *np.cumsum(pulls.rewards)]
+        self.pays = dict(zip(self.guides, (n * p.max().item(), n * p.mean().item()), strict=True)) if pulls.over else {}
+        guides = {name: [0, pay] for name, pay in self.pays.items()}
+        self.show({"rewards": earned, **guides}, x={"rewards": range(n + 1)} | {name: [0, n] for name in self.guides})
+        for text, name in zip(self.names, self.guides, strict=True):
+            text.set(position=(1.02 * n, self.pays.get(name, 0)), text=name if pulls.over else "")
+
+    def words(self) -> str:
+        pulls = self.pulls
+        if not pulls.arms:
+            return f"A new bandit with {pulls.family.arms} arms: {pulls.family.pulls} pulls are left, and nothing is known yet."
+        last = f"Pull {len(pulls.arms)}: arm {pulls.arms[-1] + 1} {'paid' if pulls.rewards[-1] else 'did not pay'}."
+        paid, unpaid = (counts.int().tolist() for counts in pulls.counts())
+        each = ", ".join(f"arm {a + 1} {s} of {s + f}" for a, (s, f) in enumerate(zip(paid, unpaid, strict=True)))
+        words = f"{last} Rewards so far: {sum(pulls.rewards)}. Paid: {each}."
+        if not pulls.over:
+            return words
+        best, random = self.pays.values()
+        known = ", ".join(f"{x:.2f}" for x in pulls.task.probability.tolist())
+        return f"{words} The chances were {known}: the best arm alone pays {best:.1f} on average, random arms {random:.1f}."
+
+
+class PullsView(Row):
     """Left: what is known of each arm. Right: the rewards so far, beside what the best arm pays on average, and a random one.
 
     The chances are shown when the last pull is over.
     """
 
-    size = (9.6, 3.5)
-
     def __init__(self, pulls: Pulls) -> None:
-        self.pulls = pulls
-        self._words = ""
+        self.pulls, self.rewards = pulls, Rewards(pulls)
+        self.posteriors = ArmPosteriors(pulls.family.arms, "What can be known of each arm")
+        super().__init__(self.posteriors, self.rewards, widths=(1.2, 1), size=(9.6, 3.5))
 
-    def setup(self, figure: Figure) -> Sequence[Artist]:
-        arms, curve = figure.subplots(1, 2, width_ratios=(1.2, 1))
-        family = self.pulls.family
-        self.posteriors = ArmPosteriors(arms, family.arms, "What can be known of each arm")
-        curve.set(title="Rewards so far", xlabel="pulls", ylabel="sum of rewards")
-        set_limits(curve, x=(0.0, 1.35 * family.pulls), y=(0.0, family.pulls * 1.02))  # room for the names
-        curve.set_xticks(range(0, family.pulls + 1, max(1, family.pulls // 5)))
-        self.line = curve.plot([], [], "-o", color=BLUE, ms=4)[0]
-        self.guides = [curve.plot([], [], color=GREY, linewidth=1)[0] for _ in range(2)]
-        self.names = [curve.text(0, 0, "", color=GREY, fontsize=10, ha="left", va="center") for _ in range(2)]
-        return [*self.posteriors.artists(), self.line, *self.guides, *self.names]
-
-    def update(self, runner: Any = None) -> None:
-        pulls, over = self.pulls, self.pulls.over
-        probability = pulls.task.probability
-        self.posteriors.show(*pulls.counts(), probability if over else None)
-        self.line.set_data(range(len(pulls.arms) + 1), np.concatenate([[0], np.cumsum(pulls.rewards)]))
-        n = pulls.family.pulls
-        for guide, text, name, chance in zip(
-            self.guides,
-            self.names,
-            ("best arm", "random arms"),
-            (probability.max().item(), probability.mean().item()),
-            strict=True,
-        ):
-            guide.set_data([0, n] if over else [], [0, n * chance] if over else [])
-            text.set_position((1.02 * n, n * chance))
-            text.set_text(name if over else "")
-        self._words = self._describe()
-
-    def _describe(self) -> str:
-        pulls = self.pulls
-        if not pulls.arms:
-            return f"A new bandit with {pulls.family.arms} arms: {pulls.family.pulls} pulls are left, and nothing is known yet."
-        last = f"Pull {len(pulls.arms)}: arm {pulls.arms[-1] + 1} {'paid' if pulls.rewards[-1] else 'did not pay'}."
-        paid, unpaid = (counts.tolist() for counts in pulls.counts())
-        each = ", ".join(f"arm {a + 1} {s:.0f} of {s + f:.0f}" for a, (s, f) in enumerate(zip(paid, unpaid, strict=True)))
-        words = f"{last} Rewards so far: {sum(pulls.rewards)}. Paid: {each}."
-        if not pulls.over:
-            return words
-        p = pulls.task.probability
-        known = ", ".join(f"{x:.2f}" for x in p.tolist())
-        n = pulls.family.pulls
-        return f"{words} The chances were {known}: the best arm alone pays {n * p.max():.1f} on average, random arms {n * p.mean():.1f}."
-
-    def summary(self) -> str:
-        return self._words
+    def update(self, now: Any = None) -> None:
+        self.posteriors.show(*self.pulls.counts(), self.pulls.task.probability if self.pulls.over else None)
+        super().update(now)

@@ -1,7 +1,8 @@
 """Recorded runs in one picture: what a trial returns after how much training, and within a trial after how many episodes."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -9,12 +10,12 @@ import torch
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 from dremeta_lite.compare.benchmark_results import Results, percent
-from dremeta_lite.lab.looks import looks
-from dremeta_lite.lab.parts.background import Limits, Yardsticks, grow, set_limits
+from dremeta_lite.lab.looks import Look, looks
+from dremeta_lite.lab.parts import Limits, Part, Row, Yardsticks, grow, legend_below, set_limits
+from dremeta_lite.lab.parts.curves import episodes_axis
 from dremeta_lite.lab.style import INK
 from dremeta_lite.meta.evaluation import bootstrap_interval
 
@@ -30,97 +31,121 @@ class Choice(NamedTuple):
     seeds: int
 
 
-class ComparingView:
-    """Left: the return of a trial over the seconds of training, pale beyond the budget. Right: each episode of a trial at the budget.
+class Means(Part):
+    """A line for each learner: the mean over seeds, in a band, its 95 % bootstrap interval. They are made again at each update.
 
-    A band is the 95 % bootstrap interval of the mean over seeds. `update` is given something whose `choice()` is a `Choice`.
+    Limits stay while the budget moves, so that what moves is what was learned.
     """
 
-    size = (10.4, 4.5)
-
-    def __init__(self) -> None:
-        self._words, self._drawn = "", list[Any]()
-
-    def setup(self, figure: Figure) -> Sequence[Artist]:
-        self.figure = figure
-        self.curve, self.within = figure.subplots(1, 2)
-        self.curve.set(title="A whole trial, over training", ylabel="return of a trial (sum of rewards)", xscale="log")
-        self.curve.set_xlabel("CPU-seconds of training, one thread (left edge: none)")
-        self.curve.xaxis.set_major_locator(LogLocator(subs=(1.0, 3.0)))
-        self.curve.xaxis.set_minor_locator(NullLocator())
-        self.curve.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
-        self.title = self.within.set_title("Within a trial")
-        self.within.xaxis.set_major_locator(MaxNLocator(integer=True))
-        self.heights, self.curves = Yardsticks(self.curve), Yardsticks(self.within)
+    def setup(self, axes: Axes) -> list[Artist]:
+        self.axes, self.drawn, self.bands, self.yardsticks = axes, {}, list[Artist](), Yardsticks(axes)
         return []
 
-    def update(self, panel: Any) -> None:
-        choice: Choice = panel.choice()
-        for artist in self._drawn:
+    def update(self, now: Any) -> None:
+        for artist in (*self.drawn.values(), *self.bands):
             artist.remove()
-        self._drawn = []
-        benchmark, found = choice.benchmark, looks([choice.benchmark.methods[key]["title"] for key in choice.keys])
-        self._set_axes(choice)
-        for key, look in zip(choice.keys, found.values(), strict=True):
-            self._draw_training(choice, key, look)
-            returns = benchmark.returns(key, choice.budget, choice.seeds).numpy()
-            self._line(
-                self.within, np.arange(1, benchmark.episodes + 1), returns, {**look, "markersize": 5 if benchmark.episodes <= 12 else 3}
-            )
-        self._drawn.append(self.curve.axvline(choice.budget, color=INK, linewidth=1, linestyle=(0, (2, 2)), zorder=1.6))
-        self.heights.set(benchmark.totals)
-        self.curves.set({name: each.numpy() for name, each in benchmark.yardsticks.items()})
-        self._write_legend(found)
-        self._words = describe(choice)
+        self.drawn, self.bands = {}, []
+        self.show(now.choice())
 
-    def _set_axes(self, choice: Choice) -> None:
-        """Limits that stay while the budget moves, so that what moves is what was learned."""
-        benchmark, unit = choice.benchmark, choice.benchmark.unit
-        runs = [run for key in choice.keys for run in benchmark.runs(key)]
-        every = [checkpoint["returns"] for run in runs for checkpoint in run["checkpoints"]]
-        totals = [*map(sum, every), *benchmark.totals.values()]
-        each = np.concatenate([np.ravel(every), *(y.numpy() for y in benchmark.yardsticks.values())])
-        first = min((run["checkpoints"][1]["cpu_seconds"] for run in runs if len(run["checkpoints"]) > 1), default=0.1)
-        self.begin = first / 2
-        set_limits(self.curve, x=(self.begin, 1.15 * benchmark.longest()), y=with_headroom(min(totals), max(totals)))
-        margin = 0.04 * benchmark.episodes
-        set_limits(self.within, x=(1 - margin, benchmark.episodes + margin), y=with_headroom(min(each), max(each)))
-        self.title.set_text(f"Within a trial, after at most {choice.budget:g} s")
-        self.within.set(xlabel=f"{unit} of the trial", ylabel=f"mean return of the {unit}")
+    def show(self, choice: Choice) -> None:
+        """Draw what is chosen."""
+        raise NotImplementedError
 
-    def _draw_training(self, choice: Choice, key: str, look: Mapping[str, Any]) -> None:
-        """Checkpoints that all runs share; those beyond the budget in pale. What is untrained stands at the left edge."""
-        runs = choice.benchmark.runs(key, choice.seeds)
-        seconds = np.array([[checkpoint["cpu_seconds"] for checkpoint in run["checkpoints"]] for run in runs])
-        totals = np.array([[sum(checkpoint["returns"]) for checkpoint in run["checkpoints"]] for run in runs])
-        x = np.maximum(seconds.mean(0), self.begin)
-        inside = int((seconds.max(0) <= choice.budget).sum())
-        if inside < len(x):
-            self._drawn += self.curve.plot(x[max(inside - 1, 0) :], totals.mean(0)[max(inside - 1, 0) :], alpha=0.3, **look, markersize=3)
-        self._line(self.curve, x[:inside], totals[:, :inside], {**look, "markersize": 3.5})
+    def limit(self, x: Limits, *values: Any) -> None:
+        """Limits for these values, with room above for the names of yardsticks that lie close together."""
+        every = np.concatenate([np.ravel(each) for each in values])
+        low, high = every.min(), every.max()
+        set_limits(self.axes, x=x, y=grow(low, high + 0.04 * (high - low)))
 
-    def _line(self, axes: Axes, x: np.ndarray, y: np.ndarray, look: Mapping[str, Any]) -> None:
-        """The mean of rows over seeds, and its band."""
+    def line(self, name: str, x: np.ndarray, y: np.ndarray, look: Look) -> None:
+        """Draw the mean of rows over seeds, and its band."""
         if not len(x):
             return
-        self._drawn += axes.plot(x, y.mean(0), **look)
+        self.drawn[name] = self.axes.plot(x, y.mean(0), **look)[0]
         if len(y) > 1:
             low, high = zip(*(bootstrap_interval(torch.from_numpy(column.copy()), draws=1000) for column in y.T), strict=True)
-            self._drawn.append(axes.fill_between(x, low, high, color=look["color"], alpha=0.18, linewidth=0, zorder=1.7))
-
-    def _write_legend(self, found: Mapping[str, Mapping[str, Any]]) -> None:
-        handles = [Line2D([], [], markersize=5, **look) for look in found.values()]
-        if handles:
-            place: Any = {"loc": "outside lower left", "ncols": len(handles), "columnspacing": 1.4}
-            self._drawn.append(self.figure.legend(handles, list(found), frameon=False, fontsize=10, **place))
-
-    def summary(self) -> str:
-        return self._words
+            self.bands.append(self.axes.fill_between(x, low, high, color=look["color"], alpha=0.18, linewidth=0, zorder=1.7))
 
 
-def with_headroom(low: float, high: float) -> Limits:
-    """Limits with room above for the names of yardsticks that lie close together."""
-    return grow(low, high + 0.04 * (high - low))
+class OverSeconds(Means):
+    """The return of a trial over the seconds of training, pale beyond the budget. What is untrained stands at the left edge."""
+
+    def setup(self, axes: Axes) -> list[Artist]:
+        axes.set(title="A whole trial, over training", ylabel="return of a trial (sum of rewards)", xscale="log")
+        axes.set_xlabel("CPU-seconds of training, one thread (left edge: none)")
+        axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 3.0)))
+        axes.xaxis.set_minor_locator(NullLocator())
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
+        return super().setup(axes)
+
+    def show(self, choice: Choice) -> None:
+        benchmark, checkpoints = choice.benchmark, list(chain(*recorded(choice)))
+        begin = min((run[1]["cpu_seconds"] for run in recorded(choice) if len(run) > 1), default=0.1) / 2
+        totals = [sum(checkpoint["returns"]) for checkpoint in checkpoints]
+        self.limit((begin, 1.15 * benchmark.longest()), totals, list(benchmark.totals.values()))
+        for key, (title, look) in zip(choice.keys, looks_of(choice).items(), strict=True):
+            runs = [run["checkpoints"] for run in benchmark.runs(key, choice.seeds)]
+            seconds = np.array([[checkpoint["cpu_seconds"] for checkpoint in run] for run in runs])
+            y = np.array([[sum(checkpoint["returns"]) for checkpoint in run] for run in runs])
+            x, inside = np.maximum(seconds.mean(0), begin), int((seconds.max(0) <= choice.budget).sum())
+            if inside < len(x):  # joined to what is within the budget
+                beyond = slice(max(inside - 1, 0), None)
+                self.line(f"{title}, beyond", x[beyond], y.mean(0, keepdims=True)[:, beyond], {**look, "alpha": 0.3, "ms": 3})
+            self.line(title, x[:inside], y[:, :inside], {**look, "ms": 3.5})
+        self.drawn["budget"] = self.axes.axvline(choice.budget, color=INK, linewidth=1, linestyle=(0, (2, 2)), zorder=1.6)
+        self.yardsticks.set(benchmark.totals)
+        self._words = describe(choice)
+
+
+class OverEpisodes(Means):
+    """Each episode of a trial at the budget."""
+
+    def setup(self, axes: Axes) -> list[Artist]:
+        self.title = axes.set_title("Within a trial")
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        return super().setup(axes)
+
+    def show(self, choice: Choice) -> None:
+        benchmark, n, unit = choice.benchmark, choice.benchmark.episodes, choice.benchmark.unit
+        yardsticks = {name: each.numpy() for name, each in benchmark.yardsticks.items()}
+        self.limit(episodes_axis(n), *(checkpoint["returns"] for run in recorded(choice) for checkpoint in run), *yardsticks.values())
+        self.title.set_text(f"Within a trial, after at most {choice.budget:g} s")
+        self.axes.set(xlabel=f"{unit} of the trial", ylabel=f"mean return of the {unit}")
+        for key, (title, look) in zip(choice.keys, looks_of(choice).items(), strict=True):
+            returns = benchmark.returns(key, choice.budget, choice.seeds).numpy()
+            self.line(title, np.arange(1, n + 1), returns, {**look, "ms": 5 if n <= 12 else 3})
+        self.yardsticks.set(yardsticks)
+
+
+class ComparingView(Row):
+    """Left: the return of a trial over the seconds of training. Right: each episode of a trial, within the budget.
+
+    `update` is given something whose `choice()` is a `Choice`.
+    """
+
+    def __init__(self) -> None:
+        self.key: Any = None
+        super().__init__(OverSeconds(), OverEpisodes(), size=(10.4, 4.5))
+
+    def setup(self, figure: Figure, place: Any = None) -> list[Artist]:
+        self.figure = figure
+        return super().setup(figure, place)
+
+    def update(self, now: Any = None) -> None:
+        super().update(now)
+        if self.key:
+            self.key.remove()
+        self.key = legend_below(self.figure, looks_of(now.choice())) if now.choice().keys else None
+
+
+def looks_of(choice: Choice) -> dict[str, Look]:
+    """A look for each learner, by its title."""
+    return looks([choice.benchmark.methods[key]["title"] for key in choice.keys])
+
+
+def recorded(choice: Choice) -> list[Any]:
+    """All checkpoints of each run of the learners, whatever the budget."""
+    return [run["checkpoints"] for key in choice.keys for run in choice.benchmark.runs(key)]
 
 
 def describe(choice: Choice) -> str:

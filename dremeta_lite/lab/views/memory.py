@@ -1,19 +1,18 @@
 """A look inside a memory: what it holds at each step of many trials, projected on a plane, and what can be read out of it."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import torch
 from jaxtyping import Float, Int
 from matplotlib.artist import Artist
-from matplotlib.figure import Figure
+from matplotlib.axes import Axes
 from torch import Tensor
 
 from dremeta_lite.hyper import HyperParameters, Whole
 from dremeta_lite.lab.explorer import Explorer
 from dremeta_lite.lab.looks import task_colour
-from dremeta_lite.lab.parts.background import Yardsticks
+from dremeta_lite.lab.parts import Curves, Part, Row, legend
 from dremeta_lite.lab.style import BLUE, INK
 
 MARKERS = "os^Dv*"
@@ -46,20 +45,36 @@ def readout(memory: Float[Tensor, "task step memory"], label: Int[Tensor, " task
     return torch.stack(found)
 
 
-class MemoryHyper(HyperParameters):
-    """What can be moved on the picture of the memories."""
+class Dots(Part):
+    """Every dot is the memory in one trial, coloured by what is to be found out.
 
-    step = Whole(0, low=0, high=10_000, unit="steps", help="how much of the trial has passed")
+    Args:
+        plane: the memories on their principal plane [task, step, 2].
+        label: for each task what is to be found out.
+        name: what the label is.
+    """
+
+    def __init__(self, plane: np.ndarray, label: np.ndarray, name: str) -> None:
+        self.plane, self.label, self.name = plane, label, name
+        self.looks = {
+            f"{kind + 1}": {"marker": MARKERS[kind % 6], "color": task_colour(kind), "ls": ""} for kind in sorted({*label.tolist()})
+        }
+
+    def setup(self, axes: Axes) -> list[Artist]:
+        low, high = self.plane.min((0, 1)), self.plane.max((0, 1))
+        x, y = np.stack([low, high], -1) + 0.05 * (high - low)[:, None] * [-1, 1]
+        axes.set(title="The memories of many trials", xlabel="first principal direction", ylabel="second", xlim=x, ylim=y)
+        where = {"title": self.name, "loc": "upper left", "bbox_to_anchor": (1.0, 1.02), "handletextpad": 0.1, "ncols": 1}
+        legend(axes, self.looks, where)
+        return self.lines(axes, {name: {**look, "ms": 4.5, "alpha": 0.8} for name, look in self.looks.items()})
+
+    def show(self, step: int) -> None:
+        """Set the moment."""
+        for name, line in self.drawn.items():
+            line.set_data(*self.plane[self.label == int(name) - 1, step].T)
 
 
-def hyper_up_to(steps: int, at: int) -> MemoryHyper:
-    """The same, with a slider that ends where the trial does."""
-    help = "how much of the trial has passed"
-    kind = type("MemoryHyper", (MemoryHyper,), {"step": Whole(0, low=0, high=steps, unit="steps", help=help)})
-    return kind(step=at)
-
-
-class MemoryView:
+class MemoryView(Row):
     """Left: every dot is the memory in one trial, after so many steps, coloured by what is to be found out. Right: how much is known of it.
 
     Args:
@@ -72,11 +87,9 @@ class MemoryView:
         yardsticks: shares to compare the readout with, by name.
     """
 
-    size = (9.6, 3.9)
-
     def __init__(
         self,
-        hyper: MemoryHyper,
+        hyper: Any,
         memory: Float[Tensor, "task step memory"],
         label: Int[Tensor, " task"],
         name: str = "task",
@@ -86,52 +99,31 @@ class MemoryView:
     ) -> None:
         self.hyper, self.name, self.step, self.yardsticks = hyper, name, step, yardsticks or {}
         plane, self.share = principal_plane(memory)
-        self.plane, self.label = plane[:shown].cpu().numpy(), label[:shown].cpu().numpy()
         self.known = readout(memory, label).cpu().numpy()
-        self._words = ""
+        self.dots, last = Dots(plane[:shown].cpu().numpy(), label[:shown].cpu().numpy(), name), len(self.known) - 1
+        looks = {"known": {"color": BLUE}, "here": {"color": INK, "marker": "o", "ls": "", "ms": 7}}
+        labels: Any = {"title": f"Can the {name} be read off?", "xlabel": f"{step}s so far", "ylabel": "share read off correctly"}
+        self.curve = Curves(looks, xlim=(-0.05 * last, 1.05 * last), ylim=(0, 1.02), where=None, **labels)
+        super().__init__(self.dots, self.curve, widths=(1.1, 1))
 
-    def setup(self, figure: Figure) -> Sequence[Artist]:
-        dots, curve = figure.subplots(1, 2, width_ratios=(1.1, 1))
-        low, high = self.plane.min((0, 1)), self.plane.max((0, 1))
-        margin = 0.05 * (high - low)
-        dots.set(title="The memories of many trials", xlabel="first principal direction", ylabel="second")
-        dots.set(xlim=(low[0] - margin[0], high[0] + margin[0]), ylim=(low[1] - margin[1], high[1] + margin[1]))
-        kinds = sorted(set(self.label.tolist()))
-        self.dots = {
-            kind: dots.plot([], [], MARKERS[kind % 6], color=task_colour(kind), ms=4.5, linestyle="", alpha=0.8)[0] for kind in kinds
-        }
-        handles = [dots.plot([], [], line.get_marker(), color=line.get_color(), linestyle="")[0] for line in self.dots.values()]
-        names = [f"{kind + 1}" for kind in kinds]
-        dots.legend(handles, names, title=self.name, loc="upper left", bbox_to_anchor=(1.0, 1.02), handletextpad=0.1)
-        curve.set(
-            title=f"Can the {self.name} be read off?", xlabel=f"{self.step}s so far", ylabel="share read off correctly", ylim=(0, 1.02)
-        )
-        curve.plot(np.arange(len(self.known)), self.known, color=BLUE)
-        self.here = curve.plot([], [], "o", color=INK, ms=7)[0]
-        Yardsticks(curve).set(self.yardsticks)
-        return [*self.dots.values(), self.here]
-
-    def update(self, runner: Any = None) -> None:
-        step = min(self.hyper.step, len(self.known) - 1)
-        for kind, line in self.dots.items():
-            line.set_data(*self.plane[self.label == kind, step].T)
-        self.here.set_data([step], [self.known[step]])
+    def update(self, now: Any = None) -> None:
+        known, step = self.known, min(self.hyper.step, len(self.known) - 1)
+        self.dots.show(step)
+        self.curve.show({"known": known, "here": known[[step]]}, self.yardsticks, x={"known": np.arange(len(known)), "here": [step]})
         self._words = (
-            f"After {step} {self.step}s the {self.name} can be read off the memory in {self.known[step]:.0%} of new trials, by a linear "
-            f"readout; at the beginning in {self.known[0]:.0%}, at the end in {self.known[-1]:.0%}. "
+            f"After {step} {self.step}s the {self.name} can be read off the memory in {known[step]:.0%} of new trials, by a linear "
+            f"readout; at the beginning in {known[0]:.0%}, at the end in {known[-1]:.0%}. "
             f"The plane shows {self.share:.0%} of the variance of all memories."
         )
-
-    def summary(self) -> str:
-        return self._words
 
 
 class MemoryExplorer(Explorer):
     """The picture of the memories, with a slider for the step. Arguments as `MemoryView` has them, and the step that it begins with."""
 
-    hyper: MemoryHyper
     view: MemoryView
 
     def __init__(self, memory: Tensor, label: Tensor, at: int = 0, panel: str = "memory", **options: Any) -> None:
-        hyper = hyper_up_to(memory.shape[1] - 1, at)
+        step = Whole(0, low=0, high=memory.shape[1] - 1, unit="steps", help="how much of the trial has passed")
+        kind: Any = type("MemoryHyper", (HyperParameters,), {"step": step})  # of its own: its slider ends where the trial does
+        hyper = kind(step=at)
         super().__init__(panel, hyper, MemoryView(hyper, memory, label, **options), ["step"])

@@ -34,8 +34,9 @@ class PolicyMap:
     """
 
     def __init__(self, axes: Axes, family: HiddenGoal, title: str = "") -> None:
-        self.grid = HiddenGoalMap(axes, family, title)
-        self.grid.star.set(zorder=2, alpha=0.4)
+        self.grid = HiddenGoalMap(family, title)
+        self.moving = self.grid.setup(axes)
+        self.grid.drawn["goal"].set(zorder=2, alpha=0.4)
         centres, moves = self.grid.centres, np.array(MOVES[1:], float)[:, ::-1]  # (rows, columns) become (x, y)
         self.moves = np.tile(moves, (family.n_cells, 1))
         x, y = (np.repeat(centres, len(moves), 0) + BEGIN * self.moves).T
@@ -48,7 +49,7 @@ class PolicyMap:
 
     def artists(self) -> list[Artist]:
         """What moves."""
-        return [*self.grid.artists(), self.arrows, self.discs, self.frame, self.over]
+        return [*self.moving, self.arrows, self.discs, self.frame, self.over]
 
     def show(self, chances: Float[Tensor, "cell action"] | None, cell: int | None, goal: int | None, instead: str = "") -> None:
         """Set what moves.

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 from jaxtyping import Float
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -22,8 +21,8 @@ from dremeta_lite.lab.parts import Curves, Part, Row
 from dremeta_lite.lab.reels import GridReel, watch_grid
 from dremeta_lite.lab.style import BLUE, GREY, INK, ORANGE
 from dremeta_lite.lab.views import replayed
-from dremeta_lite.lab.views.belief import belief_in_words, belief_map, place
-from dremeta_lite.lab.views.hidden_goal import CORNERS
+from dremeta_lite.lab.views.belief import BeliefMap, place
+from dremeta_lite.lab.views.hidden_goal import CORNERS, path_until
 from dremeta_lite.lab.views.policy import PolicyMap, in_words
 from dremeta_lite.learner import generator
 from dremeta_lite.tasks.hidden_goal import HiddenGoal, HiddenGoalTask
@@ -122,61 +121,48 @@ class TrialSoFar(Curves):
         )
 
 
-class Shaded(Part):
-    """A map of the cells with a belief."""
-
-    title = ""
-
-    def __init__(self, family: HiddenGoal) -> None:
-        self.family = family
-
-    def setup(self, axes: Axes) -> list[Artist]:
-        self.axes, self.map = axes, belief_map(axes, self.family, self.title)
-        return self.map.artists()
-
-    def shade(self, now: "Scrubber", belief: Tensor, name: str) -> None:
-        """Show a belief [cell], and the path of the present episode so far; at its end, all of it."""
-        horizon, reel, goal = self.family.horizon, now.reel(), goal_of(self.family, now)
-        episode = max(now.step - 1, 0) // horizon
-        walked = reel.trial.next_observation[now.task, episode, : now.step - episode * horizon]
-        self.map.show(torch.cat([torch.tensor([self.family.start]), walked]), goal, belief)
-        for line in (self.map.path, self.map.paid):
-            line.set_color(replayed.colour_of(now))
-        self._words = belief_in_words(self.family, name, belief, goal)
+def shade(part: BeliefMap, now: "Scrubber", belief: Tensor) -> None:
+    """Show a belief [cell], and the path of the present episode so far; at its end, all of it."""
+    path = path_until(part.family, now.reel().trial.next_observation[now.task], now.step)
+    part.believe(path, goal_of(part.family, now), belief)
+    for name in ("path", "paid"):
+        part.drawn[name].set_color(replayed.colour_of(now))
 
 
-class Known(Shaded):
+class Known(BeliefMap):
     """The exact belief."""
 
-    title = "What can be known, in %"
+    def __init__(self, family: HiddenGoal) -> None:
+        super().__init__(family, "What can be known, in %", "Exact")
 
     def update(self, now: "Scrubber") -> None:
-        self.shade(now, now.reel().exact[now.task, now.step], "Exact")
+        shade(self, now, now.reel().exact[now.task, now.step])
 
 
-class Kept(Shaded):
+class Kept(BeliefMap):
     """What the agent keeps in mind: a belief of its own, its memory, or its parameters."""
 
-    title = "What it believes, in %"
+    def __init__(self, family: HiddenGoal) -> None:
+        super().__init__(family, "What it believes, in %", "Its own")
 
     def setup(self, axes: Axes) -> list[Artist]:
-        moving = super().setup(axes)
+        self.map = super().setup(axes)
         self.mosaic = Mosaic(axes, self.family.size)
         self.instead = axes.text(0.5, 0.5, "", transform=axes.transAxes, ha="center", va="center", fontsize=10, color=GREY)
-        return [self.instead, self.mosaic.cells, *moving]
+        return [self.instead, self.mosaic.cells, *self.map]
 
     def update(self, now: "Scrubber") -> None:
         reel, task, t = now.reel(), now.task, now.step
-        title = "What it believes, in %" if reel.own is not None else "What it remembers" if reel.memory is not None else "What it keeps"
+        title = self.title if reel.own is not None else "What it remembers" if reel.memory is not None else "What it keeps"
         if self.axes.get_title("left") != title:
             self.axes.set_title(title, loc="left", fontsize=11, fontweight="bold")
-        for artist in self.map.artists():
+        for artist in self.map:
             artist.set_visible(reel.own is not None)
         self.mosaic.cells.set_visible(reel.memory is not None)
         self.instead.set_text("" if reel.own is not None or reel.memory is not None else keeps(now.agent, reel, t))
         self._words = ""
         if reel.own is not None:
-            self.shade(now, reel.own[task, t], "Its own")
+            shade(self, now, reel.own[task, t])
         if reel.memory is not None:
             memory = reel.memory[task, t]
             self.mosaic.show(memory / reel.memory[task].abs().max().clamp(min=1e-6))  # strongest: the largest of the trial
