@@ -79,7 +79,7 @@ class Curves(Part):
             low, high = np.nanmin(every), np.nanmax(every)
             old = self.axes.get_ylim() if self._begun else None
             set_limits(self.axes, y=grow(low, high + self.headroom * (high - low), old))
-            self._begun = any(len(y) for y in ys.values())
+            self._begun = any(xy.size for xy in self.series.values())
         self.background.set(yardsticks or {})
 
 
