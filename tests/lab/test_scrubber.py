@@ -89,12 +89,12 @@ def test_the_arrows_are_the_policys_chances() -> None:
     torch.testing.assert_close(reel.memory[:, 7], memories.flatten(1, 2)[:, 7])
     chances = reel.policy[0, 7]
     cell, action = divmod(int(chances[:, 1:].argmax()), 4)
-    lengths = np.hypot(view.policy.map.arrows.U, view.policy.map.arrows.V)
+    lengths = np.hypot(view.policy.arrows.U, view.policy.arrows.V)
     assert lengths.argmax() == 4 * cell + action
-    assert (view.policy.map.arrows.V.reshape(25, 4)[:, 0] <= 0).all(), "up is towards smaller rows"
+    assert (view.policy.arrows.V.reshape(25, 4)[:, 0] <= 0).all(), "up is towards smaller rows"
     type_in(scrubber, "step", 60)
-    assert view.policy.map.over.get_text() == "The trial is over."
-    assert not view.policy.map.arrows.U.any()
+    assert view.policy.over.get_text() == "The trial is over."
+    assert not view.policy.arrows.U.any()
 
 
 def test_a_belief_of_its_own_stands_beside_the_exact_one() -> None:

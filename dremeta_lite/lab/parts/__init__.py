@@ -25,9 +25,12 @@ from dremeta_lite.lab.parts.background import ChangeMarks, Limits, Yardsticks, d
 from dremeta_lite.lab.parts.curves import Curves
 from dremeta_lite.lab.parts.heat import Heat
 from dremeta_lite.lab.parts.history import History, Line, since_restart, trailing_mean
-from dremeta_lite.lab.parts.layout import Column, Part, Rarely, Row, compared, legend, legend_below
+from dremeta_lite.lab.parts.layout import ABOVE, BELOW, BESIDE, Column, Part, Rarely, Row, arrows, compared, legend, legend_below
 
 __all__ = [
+    "ABOVE",
+    "BELOW",
+    "BESIDE",
     "ChangeMarks",
     "Column",
     "Curves",
@@ -39,6 +42,7 @@ __all__ = [
     "Rarely",
     "Row",
     "Yardsticks",
+    "arrows",
     "compared",
     "decades",
     "grow",

@@ -74,12 +74,13 @@ class Curves(Part):
             places = x.get(name) if isinstance(x, Mapping) else x
             places, y = y if np.ndim(y) == 2 else (np.arange(1, len(y) + 1) if places is None else np.asarray(places)[: len(y)], y)
             line.set_data(places, np.asarray(y, float))
-        every = np.concatenate([self.span, *(y for _, y in self.series.values()), *(np.ravel(y) for y in (yardsticks or {}).values())])
+        shown = [y for _, y in self.series.values()]
+        every = np.concatenate([self.span, *shown, *(np.ravel(y) for y in (yardsticks or {}).values())])
         if self.ylim is None and len(every):
             low, high = np.nanmin(every), np.nanmax(every)
             old = self.axes.get_ylim() if self._begun else None
             set_limits(self.axes, y=grow(low, high + self.headroom * (high - low), old))
-            self._begun = any(xy.size for xy in self.series.values())
+            self._begun = any(map(len, shown))
         self.background.set(yardsticks or {})
 
 

@@ -158,6 +158,12 @@ def legend_below(figure: Any, looks: Mapping[str, Look]) -> Any:
     return figure.legend(handles, list(looks), frameon=False, fontsize=10, **where)
 
 
+def arrows(axes: Axes, places: np.ndarray, **look: Any) -> Any:
+    """Arrows that begin at places [arrow, 2], in the units of the axes; their `set_UVC` sets how far they reach."""
+    x, y = places.T
+    return axes.quiver(x, y, 0 * x, 0 * y, **{"angles": "xy", "scale_units": "xy", "scale": 1, **look})
+
+
 def compared(heights: Mapping[str, float], form: str = ".1f") -> str:
     """The yardsticks in words; nothing if there are none."""
     return f"To compare: {', '.join(f'{name} {height:{form}}' for name, height in heights.items())}." if heights else ""

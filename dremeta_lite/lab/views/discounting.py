@@ -6,8 +6,7 @@ import numpy as np
 
 from dremeta_lite.hyper import HyperParameters, Real
 from dremeta_lite.lab.looks import DASHED, HERE, Look
-from dremeta_lite.lab.parts import Column, Curves
-from dremeta_lite.lab.parts.layout import BESIDE
+from dremeta_lite.lab.parts import BESIDE, Column, Curves
 from dremeta_lite.lab.style import AMBER, BLUE, INK
 from dremeta_lite.lab.views.grid import GridMap
 from dremeta_lite.tasks.grid import GridWorld

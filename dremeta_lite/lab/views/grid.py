@@ -11,7 +11,7 @@ from matplotlib.collections import PolyCollection
 from matplotlib.colors import LinearSegmentedColormap, Normalize
 from matplotlib.patches import Rectangle
 
-from dremeta_lite.lab.parts import Part
+from dremeta_lite.lab.parts import Part, arrows
 from dremeta_lite.lab.style import AMBER, BLUE, GREEN, GREY, INK, ORANGE, PALE
 from dremeta_lite.tasks.grid import MOVES, GridWorld
 
@@ -19,6 +19,7 @@ ACTIONS = ("up", "right", "down", "left")
 VALUES = LinearSegmentedColormap.from_list("dremeta_values", [ORANGE, "#F3C29D", "#FFFFFF", "#A6CBE3", BLUE])
 """Bad is orange, nothing is white, good is blue: apart for every eye, and dark text can be read on all but the ends."""
 CORNERS = np.array([(-0.5, -0.5), (0.5, -0.5), (0.5, 0.5), (-0.5, 0.5)])  # (x, y) from the top left, clockwise, with y downwards
+SCENERY = {"#": (GREY, ""), "x": (ORANGE, "pit\n-1")}
 LONGEST_ARROW = 0.4
 TIE = 1e-9
 
@@ -76,11 +77,10 @@ class GridMap(Part):
             figure.colorbar(self.fill, ax=axes, shrink=0.8, label="value")
         centred: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": 9}
         self.numbers = [axes.text(x, y + 0.33 * self.low, "", zorder=3, **centred) for x, y in centres] if self.numbered else []
-        x, y = np.repeat(centres, len(ACTIONS), axis=0).T
         # Widths in points of the picture, so that maps of every size have the same arrows.
         shape: dict[str, Any] = {"units": "dots", "width": 2.2, "headwidth": 4, "headlength": 4, "headaxislength": 3.6, "minlength": 0.1}
-        shape |= {"angles": "xy", "scale_units": "xy", "scale": 1.6 if self.low else 1}
-        self.pointers = axes.quiver(x, y, 0 * x, 0 * y, color=INK, zorder=4, **shape)
+        four = np.repeat(centres, len(ACTIONS), axis=0)
+        self.pointers = arrows(axes, four, scale=1.6 if self.low else 1, color=INK, zorder=4, **shape)
         places: dict[str, Any] = {
             "goal": {"marker": "*", "color": AMBER, "ms": 20, "mec": INK, "mew": 0.8, "zorder": 5},
             "agent": {"marker": "o", "color": INK, "ms": 11, "mec": "white", "mew": 1.5, "zorder": 6},
@@ -97,11 +97,10 @@ class GridMap(Part):
     def _scenery(self, axes: Axes, centred: Mapping[str, Any]) -> list[Artist]:
         """Draw walls, pits and rewards; returns what must be drawn over cells that move."""
         for (x, y), character in zip(self.centres, self.family.cells.ravel(), strict=True):
-            colour = {"#": GREY, "x": ORANGE}.get(character, GREEN if character.isdigit() else None)
-            if colour:
+            if character in SCENERY or character.isdigit():
+                colour, word = SCENERY.get(character, (GREEN, f"+{character}"))
                 axes.add_patch(Rectangle((x - 0.5, y - 0.5), 1, 1, facecolor=colour, edgecolor="white", zorder=1.2))
-            word = {"x": "pit\n-1"}.get(character, f"+{character}" if character.isdigit() else "")
-            axes.text(x, y, word, color="white", fontweight="bold", zorder=2, **centred)
+                axes.text(x, y, word, color="white", fontweight="bold", zorder=2, **centred)
         x, y = self.centres[self.family.start]
         return [axes.text(x - 0.45, y - 0.46, "S", ha="left", va="top", fontsize=8, fontweight="bold", zorder=4)]
 

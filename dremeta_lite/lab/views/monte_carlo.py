@@ -5,8 +5,7 @@ from typing import Any
 import numpy as np
 
 from dremeta_lite.lab.looks import DASHED
-from dremeta_lite.lab.parts import Curves, Row, decades, set_limits, since_restart
-from dremeta_lite.lab.parts.layout import BELOW
+from dremeta_lite.lab.parts import BELOW, Curves, Row, decades, set_limits, since_restart
 from dremeta_lite.lab.style import BLUE, GREY, SKY
 from dremeta_lite.lab.views.grid import GridMap
 from dremeta_lite.tasks.grid import GridWorld

@@ -6,8 +6,7 @@ import numpy as np
 import torch
 
 from dremeta_lite.lab.looks import Look
-from dremeta_lite.lab.parts import Curves, History, Line, Row, set_limits, since_restart
-from dremeta_lite.lab.parts.layout import BELOW
+from dremeta_lite.lab.parts import BELOW, Curves, History, Line, Row, set_limits, since_restart
 from dremeta_lite.lab.style import AMBER, BLUE, INK, ORANGE, SKY
 from dremeta_lite.tasks.pendulum import Pendulum, tip, wrap
 from dremeta_lite.world.dynamics import rollout_error

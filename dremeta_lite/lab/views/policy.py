@@ -1,6 +1,5 @@
-"""What a policy would do: an arrow for each action in each cell of a grid, or one for the mean action in each place of the plane."""
+"""What a policy would do in the hidden-goal grid: an arrow for each action in each cell."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,9 +10,10 @@ from matplotlib.colors import to_rgb
 from matplotlib.patches import Rectangle
 from torch import Tensor
 
+from dremeta_lite.lab.parts import arrows
 from dremeta_lite.lab.style import BLUE, INK
 from dremeta_lite.lab.views.hidden_goal import HiddenGoalMap
-from dremeta_lite.tasks.hidden_goal import MOVES, HiddenGoal
+from dremeta_lite.tasks.hidden_goal import MOVES
 
 WORDS = ("stay", "up", "right", "down", "left")
 """The actions of the hidden-goal grid, in their order."""
@@ -22,36 +22,27 @@ LEAST = 0.05
 BEGIN, REACH = 0.05, 0.41  # of an arrow: how far from the cell's middle it begins, and its length for a certain step, in cells
 
 
-class PolicyMap:
+class PolicyMap(HiddenGoalMap):
     """In each cell an arrow in the direction of each step, as long as its chance, and a disc for staying, whose area is its chance.
 
-    The most likely action of a cell is strong, the others are pale. A frame marks the cell where the agent acts next.
-
-    Args:
-        axes: where to draw.
-        family: the grid.
-        title: above it.
+    The most likely action of a cell is strong, the others are pale. A frame marks the cell where the agent acts next. Arguments as of
+    `HiddenGoalMap`.
     """
 
-    def __init__(self, axes: Axes, family: HiddenGoal, title: str = "") -> None:
-        self.grid = HiddenGoalMap(family, title)
-        self.moving = self.grid.setup(axes)
-        self.grid.drawn["goal"].set(zorder=2, alpha=0.4)
-        centres, moves = self.grid.centres, np.array(MOVES[1:], float)[:, ::-1]  # (rows, columns) become (x, y)
-        self.moves = np.tile(moves, (family.n_cells, 1))
-        x, y = (np.repeat(centres, len(moves), 0) + BEGIN * self.moves).T
+    def setup(self, axes: Axes) -> list[Artist]:
+        moving, n = super().setup(axes), self.family.n_cells
+        self.drawn["goal"].set(zorder=2, alpha=0.4)
+        self.moves = np.tile(np.array(MOVES[1:], float)[:, ::-1], (n, 1))  # (rows, columns) become (x, y)
         shape: Any = {"width": 0.06, "headwidth": 3.2, "headlength": 2.6, "headaxislength": 2.6, "minlength": 0, "minshaft": 1}
-        self.arrows = axes.quiver(x, y, 0 * x, 0 * y, angles="xy", scale_units="xy", units="xy", scale=1, zorder=5, **shape)
-        self.discs = axes.scatter(*centres.T, s=np.zeros(family.n_cells), zorder=5, linewidths=0)
+        begin = np.repeat(self.centres, len(MOVES) - 1, 0) + BEGIN * self.moves
+        self.arrows = arrows(axes, begin, units="xy", zorder=5, **shape)
+        self.discs = axes.scatter(*self.centres.T, s=np.zeros(n), zorder=5, linewidths=0)
         self.frame = Rectangle((0, 0), 0.94, 0.94, fill=False, edgecolor=INK, linewidth=2, zorder=4)
         axes.add_patch(self.frame)
         self.over = axes.text(0.5, 0.5, "", transform=axes.transAxes, ha="center", va="center", fontsize=10, zorder=8, wrap=True)
+        return [*moving, self.arrows, self.discs, self.frame, self.over]
 
-    def artists(self) -> list[Artist]:
-        """What moves."""
-        return [*self.moving, self.arrows, self.discs, self.frame, self.over]
-
-    def show(self, chances: Float[Tensor, "cell action"] | None, cell: int | None, goal: int | None, instead: str = "") -> None:
+    def intend(self, chances: Float[Tensor, "cell action"] | None, cell: int | None, goal: int | None, instead: str = "") -> None:
         """Set what moves.
 
         Args:
@@ -60,8 +51,8 @@ class PolicyMap:
             goal: its cell.
             instead: written over the map if there are no chances.
         """
-        self.grid.show(None, goal)
-        p = np.zeros((self.grid.family.n_cells, len(MOVES))) if chances is None else chances.numpy()
+        self.show(None, goal)
+        p = np.zeros((self.family.n_cells, len(MOVES))) if chances is None else chances.numpy()
         steps = p[:, 1:].flatten()
         reach = np.where(steps >= LEAST, REACH * steps, 0)
         self.arrows.set_UVC(*(self.moves * reach[:, None]).T)
@@ -71,7 +62,7 @@ class PolicyMap:
         self.discs.set_facecolor(paint(best[:, 0], p[:, 0]))
         self.frame.set_visible(cell is not None)
         if cell is not None:
-            x, y = self.grid.centres[cell]
+            x, y = self.centres[cell]
             self.frame.set_xy((x - 0.47, y - 0.47))
         self.over.set_text(instead if chances is None else "")
 
@@ -80,33 +71,6 @@ def paint(best: np.ndarray, chance: np.ndarray) -> Any:
     """Red, green, blue and opacity for each mark: strong for the most likely action, and the stronger the surer."""
     opacity = np.where(best, 0.45 + 0.55 * chance, 0.35)
     return np.concatenate([np.tile(to_rgb(BLUE), (len(best), 1)), np.where(chance >= LEAST, opacity, 0)[:, None]], 1)
-
-
-class ArrowField:
-    """The mean action in places of the plane: an arrow as long as a step at full speed would take it on the map, or shorter.
-
-    Args:
-        axes: of the plane.
-        places: where arrows begin [place, 2].
-        length: of an arrow for full speed on one axis, in plane units.
-    """
-
-    colour = "#8A9BA8"
-
-    def __init__(self, axes: Axes, places: np.ndarray, length: float) -> None:
-        shape: Any = {"width": 0.007, "headwidth": 3.6, "headlength": 3.6, "headaxislength": 3.2, "minlength": 0.6}
-        zero = np.zeros(len(places))
-        self.arrows = axes.quiver(
-            *places.T, zero, zero, angles="xy", scale_units="xy", units="xy", scale=1 / length, color=self.colour, zorder=1.8, **shape
-        )
-
-    def artists(self) -> Sequence[Artist]:
-        """What moves."""
-        return [self.arrows]
-
-    def show(self, mean: Float[Tensor, "place 2"]) -> None:
-        """Set the arrows."""
-        self.arrows.set_UVC(*mean.numpy().T)
 
 
 def in_words(chances: Float[Tensor, " action"]) -> str:

@@ -15,8 +15,7 @@ from torch import Tensor
 
 from dremeta_lite.inner.q_learning import agreement, best_return, random_return
 from dremeta_lite.lab.looks import DASHED, NOW
-from dremeta_lite.lab.parts import Column, Curves, History, Line, Row, grow, set_limits
-from dremeta_lite.lab.parts.layout import ABOVE, BELOW
+from dremeta_lite.lab.parts import ABOVE, BELOW, Column, Curves, History, Line, Row, grow, set_limits
 from dremeta_lite.lab.style import BLUE, GREEN, ORANGE, SKY
 from dremeta_lite.lab.views.grid import GridMap
 from dremeta_lite.tasks.cartpole import CartPole

@@ -17,7 +17,7 @@ from dremeta_lite.agents.yardsticks import Oracle
 from dremeta_lite.compare.checkpoints import RecordedRun
 from dremeta_lite.compare.scores import play_agents
 from dremeta_lite.lab.looks import Look
-from dremeta_lite.lab.parts import Curves, Part, Row
+from dremeta_lite.lab.parts import Curves, Row
 from dremeta_lite.lab.reels import GridReel, watch_grid
 from dremeta_lite.lab.style import BLUE, GREY, INK, ORANGE
 from dremeta_lite.lab.views import replayed
@@ -169,22 +169,18 @@ class Kept(BeliefMap):
             self._words = f"It remembers {len(memory)} numbers, between {memory.min():.2f} (orange) and {memory.max():.2f} (blue)."
 
 
-class Next(Part):
+class Next(PolicyMap):
     """What the policy would do in each cell."""
 
     def __init__(self, family: HiddenGoal) -> None:
-        self.family = family
-
-    def setup(self, axes: Axes) -> list[Artist]:
-        self.axes, self.map = axes, PolicyMap(axes, self.family, "What it would do next")
-        return self.map.artists()
+        super().__init__(family, "What it would do next")
 
     def update(self, now: "Scrubber") -> None:
         reel, task, t = now.reel(), now.task, now.step
         cells = reel.trial.observation[task].flatten()
         over, self._words = t == len(cells), ""
         chances, cell = None if over or reel.policy is None else reel.policy[task, t], None if over else int(cells[t])
-        self.map.show(chances, cell, goal_of(self.family, now), "The trial is over." if over else "It does not say.")
+        self.intend(chances, cell, goal_of(self.family, now), "The trial is over." if over else "It does not say.")
         if chances is not None and cell is not None:
             self._words = f"From {place(self.family, cell)} it would most likely go next: {in_words(chances[cell])}."
 

@@ -12,13 +12,11 @@ from torch import Tensor
 
 from dremeta_lite.compare.checkpoints import RecordedRun
 from dremeta_lite.lab.looks import DASHED, TASK_COLOURS, Look, task_colour
-from dremeta_lite.lab.parts import Column, legend
-from dremeta_lite.lab.parts.layout import BELOW
+from dremeta_lite.lab.parts import BELOW, Column, arrows, legend
 from dremeta_lite.lab.reels import PlaneReel, watch_plane
 from dremeta_lite.lab.style import AMBER, INK, SKY
 from dremeta_lite.lab.views import replayed
 from dremeta_lite.lab.views.navigation import AFTER, AFTER_THIN, BEFORE, BEFORE_THIN, STAR, THIN_STEPS, Flat, heights_of, showcase
-from dremeta_lite.lab.views.policy import ArrowField
 from dremeta_lite.tasks.navigation import Navigation2D
 from dremeta_lite.trials import Agent
 
@@ -28,6 +26,7 @@ if TYPE_CHECKING:
 SPACING = 0.12
 PLACES = torch.cartesian_prod(*[torch.arange(-5, 6) * SPACING] * 2)
 """Where the policy is asked what it intends."""
+PALE_ARROW = "#8A9BA8"
 WALKS = 4  # of episodes, with their noise, at most
 FIRST: Look = {"color": INK, "linestyle": DASHED, "linewidth": 1.6, "alpha": 0.7, "marker": "o", "ms": 3, "mfc": "white"}
 LAST: Look = {"color": INK, "linewidth": 2.2, "marker": "o", "ms": 3}
@@ -79,23 +78,30 @@ class Intentions(Flat):
         }
         moving = self.flat(axes, looks)
         axes.plot(0, 0, "o", color=INK, ms=5, zorder=6)
-        self.field = ArrowField(axes, PLACES.numpy(), 0.9 * SPACING)
+        shape: dict[str, Any] = {
+            "width": 0.007,
+            "headwidth": 3.6,
+            "headlength": 3.6,
+            "headaxislength": 3.2,
+            "minlength": 0.6,
+        }
+        self.field = arrows(axes, PLACES.numpy(), units="xy", scale=1 / (0.9 * SPACING), color=PALE_ARROW, zorder=1.8, **shape)
         self.title = axes.text(0.5, -0.13, "", transform=axes.transAxes, ha="center", va="top", fontsize=10)
         keys: dict[str, Look] = {
-            "mean action": {"marker": r"$\rightarrow$", "ms": 12, "ls": "", "color": self.field.colour},
+            "mean action": {"marker": r"$\rightarrow$", "ms": 12, "ls": "", "color": PALE_ARROW},
             "where it leads": {**AFTER, "color": INK},
             "with its noise": {**AFTER_THIN, "color": INK, "alpha": 1},
             "goal": {"marker": "*", "ms": 10, "ls": "", "color": INK},
         }
         legend(axes, keys, {**BELOW, "bbox_to_anchor": (0.5, -0.17), "columnspacing": 1.1, "handlelength": 1.8})
-        return [*self.field.artists(), *moving, self.title]
+        return [self.field, *moving, self.title]
 
     def update(self, now: "Scrubber") -> None:
         reel, task, e = now.reel(), now.task, now.step - 1
         colour, stages = task_colour(task), reel.taken or list(range(reel.trial.reward.shape[1]))
         look, thin = (BEFORE, BEFORE_THIN) if reel.taken and not stages[e] else (AFTER, AFTER_THIN)
         alike = [i for i, stage in enumerate(stages) if stage == stages[e] and i != e]
-        self.field.show(reel.mean[task, e])
+        self.field.set_UVC(*reel.mean[task, e].numpy().T)
         for i, walk in enumerate([e, *alike, *[None] * WALKS][:WALKS]):
             line = self.drawn[f"walk {i}"]
             line.set_data(*([], []) if walk is None else path(reel, task, walk)[:, : None if walk == e else THIN_STEPS + 1])

@@ -6,8 +6,7 @@ import torch
 from matplotlib.figure import Figure
 
 from dremeta_lite.lab.looks import DASHED
-from dremeta_lite.lab.parts import Heat, History, Line, Row
-from dremeta_lite.lab.parts.layout import BESIDE
+from dremeta_lite.lab.parts import BESIDE, Heat, History, Line, Row
 from dremeta_lite.lab.still import still
 from dremeta_lite.lab.style import BLUE, ORANGE, SKY
 from dremeta_lite.lab.views.grid import ACTIONS, GridMap
