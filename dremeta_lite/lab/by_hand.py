@@ -5,10 +5,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import ipywidgets as widgets
+import torch
 
 from dremeta_lite.hyper import HyperParameters
 from dremeta_lite.lab.explorer import Explorer
 from dremeta_lite.lab.notebook import front_end
+from dremeta_lite.learner import generator
+from dremeta_lite.tasks.family import TaskFamily
 
 
 class Game(Protocol):
@@ -26,6 +29,55 @@ class Game(Protocol):
     def reset(self) -> Any:
         """Begin anew."""
         ...
+
+
+class TrialByHand:
+    """A trial that a person plays: a task that the person is not told, and all that has happened in it.
+
+    Args:
+        family: one whose actions are a choice.
+        seed: draws the tasks, and what happens in them.
+
+    Attributes:
+        task: a batch of one.
+        state: the present one [1, …]; that of the last step when an episode is over.
+    """
+
+    def __init__(self, family: TaskFamily[Any], seed: int = 0) -> None:
+        self.family, self.rng = family, generator(seed)
+        self.reset()
+
+    def reset(self) -> None:
+        """Begin a new trial, of another task."""
+        self.task = self.family.sample_tasks(1, self.rng)
+        self.state = self.family.initial(self.rng, self.task)
+        self.actions, self.rewards = list[int](), list[float]()
+
+    def act(self, action: int, /) -> bool:
+        """Take a step; False if the trial is over and nothing was done. After an episode's last step the next one begins at the start."""
+        if self.over:
+            return False
+        if self.rewards and len(self.rewards) % self.family.horizon == 0:
+            self.state = self.family.initial(self.rng, self.task)
+        before, choice = self.state, torch.tensor([action])
+        self.state = self.family.transition(before, choice, self.rng, self.task)
+        self.actions.append(action)
+        self.rewards.append(self.family.reward(before, choice, self.state, self.rng, self.task).item())
+        return True
+
+    @property
+    def begun(self) -> bool:
+        """Whether a step has been taken."""
+        return bool(self.rewards)
+
+    @property
+    def over(self) -> bool:
+        """Whether no step is left."""
+        return len(self.rewards) == self.family.horizon * self.family.episodes
+
+    def returns(self) -> list[float]:
+        """Of each episode so far."""
+        return [sum(self.rewards[i : i + self.family.horizon]) for i in range(0, len(self.rewards), self.family.horizon)]
 
 
 class ByHand(Explorer):

@@ -6,66 +6,45 @@ from typing import Any
 import torch
 
 from dremeta_lite.agents.exact_belief import prior_belief, update_belief
-from dremeta_lite.lab.by_hand import ByHand
+from dremeta_lite.lab.by_hand import ByHand, TrialByHand
 from dremeta_lite.lab.controls import menu
 from dremeta_lite.lab.explorer import Explorer
 from dremeta_lite.lab.views.belief import ReplayHyper, ReplayView, Walked, WalkView
-from dremeta_lite.learner import generator
 from dremeta_lite.tasks.hidden_goal import HiddenGoal
 
 WORDS = ("Stay", "Up", "Right", "Down", "Left")  # in the order of the family's actions
 KEYS = "xwdsa"
 
 
-class TrialByHand:
-    """A trial that a person plays: the hidden goal, all that has happened, and the exact belief.
+class Search(TrialByHand):
+    """A trial with a hidden goal that a person plays, and the exact belief.
 
-    Args:
-        family: a hidden-goal grid.
-        seed: draws the goals.
+    Attributes:
+        cells: of the present episode.
+        belief: what can be known.
+        left: how many cells can be the goal, before the first step and after each.
+        goal: its cell, once it is known.
     """
 
-    def __init__(self, family: HiddenGoal, seed: int = 0) -> None:
-        self.family, self.rng = family, generator(seed)
-        self.reset()
+    family: HiddenGoal
 
     def reset(self) -> None:
-        """Begin a new trial: another goal, nothing known."""
-        self.task = self.family.sample_tasks(1, self.rng)
-        self.belief = prior_belief(self.family, 1)[0]
-        self.goal: int | None = None
-        self.cells, self.rewards, self.left = [self.family.start], [], [int((self.belief > 0).sum())]
+        super().reset()
+        self.belief, self.cells, self.left = prior_belief(self.family, 1)[0], [self.family.start], [len(self.family.goal_cells)]
 
-    def act(self, action: int) -> bool:
-        """Take a step; False if the trial is over and nothing was done. After an episode's last step the next one begins at the start."""
-        if self.over:
+    def act(self, action: int, /) -> bool:
+        if not super().act(action):
             return False
-        if len(self.rewards) % self.family.horizon == 0:
+        if len(self.rewards) % self.family.horizon == 1:
             self.cells = [self.family.start]
-        state, choice = torch.tensor([self.cells[-1]]), torch.tensor([action])
-        cell = self.family.transition(state, choice)
-        reward = self.family.reward(state, choice, cell, None, self.task)
-        self.belief = update_belief(self.belief, cell[0], reward[0] > 0)
-        self.cells.append(int(cell))
-        self.rewards.append(reward.item())
+        self.belief = update_belief(self.belief, self.state[0], torch.tensor(self.rewards[-1] > 0))
+        self.cells.append(int(self.state))
         self.left.append(int((self.belief > 0).sum()))
-        if self.left[-1] == 1:
-            self.goal = int(self.belief.argmax())
         return True
 
     @property
-    def begun(self) -> bool:
-        """Whether a step has been taken."""
-        return bool(self.rewards)
-
-    @property
-    def over(self) -> bool:
-        return len(self.rewards) == self.family.horizon * self.family.episodes
-
-    def returns(self) -> list[float]:
-        """Of each episode so far."""
-        H = self.family.horizon
-        return [sum(self.rewards[i : i + H]) for i in range(0, len(self.rewards), H)]
+    def goal(self) -> int | None:
+        return int(self.belief.argmax()) if self.left[-1] == 1 else None
 
 
 class BeliefPlay(ByHand):
@@ -81,7 +60,7 @@ class BeliefPlay(ByHand):
     view: WalkView
 
     def __init__(self, family: HiddenGoal, *, name: str = "belief-play", seed: int = 0, sample: Sequence[int] = (1, 1, 2, 1)) -> None:
-        self.trial = TrialByHand(family, seed)
+        self.trial = Search(family, seed)
         super().__init__(
             name,
             self.trial,

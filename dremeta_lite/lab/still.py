@@ -20,6 +20,11 @@ def still(view: View, now: Any = None) -> Figure:
     return figure
 
 
+def show_view(view: View) -> None:
+    """Display a view that shows nothing that changes, and below it its summary."""
+    show_figure(still(view), view.summary())
+
+
 def show_figure(figure: Figure, words: str, scale: float = 1.25) -> None:
     """Display a figure, and below it in words what it shows.
 

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 import torch
 
+from dremeta_lite.lab.by_hand import TrialByHand
 from dremeta_lite.lab.parts import Row
 from dremeta_lite.lab.play_bandit import PlayBandit
 from dremeta_lite.lab.still import still
-from dremeta_lite.lab.views.bandit import CHANCES, ArmPosteriors, Pulls, draw_posteriors, tally
+from dremeta_lite.lab.views.bandit import CHANCES, ArmPosteriors, PosteriorsAfter, tally
 from dremeta_lite.tasks import Bandit, BanditTask
 from dremeta_lite.trials import Trial
 
@@ -41,40 +42,41 @@ def test_a_leaf_is_the_posterior() -> None:
 
 
 def test_posteriors_of_a_trial_in_words() -> None:
-    figure, words = draw_posteriors(trial(), BanditTask(torch.tensor([[0.9, 0.2, 0.5], [0.1, 0.6, 0.8]])), 1, (2, 5))
-    assert [axes.get_ylabel() for axes in figure.axes] == ["chance to pay", ""]
-    assert "0.10, 0.60, 0.80" in words and "after 2: 0 of 0, 1 of 2, 0 of 0; after 5: 1 of 1, 1 of 2, 2 of 2" in words
+    view = PosteriorsAfter(trial(), BanditTask(torch.tensor([[0.9, 0.2, 0.5], [0.1, 0.6, 0.8]])), 1, (2, 5))
+    assert [axes.get_ylabel() for axes in still(view).axes] == ["chance to pay", ""]
+    assert (
+        view.summary()
+        == "Arms with the chances 0.10, 0.60, 0.80 have paid, after 2: 0 of 0, 1 of 2, 0 of 0; after 5: 1 of 1, 1 of 2, 2 of 2."
+    )
 
 
 def test_a_person_plays() -> None:
     play = PlayBandit(Bandit(3, 4), seed=1)
-    chances = play.pulls.task.probability
+    chances = play.trial.task.probability[0]
     first, shown = play.paint(), play.view.posteriors.series
     assert "A new bandit with 3 arms: 4 pulls are left" in play.summary.value and not shown["chance"].size
     for arm in (2, 0, 2):
         list(play.buttons.values())[arm].click()
-    assert play.pulls.arms == [2, 0, 2] and play.image.value != first
+    assert play.trial.actions == [2, 0, 2] and play.image.value != first
     assert f"{chances[0]:.2f}" not in play.summary.value
     earned = play.view.rewards.series["rewards"].tolist()
     assert (
-        earned == [[0, 1, 2, 3], [0, *np.cumsum(play.pulls.rewards)]]
-        and f"Rewards so far: {sum(play.pulls.rewards)}." in play.summary.value
+        earned == [[0, 1, 2, 3], [0, *np.cumsum(play.trial.rewards)]]
+        and f"Rewards so far: {sum(play.trial.rewards):.0f}." in play.summary.value
     )
     play.buttons["Arm 2"].click()
     play.buttons["Arm 2"].click()
-    assert play.pulls.arms == [2, 0, 2, 1] and "No pull is left" in play.trouble.value
+    assert play.trial.actions == [2, 0, 2, 1] and "No pull is left" in play.trouble.value
     assert f"The chances were {chances[0]:.2f}" in play.summary.value
     np.testing.assert_allclose(play.view.posteriors.series["chance"][1], chances)
     assert play.view.rewards.series["best arm"][1].tolist() == [0, 4 * chances.max().item()]
     play.reset.click()
-    assert play.pulls.arms == [] and play.trouble.value == "" and (play.pulls.task.probability != chances).all()
+    assert play.trial.actions == [] and play.trouble.value == "" and (play.trial.task.probability[0] != chances).all()
 
 
 def test_the_same_seed_is_the_same_bandit() -> None:
-    games = [Pulls(Bandit(5, 10), seed=3) for _ in range(2)]
+    games = [TrialByHand(Bandit(5, 10), seed=3) for _ in range(2)]
     for game in games:
         for arm in (0, 1, 2, 3, 4) * 2:
             assert game.act(arm)
-    assert games[0].rewards == games[1].rewards and not games[0].act(0)
-    paid, unpaid = games[0].counts()
-    assert (paid + unpaid).tolist() == [2] * 5 and paid.sum() == sum(games[0].rewards)
+    assert games[0].rewards == games[1].rewards == games[0].returns() and not games[0].act(0)

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from dremeta_lite.agents.exact_belief import PosteriorSampling, belief_along
-from dremeta_lite.lab.play_belief import BeliefPlay, Replay, TrialByHand
+from dremeta_lite.lab.play_belief import BeliefPlay, Replay, Search
 from dremeta_lite.lab.views.belief import bits, walked
 from dremeta_lite.tasks.hidden_goal import HiddenGoal, HiddenGoalTask
 from dremeta_lite.trials import play_trial
@@ -22,7 +22,7 @@ def test_bits_count_open_questions() -> None:
 
 
 def test_a_trial_by_hand_is_the_familys_own() -> None:
-    trial = TrialByHand(FAMILY, seed=1)
+    trial = Search(FAMILY, seed=1)
     trial.task = HiddenGoalTask(torch.tensor([11]))
     for action in (1, 1, 2):
         assert trial.act(action)

@@ -9,15 +9,12 @@ from jaxtyping import Float, Int
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
-from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from torch import Tensor
 
 from dremeta_lite.lab.looks import Look
 from dremeta_lite.lab.parts import Curves, Part, Row
-from dremeta_lite.lab.still import still
 from dremeta_lite.lab.style import AMBER, BLUE, GREY, INK, SKY
-from dremeta_lite.learner import generator
 from dremeta_lite.tasks.bandit import Bandit, BanditTask
 from dremeta_lite.trials import Trial
 
@@ -74,7 +71,13 @@ class ArmPosteriors(Part):
 
 
 class PosteriorsAfter(Row):
-    """What was known of the arms of one task after so many pulls, one picture each; arguments as of `draw_posteriors`."""
+    """What was known of the arms of one task after so many pulls, one picture each.
+
+    Args:
+        trial, tasks: what was played, in a batch of tasks.
+        index: which of them.
+        pulls: how many; one picture for each.
+    """
 
     def __init__(self, trial: Trial, tasks: BanditTask, index: int, pulls: Sequence[int]) -> None:
         self.arm, self.paid = trial.action[index, :, 0], trial.reward[index, :, 0]
@@ -90,12 +93,6 @@ class PosteriorsAfter(Row):
         each = [f"after {n}: {', '.join(f'{s} of {m}' for s, m in part.counts)}" for n, part in zip(self.pulls, self.leaves, strict=True)]
         known = ", ".join(f"{p:.2f}" for p in self.probability.tolist())
         return f"Arms with the chances {known} have paid, {'; '.join(each)}."
-
-
-def draw_posteriors(trial: Trial, tasks: BanditTask, index: int, pulls: Sequence[int]) -> tuple[Figure, str]:
-    """What was known of the arms of one task after so many pulls, one picture each, and what they show in words."""
-    view = PosteriorsAfter(trial, tasks, index, pulls)
-    return still(view), view.summary()
 
 
 class PullsSide(Part):
@@ -139,102 +136,58 @@ class PullsSide(Part):
         )
 
 
-class Pulls:
-    """A bandit that a person plays: what was pulled, and what came.
-
-    Args:
-        family: the bandit.
-        seed: of the first bandit; the next one has the next seed.
-    """
-
-    def __init__(self, family: Bandit, seed: int = 0) -> None:
-        self.family, self.seed = family, seed
-        self.reset()
-
-    def reset(self) -> None:
-        """A new bandit."""
-        self.rng = generator(self.seed)
-        self.seed += 1
-        self.task = BanditTask(self.family.sample_tasks(1, self.rng).probability[0])
-        self.arms: list[int] = []
-        self.rewards: list[int] = []
-
-    @property
-    def begun(self) -> bool:
-        """Whether an arm has been pulled."""
-        return bool(self.arms)
-
-    def act(self, arm: int) -> bool:
-        """Pull an arm (from 0); False if no pull is left, and nothing was done."""
-        if self.over:
-            return False
-        state, action = self.family.initial(self.rng, self.task), torch.tensor(arm)
-        following = self.family.transition(state, action, self.rng, self.task)
-        self.rewards.append(int(self.family.reward(state, action, following, self.rng, self.task)))
-        self.arms.append(arm)
-        return True
-
-    @property
-    def over(self) -> bool:
-        return len(self.arms) >= self.family.pulls
-
-    def counts(self) -> tuple[Float[Tensor, " arm"], Float[Tensor, " arm"]]:
-        """How often each arm has paid, and how often not."""
-        return tally(torch.tensor(self.arms, dtype=torch.long), torch.tensor(self.rewards, dtype=torch.float), self.family.arms)
-
-
 class Rewards(Curves):
     """The rewards so far; and when the last pull is over, what the best arm pays on average, and a random one."""
 
     guides = ("best arm", "random arms")
 
-    def __init__(self, pulls: Pulls) -> None:
-        self.pulls, n = pulls, pulls.family.pulls
+    def __init__(self, pulls: int) -> None:
+        self.pulls = pulls
         looks: dict[str, Look] = {"rewards": {"color": BLUE, "marker": "o", "ms": 4}}
         looks |= {name: {"color": GREY, "linewidth": 1} for name in self.guides}
-        labels: Any = {"title": "Rewards so far", "xlabel": "pulls", "ylabel": "sum of rewards", "xticks": range(0, n + 1, max(1, n // 5))}
-        super().__init__(looks, xlim=(0.0, 1.35 * n), ylim=(0.0, 1.02 * n), where=None, **labels)  # room for the names
+        labels: Any = {"title": "Rewards so far", "xlabel": "pulls", "ylabel": "sum of rewards"}
+        limits: Any = {"xlim": (0.0, 1.35 * pulls), "ylim": (0.0, 1.02 * pulls)}  # with room for the names
+        super().__init__(looks, where=None, xticks=range(0, pulls + 1, max(1, pulls // 5)), **limits, **labels)
 
     def setup(self, axes: Axes) -> list[Artist]:
         moving = super().setup(axes)
         self.names = [axes.text(0, 0, "", color=GREY, fontsize=10, ha="left", va="center") for _ in self.guides]
         return [*moving, *self.names]
 
-    def update(self, now: Any = None) -> None:
-        pulls, n, p = self.pulls, self.pulls.family.pulls, self.pulls.task.probability
-        earned = [0, *np.cumsum(pulls.rewards)]
-        self.pays = dict(zip(self.guides, (n * p.max().item(), n * p.mean().item()), strict=True)) if pulls.over else {}
-        guides = {name: [0, pay] for name, pay in self.pays.items()}
-        self.show({"rewards": earned, **guides}, x={"rewards": range(n + 1)} | {name: [0, n] for name in self.guides})
+    def reward(self, rewards: Sequence[float], pays: Sequence[float]) -> None:
+        """Set the rewards; and what the guides pay in the whole trial, if that may be seen."""
+        n, ends = self.pulls, dict(zip(self.guides, pays, strict=False))
+        self.show({"rewards": [0, *np.cumsum(rewards)], **{name: ([0, n], [0, pay]) for name, pay in ends.items()}}, x=np.arange(n + 1))
         for text, name in zip(self.names, self.guides, strict=True):
-            text.set(position=(1.02 * n, self.pays.get(name, 0)), text=name if pulls.over else "")
-
-    def words(self) -> str:
-        pulls = self.pulls
-        if not pulls.arms:
-            return f"A new bandit with {pulls.family.arms} arms: {pulls.family.pulls} pulls are left, and nothing is known yet."
-        last = f"Pull {len(pulls.arms)}: arm {pulls.arms[-1] + 1} {'paid' if pulls.rewards[-1] else 'did not pay'}."
-        paid, unpaid = (counts.int().tolist() for counts in pulls.counts())
-        each = ", ".join(f"arm {a + 1} {s} of {s + f}" for a, (s, f) in enumerate(zip(paid, unpaid, strict=True)))
-        words = f"{last} Rewards so far: {sum(pulls.rewards)}. Paid: {each}."
-        if not pulls.over:
-            return words
-        best, random = self.pays.values()
-        known = ", ".join(f"{x:.2f}" for x in pulls.task.probability.tolist())
-        return f"{words} The chances were {known}: the best arm alone pays {best:.1f} on average, random arms {random:.1f}."
+            text.set(position=(1.02 * n, ends.get(name, 0)), text=name if ends else "")
 
 
 class PullsView(Row):
     """Left: what is known of each arm. Right: the rewards so far, beside what the best arm pays on average, and a random one.
 
     The chances are shown when the last pull is over.
+
+    Args:
+        trial: of a bandit, played by hand.
     """
 
-    def __init__(self, pulls: Pulls) -> None:
-        self.pulls, self.rewards = pulls, Rewards(pulls)
-        self.posteriors = ArmPosteriors(pulls.family.arms, "What can be known of each arm")
+    def __init__(self, trial: Any) -> None:
+        self.trial, family = trial, trial.family
+        self.posteriors, self.rewards = ArmPosteriors(family.arms, "What can be known of each arm"), Rewards(family.pulls)
         super().__init__(self.posteriors, self.rewards, widths=(1.2, 1), size=(9.6, 3.5))
 
     def update(self, now: Any = None) -> None:
-        self.posteriors.show(*self.pulls.counts(), self.pulls.task.probability if self.pulls.over else None)
-        super().update(now)
+        trial, n, p = self.trial, self.trial.family.pulls, self.trial.task.probability[0]
+        arms, rewards = torch.tensor(trial.actions, dtype=torch.long), torch.tensor(trial.rewards)
+        self.posteriors.show(*tally(arms, rewards, len(p)), p if trial.over else None)
+        best, random = n * p.max().item(), n * p.mean().item()
+        self.rewards.reward(trial.rewards, (best, random) if trial.over else ())
+        if not trial.begun:
+            self._words = f"A new bandit with {len(p)} arms: {n} pulls are left, and nothing is known yet."
+            return
+        last = f"Pull {len(arms)}: arm {arms[-1] + 1} {'paid' if rewards[-1] else 'did not pay'}."
+        each = ", ".join(f"arm {a + 1} {paid} of {pulled}" for a, (paid, pulled) in enumerate(self.posteriors.counts))
+        self._words = f"{last} Rewards so far: {rewards.sum():.0f}. Paid: {each}."
+        if trial.over:
+            known = ", ".join(f"{x:.2f}" for x in p.tolist())
+            self._words += f" The chances were {known}: the best arm alone pays {best:.1f} on average, random arms {random:.1f}."

@@ -15,7 +15,7 @@ from dremeta_lite.hyper import HyperParameters, Whole
 from dremeta_lite.lab.looks import KNOWN, Look
 from dremeta_lite.lab.parts import Curves, Row
 from dremeta_lite.lab.parts.layout import BELOW
-from dremeta_lite.lab.still import show_figure, still
+from dremeta_lite.lab.still import show_view
 from dremeta_lite.lab.style import GREY, INK
 from dremeta_lite.lab.views.hidden_goal import HiddenGoalMap, path_until
 from dremeta_lite.tasks.hidden_goal import HiddenGoal, HiddenGoalTask
@@ -49,21 +49,16 @@ class BeliefMap(HiddenGoalMap):
     def believe(self, path: Int[Tensor, " step"], goal: int, belief: Float[Tensor, " cell"]) -> None:
         """Show it, and say how much is open, and how likely the goal and the likeliest cell are."""
         self.show(path, goal, belief)
-        self._words = belief_in_words(self.family, self.name, belief, goal)
+        likely = int(belief.argmax())
+        self._words = (
+            f"{self.name} belief: {bits(belief).item():.2f} bits open, {belief[goal].item():.0%} on the goal, "
+            f"most on {place(self.family, likely)} ({belief[likely].item():.0%})."
+        )
 
 
 def bits(belief: Float[Tensor, "*n cell"]) -> Float[Tensor, "*n"]:
     """The entropy of a belief in bits: how many yes-or-no questions are still open."""
     return torch.special.entr(belief).sum(-1) / torch.log(torch.tensor(2.0))
-
-
-def belief_in_words(family: HiddenGoal, name: str, belief: Float[Tensor, " cell"], goal: int) -> str:
-    """How much is open, and how likely the goal and the likeliest cell are."""
-    likely = int(belief.argmax())
-    return (
-        f"{name} belief: {bits(belief).item():.2f} bits open, {belief[goal].item():.0%} on the goal, "
-        f"most on {place(family, likely)} ({belief[likely].item():.0%})."
-    )
 
 
 def place(family: HiddenGoal, cell: int) -> str:
@@ -82,7 +77,7 @@ class OverSteps(Curves):
     """
 
     def __init__(self, steps: int, horizon: int, looks: Mapping[str, Look], **options: Any) -> None:
-        options = {"where": {**BELOW, "columnspacing": 2}, "xlabel": "steps of the trial", **options}
+        options = {"where": BELOW, "xlabel": "steps of the trial", **options}
         super().__init__(looks, xlim=(0.0, float(steps)), xticks=range(0, steps + 1, horizon), **options)
 
 
@@ -142,7 +137,7 @@ class ReplayView(Row):
         for part, belief in zip(self.maps, trial.beliefs.values(), strict=True):
             part.believe(path, trial.goal, belief[t])
         found = {name: belief[: t + 1, trial.goal] for name, belief in trial.beliefs.items()}
-        self.curve.show({**found, "_now": [-0.03, 1.05]}, x={**dict.fromkeys(found, np.arange(t + 1)), "_now": [t, t]})
+        self.curve.show(found | {"_now": ([t, t], [-0.03, 1.05])}, x=np.arange(t + 1))
         episode, earned = max(t - 1, 0) // self.family.horizon + 1, trial.reward.flatten()[:t].sum().item()
         self.moment = f"Step {t}, in episode {episode}; return so far {earned:.1f}."
 
@@ -208,7 +203,7 @@ class Calibration(Curves):
         return super().setup(axes)
 
     def update(self, now: Any = None) -> None:
-        self.show({name: y for name, (_, y) in self.found.items()}, x={name: x for name, (x, _) in self.found.items()})
+        self.show(self.found)
 
     def words(self) -> str:
         each = {name: ", ".join(f"{p:.2f}: {h:.2f}" for p, h in zip(*pairs, strict=True)) for name, pairs in self.found.items()}
@@ -217,5 +212,4 @@ class Calibration(Curves):
 
 def show_calibration(beliefs: Mapping[str, tuple[Float[Tensor, " bin"], Float[Tensor, " bin"]]]) -> None:
     """Display the picture of `Calibration`, and its numbers as words."""
-    view = Row(Calibration(beliefs), size=(6.4, 3.9))
-    show_figure(still(view), view.summary())
+    show_view(Row(Calibration(beliefs), size=(6.4, 3.9)))

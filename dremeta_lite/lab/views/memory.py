@@ -109,7 +109,7 @@ class MemoryView(Row):
     def update(self, now: Any = None) -> None:
         known, step = self.known, min(self.hyper.step, len(self.known) - 1)
         self.dots.show(step)
-        self.curve.show({"known": known, "here": known[[step]]}, self.yardsticks, x={"known": np.arange(len(known)), "here": [step]})
+        self.curve.show({"known": known, "here": ([step], [known[step]])}, self.yardsticks, x=np.arange(len(known)))
         self._words = (
             f"After {step} {self.step}s the {self.name} can be read off the memory in {known[step]:.0%} of new trials, by a linear "
             f"readout; at the beginning in {known[0]:.0%}, at the end in {known[-1]:.0%}. "
