@@ -3,6 +3,9 @@
 from typing import Any
 
 import numpy as np
+import torch
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
 
 from dremeta_lite.lab.looks import DASHED
 from dremeta_lite.lab.parts import BELOW, Curves, Row, decades, set_limits, since_restart
@@ -52,11 +55,26 @@ class ErrorOfAverage(Curves):
         )
 
 
+class ExactMap(GridMap):
+    """The exact values. They change only with γ, and are part of the background."""
+
+    exact = torch.zeros(0)
+
+    def setup(self, axes: Axes) -> list[Artist]:
+        super().setup(axes)
+        return []
+
+    def update(self, now: Any) -> None:
+        exact = now.learner.exact()
+        if not torch.equal(exact, self.exact):
+            self.exact = exact
+            self.show(exact, goal=int(now.learner.task.goal))
+
+
 class MonteCarloView(Row):
     """Left: the average return from each cell. Middle: the exact value. Right: the error over episodes, beside the standard error."""
 
     def __init__(self, family: GridWorld) -> None:
-        goal = lambda learner: {"goal": int(learner.task.goal)}  # noqa: E731
-        average = GridMap(family, "Average return", lambda now: {"values": now.learner.V, **goal(now.learner)}, numbers=True)
-        exact = GridMap(family, "Exact value V", lambda now: {"values": now.learner.exact(), **goal(now.learner)}, numbers=True, ylabel="")
-        super().__init__(average, exact, ErrorOfAverage(), widths=(1, 1, 1.05), size=(9.6, 3.7))
+        averages = lambda now: {"values": now.learner.V, "goal": int(now.learner.task.goal)}  # noqa: E731
+        maps = GridMap(family, "Average return", averages, numbers=True), ExactMap(family, "Exact value V", numbers=True, ylabel="")
+        super().__init__(*maps, ErrorOfAverage(), widths=(1, 1, 1.05), size=(9.6, 3.7))

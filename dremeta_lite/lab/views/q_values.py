@@ -70,14 +70,12 @@ class QTableView(Row):
             title="Error of Q",
             ylabel="|Q - Q*|",
         )
-        table = GridMap(family, title, one_agent, actions=True, bar=family.columns < 2 * family.rows)
+        table = GridMap(family, title, self.one_agent, actions=True, bar=family.columns < 2 * family.rows)
         super().__init__(table, Column(returns, errors, heights=(1.25, 1)), widths=(1, 1.3), size=(9.6, 4.4))
 
-
-def one_agent(now: Any) -> dict[str, Any]:
-    """What a map shows of tabular Q-learning: the first agent's table, where it is, and the goal."""
-    learner = now.learner
-    return {"values": learner.Q[0], "agent": int(learner.stream.state[0]), "goal": int(learner.goal)}
+    def one_agent(self, now: Any) -> dict[str, Any]:
+        """The first agent's table, where it is, and the goal."""
+        return {"values": now.learner.Q[0], "agent": int(now.learner.stream.state[0]), "goal": int(now.learner.goal)}
 
 
 class TiltSide(Curves):
