@@ -4,8 +4,30 @@ Importing the package is cheap and starts nothing: it names the task families to
 """
 
 import sys as _sys
+from typing import TYPE_CHECKING
 
+from dremeta_lite.facade import facade as _facade
 from dremeta_lite.start import names as _names
+
+if TYPE_CHECKING:  # what every lesson shares: families of tasks, and how they are played
+    from dremeta_lite.learner import generator
+    from dremeta_lite.meta.evaluation import standing_still
+    from dremeta_lite.networks import GRU, detach, stack
+    from dremeta_lite.policies import GaussianMLP
+    from dremeta_lite.rollout import Stream, collect, play, play_out
+    from dremeta_lite.tasks.bandit import Bandit, BanditTask
+    from dremeta_lite.tasks.cartpole import CartPole, hidden_velocity
+    from dremeta_lite.tasks.family import TaskFamily, pick
+    from dremeta_lite.tasks.grid import GridTask, GridWorld
+    from dremeta_lite.tasks.hidden_goal import HiddenGoal, HiddenGoalTask
+    from dremeta_lite.tasks.mirrored import MirroredNavigation2D, MirroredTask
+    from dremeta_lite.tasks.navigation import Navigation2D, NavigationTask
+    from dremeta_lite.tasks.pendulum import Pendulum, PendulumTask
+    from dremeta_lite.tasks.random_mdp import RandomMDP, RandomMDPTask
+    from dremeta_lite.tasks.sinusoid import Sinusoid, SinusoidTask
+    from dremeta_lite.trials import play_trial
+else:
+    __getattr__, __dir__ = _facade(__name__)
 
 __version__ = "0.1.0"
 

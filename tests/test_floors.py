@@ -9,7 +9,7 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "dremeta_lite"
 FLOORS: tuple[set[str], ...] = (
-    {"tasks", "networks", "policies", "hyper", "files", "store", "speed", "table", "titles"},
+    {"facade", "tasks", "networks", "policies", "hyper", "files", "store", "speed", "table", "titles"},
     {"rollout", "trials", "compatibility", "learner"},
     {"world"},
     {"agents"},

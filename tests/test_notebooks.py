@@ -15,6 +15,7 @@ from dremeta_lite.exercises import Exercise, exercises, find
 ROOT = Path(__file__).parent.parent
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 LONGEST_CELL = 25
+LONGEST_FIRST_CELL = 8
 
 
 @pytest.fixture(params=NOTEBOOKS, ids=lambda path: path.stem)
@@ -136,6 +137,11 @@ def test_first_code_cell_shows_every_name_of_the_package_that_is_used(notebook: 
     assert any(isinstance(node, ast.ImportFrom) for node in first.body)
     later = [node for tree in others for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
     assert [ast.unparse(node) for node in later] == []
+
+
+def test_first_code_cell_is_short(notebook: nbformat.NotebookNode) -> None:
+    """What a student reads first. The rooms' facades make it possible: one line a purpose."""
+    assert len(cells(notebook, "code")[0].source.splitlines()) <= LONGEST_FIRST_CELL
 
 
 def test_links_lead_somewhere_and_images_have_alt_text(notebook: nbformat.NotebookNode, path: Path) -> None:

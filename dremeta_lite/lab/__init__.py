@@ -1,15 +1,25 @@
 """The notebook side: everything live that a student sees. The only floor that knows IPython, ipywidgets and matplotlib."""
 
-import importlib
-from typing import Any
+from typing import TYPE_CHECKING
 
-_HOMES = {"LivePanel": "panel", "Picture": "picture", "View": "picture", "Runner": "runner", "pause_all": "runner"}
+from dremeta_lite.facade import facade
 
-__all__ = ["LivePanel", "Picture", "Runner", "View", "pause_all"]  # pyright: ignore[reportUnsupportedDunderAll]
-
-
-def __getattr__(name: str) -> Any:
-    """Import the public names when they are used: the runner and the picture need no IPython."""
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+if TYPE_CHECKING:
+    from dremeta_lite.exercises import NotYet
+    from dremeta_lite.lab.budget import begin
+    from dremeta_lite.lab.comparison import Comparison
+    from dremeta_lite.lab.exercises import check, hint, progress, quiz, solution
+    from dremeta_lite.lab.explorer import Explorer
+    from dremeta_lite.lab.live_bench import LiveBench
+    from dremeta_lite.lab.panel import LivePanel
+    from dremeta_lite.lab.picture import Picture, View
+    from dremeta_lite.lab.play import Play
+    from dremeta_lite.lab.play_bandit import PlayBandit
+    from dremeta_lite.lab.play_belief import BeliefPlay, Replay
+    from dremeta_lite.lab.playground import Playground, pretrained
+    from dremeta_lite.lab.runner import Runner, pause_all
+    from dremeta_lite.lab.scrubber import Scrubber
+    from dremeta_lite.lab.source import show_code
+    from dremeta_lite.lab.still import show_figure, show_view
+else:
+    __getattr__, __dir__ = facade(__name__)

@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 import torch
 
+from dremeta_lite.speed import prepare_cpu
+
 
 class Budget(NamedTuple):
     """Iterations that a cell trains when it has to, and where."""
@@ -29,3 +31,13 @@ def budget(name: str | None = None) -> Budget:
     if budgets[name].device == "cuda" and not torch.cuda.is_available():
         raise ValueError('the budget "gpu" needs an NVIDIA GPU that torch can use, and there is none: take "laptop"')
     return budgets[name]
+
+
+def begin(name: str | None = None, threads: int = 1) -> Budget:
+    """Prepare the processor for small networks, see `prepare_cpu`, and return the `budget` called `name`: a notebook's first call.
+
+    Raises:
+        ValueError: as these two.
+    """
+    prepare_cpu(threads)
+    return budget(name)

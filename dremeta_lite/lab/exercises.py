@@ -14,7 +14,7 @@ from dremeta_lite.exercises import LESSONS, exercises, find, questions
 from dremeta_lite.exercises.judging import handed_back, judge
 from dremeta_lite.exercises.progress import Progress, default_path
 from dremeta_lite.exercises.verdict import Verdict
-from dremeta_lite.lab.quiz import Quiz
+from dremeta_lite.lab.quizzes import Quiz
 from dremeta_lite.table import Table, together
 
 COLOURS = {"right": "#009E73", "wrong": "#D55E00", "not yet": "#6E6E6E", "error": "#D55E00", "stopped": "#D55E00", "notice": "#0072B2"}

@@ -1,23 +1,21 @@
 """Learning OVER tasks: the outer loop."""
 
-from dremeta_lite.meta.belief_encoder import BeliefEncoder
-from dremeta_lite.meta.belief_policy import BeliefPolicy
-from dremeta_lite.meta.maml import MAML
-from dremeta_lite.meta.meta_sgd import MetaSGD
-from dremeta_lite.meta.pooled import Pooled
-from dremeta_lite.meta.regression import RegressionLearner
-from dremeta_lite.meta.reptile import Reptile
-from dremeta_lite.meta.rl2 import RL2
-from dremeta_lite.meta.varibad import VariBAD
+from typing import TYPE_CHECKING
 
-__all__ = [
-    "MAML",
-    "RL2",
-    "BeliefEncoder",
-    "BeliefPolicy",
-    "MetaSGD",
-    "Pooled",
-    "RegressionLearner",
-    "Reptile",
-    "VariBAD",
-]
+from dremeta_lite.facade import facade
+
+if TYPE_CHECKING:
+    from dremeta_lite.meta.belief_encoder import BeliefEncoder, Wanderer, evidence
+    from dremeta_lite.meta.belief_policy import BeliefPolicy
+    from dremeta_lite.meta.evaluation import adapt_to, standing_still
+    from dremeta_lite.meta.fine_tuning import FineTuned
+    from dremeta_lite.meta.maml import MAML, meta_objective
+    from dremeta_lite.meta.meta_sgd import MetaSGD
+    from dremeta_lite.meta.pooled import Pooled
+    from dremeta_lite.meta.regression import RegressionLearner
+    from dremeta_lite.meta.reptile import Reptile
+    from dremeta_lite.meta.rl2 import RL2
+    from dremeta_lite.meta.task_inference import elbo_terms, reward_weights
+    from dremeta_lite.meta.varibad import VariBAD
+else:
+    __getattr__, __dir__ = facade(__name__)

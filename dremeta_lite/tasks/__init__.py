@@ -1,35 +1,19 @@
 """Families of tasks: what the agent learns, and what changes from task to task."""
 
-from dremeta_lite.tasks.bandit import Bandit, BanditTask
-from dremeta_lite.tasks.cartpole import CartPole, CartPoleTask, hidden_velocity
-from dremeta_lite.tasks.family import TaskFamily
-from dremeta_lite.tasks.grid import GridTask, GridWorld
-from dremeta_lite.tasks.hidden_goal import HiddenGoal, HiddenGoalTask
-from dremeta_lite.tasks.mirrored import MirroredNavigation2D, MirroredTask
-from dremeta_lite.tasks.navigation import Navigation2D, NavigationTask
-from dremeta_lite.tasks.pendulum import Pendulum, PendulumTask
-from dremeta_lite.tasks.random_mdp import RandomMDP, RandomMDPTask
-from dremeta_lite.tasks.sinusoid import Sinusoid, SinusoidTask
+from typing import TYPE_CHECKING
 
-__all__ = [
-    "Bandit",
-    "BanditTask",
-    "CartPole",
-    "CartPoleTask",
-    "GridTask",
-    "GridWorld",
-    "HiddenGoal",
-    "HiddenGoalTask",
-    "MirroredNavigation2D",
-    "MirroredTask",
-    "Navigation2D",
-    "NavigationTask",
-    "Pendulum",
-    "PendulumTask",
-    "RandomMDP",
-    "RandomMDPTask",
-    "Sinusoid",
-    "SinusoidTask",
-    "TaskFamily",
-    "hidden_velocity",
-]
+from dremeta_lite.facade import facade
+
+if TYPE_CHECKING:
+    from dremeta_lite.tasks.bandit import Bandit, BanditTask
+    from dremeta_lite.tasks.cartpole import CartPole, CartPoleTask, hidden_velocity
+    from dremeta_lite.tasks.family import TaskFamily, pick
+    from dremeta_lite.tasks.grid import GridTask, GridWorld
+    from dremeta_lite.tasks.hidden_goal import HiddenGoal, HiddenGoalTask
+    from dremeta_lite.tasks.mirrored import MirroredNavigation2D, MirroredTask
+    from dremeta_lite.tasks.navigation import Navigation2D, NavigationTask
+    from dremeta_lite.tasks.pendulum import Pendulum, PendulumTask
+    from dremeta_lite.tasks.random_mdp import RandomMDP, RandomMDPTask
+    from dremeta_lite.tasks.sinusoid import Sinusoid, SinusoidTask
+else:
+    __getattr__, __dir__ = facade(__name__)

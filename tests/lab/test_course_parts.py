@@ -11,7 +11,7 @@ from traitlets import TraitError
 
 from dremeta_lite import store
 from dremeta_lite.compare import tables
-from dremeta_lite.lab.budget import budget
+from dremeta_lite.lab.budget import begin, budget
 from dremeta_lite.lab.picture import Picture
 from dremeta_lite.lab.playground import Playground, pretrained
 from dremeta_lite.lab.runner import Runner
@@ -105,3 +105,11 @@ def test_threads_are_a_whole_number_from_one_up(monkeypatch: pytest.MonkeyPatch,
 def test_one_thread_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("DREMETA_THREADS", raising=False)
     assert prepare_cpu() == torch.get_num_threads() == 1
+
+
+def test_one_call_begins_a_notebook(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DREMETA_BUDGET", raising=False)
+    assert begin() == budget("quick") and torch.get_num_threads() == 1
+    assert begin("laptop") == budget("laptop")
+    with pytest.raises(ValueError, match="the budget must be one of"):
+        begin("huge")

@@ -22,7 +22,7 @@ def good(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(launch, "ensure", lambda root: Path("python"))
 
 
-@pytest.mark.parametrize("name", ["__main__.py", "__init__.py", "start/__init__.py", "start/names.py"])
+@pytest.mark.parametrize("name", ["__main__.py", "__init__.py", "facade.py", "start/__init__.py", "start/names.py"])
 def test_an_old_python_can_read_it(name: str) -> None:
     ast.parse((ROOT / "dremeta_lite" / name).read_text(encoding="utf-8"), feature_version=(3, 6))
 
