@@ -124,7 +124,7 @@ class TestPanel:
     def test_the_picture_is_what_was_recorded(self, folder: Path) -> None:
         panel = Comparison(folder=folder)
         assert panel.view.summary().startswith("A toy hidden_goal.") and "best first: RL² 9.50" in panel.view.summary()
-        over, within = (part.series for part in panel.view.parts)
+        over, within = panel.view.over.series, panel.view.within.series
         np.testing.assert_allclose(within["MAML"], [[1, 2], [2.5, 5.5]])
         np.testing.assert_allclose(over["MAML"][:, 1:], [[2.2, 4.5], [4.5, 8.0]])
         assert over["MAML"][1, 0] == 1.5 and over["budget"][0].tolist() == [30, 30]
@@ -132,7 +132,7 @@ class TestPanel:
 
     def test_beyond_the_budget_lines_are_pale(self, folder: Path) -> None:
         panel = Comparison(folder=folder, budget=2.3)
-        over = panel.view.parts[0].series
+        over = panel.view.over.series
         assert (over["MAML"].shape[1], over["MAML, beyond"].shape[1]) == (1, 3), "one of two runs is not there yet"
         assert "MAML 3.00 [2.00, 4.00], 30 % of the way" in panel.view.summary(), "each run by its own last checkpoint"
 

@@ -13,7 +13,7 @@ from dremeta_lite.lab.picture import Picture
 from dremeta_lite.lab.runner import Runner
 from dremeta_lite.lab.still import still
 from dremeta_lite.lab.views.bandit import PullsSide
-from dremeta_lite.lab.views.hidden_goal import HiddenGoalMap, PathsSide, first_visit, path_of, path_until
+from dremeta_lite.lab.views.hidden_goal import HiddenGoalMap, PathsSide, first_visit, path_until
 from dremeta_lite.lab.views.trials import BEGUN, TrialsView
 from dremeta_lite.learner import generator
 from dremeta_lite.meta import RL2
@@ -117,7 +117,7 @@ def test_the_paths_of_a_trial() -> None:
     Picture(side)
     side.show(trial, tasks)
     goal = int(tasks.goal[5])
-    path = path_of(trial, 5, 2)
+    path = path_until(GRID, trial.next_observation[5], 45)
     assert path[0] == GRID.start and path[-1] == goal and len(path) == GRID.horizon + 1
     row, column = divmod(goal, 5)
     assert first_visit(path, goal) == (4 - row) + column and first_visit(path, 24 if goal != 24 else 23) is None

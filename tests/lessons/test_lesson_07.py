@@ -13,7 +13,7 @@ from dremeta_lite.agents.exact_belief import belief_along
 from dremeta_lite.agents.yardsticks import Oracle
 from dremeta_lite.compare.scores import chances, play_agents
 from dremeta_lite.compare.scores import earned as earned_returns
-from dremeta_lite.lab.views.hidden_goal import path_of
+from dremeta_lite.lab.views.hidden_goal import path_until
 from dremeta_lite.lab.views.memory import readout
 from dremeta_lite.learner import generator
 from dremeta_lite.meta import RL2
@@ -153,7 +153,7 @@ def test_it_searches_where_it_has_not_been_and_comes_back_by_a_shortest_way() ->
     trial = play_trial(GRID, GOALS, recorded("hidden_goal")[0].agent(), generator(3))
     new, straight = [], []
     for i, goal in enumerate(GOALS.goal.tolist()):
-        first, last = (path_of(trial, i, episode).tolist() for episode in (0, 3))
+        first, last = (path_until(GRID, trial.next_observation[i], step).tolist() for step in (15, 60))
         search = first[: first.index(goal) + 1] if goal in first else first
         new += [cell not in search[:t] for t, cell in enumerate(search) if t]
         row, column = divmod(goal, 5)

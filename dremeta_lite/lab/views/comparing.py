@@ -2,19 +2,17 @@
 
 import math
 from collections.abc import Sequence
-from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 from dremeta_lite.compare.benchmark_results import Results, percent
 from dremeta_lite.lab.looks import Look, looks
-from dremeta_lite.lab.parts import Limits, Part, Row, Yardsticks, grow, legend_below, set_limits
+from dremeta_lite.lab.parts import Limits, Part, Row, Yardsticks, compared, grow, legend_below, set_limits
 from dremeta_lite.lab.parts.curves import episodes_axis
 from dremeta_lite.lab.style import INK
 from dremeta_lite.meta.evaluation import bootstrap_interval
@@ -79,9 +77,9 @@ class OverSeconds(Means):
         return super().setup(axes)
 
     def show(self, choice: Choice) -> None:
-        benchmark, checkpoints = choice.benchmark, list(chain(*recorded(choice)))
-        begin = min((run[1]["cpu_seconds"] for run in recorded(choice) if len(run) > 1), default=0.1) / 2
-        totals = [sum(checkpoint["returns"]) for checkpoint in checkpoints]
+        benchmark, every = choice.benchmark, recorded(choice)
+        begin = min((checkpoint["cpu_seconds"] for checkpoint in every if checkpoint["cpu_seconds"] > 0), default=0.1) / 2
+        totals = [sum(checkpoint["returns"]) for checkpoint in every]
         self.limit((begin, 1.15 * benchmark.longest()), totals, list(benchmark.totals.values()))
         for key, (title, look) in zip(choice.keys, looks_of(choice).items(), strict=True):
             runs = [run["checkpoints"] for run in benchmark.runs(key, choice.seeds)]
@@ -108,7 +106,7 @@ class OverEpisodes(Means):
     def show(self, choice: Choice) -> None:
         benchmark, n, unit = choice.benchmark, choice.benchmark.episodes, choice.benchmark.unit
         yardsticks = {name: each.numpy() for name, each in benchmark.yardsticks.items()}
-        self.limit(episodes_axis(n), *(checkpoint["returns"] for run in recorded(choice) for checkpoint in run), *yardsticks.values())
+        self.limit(episodes_axis(n), *(checkpoint["returns"] for checkpoint in recorded(choice)), *yardsticks.values())
         self.title.set_text(f"Within a trial, after at most {choice.budget:g} s")
         self.axes.set(xlabel=f"{unit} of the trial", ylabel=f"mean return of the {unit}")
         for key, (title, look) in zip(choice.keys, looks_of(choice).items(), strict=True):
@@ -124,18 +122,15 @@ class ComparingView(Row):
     """
 
     def __init__(self) -> None:
-        self.key: Any = None
-        super().__init__(OverSeconds(), OverEpisodes(), size=(10.4, 4.5))
-
-    def setup(self, figure: Figure, place: Any = None) -> list[Artist]:
-        self.figure = figure
-        return super().setup(figure, place)
+        self.over, self.within, self.key = OverSeconds(), OverEpisodes(), None
+        super().__init__(self.over, self.within, size=(10.4, 4.5))
 
     def update(self, now: Any = None) -> None:
         super().update(now)
         if self.key:
             self.key.remove()
-        self.key = legend_below(self.figure, looks_of(now.choice())) if now.choice().keys else None
+        found = looks_of(now.choice())
+        self.key: Any = legend_below(self.over.axes.figure, found) if found else None
 
 
 def looks_of(choice: Choice) -> dict[str, Look]:
@@ -144,8 +139,8 @@ def looks_of(choice: Choice) -> dict[str, Look]:
 
 
 def recorded(choice: Choice) -> list[Any]:
-    """All checkpoints of each run of the learners, whatever the budget."""
-    return [run["checkpoints"] for key in choice.keys for run in choice.benchmark.runs(key)]
+    """All checkpoints of all runs of the learners, whatever the budget."""
+    return [checkpoint for key in choice.keys for run in choice.benchmark.runs(key) for checkpoint in run["checkpoints"]]
 
 
 def describe(choice: Choice) -> str:
@@ -157,9 +152,8 @@ def describe(choice: Choice) -> str:
         f"last {f.last:.2f}; {f.seconds:.1f} s, {f.seeds} seed{'s' if f.seeds > 1 else ''})"
         for f in sorted(rows, key=lambda f: -f.total)
     ]
-    compare = ", ".join(f"{name} {total:.2f}" for name, total in benchmark.totals.items())
     return (
         f"{benchmark.title}. Return of a trial after at most {choice.budget:g} CPU-seconds of training, best first: "
-        f"{'; '.join(each) or 'no learner is chosen'}. To compare: {compare}. "
+        f"{'; '.join(each) or 'no learner is chosen'}. {compared(benchmark.totals, '.2f')} "
         f"100 % of the way is {benchmark.ceiling}, 0 % {benchmark.floor}."
     )

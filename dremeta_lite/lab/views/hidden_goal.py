@@ -93,7 +93,8 @@ class PathsSide(Row):
     height = 2.5
 
     def __init__(self, family: HiddenGoal, episodes: int | None = None, index: int = 0) -> None:
-        self.maps, self.index = [HiddenGoalMap(family) for _ in range(episodes or family.episodes)], index
+        self.family, self.index = family, index
+        self.maps = [HiddenGoalMap(family) for _ in range(episodes or family.episodes)]
         super().__init__(*self.maps)
 
     def setup(self, figure: Figure, place: Any = None) -> list[Artist]:
@@ -105,7 +106,8 @@ class PathsSide(Row):
     def show(self, trial: Trial, task: HiddenGoalTask, agent: Any = None) -> None:
         """Show what was walked in one task of a batch, and what each episode earned."""
         self.goal, self.returns = int(task.goal[self.index]), trial.returns()[self.index].tolist()
-        self.paths = [path_of(trial, self.index, episode) for episode in range(len(self.maps))]
+        cells, horizon = trial.next_observation[self.index], self.family.horizon
+        self.paths = [path_until(self.family, cells, (episode + 1) * horizon) for episode in range(len(self.maps))]
         for episode, (part, note, earned) in enumerate(zip(self.maps, self.notes, self.returns, strict=True)):
             part.show(self.paths[episode], self.goal)
             note.set_text(f"episode {episode + 1}: return {earned:.1f}")
@@ -115,11 +117,6 @@ class PathsSide(Row):
         steps = ", ".join("never" if step is None else f"step {step}" for step in found)
         earned = ", ".join(f"{value:.1f}" for value in self.returns)
         return f"In one task the goal is first reached at {steps} of episodes 1 to {len(self.maps)}, which earn {earned}."
-
-
-def path_of(trial: Trial, index: int, episode: int) -> Int[Tensor, " step"]:
-    """The cells that were walked in an episode, the start included."""
-    return torch.cat([trial.observation[index, episode, :1], trial.next_observation[index, episode]])
 
 
 def path_until(family: HiddenGoal, cells: Int[Tensor, "episode time"], step: int) -> Int[Tensor, " step"]:

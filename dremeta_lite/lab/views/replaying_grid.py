@@ -17,11 +17,11 @@ from dremeta_lite.agents.yardsticks import Oracle
 from dremeta_lite.compare.checkpoints import RecordedRun
 from dremeta_lite.compare.scores import play_agents
 from dremeta_lite.lab.looks import Look
-from dremeta_lite.lab.parts import Curves, Row
+from dremeta_lite.lab.parts import Row
 from dremeta_lite.lab.reels import GridReel, watch_grid
 from dremeta_lite.lab.style import BLUE, GREY, INK, ORANGE
 from dremeta_lite.lab.views import replayed
-from dremeta_lite.lab.views.belief import BeliefMap, place
+from dremeta_lite.lab.views.belief import BeliefMap, OverSteps, place
 from dremeta_lite.lab.views.hidden_goal import CORNERS, path_until
 from dremeta_lite.lab.views.policy import PolicyMap, in_words
 from dremeta_lite.learner import generator
@@ -83,7 +83,7 @@ class Replay(replayed.Replay):
         return watch_grid(family, agent, self.tried.tasks, self.run.episodes)
 
 
-class TrialSoFar(Curves):
+class TrialSoFar(OverSteps):
     """The return so far in this trial, pale what is still to come, and grey the Bayes-optimal agent's."""
 
     def __init__(self, family: HiddenGoal, episodes: int) -> None:
@@ -95,16 +95,8 @@ class TrialSoFar(Curves):
             "earned": {"linewidth": 2.2},
             "now": {"color": INK, "linewidth": 1},
         }
-        super().__init__(
-            shown,
-            xlim=(0, self.steps),
-            ylim=(-0.1 * self.steps - 1, self.best.sum(1).max().item() + 2),
-            where=None,
-            title=f"This trial (grey: {BAYES})",
-            xlabel="steps of the trial",
-            ylabel="return so far",
-            xticks=range(0, self.steps + 1, family.horizon),
-        )
+        limits, title = (-0.1 * self.steps - 1, self.best.sum(1).max().item() + 2), f"This trial (grey: {BAYES})"
+        super().__init__(self.steps, family.horizon, shown, ylim=limits, where=None, title=title, ylabel="return so far")
 
     def update(self, now: "Scrubber") -> None:
         task, t = now.task, now.step
