@@ -1,12 +1,9 @@
 """The views of the pendulum show what the learner says, in the picture and in words."""
 
-from typing import Any
-
 import numpy as np
 import pytest
+from toy import drawn
 
-from dremeta_lite.lab.picture import Picture
-from dremeta_lite.lab.runner import Runner
 from dremeta_lite.lab.views.pendulum import MEMBERS, PLANS, SHOWN, ModelView, SwingUpView, still_error
 from dremeta_lite.tasks import Pendulum
 from dremeta_lite.world.model_learner import ModelLearner
@@ -20,18 +17,13 @@ def small_learner(seed: int) -> ModelLearner:
 
 
 def test_the_model_view_shows_errors_and_the_real_piece_up_to_k() -> None:
-    runner, view = Runner(small_learner), ModelView()
-    picture = Picture(view)
-    picture.draw(runner)
-    assert "Nothing has been trained yet" in view.summary() and "after 25 steps" in view.summary()
-    for _ in range(10):
-        runner.run(1)
-        picture.draw(runner)
-    assert picture.redraws <= 4
+    view = ModelView()
+    runner, picture, said = drawn(view, small_learner, *[1] * 10)
+    assert "Nothing has been trained yet" in said and "after 25 steps" in said and picture.redraws <= 4
     runner.set("k", 40)
     runner.run(1)
     picture.draw(runner)
-    learner: Any = runner.learner
+    learner = runner.learner
     for name, (_, y) in view.errors.series.items():
         np.testing.assert_allclose(y, [row[name] for row in runner.history])
     assert view.growth.series["_k"].flatten().tolist() == [40, pytest.approx(runner.history[-1]["k_step_error"], rel=1e-4)]
@@ -53,15 +45,10 @@ def test_the_error_of_a_still_model_is_what_it_says() -> None:
 
 
 def test_the_swing_up_view_shows_the_pole_its_past_and_the_plans() -> None:
-    runner, view = Runner(lambda seed: PlanningAgent(HANGING, None, seed, plans=60, horizon=8)), SwingUpView()
-    picture = Picture(view)
-    picture.draw(runner)
-    assert "180 degrees from upright, and no action" in view.summary()
-    for _ in range(12):
-        runner.run(1)
-        picture.draw(runner)
-    assert picture.redraws <= 4
-    agent: Any = runner.learner
+    view = SwingUpView()
+    runner, picture, said = drawn(view, lambda seed: PlanningAgent(HANGING, None, seed, plans=60, horizon=8), *[1] * 12)
+    assert "180 degrees from upright, and no action" in said and picture.redraws <= 4
+    agent = runner.learner
     angle, last = agent.state[0].item(), runner.history[-1]
     np.testing.assert_allclose(view.pendulum.series["pole"][:, 1], [-np.sin(angle), np.cos(angle)], atol=1e-6)
     past, chosen = view.angle.series["real"], view.angle.series["plan chosen"]

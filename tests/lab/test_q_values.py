@@ -5,28 +5,21 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from toy import drawn
 
 from dremeta_lite.inner.dqn import DQN
 from dremeta_lite.inner.q_learning import QLearning
-from dremeta_lite.lab.picture import Picture
-from dremeta_lite.lab.runner import Runner
 from dremeta_lite.lab.views.learning import LearningCurveView, cart_yardsticks
 from dremeta_lite.lab.views.q_values import PixelSide, QTableView, TiltSide, all_cells, pixel_yardsticks
 from dremeta_lite.tasks.cartpole import CartPole
 from dremeta_lite.tasks.grid import GridTask, GridWorld
 
-PNG = b"\x89PNG"
-
 
 def test_the_table_is_drawn_before_and_after_learning() -> None:
     family = GridWorld("S..\n#.#\nx.G\n")
-    runner: Any = Runner(lambda seed: QLearning(family, seed, learning_rate=1.0, exploration=0.5), 0)
     view: Any = QTableView(family)
-    picture = Picture(view)
-    assert picture.draw(runner).startswith(PNG)
-    assert "Nothing has been trained yet" in view.summary()
-    runner.run(40)
-    assert picture.draw(runner).startswith(PNG)
+    runner, picture, said = drawn(view, lambda seed: QLearning(family, seed, learning_rate=1.0, exploration=0.5), 40)
+    assert "Nothing has been trained yet" in said
     table, (returns, errors), last = view.parts[0], view.parts[1].parts, runner.history[-1]
     assert "Iteration 40" in view.summary() and "optimal 0.88" in view.summary()  # 1 - 3 · 0.04
     assert f"Error of Q: {last['error']:.3f} at most" in view.summary() and f"the agents got {last['return']:.2f}" in view.summary()
@@ -40,11 +33,8 @@ def test_the_table_is_drawn_before_and_after_learning() -> None:
 
 def test_the_yardsticks_follow_the_slip() -> None:
     family = GridWorld()
-    runner: Any = Runner(lambda seed: QLearning(family, seed), 0)
     view: Any = QTableView(family)
-    picture = Picture(view)
-    picture.draw(runner)
-    before = view.summary()
+    runner, picture, before = drawn(view, lambda seed: QLearning(family, seed))
     runner.set("slip", 0.5)
     runner.run(1)
     picture.draw(runner)
@@ -53,11 +43,9 @@ def test_the_yardsticks_follow_the_slip() -> None:
 
 def test_q_over_the_tilt_is_what_the_network_says() -> None:
     family = CartPole()
-    runner: Any = Runner(lambda seed: DQN(family, seed, agents=8, steps=10), 0)
     side: Any = TiltSide(family)
-    picture = Picture(LearningCurveView(side, cart_yardsticks(family), number="greedy_return"))
-    runner.run(1)
-    assert picture.draw(runner).startswith(PNG)
+    view = LearningCurveView(side, cart_yardsticks(family), number="greedy_return")
+    runner, *_ = drawn(view, lambda seed: DQN(family, seed, agents=8, steps=10), 1)
     tilted = torch.tensor([[0.0, 0.0, family.tilt, 0.0]])
     shown = [line[1, -1] for line in side.series.values()]
     assert shown == pytest.approx(runner.learner.values(tilted)[0].tolist(), abs=1e-5)
@@ -67,11 +55,9 @@ def test_q_over_the_tilt_is_what_the_network_says() -> None:
 def test_q_from_pixels_has_a_value_for_every_cell_and_the_map_shows_it() -> None:
     family = GridWorld(observe="image")
     tasks = GridTask(family.goal_cells, torch.zeros(len(family.goal_cells)))
-    runner: Any = Runner(lambda seed: DQN(family, seed, tasks=tasks, agents=4, steps=5, capacity=100), 0)
     side = PixelSide(family)
-    picture = Picture(LearningCurveView(side, pixel_yardsticks(family, tasks), number="greedy_return"))
-    runner.run(1)
-    assert picture.draw(runner).startswith(PNG)
+    view = LearningCurveView(side, pixel_yardsticks(family, tasks), number="greedy_return")
+    runner, *_ = drawn(view, lambda seed: DQN(family, seed, tasks=tasks, agents=4, steps=5, capacity=100), 1)
     Q = all_cells(runner.learner, family, family.default_params)
     assert Q.shape == (family.n_cells, 4)
     image = family.observation(torch.tensor([family.start]), None, GridTask(*(x[None] for x in family.default_params)))

@@ -7,9 +7,8 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from toy import drawn
 
-from dremeta_lite.lab.picture import Picture
-from dremeta_lite.lab.runner import Runner
 from dremeta_lite.lab.still import show_figure
 from dremeta_lite.lab.views.sweeps import SweepView, transition_picture
 from dremeta_lite.tasks import GridTask, GridWorld
@@ -19,17 +18,12 @@ GRID = GridWorld()
 
 
 def test_the_sweep_view_says_how_far_it_is() -> None:
-    runner, view = Runner(lambda seed: Sweeps(GRID, seed)), SweepView(GRID)
-    picture, parts = Picture(view), list[Any](view.parts)
-    picture.draw(runner)
-    assert "No sweep yet" in view.summary()
-    for _ in range(5):
-        runner.run(1)
-        picture.draw(runner)
-    last, learner = runner.history[-1], runner.learner
-    assert isinstance(learner, Sweeps)
+    view = SweepView(GRID)
+    runner, picture, said = drawn(view, lambda seed: Sweeps(GRID, seed), 1, 1, 1, 1, 1)
+    assert "No sweep yet" in said
+    last, parts = runner.history[-1], list[Any](view.parts)
     np.testing.assert_allclose(parts[1].series["error"][1], [row["error"] for row in runner.history])
-    np.testing.assert_allclose(parts[0].values[0], learner.V[0])
+    np.testing.assert_allclose(parts[0].values[0], runner.learner.V[0])
     assert f"Sweep 5: the start is worth {last['value_start']:.4f}; exactly it is {last['exact_start']:.4f}" in view.summary()
     assert "by value iteration, with γ = 0.95" in view.summary() and picture.redraws <= 2
     runner.set("policy_iteration", True)

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from dremeta_lite.hyper import HyperParameters, Real, Switch, Whole
 from dremeta_lite.lab.parts.background import ChangeMarks, Yardsticks, grow, set_limits
+from dremeta_lite.lab.picture import Picture
 from dremeta_lite.lab.runner import Runner
 from dremeta_lite.lab.style import BLUE
 from dremeta_lite.learner import Learner, check_same_layout, generator
@@ -27,6 +28,21 @@ def until(condition: Callable[[], Any], what: str = "") -> None:
     while not condition():
         assert time.monotonic() < end, f"waited in vain: {what}"
         time.sleep(0.002)
+
+
+def drawn(view: Any, make: Callable[[int], Learner], *iterations: int) -> tuple[Any, Picture, str]:
+    """Draw a view of a learner before its first iteration, and then after each number of further ones.
+
+    Returns:
+        the runner, the picture, and what the view said first.
+    """
+    runner, picture = Runner(make, 0), Picture(view)
+    assert picture.draw(runner).startswith(b"\x89PNG")
+    said = view.summary()
+    for n in iterations:
+        runner.run(n)
+        picture.draw(runner)
+    return runner, picture, said
 
 
 def words(widget: Any) -> str:

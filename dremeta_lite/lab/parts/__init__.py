@@ -10,13 +10,15 @@
             super().__init__(curves, AdaptedMap(family, steps), widths=(1.35, 1))
 
 - `Row(*parts, widths=…)` and `Column(*parts, heights=…)` place parts; each may stand in the other. The outermost is the view: it has a
-  `size`, and `Picture` draws it. What several parts show is computed once a frame by `first=`: anything with `update`.
+  `size`, and `Picture` draws it. What several parts show is computed once a frame by `first=`: anything with `update`; or the
+  view has an `update` of its own, which tells its parts what to `show` and sets its `_words`.
 - A `Part` draws on axes of its own. `setup` makes its artists and returns those that move; `update` sets their data from what is shown (a
   runner in a live panel, an explorer beside sliders); `words` says what they show. The summary of a view is its parts' words, in order.
 - `series` are the lines of a part as data, x and y by name: tests read these, and not the artists.
 - There are: `History` (a learner's numbers over iterations, with yardsticks and marks of moved sliders), `Curves` (values that are shown
   all at once: over the episodes of a trial, over steps, over a grid of x) and `Heat` (a matrix with its numbers). What a view needs beyond
-  these is a `Part` of its own in its file, like `Plane`: `setup` returns `self.lines(axes, looks)`, and `update` sets `self.drawn[name]`.
+  these is a `Part` of its own in its file, like `Plane` and `GridMap`: `setup` returns `self.lines(axes, looks)`, and `update` sets
+  `self.drawn[name]`. A view that does not move is a figure by `lab.still.still(view)`.
 - A part that takes long to compute asks `Rarely(every).due(runner)` first.
 - Limits and yardsticks are the background, which costs a full redraw: `set_limits`, `grow` and `Yardsticks.set` change it if they must.
 """
