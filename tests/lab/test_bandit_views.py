@@ -44,10 +44,8 @@ def test_a_leaf_is_the_posterior() -> None:
 def test_posteriors_of_a_trial_in_words() -> None:
     view = PosteriorsAfter(trial(), BanditTask(torch.tensor([[0.9, 0.2, 0.5], [0.1, 0.6, 0.8]])), 1, (2, 5))
     assert [axes.get_ylabel() for axes in still(view).axes] == ["chance to pay", ""]
-    assert (
-        view.summary()
-        == "Arms with the chances 0.10, 0.60, 0.80 have paid, after 2: 0 of 0, 1 of 2, 0 of 0; after 5: 1 of 1, 1 of 2, 2 of 2."
-    )
+    words = "Arms with the chances 0.10, 0.60, 0.80 have paid, after 2: 0 of 0, 1 of 2, 0 of 0; after 5: 1 of 1, 1 of 2, 2 of 2."
+    assert view.summary() == words
 
 
 def test_a_person_plays() -> None:
@@ -59,11 +57,8 @@ def test_a_person_plays() -> None:
         list(play.buttons.values())[arm].click()
     assert play.trial.actions == [2, 0, 2] and play.image.value != first
     assert f"{chances[0]:.2f}" not in play.summary.value
-    earned = play.view.rewards.series["rewards"].tolist()
-    assert (
-        earned == [[0, 1, 2, 3], [0, *np.cumsum(play.trial.rewards)]]
-        and f"Rewards so far: {sum(play.trial.rewards):.0f}." in play.summary.value
-    )
+    assert play.view.rewards.series["rewards"].tolist() == [[0, 1, 2, 3], [0, *np.cumsum(play.trial.rewards)]]
+    assert f"Rewards so far: {sum(play.trial.rewards):.0f}." in play.summary.value
     play.buttons["Arm 2"].click()
     play.buttons["Arm 2"].click()
     assert play.trial.actions == [2, 0, 2, 1] and "No pull is left" in play.trouble.value

@@ -1,5 +1,7 @@
 """Beliefs as heat maps: played by hand and replayed, the pictures and words show what Bayes' rule says."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -64,17 +66,18 @@ def test_a_replay_shows_each_moment() -> None:
     best, guess = (play_trial(FAMILY, TASKS, agent, seeded(0)) for agent in (BayesOptimal(FAMILY), PosteriorSampling(FAMILY)))
     trials = {"best": walked(FAMILY, best, TASKS), "guess": walked(FAMILY, guess, TASKS, index=1)}
     replay = Replay(FAMILY, trials, step=15)
+    slider: Any = replay.controls["step"]
     assert replay.paint().startswith(b"\x89PNG")
     assert "Step 15, in episode 1; return so far -1.5. Exact belief: 2.81 bits open, 14% on the goal" in replay.view.summary()
     assert replay.view.maps[0].series["path"].shape == (2, 16)
-    replay.controls["step"].box.value = 16  # type: ignore[union-attr]
+    slider.box.value = 16
     assert "Step 16, in episode 2" in replay.view.summary() and replay.view.maps[0].series["path"].shape == (2, 2)
-    replay.controls["step"].box.value = 60  # type: ignore[union-attr]
+    slider.box.value = 60
     assert "0.00 bits open, 100% on the goal, most on row 2, column 5" in replay.view.summary()
     replay.menu.value = "guess"
     exact = belief_along(FAMILY, guess)[1].flatten(0, 1)[:, 2]
     np.testing.assert_allclose(replay.view.curve.series["exact"][1, 1:], exact)
-    replay.controls["step"].box.value = 0  # type: ignore[union-attr]
+    slider.box.value = 0
     assert "Step 0, in episode 1; return so far 0.0. Exact belief: 4.39 bits open, 5% on the goal" in replay.view.summary()
 
 
@@ -83,7 +86,5 @@ def test_another_belief_stands_beside_the_exact_one() -> None:
     flat = torch.full((2, 4, 15, 25), 1 / 25)
     replay = Replay(FAMILY, {"one": walked(FAMILY, trial, TASKS, learned=flat)}, step=30)
     replay.paint()
-    assert (
-        set(replay.view.curve.series) == {"exact", "learned", "_now"}
-        and "Learned belief: 4.64 bits open, 4% on the goal" in replay.view.summary()
-    )
+    assert len(replay.view.maps) == 2 and "Learned belief: 4.64 bits open, 4% on the goal" in replay.view.summary()
+    assert replay.view.curve.series["learned"][1] == pytest.approx([1 / 21, *[1 / 25] * 30])
