@@ -1,6 +1,7 @@
 """The recording of the stored starts runs from end to end; what it has recorded is in tests/test_data.py."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,8 @@ from dremeta_lite.tasks import Navigation2D
 
 
 def test_a_quick_look(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    family, few = Navigation2D(), {"tasks": 2, "trajectories": 2}
+    family = Navigation2D()
+    few: dict[str, Any] = {"tasks": 2, "trajectories": 2}
     monkeypatch.setattr(pretrain, "STOPS", (0, 1, 2))
     monkeypatch.setattr(pretrain, "RATES", [0.1, 0.2])
     monkeypatch.setattr(pretrain, "FAMILIES", ((family, {"maml": ("MAML", few, 1)}),))
