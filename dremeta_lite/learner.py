@@ -158,14 +158,20 @@ def quiet() -> None:
 
 
 class GradientLearner(Learner):
-    """A learner with parameters θ, moved by Adam, and one random generator that everything is drawn from."""
+    """A learner with parameters θ, moved by Adam, and one random generator that everything is drawn from.
 
-    def __init__(self, theta: State, rng: torch.Generator) -> None:
+    Attributes:
+        learned: all that Adam moves, by name.
+        theta: θ; the same, except where a learner learns more than θ.
+    """
+
+    def __init__(self, learned: State, rng: torch.Generator) -> None:
         super().__init__()
         self.rng = rng
-        self.theta = {name: p.clone().requires_grad_() for name, p in theta.items()}
-        self.optimiser = torch.optim.Adam(self.theta.values())
-        for p in self.theta.values():  # Adam's moments exist from the start, so that every state has the same layout
+        self.learned = {name: p.clone().requires_grad_() for name, p in learned.items()}
+        self.theta = self.learned
+        self.optimiser = torch.optim.Adam(self.learned.values())
+        for p in self.learned.values():  # Adam's moments exist from the start, so that every state has the same layout
             self.optimiser.state[p] = {
                 "step": torch.tensor(0.0, device="cpu"),
                 "exp_avg": torch.zeros_like(p),
@@ -175,14 +181,25 @@ class GradientLearner(Learner):
 
     def ascend(self, gradient: Mapping[str, Tensor], learning_rate: float) -> None:
         """One Adam step uphill."""
-        for name, p in self.theta.items():
+        for name, p in self.learned.items():
             p.grad = -gradient[name]
         self.optimiser.param_groups[0]["lr"] = learning_rate
         self.optimiser.step()
 
+    def parameters(self) -> State:
+        """A copy of what an agent plays with, by name: enough to bring it back, not enough to go on training."""
+        return {name: p.detach().clone() for name, p in self.learned.items()}
+
+    @torch.no_grad()
+    def set_parameters(self, values: Mapping[str, Tensor]) -> None:
+        """Bring back what `parameters` gave. Raises ValueError: it has another layout."""
+        check_same_layout(self.parameters(), values)
+        for name, p in self.learned.items():
+            p.copy_(values[name])
+
     def state_dict(self) -> State:
         state = {"iteration": torch.tensor(self.iteration, device="cpu"), "rng": self.rng.get_state()}
-        for name, p in self.theta.items():
+        for name, p in self.learned.items():
             state[f"theta.{name}"] = p.detach().clone()
             state |= {f"adam.{key}.{name}": value.clone() for key, value in self.optimiser.state[p].items()}
         return state
@@ -192,7 +209,7 @@ class GradientLearner(Learner):
         restore(self.rng, state["rng"])  # first, since it is the one part that can still be refused
         self.iteration = int(state["iteration"])
         with torch.no_grad():
-            for name, p in self.theta.items():
+            for name, p in self.learned.items():
                 p.copy_(state[f"theta.{name}"])
                 for key, value in self.optimiser.state[p].items():
                     value.copy_(state[f"adam.{key}.{name}"])
@@ -227,7 +244,11 @@ class PolicyLearner(GradientLearner):
         self.hyper = self.hyper_type(**hyper)
         self.policy: Any = make_policy(family, hidden, device, log_std)  # of one type or the other
         rng = generator(seed)
-        super().__init__(self.policy.init(rng), rng)
+        super().__init__(self.first(rng), rng)
+
+    def first(self, rng: torch.Generator) -> State:
+        """What Adam moves, as it is in the beginning: fresh parameters of the policy."""
+        return self.policy.init(rng)
 
 
 def restore(rng: torch.Generator, state: Tensor) -> None:

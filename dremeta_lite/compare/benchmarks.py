@@ -25,6 +25,7 @@ from dremeta_lite.agents.yardsticks import Oracle, RandomActions, StandingStill
 from dremeta_lite.compare.scores import PLAYING_SEED, Score, chances, earned, play_agents
 from dremeta_lite.learner import Learner
 from dremeta_lite.meta.belief_policy import BeliefPolicy
+from dremeta_lite.meta.emaml import EMAML
 from dremeta_lite.meta.maml import MAML
 from dremeta_lite.meta.pooled import Pooled
 from dremeta_lite.meta.reptile import Reptile
@@ -144,7 +145,7 @@ SHORT = f"tasks to train on; trained in trials of {MEMORY_EPISODES} episodes, it
 METHODS: Mapping[str, Mapping[str, Method]] = {
     "hidden_goal": {
         "pooled": method("pooled", "pooled", Pooled, HIDDEN_GOAL, 40, inner_lr=2.5),
-        "maml": method("E-MAML", "start", MAML, HIDDEN_GOAL, 1200, CREDITED),
+        "maml": method("E-MAML", "start", EMAML, HIDDEN_GOAL, 1200, CREDITED),
         "rl2": method("RL²", "memory", RL2, HIDDEN_GOAL, 350),
         "belief": method("exact belief", "belief", BeliefPolicy, HIDDEN_GOAL, 400, EXACT),
         "varibad": method("VariBAD", "belief", VariBAD, HIDDEN_GOAL, 800, INFERRED),

@@ -17,7 +17,7 @@ from dremeta_lite import store
 from dremeta_lite.compare.benchmarks import BENCHMARKS
 from dremeta_lite.compare.checkpoints import Checkpoint, RecordedRun
 from dremeta_lite.compare.side_by_side import MakesAgents
-from dremeta_lite.learner import GradientLearner, State, check_same_layout
+from dremeta_lite.learner import GradientLearner, State
 from dremeta_lite.meta.varibad import VariBAD
 from dremeta_lite.tasks.hidden_goal import HiddenGoal
 
@@ -124,14 +124,10 @@ def _by_iteration(tensors: Mapping[str, Tensor]) -> dict[int, State]:
     return dict(sorted(found.items()))
 
 
-def _agent_with(learner: GradientLearner, theta: Mapping[str, Tensor]) -> Any:
+def _agent_with(learner: GradientLearner, parameters: Mapping[str, Tensor]) -> Any:
     """A player with these parameters. Raises ValueError where they have another layout."""
-    theta = {name: p.float() if p.dtype == torch.float16 else p for name, p in theta.items()}
-    check_same_layout({name: p.detach() for name, p in learner.theta.items()}, theta)
+    learner.set_parameters(parameters)
     assert isinstance(learner, MakesAgents)
-    with torch.no_grad():
-        for name, p in learner.theta.items():
-            p.copy_(theta[name])
     return learner.agent()
 
 

@@ -68,7 +68,7 @@ def show_results(agents: Sequence[str] = (), family: str = "Navigation2D") -> Ta
 def show_measured(learner: Any, agents: Sequence[str] = ("maml",)) -> Table:
     """A learner just trained, measured on the held-out tasks, beside recorded agents."""
     tasks = learner.family.held_out_tasks(device=learner.device)
-    result = adapt_to(learner.family, tasks, learner.policy, learner.theta, inner_lr=learner.hyper.inner_lr)
+    result = adapt_to(learner.family, tasks, learner.policy, learner.theta, inner_lr=learner.hyper.inner_lr, rates=learner.rates)
     rows = [[f"**yours**, {learner.iteration} iterations", *(f"**{value:.1f}**" for value in result.returns().mean(1).tolist())]]
     for agent in (recorded(learner.family.name)["agents"][name] for name in agents):
         rows.append([f"{agent['title']}, {span(agent['iterations'])} iterations", *(f"{value:.1f}" for value in agent["mean"])])

@@ -14,8 +14,8 @@ from torch import Tensor
 
 from dremeta_lite.networks import Params
 
-BASELINE = "baseline."
-"""Begins the names of a shared baseline's numbers: learners keep them among the parameters. Policies do not look at them."""
+NAMED = "baseline."
+"""Begins the names of a shared baseline's numbers in files and states."""
 
 
 def baseline_features(
@@ -68,16 +68,15 @@ class SharedBaseline(NamedTuple):
         """Expects 0."""
         return cls(torch.zeros(2 * observation_size + 4, device=device), torch.ones((), device=device))
 
-    @classmethod
-    def among(cls, params: Params) -> "SharedBaseline | None":
-        """The one that is kept among parameters; None if there is none."""
-        if BASELINE + "scale" not in params:
-            return None
-        return cls(*(params[BASELINE + name] for name in cls._fields))
-
     def named(self) -> Params:
-        """As it is kept among parameters."""
-        return {BASELINE + name: x for name, x in self._asdict().items()}
+        """Its numbers by the names that they have in files and states."""
+        return {NAMED + name: x for name, x in self._asdict().items()}
+
+    @torch.no_grad()
+    def become(self, values: Params) -> None:
+        """Take over numbers, by these names."""
+        for name, x in self.named().items():
+            x.copy_(values[name])
 
     def value(
         self, observation: Float[Tensor, "*batch trajectory time obs"], mask: Float[Tensor, "*batch trajectory time"]

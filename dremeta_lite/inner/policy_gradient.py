@@ -20,9 +20,6 @@ from dremeta_lite.networks import Params
 from dremeta_lite.policies import Policy
 from dremeta_lite.rollout import Trajectories
 
-RATE = "rate."
-"""Begins the names of learned rates: Meta-SGD keeps them among the parameters. Policies do not look at them."""
-
 STEP_SCALE = (1.0, 0.4, 0.15)
 """Each further adaptation step is shorter: step k uses α · STEP_SCALE[k], the last value from then on. Advantages are normalised, so
 the gradient does not shrink near the goal by itself; with a constant α the second and third step overshoot."""
@@ -145,19 +142,20 @@ def adapt(
     step_size: float,
     second_order: bool = True,
     objective: Objective = surrogate,
+    rates: Params | None = None,
 ) -> Params:
     """One step of adaptation in ONE task: φ = θ + α ∇J(θ), uphill on the return.
 
     With `second_order` off the gradient counts as a constant, so that a gradient of φ by θ
     sees only the identity: first-order MAML.
-    Where θ holds `rate.` numbers (Meta-SGD), they multiply α: one for each parameter.
+    `rates` (Meta-SGD) multiply α: a number for each parameter.
     `objective` is `surrogate` or, with the same gradient here but another one through the step, `log_surrogate`.
     Source: Finn et al. 2017, section 2.2 (there downhill on a loss, -J).
     """
     gradient = grad(lambda p: objective(policy, p, experience))(params)
     if not second_order:
         gradient = {name: g.detach() for name, g in gradient.items()}
-    return {name: p + step_size * params.get(RATE + name, 1.0) * gradient[name] for name, p in params.items()}
+    return {name: p + (step_size if rates is None else step_size * rates[name]) * gradient[name] for name, p in params.items()}
 
 
 def step_size(inner_lr: float, k: int) -> float:

@@ -7,6 +7,7 @@ from dremeta_lite.facade import facade
 if TYPE_CHECKING:
     from dremeta_lite.meta.belief_encoder import BeliefEncoder, Wanderer, evidence
     from dremeta_lite.meta.belief_policy import BeliefPolicy
+    from dremeta_lite.meta.emaml import EMAML
     from dremeta_lite.meta.evaluation import adapt_to, standing_still
     from dremeta_lite.meta.fine_tuning import FineTuned
     from dremeta_lite.meta.maml import MAML, meta_objective

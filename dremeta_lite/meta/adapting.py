@@ -12,7 +12,7 @@ from dremeta_lite.compatibility import need_choice, need_real_actions
 from dremeta_lite.hyper import HyperParameters, Real, Whole
 from dremeta_lite.inner.baselines import SharedBaseline
 from dremeta_lite.inner.policy_gradient import Experience, adapt, discounted_sum, prepare, step_size, subsample
-from dremeta_lite.learner import GradientLearner, PolicyLearner
+from dremeta_lite.learner import PolicyLearner, State
 from dremeta_lite.networks import Params, detach, stack
 from dremeta_lite.policies import CategoricalMLP, GaussianMLP
 from dremeta_lite.rollout import Trajectories, collect
@@ -24,7 +24,7 @@ FEW = {"fraction": 1.0, "gae_lambda": 1.0, "tasks": 100, "trajectories": 2}
 
 RECIPES: Mapping[str, Mapping[str, float]] = {
     "Bandit": FEW | {"inner_lr": 2.5, "inner_steps": 4, "meta_lr": 1e-3, "learning_rate": 1e-3},
-    "HiddenGoal": FEW | {"inner_lr": 10.0, "inner_steps": 1, "discount": 0.8, "credit": True},
+    "HiddenGoal": FEW | {"inner_lr": 10.0, "inner_steps": 1, "discount": 0.8},
     "RandomMDP": FEW | {"inner_lr": 5.0, "inner_steps": 4, "discount": 0.3, "tasks": 40, "meta_lr": 3e-3, "learning_rate": 3e-3},
 }
 """Measured settings by the family's name, where the defaults are not the best. These families also have a shared baseline."""
@@ -49,13 +49,19 @@ class StartLearner(PolicyLearner):
     Args:
         episodes, trial_lr: how many episodes the trials have that `agent` plays, and its α in them; the family's own number, and the α of
             training, if None. Training does not depend on them.
-        shared: advantages are measured against one baseline for all tasks (`SharedBaseline`, kept in θ), not against one that is fitted to
-            each task's own episodes; by default where `recipes` knows the family.
+        shared: advantages are measured against one baseline for all tasks (`SharedBaseline`), not against one that is fitted to each task's
+            own episodes; by default where `recipes` knows the family.
+
+    Attributes:
+        baseline: the shared one, fitted anew in every iteration; None without it.
+        rates: α by the names of the parameters, as multiples of `inner_lr`, where they are learned (Meta-SGD); None elsewhere.
     """
 
     hyper: Any
     hyper_type: type[HyperParameters] = StartHyper
     recipes: Mapping[str, Mapping[str, float]] = RECIPES
+    baseline: SharedBaseline | None = None
+    rates: Params | None = None
 
     def __init__(
         self,
@@ -70,8 +76,8 @@ class StartLearner(PolicyLearner):
         recipe = {name: value for name, value in self.recipes.get(family.name, {}).items() if name in self.hyper_type.names()}
         super().__init__(family, *arguments, **{**recipe, **options})
         if family.name in self.recipes if shared is None else shared:
-            blank = SharedBaseline.blank(family.observation_size, self.device)
-            GradientLearner.__init__(self, detach(self.theta) | blank.named(), self.rng)
+            self.baseline = SharedBaseline.blank(family.observation_size, self.device)
+            self.last_good = self.state_dict()
 
     def sample_experience(self, theta: Params, tasks: Any) -> tuple[tuple[Experience, ...], list[float]]:
         """Act, adapt, act again: K + 1 batches of experience, and the mean return in each.
@@ -88,22 +94,40 @@ class StartLearner(PolicyLearner):
             self.heartbeat()
             if k < h.inner_steps:
                 size = step_size(h.inner_lr, k)
-                phi = vmap(lambda p, e: adapt(self.policy, p, e, size))(phi, experience[-1])  # noqa: B023
+                phi = vmap(lambda p, e: adapt(self.policy, p, e, size, rates=self.rates))(phi, experience[-1])  # noqa: B023
         return tuple(experience), [t.returns().mean().item() for t in self.played]
 
     def prepare(self, trajectories: Trajectories) -> Experience:
         """Advantages, with the shared baseline if there is one."""
-        return prepare(trajectories, self.hyper.discount, self.hyper.gae_lambda, SharedBaseline.among(detach(self.theta)))
+        return prepare(trajectories, self.hyper.discount, self.hyper.gae_lambda, self.baseline)
 
     @torch.no_grad()
     def refit(self, played: Sequence[Trajectories]) -> None:
         """Fit the shared baseline to what was just played: the next iteration uses it."""
-        shared = SharedBaseline.among(self.theta)
-        if shared is not None:
+        if self.baseline is not None:
             returns = [discounted_sum(t.reward, self.hyper.discount) for t in played]
-            new = shared.fitted([t.observation for t in played], returns, [t.mask for t in played])
-            for old, x in zip(shared, new, strict=True):
-                old.copy_(x)
+            new = self.baseline.fitted([t.observation for t in played], returns, [t.mask for t in played])
+            self.baseline.become(new.named())
+
+    def parameters(self) -> State:
+        return super().parameters() | self.named_baseline()
+
+    def set_parameters(self, values: Mapping[str, Tensor]) -> None:
+        super().set_parameters(values)
+        if self.baseline is not None:
+            self.baseline.become(dict(values))
+
+    def state_dict(self) -> State:
+        return super().state_dict() | self.named_baseline()
+
+    def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
+        super().load_state_dict(state)
+        if self.baseline is not None:
+            self.baseline.become(dict(state))
+
+    def named_baseline(self) -> State:
+        """A copy of the shared baseline's numbers, if there is one."""
+        return {} if self.baseline is None else {name: x.clone() for name, x in self.baseline.named().items()}
 
     def agent(self, support: int | None = None, inner_lr: float | None = None, steps: int | None = None) -> "GradientAgent":
         """Plays trials with the present θ, a copy of it.
@@ -117,7 +141,9 @@ class StartLearner(PolicyLearner):
         count = h.inner_steps if steps is None else steps
         episodes = max(1, self.episodes // (count + 1)) if support is None else support
         theta = {name: p.clone() for name, p in detach(self.theta).items()}
-        return GradientAgent(self.family, self.policy, theta, rate, episodes, count, h.discount, h.gae_lambda)
+        rates = None if self.rates is None else {name: p.detach().clone() for name, p in self.rates.items()}
+        baseline = None if self.baseline is None else SharedBaseline(*(x.clone() for x in self.baseline))
+        return GradientAgent(self.family, self.policy, theta, rate, episodes, count, h.discount, h.gae_lambda, baseline, rates)
 
 
 class GradientAgent(Agent):
@@ -128,7 +154,8 @@ class GradientAgent(Agent):
         inner_lr: α; step k has the length α · STEP_SCALE[k].
         support: how many episodes each step learns from.
         steps: how many steps are taken in a trial; after that φ stays as it is.
-        discount, lam: of the advantages.
+        discount, lam, baseline: of the advantages, as in `prepare`.
+        rates: multiples of α, as in `adapt`.
 
     Raises:
         ValueError: there are no episodes to learn from.
@@ -144,12 +171,15 @@ class GradientAgent(Agent):
         steps: int = 1,
         discount: float = 0.99,
         lam: float = 0.95,
+        baseline: SharedBaseline | None = None,
+        rates: Params | None = None,
     ) -> None:
         if support < 1:
             raise ValueError(f"a step learns from at least one episode, got support={support}")
         self.family, self.theta, self.inner_lr = family, detach(theta), inner_lr
         self.policy: Any = policy  # of one type or the other
         self.support, self.steps, self.discount, self.lam = support, steps, discount, lam
+        self.baseline, self.rates = baseline, rates
 
     def begin(self, n: int, rng: torch.Generator) -> None:
         self.phi, self.rng, self.taken = stack(self.theta, n), rng, 0
@@ -188,9 +218,9 @@ class GradientAgent(Agent):
 
     def adapt(self) -> None:
         """One step of policy gradient in each task by itself, from the episodes since the last one."""
-        experience = prepare(self.trajectories(), self.discount, self.lam, SharedBaseline.among(self.theta))
+        experience = prepare(self.trajectories(), self.discount, self.lam, self.baseline)
         size = step_size(self.inner_lr, self.taken)
-        self.phi = detach(vmap(lambda p, e: adapt(self.policy, p, e, size))(self.phi, experience))
+        self.phi = detach(vmap(lambda p, e: adapt(self.policy, p, e, size, rates=self.rates))(self.phi, experience))
         self.taken += 1
 
     @torch.no_grad()

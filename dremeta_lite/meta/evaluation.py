@@ -46,6 +46,8 @@ def adapt_to(
     discount: float = 0.99,
     lam: float = 0.95,
     noise: float = 1.0,
+    baseline: SharedBaseline | None = None,
+    rates: Params | None = None,
 ) -> Adaptation:
     """Adapt θ to each task by itself: act, take one policy-gradient step, act again, …
 
@@ -55,6 +57,8 @@ def adapt_to(
         inner_lr: α. Step k = 0, 1, 2, … has length α · STEP_SCALE[k], that is α · (1, 0.4, 0.15, 0.15, …).
         trajectories: episodes a task, for each gradient and for each reported return.
         noise: scales the exploration noise, as in `collect`.
+        baseline: of the advantages, as in `prepare`.
+        rates: multiples of α, as in `adapt`.
     """
     rng = generator(seed)
     start = {name: p.clone() for name, p in detach(theta).items()}  # a copy: the learner may train on while the result is looked at
@@ -64,8 +68,8 @@ def adapt_to(
         history.append(collect(family, tasks, policy, phi, trajectories, rng, noise))
         if k < steps:
             size = step_size(inner_lr, k)
-            experience = prepare(history[-1], discount, lam, SharedBaseline.among(start))
-            phi = vmap(lambda p, e: adapt(policy, p, e, size), chunk_size=AT_ONCE)(phi, experience)  # noqa: B023
+            experience = prepare(history[-1], discount, lam, baseline)
+            phi = vmap(lambda p, e: adapt(policy, p, e, size, rates=rates), chunk_size=AT_ONCE)(phi, experience)  # noqa: B023
             params.append(phi)
     return Adaptation(history, params)
 

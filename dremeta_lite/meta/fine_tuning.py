@@ -71,5 +71,6 @@ class FineTuned(Pooled):
             seed=LOOKING_SEED,
             discount=h.discount,
             lam=h.gae_lambda,
+            baseline=self.baseline,
         )
         return look.returns().mean(1).tolist()

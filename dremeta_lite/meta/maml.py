@@ -15,7 +15,6 @@ from torch.func import grad_and_value, vmap
 from dremeta_lite.hyper import Switch
 from dremeta_lite.inner.policy_gradient import Experience, Objective, adapt, step_size, surrogate
 from dremeta_lite.meta.adapting import StartHyper, StartLearner
-from dremeta_lite.meta.credit import credited, trial_objective
 from dremeta_lite.networks import Params, detach
 from dremeta_lite.policies import Policy
 
@@ -25,7 +24,6 @@ class MAMLHyper(StartHyper):
 
     second_order = Switch(True, symbol="∇²", help="on: differentiate through the inner gradient; off: first-order MAML")
     fresh_query = Switch(True, symbol="Q", help="on: judge each step on new trajectories; off, a mistake: on those that it was made from")
-    credit = Switch(False, symbol="E", help="on, E-MAML: actions also get credit for what is earned after the steps that learn from them")
 
 
 def meta_objective(
@@ -36,6 +34,7 @@ def meta_objective(
     second_order: bool = True,
     fresh_query: bool = True,
     step_objective: Objective = surrogate,
+    rates: Params | None = None,
 ) -> Float[Tensor, ""]:
     """What one task contributes to the outer loop: the surrogate return after each step of adaptation, summed.
 
@@ -45,13 +44,14 @@ def meta_objective(
         fresh_query: off, every step is judged on its own support: the mistake that notebook 06 shows.
         step_objective: what the inner step climbs. Through `surrogate` the gradient knows that θ moves the support; through
             `log_surrogate` it does not.
+        rates: multiples of α, as in `adapt`.
 
     With one inner step this is J(adapt(θ, support), query): Finn et al. 2017, eq. 1 (there a loss, -J).
     Summing over the steps keeps every one of them useful: Antoniou et al. 2019, section 4, "multi-step loss".
     """
     phi, total = theta, torch.zeros((), device=experience[0].weight.device, dtype=experience[0].weight.dtype)
     for k, (support, query) in enumerate(pairwise(experience)):
-        phi = adapt(policy, phi, support, step_size(inner_lr, k), second_order, step_objective)
+        phi = adapt(policy, phi, support, step_size(inner_lr, k), second_order, step_objective, rates)
         total = total + surrogate(policy, phi, query if fresh_query else support)
     return total
 
@@ -62,22 +62,16 @@ class MAML(StartLearner):
     hyper: MAMLHyper
     hyper_type = MAMLHyper
     step_objective: Objective = staticmethod(surrogate)
-    """What the inner step climbs, as in `meta_objective`; E-MAML has its own."""
+    """What the inner step climbs, as in `meta_objective`."""
     cause = "The usual cause is a learning rate (α or β) that is too large: make it smaller, and start again."
 
     def advance(self) -> dict[str, float]:
         """One meta-iteration: draw tasks, adapt to each, move θ along the meta-gradient."""
-        h, theta = self.hyper, detach(self.theta)
+        h = self.hyper
         tasks = self.family.sample_tasks(h.tasks, self.rng, self.device)
-        experience, returns = self.sample_experience(theta, tasks)
+        experience, returns = self.sample_experience(detach(self.theta), tasks)
 
-        def objective(theta: Params) -> Tensor:
-            one_task = lambda e: meta_objective(  # noqa: E731
-                self.policy, theta, e, h.inner_lr, h.second_order, h.fresh_query, self.step_objective
-            )
-            return vmap(one_task)(experience).mean()
-
-        meta_gradient, value = grad_and_value(self.whole_trials(experience) if h.credit else objective)(theta)
+        meta_gradient, value = grad_and_value(self.objective(experience))(detach(self.learned))
         self.ascend(meta_gradient, h.meta_lr)
         self.refit(self.played)
         return {
@@ -90,12 +84,17 @@ class MAML(StartLearner):
             "env_steps": float(h.tasks * h.trajectories * self.family.horizon * (h.inner_steps + 1)),
         }
 
-    def whole_trials(self, experience: Sequence[Experience]) -> Callable[[Params], Tensor]:
-        """E-MAML's objective, a function of θ: the surrogate return of the whole trials that were just played."""
-        h, credit = self.hyper, tuple(credited(self.played))
+    def objective(self, experience: Sequence[Experience]) -> Callable[[Params], Tensor]:
+        """What the outer loop climbs, a function of what is learned: `meta_objective`, in the mean over tasks."""
+        h = self.hyper
 
-        def objective(theta: Params) -> Tensor:
-            one_task = lambda e, c: trial_objective(self.policy, theta, e, c, h.inner_lr, h.second_order)  # noqa: E731
-            return vmap(one_task)(tuple(experience[:-1]), credit).mean()
+        def objective(learned: Params) -> Tensor:
+            theta, rates = self.split(learned)
+            settings = h.inner_lr, h.second_order, h.fresh_query, self.step_objective, rates
+            return vmap(lambda e: meta_objective(self.policy, theta, e, *settings))(tuple(experience)).mean()
 
         return objective
+
+    def split(self, learned: Params) -> tuple[Params, Params | None]:
+        """What is learned, as θ and learned rates: MAML has none."""
+        return learned, None

@@ -3,20 +3,20 @@
 inner loop    φ = θ + α ∘ ∇J(θ; support)               α has a number for each parameter
 outer loop    (θ, α) ← (θ, α) + β ∇_{θ, α} Σ_tasks J(φ; query)
 
-MAML's own code does both as soon as the rates are among the parameters: `adapt` finds them there by their name, and the meta-gradient
-goes by all parameters.
+MAML's own code does both: its meta-gradient goes by all that is learned, here θ and α.
 """
 
 from typing import Any
 
 import torch
 
-from dremeta_lite.inner.baselines import BASELINE
-from dremeta_lite.inner.policy_gradient import RATE
-from dremeta_lite.learner import GradientLearner
+from dremeta_lite.learner import State
 from dremeta_lite.meta.maml import MAML
-from dremeta_lite.networks import Params, detach
+from dremeta_lite.networks import Params
 from dremeta_lite.tasks.family import TaskFamily
+
+RATE = "rate."
+"""Begins the names of learned rates among all that is learned, and in files."""
 
 
 class MetaSGD(MAML):
@@ -25,12 +25,17 @@ class MetaSGD(MAML):
     Arguments as in `PolicyLearner`. Source: Li et al. 2017, "Meta-SGD: Learning to learn quickly for few-shot learning", Algorithm 2.
     """
 
+    rates: Params
+
     def __init__(self, family: TaskFamily, *arguments: Any, **options: Any) -> None:
         super().__init__(family, *arguments, **options)
-        rates = {RATE + name: torch.ones_like(p) for name, p in detach(self.theta).items() if not name.startswith(BASELINE)}
-        GradientLearner.__init__(self, detach(self.theta) | rates, self.rng)
+        self.theta, self.rates = self.split(self.learned)
 
-    @property
-    def rates(self) -> Params:
-        """α by the names of the parameters, each a multiple of `inner_lr`."""
-        return {name.removeprefix(RATE): p.detach() for name, p in self.theta.items() if name.startswith(RATE)}
+    def first(self, rng: torch.Generator) -> State:
+        theta = super().first(rng)
+        return theta | {RATE + name: torch.ones_like(p) for name, p in theta.items()}
+
+    def split(self, learned: Params) -> tuple[Params, Params]:
+        """θ and α, by the names of the parameters."""
+        theta = {name: p for name, p in learned.items() if not name.startswith(RATE)}
+        return theta, {name: learned[RATE + name] for name in theta}

@@ -16,8 +16,8 @@ from torch.func import grad, vmap
 from dremeta_lite.compatibility import need
 from dremeta_lite.hyper import HyperParameters, Real, Whole
 from dremeta_lite.inner.fitting import descend, mse, one_rate
-from dremeta_lite.inner.policy_gradient import RATE
 from dremeta_lite.learner import GradientLearner, generator
+from dremeta_lite.meta.meta_sgd import RATE
 from dremeta_lite.networks import MLP, Params, detach, stack
 from dremeta_lite.tasks.family import TaskFamily
 from dremeta_lite.tasks.sinusoid import REACH, Points, Sinusoid, SinusoidTask

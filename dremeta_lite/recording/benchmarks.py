@@ -73,17 +73,14 @@ def stops(iterations: int) -> list[int]:
 
 def train(learner: GradientLearner, iterations: int, tick: Tick = lambda: None) -> list[Kept]:
     """Train, and keep the parameters at every stop."""
-    copy = lambda learner: {name: p.detach().clone() for name, p in learner.theta.items()}  # noqa: E731
-    found = runner.train(learner, iterations, tick, stops(iterations), copy)
+    found = runner.train(learner, iterations, tick, stops(iterations), lambda learner: learner.parameters())
     steps = [0.0, *accumulate(row["env_steps"] for row in found.history)]
     return [Kept(iteration, found.seconds[iteration], steps[iteration], theta) for iteration, theta in found.kept.items()]
 
 
 def judge(benchmark: Benchmark, learner: Any, kept: Kept) -> dict[str, Any]:
     """One checkpoint: what it had cost, and what each episode of a trial returns with those parameters."""
-    with torch.no_grad():
-        for name, p in learner.theta.items():
-            p.copy_(kept.theta[name])
+    learner.set_parameters(kept.theta)
     returns = play_agents(benchmark.family, {"it": learner.agent()}, benchmark.tasks, benchmark.episodes, benchmark.score)["it"]
     row = {"iteration": kept.iteration, "cpu_seconds": round(kept.cpu_seconds, 3), "env_steps": round(kept.env_steps)}
     return {**row, "returns": rounded(returns, 4)}
@@ -190,7 +187,7 @@ def empty(benchmark: Benchmark, key: str, iterations: int) -> dict[str, Any]:
         "iterations": iterations,
         "hyper": learner.hyper.values(),
         "adapts": steps,
-        "parameters": sum(p.numel() for p in learner.theta.values()),
+        "parameters": sum(p.numel() for p in learner.parameters().values()),
         "runs": [],
     }
 

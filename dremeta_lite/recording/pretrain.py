@@ -36,6 +36,7 @@ class Choice(NamedTuple):
     theta: Params
     inner_lr: float
     iterations: int
+    rates: Params | None = None
 
 
 NAVIGATION: dict[str, tuple[str, dict[str, Any], int]] = {
@@ -73,7 +74,8 @@ def best(family: Navigation2D, seed: int, kept: Mapping[int, Any], after: int, s
 def measure(family: Navigation2D, choice: Choice) -> dict[str, Any]:
     """Mean return on each held-out task after 0, 1, 2, 3 steps [step, task], and what was chosen."""
     tasks, policy = family.held_out_tasks(), MAML(family).policy
-    result = adapt_to(family, tasks, policy, detach(choice.theta), inner_lr=choice.inner_lr, steps=STEPS, trajectories=TRAJECTORIES, seed=1)
+    settings: dict[str, Any] = {"inner_lr": choice.inner_lr, "rates": choice.rates, "steps": STEPS, "trajectories": TRAJECTORIES, "seed": 1}
+    result = adapt_to(family, tasks, policy, detach(choice.theta), **settings)
     return {"returns": result.returns().tolist(), "inner_lr": choice.inner_lr, "iterations": choice.iterations}
 
 
@@ -103,7 +105,7 @@ def note(run: Mapping[str, Any]) -> dict[str, Any]:
 def trained(family: Navigation2D, learner: Any, iterations: int, tick: Tick) -> dict[str, Any]:
     """A learner of a start, trained and measured with its own α."""
     seconds = train(learner, iterations, tick).seconds[-1]
-    return measure(family, Choice(learner.theta, learner.hyper.inner_lr, iterations)) | {"seconds": seconds}
+    return measure(family, Choice(learner.theta, learner.hyper.inner_lr, iterations, learner.rates)) | {"seconds": seconds}
 
 
 def pooled(family: Navigation2D, seed: int, to: Path, tick: Tick) -> dict[str, Any]:

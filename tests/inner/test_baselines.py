@@ -36,11 +36,11 @@ def test_the_fit_is_that_of_least_squares_over_all_tasks_and_the_scale_what_it_l
     assert (one.coefficients == 0).all() and one.scale == 1, "fitted() makes another one"
 
 
-def test_it_is_kept_among_the_parameters() -> None:
-    one = SharedBaseline(torch.arange(6.0), torch.tensor(2.0))
-    again = SharedBaseline.among(one.named() | {"weight0": torch.zeros(1)})
-    assert again is not None and again.coefficients is one.coefficients and again.scale is one.scale
-    assert SharedBaseline.among({"weight0": torch.zeros(1)}) is None
+def test_its_numbers_have_names_in_files() -> None:
+    one, other = SharedBaseline(torch.arange(6.0), torch.tensor(2.0)), SharedBaseline.blank(1)
+    assert one.named().keys() == {"baseline.coefficients", "baseline.scale"}
+    other.become(one.named() | {"weight0": torch.zeros(1)})
+    assert torch.equal(other.coefficients, one.coefficients) and other.scale == 2 and other.coefficients is not one.coefficients
 
 
 def test_one_episode_explains_itself_away_without_a_shared_baseline() -> None:

@@ -6,7 +6,6 @@ import pytest
 import torch
 from torch import Tensor
 
-from dremeta_lite.inner.baselines import BASELINE, SharedBaseline
 from dremeta_lite.inner.policy_gradient import Experience, adapt, discounted_sum, prepare, step_size
 from dremeta_lite.meta import MAML, MetaSGD, Pooled, Reptile
 from dremeta_lite.meta.adapting import GradientAgent
@@ -31,7 +30,7 @@ def experience_of(agent: GradientAgent, trial: Trial, episodes: slice) -> Experi
     old = agent.policy.log_prob(agent.phi_then, observation.flatten(1, 2), part.action.flatten(1, 2))  # type: ignore[attr-defined]
     log_prob = old.unflatten(1, part.reward.shape[1:])
     trajectories = Trajectories(observation, part.action, log_prob, part.reward, part.terminated, part.mask)
-    return prepare(trajectories, agent.discount, agent.lam, SharedBaseline.among(agent.theta))
+    return prepare(trajectories, agent.discount, agent.lam, agent.baseline)
 
 
 @pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
@@ -52,7 +51,7 @@ def test_an_agent_takes_the_steps_of_the_inner_loop(family: Any) -> None:
     for i in range(3):
         for name, p in phi[i].items():
             torch.testing.assert_close(agent.phi[name][i], p, rtol=1e-4, atol=1e-5)
-            assert name.startswith(BASELINE) or not torch.equal(p, learner.theta[name]), f"{name} was not adapted"
+            assert not torch.equal(p, learner.theta[name]), f"{name} was not adapted"
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -128,22 +127,24 @@ def test_pooled_agents_take_the_steps_of_the_familys_recipe() -> None:
 def test_the_shared_baseline_is_fitted_to_what_was_played_and_used_from_then_on() -> None:
     family = HiddenGoal()
     learner = MAML(family, 0, hidden=(8,), tasks=30)
-    assert (learner.theta["baseline.coefficients"] == 0).all()
+    assert learner.baseline is not None and (learner.baseline.coefficients == 0).all()
     learner.step()
-    shared = SharedBaseline.among(learner.theta)
-    assert shared is not None and shared.coefficients.abs().max() > 0.05 and shared.scale != 1
+    shared = learner.baseline
+    assert shared.coefficients.abs().max() > 0.05 and shared.scale != 1
     returns = [discounted_sum(t.reward, 0.8) for t in learner.played]
     again = shared.fitted([t.observation for t in learner.played], returns, [t.mask for t in learner.played])
     torch.testing.assert_close(again, shared)
     before = shared.coefficients.clone()
     agent = learner.agent()
     learner.step()
-    kept = SharedBaseline.among(agent.theta)
+    kept = agent.baseline
     assert kept is not None and torch.equal(kept.coefficients, before), "the agent measures with that of its own start"
-    assert not torch.equal(learner.theta["baseline.coefficients"], before)
+    assert not torch.equal(learner.baseline.coefficients, before)
+    assert MAML(family, shared=False).baseline is None and not any("baseline" in name for name in MAML(family, shared=False).state_dict())
 
     tasks = family.sample_tasks(3, seeded(0))
-    looked = adapt_to(family, tasks, learner.policy, agent.theta, inner_lr=2.0, steps=1, trajectories=2, seed=4, discount=0.8, lam=1.0)
+    settings: dict[str, Any] = {"inner_lr": 2.0, "steps": 1, "trajectories": 2, "seed": 4, "discount": 0.8, "lam": 1.0, "baseline": kept}
+    looked = adapt_to(family, tasks, learner.policy, agent.theta, **settings)
     batch = prepare(looked.trajectories[0], 0.8, 1.0, kept)
     for i in range(3):
         phi = adapt(learner.policy, agent.theta, Experience(*(x[i] for x in batch)), 2.0)

@@ -172,7 +172,7 @@ class Recorder(MAML):
 
     def __init__(self, family: Navigation2D, theta: Params, **options: Any) -> None:
         super().__init__(family, **options)
-        self.theta = theta
+        self.theta = self.learned = theta
         self.experience: list[list[Experience]] = []
         self.gradient: Params = {}
 

@@ -162,10 +162,8 @@ class AdaptedMap(Plane):
     def update(self, now: Any) -> None:
         learner, steps = now.learner, self.steps
         tasks = type(self.tasks)(*(x.to(learner.device) for x in self.tasks))
-        rate = learner.hyper.inner_lr
-        adaptation = adapt_to(
-            self.family, tasks, learner.policy, learner.theta, inner_lr=rate, steps=steps, trajectories=20, seed=LOOKING_SEED
-        )
+        settings = {"inner_lr": learner.hyper.inner_lr, "rates": learner.rates, "steps": steps, "trajectories": 20, "seed": LOOKING_SEED}
+        adaptation = adapt_to(self.family, tasks, learner.policy, learner.theta, **settings)
         self.show(self.tasks.goal, *walks(self.family, tasks, learner.policy, adaptation, last=steps))
         self.returns = adaptation.returns().mean(1).tolist()
 

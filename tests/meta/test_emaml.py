@@ -11,8 +11,8 @@ from torch.func import grad
 
 from dremeta_lite.compare.scores import chances, play_agents
 from dremeta_lite.inner.policy_gradient import Experience, adapt, log_surrogate, surrogate
-from dremeta_lite.meta import MAML, MetaSGD
-from dremeta_lite.meta.credit import credited, trial_advantages, trial_objective
+from dremeta_lite.meta import EMAML, MAML
+from dremeta_lite.meta.emaml import credited, trial_advantages, trial_objective
 from dremeta_lite.networks import Params, stack
 from dremeta_lite.policies import CategoricalMLP
 from dremeta_lite.rollout import Trajectories, collect
@@ -112,14 +112,13 @@ def test_what_is_credited_is_the_rest_of_the_trial_less_what_was_to_be_expected(
     assert torch.equal(e.advantage.view(5, 2, 15), trial_advantages(batches)[1])
 
 
-@pytest.mark.parametrize("kind", [MAML, MetaSGD])
-def test_credit_trains_and_can_be_switched(kind: Any) -> None:
-    learner = kind(HiddenGoal(3), 0, hidden=(4,), tasks=3, trajectories=2)
-    assert learner.hyper.credit, "where a step has two episodes, that is the default"
-    learner.step()
-    learner.hyper.credit = False
-    learner.step()
-    assert not MAML(HiddenGoal(3), shared=False).theta.keys() & {"baseline.scale"}
+def test_it_trains_on_other_gradients_than_maml() -> None:
+    """The same θ plays the same first trials; what is learned from them differs."""
+    one, other = (kind(HiddenGoal(3), 0, hidden=(4,), tasks=3, trajectories=2) for kind in (EMAML, MAML))
+    a, b = one.step(), other.step()
+    assert a["return_before"] == b["return_before"] and a["gradient_norm"] != b["gradient_norm"]
+    assert one.hyper.names() == [name for name in other.hyper.names() if name != "fresh_query"]
+    assert all(torch.isfinite(p).all() for p in one.theta.values())
 
 
 def test_a_few_steps_from_two_pulls_each_play_a_bandit() -> None:

@@ -1,4 +1,4 @@
-"""Credit for exploring: what an episode showed is worth what the episodes after the next step earn with it (E-MAML, Stadie et al. 2018).
+"""E-MAML: what an episode showed is worth what the episodes after the next step earn with it (Stadie et al. 2018).
 
 MAML asks of each step whether φ does well on its query. It does not ask whether the support was worth learning from: the start earns
 nothing by looking around. Here the return of the whole trial is what counts, and θ is in it three times:
@@ -9,14 +9,18 @@ D_k are episodes, and φ⁽ᵏ⁺¹⁾ = φ⁽ᵏ⁾ + α ∇ Σ log π · Â on
 φ: E[ Σ_k Σ_t ∇_θ log π(a_t | s_t; φ⁽ᵏ⁾(θ, D_0 … D_{k-1})) · (all that is earned in the trial from step t on) ].
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
+from torch.func import vmap
 
+from dremeta_lite.hyper import Switch
 from dremeta_lite.inner.baselines import baseline_features, least_squares
 from dremeta_lite.inner.policy_gradient import Experience, adapt, discounted_sum, log_surrogate, step_size, surrogate
+from dremeta_lite.meta.adapting import StartHyper
+from dremeta_lite.meta.maml import MAML
 from dremeta_lite.networks import Params
 from dremeta_lite.policies import Policy
 from dremeta_lite.rollout import Trajectories
@@ -82,3 +86,26 @@ def trial_objective(
         phi = adapt(policy, phi, support, step_size(inner_lr, k), second_order, log_surrogate)
         total = total + surrogate(policy, phi, credit[k + 1])
     return total
+
+
+class EMAMLHyper(StartHyper):
+    """What can be changed while E-MAML trains."""
+
+    second_order = Switch(True, symbol="∇²", help="on: differentiate through the inner gradient; off: first order")
+
+
+class EMAML(MAML):
+    """MAML whose actions also get credit for what is earned after the steps that learn from them. Arguments as in `PolicyLearner`."""
+
+    hyper: EMAMLHyper  # type: ignore[assignment]
+    hyper_type = EMAMLHyper
+
+    def objective(self, experience: Sequence[Experience]) -> Callable[[Params], Tensor]:
+        """The surrogate return of the whole trials that were just played, in the mean over tasks."""
+        h, credit = self.hyper, tuple(credited(self.played))
+
+        def objective(theta: Params) -> Tensor:
+            one_task = lambda e, c: trial_objective(self.policy, theta, e, c, h.inner_lr, h.second_order)  # noqa: E731
+            return vmap(one_task)(tuple(experience[:-1]), credit).mean()
+
+        return objective
