@@ -7,7 +7,7 @@
                 yardsticks=navigation_yardsticks(family),
                 xlabel="meta-iteration", ylabel="return (sum of rewards)",
             )
-            super().__init__(curves, AdaptedMap(family, steps), widths=(1.35, 1))
+            super().__init__(curves, AdaptedMap(family, showcase(family), steps), widths=(1.35, 1))
 
 - `Row(*parts, widths=…)` and `Column(*parts, heights=…)` place parts; each may stand in the other. The outermost is the view: it has a
   `size`, and `Picture` draws it. What several parts show is computed once a frame by `first=`: anything with `update`; or the
