@@ -38,7 +38,8 @@ class History(Part):
         room: iterations that there is room for from the start.
         smallest: smaller values are drawn as this, for a logarithmic axis.
         words: of the last iteration, with the names of any of its numbers in braces, as the lines have them; a list of all lines if empty.
-        counted: whether the words begin with the iteration. Those of a part beside another that says it do not.
+        counted: whether the words begin with the iteration. Those of a part beside another that says it do not, and before the first
+            iteration it says nothing.
         nothing: what is said before the first iteration.
         form: of the numbers in words, and of the yardsticks.
         where: the legend stands.
@@ -97,7 +98,7 @@ class History(Part):
     def describe(self, n: int, last: Mapping[str, float]) -> str:
         """The last of the numbers, in words."""
         if not n:
-            return self.nothing
+            return self.nothing if self.counted else ""
         said = ", ".join(f"{line.name or line.number.replace('_', ' ')} {last[line.number]:{self.form}}" for line in self.shown)
         counted = f"{(self.labels['xlabel'] or 'iteration').split()[0].capitalize()} {n}: " if self.counted else ""
         return f"{counted}{self.template.format(**last) if self.template else said}."

@@ -176,12 +176,8 @@ class NumberSide(History):
     """
 
     def __init__(self, number: str, label: str, title: str = "") -> None:
-        self.number = number
-        line = Line(number, {"color": GREEN, "linewidth": 2})
-        super().__init__([line], span=(0.0,), title=title or number.replace("_", " ").capitalize(), ylabel=label)
-
-    def describe(self, n: int, last: Mapping[str, float]) -> str:
-        return f"{self.labels['title']}: {last[self.number]:.3g}." if n else ""
+        line, title = Line(number, {"color": GREEN, "linewidth": 2}), title or number.replace("_", " ").capitalize()
+        super().__init__([line], span=(0.0,), words=f"{title}: {{{number}:.3g}}", counted=False, title=title, ylabel=label)
 
 
 def cart_yardsticks(family: CartPole, task: Any = None, seed: int = LOOKING_SEED) -> dict[str, float]:

@@ -65,7 +65,6 @@ class QTableView(Row):
             smallest=1e-6,
             words="Error of Q: {error:.3f} at most, {mean_error:.3f} on average",
             counted=False,
-            nothing="",
             where={**ABOVE, "loc": "lower right", "bbox_to_anchor": (1.0, 0.97)},
             title="Error of Q",
             ylabel="|Q - Q*|",
