@@ -1,21 +1,21 @@
 """A learned belief beside the exact one: what the pictures and tables show is what is believed."""
 
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from toy import drawn
 
 from dremeta_lite import store
 from dremeta_lite.agents.exact_belief import belief_along
 from dremeta_lite.compare import tables
 from dremeta_lite.lab.parts import Row
 from dremeta_lite.lab.picture import Picture
-from dremeta_lite.lab.runner import Runner
 from dremeta_lite.lab.still import still
 from dremeta_lite.lab.views.belief import Calibration
 from dremeta_lite.lab.views.believing import BeliefLearningView, BeliefSide
-from dremeta_lite.lab.views.trials import TrialsView
+from dremeta_lite.lab.views.trials import BEGUN, TrialsView
 from dremeta_lite.meta.belief_encoder import BeliefEncoder, Wanderer, divergence
 from dremeta_lite.meta.varibad import VariBAD
 from dremeta_lite.tasks.hidden_goal import HiddenGoal
@@ -32,22 +32,18 @@ def test_divergence_is_a_kl() -> None:
 
 
 def test_the_learning_view_tells_what_the_encoder_believes_and_does_not_touch_its_training() -> None:
-    runner, alone = cast(Any, [Runner(lambda seed: BeliefEncoder(FAMILY, seed, trials=8)) for _ in range(2)])
-    view = BeliefLearningView(FAMILY, trials=20)
-    picture = Picture(view)
-    assert picture.draw(runner).startswith(b"\x89PNG") and "Nothing has been trained yet" in view.summary()
+    view, alone = BeliefLearningView(FAMILY, trials=20), BeliefEncoder(FAMILY, trials=8)
+    runner, _, said = drawn(view, lambda seed: BeliefEncoder(FAMILY, seed, trials=8), 10, 10)
+    assert "Nothing has been trained yet" in said
     assert 0.5 < view.curve.heights["exact belief"] < view.curve.heights["knows nothing"] == pytest.approx(np.log(21))
-    before, now = view.within.series.values()
-    assert np.array_equal(before, now)
-    for _ in range(2):
-        runner.run(10)
-        alone.run(10)
-        picture.draw(runner)
+    np.testing.assert_array_equal(view.within.series[BEGUN][1], view.measure(alone))
+    for _ in range(20):
+        alone.step()
     now = divergence(view.exact, runner.learner.beliefs(view.trial)).mean(0).flatten()
     np.testing.assert_allclose(view.within.series["now"][1], now, atol=1e-6)
     assert f"is {now.mean():.2f} nats" in view.summary()
     assert f"cross-entropy {runner.history[-1]['cross_entropy']:.2f}" in view.summary()
-    ours, theirs = runner.learner.state_dict(), alone.learner.state_dict()
+    ours, theirs = runner.learner.state_dict(), alone.state_dict()
     assert all(torch.equal(ours[name], theirs[name]) for name in theirs)
 
 
@@ -66,13 +62,9 @@ def test_the_maps_are_those_of_the_moments() -> None:
 
 
 def test_the_learners_own_belief_is_shown_below_its_trials() -> None:
-    runner: Any = Runner(lambda seed: VariBAD(FAMILY, seed, **SMALL))
     tasks, others = FAMILY.sample_tasks(6, seeded(3)), {"sampled": lambda x: x.agent(sample=True)}
     view = TrialsView(FAMILY, {"best": torch.tensor([4.0, 11, 11, 11])}, BeliefSide(FAMILY, index=1), tasks=tasks, others=others)
-    picture = Picture(view)
-    picture.draw(runner)
-    runner.run(2)
-    picture.draw(runner)
+    runner, *_ = drawn(view, lambda seed: VariBAD(FAMILY, seed, **SMALL), 2)
     agent = runner.learner.agent()
     view.judge(agent)
     said = 100 * agent.beliefs()[1].flatten(0, 1)[2, int(tasks.goal[1])]

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from toy import drawn
 
 from dremeta_lite.agents.yardsticks import Oracle
 from dremeta_lite.compare.scores import PLAYING_SEED, chances, play_agents
@@ -23,15 +24,15 @@ from dremeta_lite.trials import play_trial
 GRID, BANDIT = HiddenGoal(), Bandit(3, 4)
 
 
-def runner(family: Any) -> Any:
-    return Runner(lambda seed: RL2(family, seed, memory=8, hidden=(8,), trials=16))
+def small(family: Any) -> Any:
+    return lambda seed: RL2(family, seed, memory=8, hidden=(8,), trials=16)
 
 
 def test_the_curves_are_what_the_present_agent_earns_on_the_fixed_tasks() -> None:
-    tasks, heights, run = GRID.all_tasks(), {"random": torch.full((4,), -1.0)}, runner(GRID)
+    tasks, heights = GRID.all_tasks(), {"random": torch.full((4,), -1.0)}
     view = TrialsView(GRID, heights, PathsSide(GRID), tasks=tasks, others={"wiped": lambda x: x.agent(wipe=True)})
-    picture, shown = Picture(view), lambda name: view.within.series[name][1].tolist()
-    picture.draw(run)
+    shown = lambda name: view.within.series[name][1].tolist()
+    run, picture, _ = drawn(view, small(GRID))
     before = shown("now")
     assert shown(BEGUN) == before, "nothing has been trained: now is before"
     run.run(3)
@@ -51,8 +52,8 @@ def test_the_curves_are_what_the_present_agent_earns_on_the_fixed_tasks() -> Non
 
 
 def test_while_it_trains_the_agent_is_judged_only_now_and_then() -> None:
-    view, run = TrialsView(GRID, {}, tasks=GRID.all_tasks(), every=3), runner(GRID)
-    picture, seen = Picture(view), []
+    view, seen = TrialsView(GRID, {}, tasks=GRID.all_tasks(), every=3), []
+    picture, run = Picture(view), Runner(small(GRID))
     for _ in range(5):
         run.run(1)
         run.state = "running"
@@ -62,9 +63,9 @@ def test_while_it_trains_the_agent_is_judged_only_now_and_then() -> None:
 
 
 def test_a_bandit_is_judged_by_chances_and_its_pulls_are_dots() -> None:
-    tasks, side, run = BANDIT.held_out_tasks(40), PullsSide(BANDIT, index=2), runner(BANDIT)
+    tasks, side = BANDIT.held_out_tasks(40), PullsSide(BANDIT, index=2)
     view = TrialsView(BANDIT, {"half": torch.full((4,), 0.5)}, side, tasks=tasks, score=chances, episode="pull")
-    Picture(view).draw(run)
+    run, *_ = drawn(view, small(BANDIT))
     trial = play_trial(BANDIT, tasks, run.learner.agent(), generator(PLAYING_SEED))
     wanted = [tasks.probability[torch.arange(40), trial.action[:, t, 0]].mean().item() for t in range(4)]
     np.testing.assert_allclose(view.within.series["now"][1], wanted, rtol=1e-5)
@@ -79,8 +80,8 @@ def test_a_bandit_is_judged_by_chances_and_its_pulls_are_dots() -> None:
 def test_many_episodes_are_smoothed_a_little() -> None:
     bandit = Bandit(3, 40)
     view = TrialsView(bandit, {"half": torch.full((40,), 0.5)}, tasks=bandit.held_out_tasks(5), episode="pull")
-    Picture(view).draw(runner(bandit))
-    now = view.judge(runner(bandit).learner.agent())[0]
+    run, *_ = drawn(view, small(bandit))
+    now = view.judge(run.learner.agent())[0]
     assert view.within.axes.get_xlabel() == "pull (running mean over 2)"
     assert view.within.series["now"][1] == pytest.approx([now[0], *(now[1:] + now[:-1]) / 2])
 

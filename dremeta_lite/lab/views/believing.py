@@ -22,16 +22,14 @@ from dremeta_lite.compare.scores import PLAYING_SEED
 from dremeta_lite.lab.looks import BEFORE, NOW, Look
 from dremeta_lite.lab.parts import Column, History, Line, Row
 from dremeta_lite.lab.views.belief import OverSteps
-from dremeta_lite.lab.views.hidden_goal import HiddenGoalMap, PathsSide, path_until
-from dremeta_lite.lab.views.trials import BEGUN, BeforeAndNow, TrialsView
+from dremeta_lite.lab.views.hidden_goal import HiddenGoalMap, path_until
+from dremeta_lite.lab.views.trials import BEGUN, BeforeAndNow
 from dremeta_lite.learner import generator
 from dremeta_lite.meta.belief_encoder import Wanderer, divergence
 from dremeta_lite.tasks.hidden_goal import HiddenGoal, HiddenGoalTask
 from dremeta_lite.titles import LEARNERS
 from dremeta_lite.trials import Trial, play_trial
 from dremeta_lite.world.bayes_optimal import BayesOptimal
-
-__all__ = ["BeliefLearningView", "BeliefSide", "PathsSide", "TrialsView"]
 
 MOMENTS = (3, 9, 15, 18, 22, 45)
 
