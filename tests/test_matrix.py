@@ -17,7 +17,7 @@ from dremeta_lite.inner.recurrent import RecurrentPPO
 from dremeta_lite.inner.reinforce import Reinforce
 from dremeta_lite.inner.specialists import Specialists
 from dremeta_lite.learner import Learner, State
-from dremeta_lite.meta import MAML, RL2, MetaSGD, Pooled, RegressionLearner, Reptile
+from dremeta_lite.meta import EMAML, MAML, RL2, MetaSGD, Pooled, RegressionLearner, Reptile
 from dremeta_lite.meta.belief_encoder import BeliefEncoder
 from dremeta_lite.meta.belief_policy import BeliefPolicy
 from dremeta_lite.meta.fine_tuning import FineTuned
@@ -65,6 +65,7 @@ Make = Callable[[Any, int], Learner]
 LEARNERS: dict[str, tuple[Make, set[str]]] = {
     "MAML": (lambda f, seed: MAML(f, seed, **SMALL), ALL),
     "first-order MAML": (lambda f, seed: MAML(f, seed, second_order=False, **SMALL), ALL),
+    "EMAML": (lambda f, seed: EMAML(f, seed, **SMALL), ALL),
     "MetaSGD": (lambda f, seed: MetaSGD(f, seed, **SMALL), ALL),
     "Reptile": (lambda f, seed: Reptile(f, seed, **SMALL), ALL),
     "Pooled": (lambda f, seed: Pooled(f, seed, **SMALL), ALL),

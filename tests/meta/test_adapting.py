@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from dremeta_lite.inner.policy_gradient import Experience, adapt, discounted_sum, prepare, step_size
-from dremeta_lite.meta import MAML, MetaSGD, Pooled, Reptile
+from dremeta_lite.meta import EMAML, MAML, MetaSGD, Pooled, Reptile
 from dremeta_lite.meta.adapting import GradientAgent
 from dremeta_lite.meta.evaluation import adapt_to
 from dremeta_lite.policies import CategoricalMLP
@@ -20,7 +20,7 @@ from tests.conftest import seeded
 SMALL: dict[str, Any] = {"hidden": (8,), "tasks": 3, "trajectories": 2}
 FAMILIES = [Navigation2D(), HiddenGoal(), Bandit()]
 SUPPORT = {"Navigation2D": 1, "HiddenGoal": 2, "Bandit": 4}
-KINDS = [MAML, MetaSGD, Reptile, Pooled]
+KINDS = [MAML, EMAML, MetaSGD, Reptile, Pooled]
 
 
 def experience_of(agent: GradientAgent, trial: Trial, episodes: slice) -> Experience:
