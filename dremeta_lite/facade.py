@@ -25,6 +25,8 @@ def facade(room: str) -> "tuple[Callable[[str], Any], Callable[[], list[str]]]":
         return homes
 
     def __getattr__(name: str) -> Any:
+        if name == "__all__":  # what `import *` asks for
+            return sorted(names())
         if name.startswith("__") or name not in names():
             raise AttributeError(f"module {room!r} has no attribute {name!r}")
         value = getattr(importlib.import_module(homes[name]), name)
