@@ -15,14 +15,14 @@ START = "py -m dremeta_lite" if os.name == "nt" else "python3 -m dremeta_lite"
 COMMANDS = {
     "lab": "open the course in JupyterLab (installs what is missing, once); further arguments go to JupyterLab",
     "test": "run the tests; further arguments go to pytest, for example -x; to choose tests yourself: a file, -k maml, -m slow",
-    "doctor": "check Python, packages, devices, kernel and widgets, and name the line that mends each problem",
-    "pretrain": "train anew the parameters that the notebooks load",
-    "toggles": "measure anew what DQN does without its parts, the table of notebook 03",
-    "starts": "measure anew what ways to a starting point lead to, the tables of notebook 06",
-    "memories": "train anew the RL² that notebook 07 loads",
-    "beliefs": "measure anew what matters for a learned belief, the table of notebook 08, and train what it loads",
-    "compare": "train and judge anew the learners that notebook 10 compares",
-    "published": "measure anew the published tables, ours beside the papers' figures; with --learned the rows that need training",
+    "doctor": "check Python, packages, devices, kernel and widgets, and name the line that fixes each problem",
+    "pretrain": "train again the parameters that the notebooks load",
+    "toggles": "measure again what DQN does without its parts, the table of notebook 03",
+    "starts": "measure again what ways to a starting point lead to, the tables of notebook 06",
+    "memories": "train again the RL² that notebook 07 loads",
+    "beliefs": "measure again what matters for a learned belief, the table of notebook 08, and train what it loads",
+    "compare": "train and judge again the learners that notebook 10 compares",
+    "published": "measure again the published tables, ours beside the papers' figures; with --learned the rows that need training",
     "bench": "measure speed and print it",
 }
 

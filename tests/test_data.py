@@ -1,6 +1,7 @@
 """What `data/` holds, and the sentences about it in README and the notebooks: each claim in words stands here as a number."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,8 @@ from dremeta_lite.lab.playground import pretrained
 from dremeta_lite.meta.evaluation import adapt_to, standing_still
 from dremeta_lite.tasks import MirroredNavigation2D, Navigation2D
 
-README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
-README_AGENTS = ("maml", "first_order", "one_step", "pooled", "pooled_three", "pooled_plain", "scratch")
+README, RESULTS = ((Path(__file__).parent.parent / name).read_text(encoding="utf-8") for name in ("README.md", "RESULTS.md"))
+RESULTS_AGENTS = ("maml", "first_order", "one_step", "pooled", "pooled_three", "pooled_plain", "scratch")
 
 
 @pytest.fixture
@@ -22,9 +23,17 @@ def agents() -> dict[str, Any]:
     return recorded()["agents"]
 
 
-def test_readme_shows_the_recorded_table() -> None:
-    assert show_results(README_AGENTS).markdown() in README
-    assert show_results(family="MirroredNavigation2D").markdown() in README
+def test_results_show_the_recorded_tables() -> None:
+    assert show_results(RESULTS_AGENTS).markdown() in RESULTS
+    assert show_results(family="MirroredNavigation2D").markdown() in RESULTS
+
+
+def test_the_five_lines_of_readme_print_what_it_says(capsys: pytest.CaptureFixture[str]) -> None:
+    """Each step amplifies the differences in rounding between machines, hence the tolerance, as below."""
+    code, said = re.search(r"```python\n(.*?)```\n\n```\n(.*?)```", README, re.DOTALL).groups()  # type: ignore[union-attr]
+    exec(code, {})
+    numbers = [[float(x) for x in re.findall(r"-?\d+\.\d", text)] for text in (said, capsys.readouterr().out)]
+    assert len(numbers[0]) == 4 and numbers[1] == pytest.approx(numbers[0], abs=0.3)
 
 
 def test_every_row_is_the_mean_over_its_seeds(agents: dict[str, Any]) -> None:

@@ -208,6 +208,14 @@ def table(benchmark: Results, keys: Sequence[str] | None = None, budget: float =
     return Table([head.format(unit=benchmark.unit) for head in COLUMNS], rows, notes(benchmark, keys, budget, seeds))
 
 
+def in_short(benchmark: Results, *keys: str) -> Table:
+    """What a trial returns under these learners, how near that is to the ceiling, and what training took."""
+    whole = table(benchmark, keys)
+    head, *rows = ([row[i] for i in (0, 1, 2, 5)] for row in (whole.head, *whole.rows[: len(keys)]))
+    note = f"Mean over seeds [95 % bootstrap interval]. Fraction of the way: from *{benchmark.floor}* to *{benchmark.ceiling}*."
+    return Table(head, rows, note)
+
+
 def span(f: Figures) -> str:
     """The return of a trial and its interval; without one where every play returns the same."""
     return within(f.total, f.low, f.high, 2) if f.seeds or f"{f.low:.2f}" != f"{f.high:.2f}" else f"{f.total:.2f}"

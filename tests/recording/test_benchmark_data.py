@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import torch
 
-from dremeta_lite.compare.benchmark_results import Results, results, table
+from dremeta_lite.compare.benchmark_results import Results, in_short, results, table
 from dremeta_lite.compare.benchmarks import BENCHMARKS
 from dremeta_lite.compare.recorded_runs import FOLDER, recorded_run, run_path
 from dremeta_lite.compare.scores import play_agents
@@ -19,8 +19,10 @@ def data_of(name: str) -> dict[str, Any]:
     return json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
 
 
-def test_readme_shows_the_recorded_comparison() -> None:
-    assert table(results("hidden_goal")).markdown() in (FOLDER.parents[1] / "README.md").read_text(encoding="utf-8")
+def test_readme_and_results_show_the_recorded_comparison() -> None:
+    readme, whole = ((FOLDER.parents[1] / name).read_text(encoding="utf-8") for name in ("README.md", "RESULTS.md"))
+    assert in_short(results("hidden_goal"), "maml", "rl2", "varibad").markdown() in readme
+    assert table(results("hidden_goal")).markdown() in whole
 
 
 @EACH

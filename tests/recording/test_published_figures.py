@@ -18,7 +18,7 @@ from dremeta_lite.tasks.bandit import Bandit
 from dremeta_lite.tasks.random_mdp import RandomMDP
 from dremeta_lite.world.bayes_bandit import BayesBandit, random_arm
 
-README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+RESULTS = (Path(__file__).parents[2] / "RESULTS.md").read_text(encoding="utf-8")
 
 
 def recorded(name: str) -> dict[tuple[str, str], Row]:
@@ -30,9 +30,9 @@ SETTINGS = {(n, k): figures for (n, k), figures in duan.BANDITS.items() if n <= 
 """The settings that the command measures when nothing else is asked for."""
 
 
-def test_readme_shows_the_recorded_tables() -> None:
-    assert together(published.published("bandits"), published.published("mdps")) in README
-    assert together(*starts()) in README
+def test_results_show_the_recorded_tables() -> None:
+    assert together(published.published("bandits"), published.published("mdps")) in RESULTS
+    assert together(*starts()) in RESULTS
 
 
 def test_the_figures_of_learned_starts_stand_beside_the_papers() -> None:
