@@ -36,6 +36,14 @@ def test_the_five_lines_of_readme_print_what_it_says(capsys: pytest.CaptureFixtu
     assert len(numbers[0]) == 4 and numbers[1] == pytest.approx(numbers[0], abs=0.3)
 
 
+@pytest.mark.parametrize("path", [path for path in sorted(store.DATA.glob("**/*.json")) if path.parent.name != "source_program"], ids=str)
+def test_recorded_figures_are_sealed(path: Path) -> None:
+    """So that nobody types one. What has to be renamed in them is written with `store.write_figures`."""
+    content = json.loads(path.read_text(encoding="utf-8"))
+    assert content["seal"] == store.seal(content)
+    assert len(store.read_figures(path, "")) == len(content) - 1
+
+
 def test_every_row_is_the_mean_over_its_seeds(agents: dict[str, Any]) -> None:
     for agent in agents.values():
         means = [sum(seed[k] for seed in agent["seeds"]) / len(agent["seeds"]) for k in range(4)]

@@ -206,8 +206,8 @@ def with_recorded(benchmark: Benchmark, path: Path, iterations: int | None) -> d
 
 def save(path: Path, data: Mapping[str, Any]) -> None:
     """Write a benchmark's file, without methods that have no run yet; lists of numbers take one line each."""
-    methods = {key: row for key, row in data["methods"].items() if row["runs"]}
-    text = json.dumps({**data, "methods": methods}, indent=1, ensure_ascii=False)
+    content = {**data, "methods": {key: row for key, row in data["methods"].items() if row["runs"]}}
+    text = json.dumps({**content, "seal": store.seal(content)}, indent=1, ensure_ascii=False)
     text = re.sub(r"\[[^][{}\"]*\]", lambda found: " ".join(found[0].split()).replace("[ ", "[").replace(" ]", "]"), text)
     store.write_atomically(path, (text + "\n").encode())
 
