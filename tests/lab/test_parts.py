@@ -73,6 +73,9 @@ def test_nothing_to_show_has_an_axis_from_0_to_1() -> None:
     part = made(History([Line("value", LOOK)]))
     part.update(runner())
     assert part.axes.get_ylim() == pytest.approx((-0.05, 1.05)) and part.words() == "Nothing has been trained yet."
+    alone = made(History([Line("value", LOOK)], {"oracle": 37.0}))
+    alone.update(runner())
+    assert [text.get_text() for text in alone.axes.texts] == ["oracle"], "seen before the first iteration"
 
 
 def test_curves_beside_curves() -> None:

@@ -109,7 +109,8 @@ class History(Part):
         if self.log:
             y = decades(every.min(initial=np.inf), every.max(initial=0), old[1] or self.log)
         else:
-            low, high = (every.min(), every.max()) if len(every) and (n or np.ptp(every)) else (0.0, 1.0)
+            low, high = (every.min(), every.max()) if len(every) else (0.0, 1.0)
+            high = low + 1 if not n and low == high else high  # one yardstick alone can be seen, too
             y = self.limits or grow(low, high, old[1])
         set_limits(self.axes, x=grow(0, max(n, self.room), old[0]), y=y)
 
