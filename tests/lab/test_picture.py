@@ -236,12 +236,3 @@ def test_change_marks_stand_on_the_time_axis() -> None:
 
 def test_the_palette_is_okabe_and_itos() -> None:
     assert PALETTE["blue"] == "#0072B2" and PALETTE["orange"] == "#D55E00" and len(set(PALETTE.values())) == 8
-
-
-def test_the_public_names_of_the_lab() -> None:
-    from dremeta_lite import lab
-
-    assert (lab.Picture, lab.Runner) == (Picture, Runner)
-    assert all(getattr(lab, name).__name__ == name for name in lab.__all__)
-    with pytest.raises(AttributeError, match="no attribute 'Telescope'"):
-        _ = lab.Telescope
