@@ -221,7 +221,7 @@ class PolicyLearner(GradientLearner):
     Args:
         family: the tasks.
         seed: of everything that is drawn: first parameters, tasks, actions.
-        device: where it computes. The draws are made on the CPU, so that a seed means the same run on every device.
+        device: where it computes. The draws are made on the CPU, so that a seed means the same draws on every device.
         hidden, log_std: shape of the policy, and the first log standard deviation of a Gaussian one.
         hyper: starting values of the hyperparameters, by name.
 

@@ -28,7 +28,7 @@ def test_results_show_the_recorded_tables() -> None:
     assert show_results(family="MirroredNavigation2D").markdown() in RESULTS
 
 
-def test_the_five_lines_of_readme_print_what_it_says(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_few_lines_of_readme_print_what_it_says(capsys: pytest.CaptureFixture[str]) -> None:
     """Each step amplifies the differences in rounding between machines, hence the tolerance, as below."""
     code, said = re.search(r"```python\n(.*?)```\n\n```\n(.*?)```", README, re.DOTALL).groups()  # type: ignore[union-attr]
     exec(code, {})

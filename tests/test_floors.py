@@ -16,12 +16,12 @@ FLOORS: tuple[set[str], ...] = (
     {"inner"},
     {"meta"},
     {"compare"},
-    {"exercises", "published", "recording"},
+    {"exercises", "recording"},
     {"lab"},
 )
 SCREEN = {"IPython", "ipywidgets", "matplotlib"}
 OUTSIDE = {"__init__", "__main__", "start"}
-"""What makes the environment: standard library alone, and nothing of the house imports it."""
+"""What makes the environment: standard library alone. Of the package, only `__init__` and `__main__` import it."""
 
 
 def floor(name: str) -> int:

@@ -2,7 +2,7 @@
 
 What is known of a random MDP after some steps is an exact posterior, which counting keeps: each row p(· | s, a) is Dirichlet with 1 + how
 often each s' followed; each mean reward is normal. At the start of every episode an agent plans for the whole episode. Agents differ in
-what they plan in: the mean of the posterior, a draw from it (`psrl`), or something better than either (`optimistic`).
+what they plan in: the mean of the posterior, a draw from it (`psrl`), or something better than either (`optimism`).
 """
 
 from abc import abstractmethod

@@ -1,4 +1,4 @@
-"""Where learners over tasks are compared: four families of tasks, who enters with which settings, and what they are measured against.
+"""Where learners over tasks are compared: four families of tasks, which methods take part and how, and what they are measured against.
 
 A *benchmark* is a family, the trials that are played in it, the fixed tasks of its judgements, its methods, and its yardsticks. Each method
 has the settings that one tuning for all found to suit it on this family (`METHODS`, `recording.tuning`). The rules are
@@ -76,7 +76,7 @@ class Benchmark:
         draw: makes the fixed tasks of all judgements.
         methods: by key.
         rivals: makes the agents to compare with, by name, for tasks.
-        floor, ceiling: the rivals from which, and to which, a *share of the way* is measured.
+        floor, ceiling: the rivals from which, and to which, a *fraction of the way* is measured.
         best: computes what no agent can exceed on average over p(T), whatever it remembers; None where nobody knows it.
     """
 

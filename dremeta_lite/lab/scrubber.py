@@ -152,10 +152,10 @@ class Scrubber(Explorer):
 
     def curve(self) -> tuple[np.ndarray, np.ndarray]:
         """Iterations [checkpoint], and returns there [checkpoint, episode]: of the judgements, or else of the trials looked at."""
-        points = {m.iteration: returns for m in self.checkpoints if (returns := self.judged(m)) is not None}
+        points = {each.iteration: returns for each in self.checkpoints if (returns := self.judged(each)) is not None}
         if not points:
-            looked_at = [m for m in self.checkpoints if self.reels.has(m.agents[self.learner])]
-            points = {m.iteration: self.reels.of(m.agents[self.learner]).trial.returns().mean(0) for m in looked_at}
+            looked_at = [each for each in self.checkpoints if self.reels.has(each.agents[self.learner])]
+            points = {each.iteration: self.reels.of(each.agents[self.learner]).trial.returns().mean(0) for each in looked_at}
         return np.array(list(points)), np.array([y.tolist() for y in points.values()]).reshape(-1, self.run.episodes)
 
     # What can be done

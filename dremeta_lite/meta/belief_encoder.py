@@ -58,7 +58,7 @@ class BeliefEncoderHyper(HyperParameters):
 
 
 class SupervisedBelief:
-    """A sum of evidence as what a policy is told: the memory is the logits of all cells. See `Belief` in `belief_policy`."""
+    """A sum of evidence as what a policy is told: the memory is the logits of all cells. See `Belief` in `agents.exact_belief`."""
 
     def __init__(self, family: HiddenGoal, params: Params) -> None:
         self.family, self.params, self.width = family, params, family.n_cells

@@ -2,6 +2,8 @@
 
 inner loop    φ = θ + α ∇J(θ; support)                 for each task, from a few trajectories: `adapt`
 outer loop    θ ← θ + β ∇_θ Σ_tasks J(φ; query)        the gradient goes THROUGH the inner step: `meta_objective`
+
+The code takes the mean over the tasks instead of the sum, and Adam makes the outer step.
 """
 
 from collections.abc import Callable, Sequence

@@ -78,7 +78,7 @@ class VariationalNetwork:
 
 
 class VariationalBelief:
-    """q(m | τ) as what a policy is told: its means and log standard deviations. See `Belief` in `inner.exact_belief`."""
+    """q(m | τ) as what a policy is told: its means and log standard deviations. See `Belief` in `agents.exact_belief`."""
 
     def __init__(self, network: VariationalNetwork, params: Params) -> None:
         self.network, self.params, self.width = network, params, 2 * network.latent

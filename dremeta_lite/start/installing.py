@@ -22,7 +22,7 @@ AGAIN = "Retrying ("  # pip, when the network does not answer
 SEEK_NETWORK = "Connect to the internet once and run the same command again; after that no network is needed."
 # What pip's output holds, and what that means for the reader.
 CAUSES = {
-    r"no space left|errno 28|quota exceeded|not enough space on the disk": "The disk is full. Free 3 GB and run the same command again.",
+    r"no space left|errno 28|quota exceeded|not enough space on the disk": "The disk is full. Free 2.5 GB and run the same command again.",
     r"certificate.verify.failed|sslerror": "The network's certificate is not trusted: it may want a login or a proxy. Try another network.",
     r"no module named pip": "Its Python has no pip. Rename or delete the folder .venv and run the same command again.",
     r"newconnectionerror|name or service not known|name resolution|getaddrinfo|refused|timed out|unreachable|proxyerror|retrying \(": (

@@ -27,7 +27,7 @@ class HiddenGoal(TaskFamily[HiddenGoalTask]):
     An agent walks over an empty grid. One cell pays, again in every step that the agent stands there, and nothing shows which one. The
     episode is short: too short to search everything. Then the agent is put back to the start, in the same task, and can use what it has
     found out. So it has to explore (which cells have I not been to?) and then to exploit (go back to the goal and stay). Everything that
-    can be known of a task is which cells are still possible: the exact belief is easy to write down, see `inner.exact_belief`. This is the
+    can be known of a task is which cells are still possible: the exact belief is easy to write down, see `agents.exact_belief`. This is the
     grid of Zintgraf et al. (2020), section 5.1, with the details of the code published with it.
 
     ## Action Space

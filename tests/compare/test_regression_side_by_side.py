@@ -1,4 +1,4 @@
-"""RegressionSideBySide to a start side by side: each learns exactly what it learns alone."""
+"""Ways to a start, side by side: each learns exactly what it learns alone."""
 
 from pathlib import Path
 from typing import Any

@@ -44,7 +44,7 @@ def test_on_waves_it_is_the_published_result() -> None:
 
 
 def test_meta_sgds_errors_have_a_long_tail() -> None:
-    """README and notebook 06: after ten steps its mean is six times its median and differs from seed to seed; few waves run away."""
+    """RESULTS.md and notebook 06: after ten steps its mean is six times its median and differs from seed to seed; few waves run away."""
     found, tested = ways()["meta_sgd"]["5_points"], tables.recorded("starts on Sinusoid")["origin"]["tested"]
     assert 0 < sum(found["ran_away"]) / (len(found["ran_away"]) * tested) < 0.005
     assert found["median"][-1] < 0.1 < 0.15 < ways()["maml"]["5_points"]["median"][-1]
