@@ -4,10 +4,19 @@ Importing the package is cheap and starts nothing: it names the task families to
 """
 
 import sys as _sys
-from typing import TYPE_CHECKING
 
-from dremeta_lite.facade import facade as _facade
 from dremeta_lite.start import names as _names
+
+_found = _names.hiding()  # before anything else is imported that a file of the reader's could hide
+if _found and _sys.argv[:1] == ["-m"]:  # a command: without a traceback
+    _sys.stderr.write("\n" + _names.complaint(_found) + "\n")
+    _sys.exit(2)
+if _found:
+    raise ImportError(_names.complaint(_found))
+
+from typing import TYPE_CHECKING  # noqa: E402
+
+from dremeta_lite.facade import facade as _facade  # noqa: E402
 
 if TYPE_CHECKING:  # what every lesson shares: families of tasks, and how they are played
     from dremeta_lite.learner import generator
@@ -30,13 +39,6 @@ else:
     __getattr__, __dir__ = _facade(__name__)
 
 __version__ = "0.1.0"
-
-_found = _names.hiding()
-if _found and _sys.argv[:1] == ["-m"]:  # a command: without a traceback
-    _sys.stderr.write("\n" + _names.complaint(_found) + "\n")
-    _sys.exit(2)
-if _found:
-    raise ImportError(_names.complaint(_found))
 
 try:
     import gymnasium

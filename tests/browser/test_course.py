@@ -79,7 +79,7 @@ def test_a_student_trains_a_meta_learner_in_the_first_notebook(first: Any) -> No
     after = page.ask("print(round(panel.runner.history[-1]['return_after'], 1))")
     assert f"{after} after one step" in told
     page.screenshot("00-trained")
-    page.run_new_cell("panel = LivePanel('start-here', lambda seed: MAML(family, seed), AdaptationView(family)); panel.show()")
+    page.run_new_cell("panel = LivePanel('start-here', lambda seed: MAML(family, seed), views.AdaptationView(family)); panel.show()")
     page.panel("start-here").expect_status("idle")
     page.ask_until(THREADS, "1")
     assert page.errors == []
