@@ -3,8 +3,6 @@
 The live panel, a test and a script all drive the same `step()`. Nothing here knows about screens.
 """
 
-import math
-import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -17,9 +15,8 @@ from traitlets import TraitError
 from dremeta_lite import store
 from dremeta_lite.compatibility import entrance, make_policy
 from dremeta_lite.hyper import HyperParameters
+from dremeta_lite.learner_state import State, check_indices, check_same_layout, find_non_finite, restore
 from dremeta_lite.tasks.family import TaskFamily
-
-State = dict[str, Tensor]
 
 
 class NotFinite(FloatingPointError):
@@ -249,77 +246,6 @@ class PolicyLearner(GradientLearner):
     def first(self, rng: torch.Generator) -> State:
         """What Adam moves, as it is in the beginning: fresh parameters of the policy."""
         return self.policy.init(rng)
-
-
-def restore(rng: torch.Generator, state: Tensor) -> None:
-    """Bring a generator back to a state that its `get_state` gave.
-
-    Raises:
-        ValueError: it is no such state; the generator is then unchanged.
-    """
-    try:
-        rng.set_state(state.cpu())
-    except RuntimeError as error:
-        raise ValueError(f"'rng' is not the state of a random generator: {error}") from error
-
-
-def find_non_finite(quantities: Mapping[str, Tensor | float]) -> tuple[str, float] | None:
-    """The first quantity that is not finite: its name and the value found in it."""
-    for name, x in quantities.items():
-        if isinstance(x, Tensor):
-            if x.is_floating_point() and not x.isfinite().all():
-                return name, x[~x.isfinite()].flatten()[0].item()
-        elif not math.isfinite(x):
-            return name, x
-    return None
-
-
-def check_same_layout(expected: Mapping[str, Tensor], given: Mapping[str, Tensor]) -> None:
-    """Compare names, shapes and types of two states, and look whether what counts can be a count.
-
-    Raises:
-        ValueError: naming the first tensor that is missing, unexpected, shaped or typed otherwise, or counts what cannot be.
-    """
-    for name in {**expected, **given}:
-        if name not in given:
-            raise ValueError(f"the state lacks {name!r}, which this learner needs")
-        if name not in expected:
-            raise ValueError(f"the state holds {name!r}, which this learner does not know")
-        if expected[name].shape != given[name].shape:
-            raise ValueError(f"{name!r} has shape {tuple(given[name].shape)}; this learner needs {tuple(expected[name].shape)}")
-        if expected[name].dtype != given[name].dtype:
-            raise ValueError(f"{name!r} holds {given[name].dtype}; this learner needs {expected[name].dtype}")
-        if wrong := impossible(name, given[name]):
-            raise ValueError(f"{name!r} holds {wrong}")
-
-
-def check_indices(family: TaskFamily, state: Mapping[str, Tensor]) -> None:
-    """Look whether what points to cells (or other counted states) and to actions points to such as the family has.
-
-    Raises:
-        ValueError: naming the first tensor that does not.
-    """
-    actions = getattr(family.action_space, "n", LARGEST)
-    states = getattr(family, "n_cells", getattr(family.observation_space, "n", LARGEST))
-    many = {"action": actions, "state": states}
-    for name, x in state.items():
-        n = many.get(re.split(r"[./]", name)[-1], LARGEST)
-        if not x.is_floating_point() and (x >= n).any():
-            raise ValueError(f"{name!r} holds {x.max().item()}; {family.name} has {n} of these, counted from 0")
-
-
-COUNTS = {"iteration", "step", "elapsed", "visits", "count"}  # whatever their type; other whole numbers count, too, or are indices
-LARGEST = 1e15
-
-
-def impossible(name: str, x: Tensor) -> str:
-    """What a tensor of a state holds that it cannot, and what it must be; empty if all is well."""
-    words = set(re.split(r"[./]", name))
-    if words & COUNTS or not (x.is_floating_point() or x.dtype == torch.bool):
-        wrong, bound = (x < 0) | (x > LARGEST) | (x != x.round()), f"a whole number from 0 to {LARGEST:g}"
-    else:
-        wrong, bound = (x < 0) & ("exp_avg_sq" in words), "0 or more, as the mean of squares that it is"
-    return f"{x[wrong][0].item():g}; it must be {bound}" if wrong.any() else ""
 
 
 def generator(seed: int) -> torch.Generator:

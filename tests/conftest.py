@@ -18,6 +18,7 @@ CHECKED = [
     "rollout",
     "trials",
     "compatibility",
+    "learner_state",
     "learner",
     "store",
     "agents",

@@ -10,7 +10,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "dremeta_lite"
 FLOORS: tuple[set[str], ...] = (
     {"facade", "tasks", "networks", "policies", "hyper", "files", "store", "speed", "table", "titles"},
-    {"rollout", "trials", "compatibility", "learner"},
+    {"rollout", "trials", "compatibility", "learner_state", "learner"},
     {"world"},
     {"agents"},
     {"inner"},

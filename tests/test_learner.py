@@ -16,7 +16,8 @@ from dremeta_lite.hyper import HyperParameters, Real
 from dremeta_lite.inner.dqn import DQN
 from dremeta_lite.inner.monte_carlo import MonteCarlo
 from dremeta_lite.inner.q_learning import QLearning
-from dremeta_lite.learner import GradientLearner, NotFinite, check_same_layout, describe_device, find_non_finite, generator
+from dremeta_lite.learner import GradientLearner, NotFinite, describe_device, generator
+from dremeta_lite.learner_state import check_same_layout, find_non_finite
 from dremeta_lite.meta import MAML, Pooled
 from dremeta_lite.meta.evaluation import adapt_to, bootstrap_interval, oracle, random_policy, standing_still
 from dremeta_lite.meta.regression import ALGORITHMS

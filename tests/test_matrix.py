@@ -16,7 +16,8 @@ from dremeta_lite.inner.q_learning import QLearning
 from dremeta_lite.inner.recurrent import RecurrentPPO
 from dremeta_lite.inner.reinforce import Reinforce
 from dremeta_lite.inner.specialists import Specialists
-from dremeta_lite.learner import Learner, State
+from dremeta_lite.learner import Learner
+from dremeta_lite.learner_state import State
 from dremeta_lite.meta import EMAML, MAML, RL2, MetaSGD, Pooled, RegressionLearner, Reptile
 from dremeta_lite.meta.belief_encoder import BeliefEncoder
 from dremeta_lite.meta.belief_policy import BeliefPolicy

@@ -17,7 +17,8 @@ from dremeta_lite import store
 from dremeta_lite.compare.benchmarks import BENCHMARKS
 from dremeta_lite.compare.checkpoints import Checkpoint, RecordedRun
 from dremeta_lite.compare.side_by_side import MakesAgents
-from dremeta_lite.learner import GradientLearner, State
+from dremeta_lite.learner import GradientLearner
+from dremeta_lite.learner_state import State
 from dremeta_lite.meta.varibad import VariBAD
 from dremeta_lite.tasks.hidden_goal import HiddenGoal
 

@@ -5,7 +5,8 @@ from typing import Any
 
 import torch
 
-from dremeta_lite.learner import Learner, State
+from dremeta_lite.learner import Learner
+from dremeta_lite.learner_state import State
 from dremeta_lite.meta.regression import ALGORITHMS, RegressionHyper, RegressionLearner
 from dremeta_lite.tasks.sinusoid import Sinusoid
 

@@ -15,7 +15,8 @@ from torch import Tensor
 from dremeta_lite.compare.checkpoints import Checkpoint, RecordedRun
 from dremeta_lite.compare.scores import Score, earned, play_agents
 from dremeta_lite.hyper import HyperParameters, Whole
-from dremeta_lite.learner import Learner, State, check_same_layout
+from dremeta_lite.learner import Learner
+from dremeta_lite.learner_state import State, check_same_layout
 from dremeta_lite.trials import Agent
 
 

@@ -16,7 +16,8 @@ from torch import Tensor
 
 from dremeta_lite.compatibility import make_policy, need_numbers
 from dremeta_lite.hyper import HyperParameters, Real, Switch, Whole
-from dremeta_lite.learner import GradientLearner, State, generator
+from dremeta_lite.learner import GradientLearner, generator
+from dremeta_lite.learner_state import State
 from dremeta_lite.networks import MLP, Params, detach
 from dremeta_lite.rollout import Act, Rollout, Stream, play
 from dremeta_lite.tasks.family import TaskFamily, task_on

@@ -19,7 +19,8 @@ from dremeta_lite.compatibility import need, need_choice
 from dremeta_lite.hyper import HyperParameters, Real, Switch, Whole
 from dremeta_lite.inner.q_learning import epsilon_greedy, td_target
 from dremeta_lite.inner.replay import Replay, Transitions
-from dremeta_lite.learner import GradientLearner, State, generator
+from dremeta_lite.learner import GradientLearner, generator
+from dremeta_lite.learner_state import State
 from dremeta_lite.networks import CNN, MLP, Params, detach
 from dremeta_lite.rollout import Act, Stream, play_out
 from dremeta_lite.tasks.family import TaskFamily, pick

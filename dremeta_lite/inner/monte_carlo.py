@@ -14,7 +14,8 @@ from torch import Tensor
 
 from dremeta_lite.compatibility import grid_world
 from dremeta_lite.hyper import HyperParameters, Real, Switch, Whole
-from dremeta_lite.learner import Learner, State, check_same_layout, generator, restore
+from dremeta_lite.learner import Learner, generator
+from dremeta_lite.learner_state import State, check_same_layout, restore
 from dremeta_lite.tasks.family import TaskFamily, task_on
 from dremeta_lite.tasks.grid import GridTask, GridWorld
 from dremeta_lite.world.tabular import policy_evaluation, uniform

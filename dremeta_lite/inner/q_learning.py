@@ -15,7 +15,8 @@ from torch import Tensor
 
 from dremeta_lite.compatibility import grid_world
 from dremeta_lite.hyper import HyperParameters, Real, Switch, Whole
-from dremeta_lite.learner import Learner, State, check_same_layout, generator, restore
+from dremeta_lite.learner import Learner, generator
+from dremeta_lite.learner_state import State, check_same_layout, restore
 from dremeta_lite.rollout import Stream
 from dremeta_lite.tasks.family import TaskFamily
 from dremeta_lite.tasks.grid import GridTask, GridWorld

@@ -14,7 +14,7 @@ from torch import Tensor
 from dremeta_lite.compatibility import need_choice
 from dremeta_lite.hyper import Real, Whole
 from dremeta_lite.inner.ppo import PPO, PPOHyper
-from dremeta_lite.learner import State
+from dremeta_lite.learner_state import State
 from dremeta_lite.networks import MLP, Params, detach
 from dremeta_lite.policies import GRUPolicy, categorical_entropy, draw, log_softmax_at
 from dremeta_lite.rollout import Act, Rollout, play

@@ -12,7 +12,8 @@ from dremeta_lite.compatibility import need_choice, need_real_actions
 from dremeta_lite.hyper import HyperParameters, Real, Whole
 from dremeta_lite.inner.baselines import SharedBaseline
 from dremeta_lite.inner.policy_gradient import Experience, adapt, discounted_sum, prepare, step_size, subsample
-from dremeta_lite.learner import PolicyLearner, State
+from dremeta_lite.learner import PolicyLearner
+from dremeta_lite.learner_state import State
 from dremeta_lite.networks import Params, detach, stack
 from dremeta_lite.policies import CategoricalMLP, GaussianMLP
 from dremeta_lite.rollout import Trajectories, collect

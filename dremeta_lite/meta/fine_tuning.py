@@ -11,7 +11,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from dremeta_lite.hyper import Whole
-from dremeta_lite.learner import State, generator
+from dremeta_lite.learner import generator
+from dremeta_lite.learner_state import State
 from dremeta_lite.meta.evaluation import adapt_to
 from dremeta_lite.meta.pooled import Pooled, PooledHyper
 

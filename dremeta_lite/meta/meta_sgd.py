@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from dremeta_lite.learner import State
+from dremeta_lite.learner_state import State
 from dremeta_lite.meta.maml import MAML
 from dremeta_lite.networks import Params
 from dremeta_lite.tasks.family import TaskFamily

@@ -13,7 +13,8 @@ from torch import Tensor
 
 from dremeta_lite.compatibility import need_real_actions
 from dremeta_lite.hyper import HyperParameters, Real, Switch, Whole
-from dremeta_lite.learner import GradientLearner, State, generator
+from dremeta_lite.learner import GradientLearner, generator
+from dremeta_lite.learner_state import State
 from dremeta_lite.tasks.family import TaskFamily, crowd_of, task_on
 from dremeta_lite.world.dynamics import (
     LearnedModel,

@@ -9,7 +9,8 @@ from torch import Tensor
 
 from dremeta_lite.compatibility import need_certainty, need_real_actions
 from dremeta_lite.hyper import HyperParameters, Switch, Whole
-from dremeta_lite.learner import Learner, State, check_same_layout, generator, restore
+from dremeta_lite.learner import Learner, generator
+from dremeta_lite.learner_state import State, check_same_layout, restore
 from dremeta_lite.tasks.family import TaskFamily, task_on
 from dremeta_lite.world.planning import MPC, Model, Planned, action_box, fit_length, reward_of, true_model
 

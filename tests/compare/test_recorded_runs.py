@@ -13,7 +13,8 @@ from dremeta_lite.compare import recorded_runs as module
 from dremeta_lite.compare.benchmarks import BENCHMARKS
 from dremeta_lite.compare.recorded_runs import read_run, recorded_run, run_path, write_run
 from dremeta_lite.compare.scores import play_agents
-from dremeta_lite.learner import State, generator
+from dremeta_lite.learner import generator
+from dremeta_lite.learner_state import State
 from dremeta_lite.meta import MAML, RL2, VariBAD
 from dremeta_lite.tasks import HiddenGoal, Navigation2D
 from dremeta_lite.trials import Agent, Trial, play_trial

@@ -8,7 +8,7 @@ import torch
 from dremeta_lite.compare.scores import play_agents
 from dremeta_lite.compare.side_by_side import SideBySide
 from dremeta_lite.inner.specialists import Specialists
-from dremeta_lite.learner import State
+from dremeta_lite.learner_state import State
 from dremeta_lite.meta import MAML
 from dremeta_lite.meta.rl2 import RL2
 from dremeta_lite.tasks import HiddenGoal, Navigation2D

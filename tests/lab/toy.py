@@ -16,7 +16,8 @@ from dremeta_lite.lab.parts.background import ChangeMarks, Yardsticks, grow, set
 from dremeta_lite.lab.picture import Picture
 from dremeta_lite.lab.runner import Runner
 from dremeta_lite.lab.style import BLUE
-from dremeta_lite.learner import Learner, check_same_layout, generator
+from dremeta_lite.learner import Learner, generator
+from dremeta_lite.learner_state import check_same_layout
 
 PATIENCE = 300
 """Seconds until something that should happen in another thread counts as not happening, on a machine that may be busy."""
