@@ -1,6 +1,6 @@
 """Trials: an agent meets a task, is not told which one, and has a few episodes to find out what to do there.
 
-A trial is what meta-learning is about: the task stays, the episodes start anew, and what was learned in one serves the next. Everything
+A trial is what meta-learning is about: the task stays, the episodes start again, and what was learned in one serves the next. Everything
 that plays trials is an `Agent`, whether it counts (Thompson sampling), remembers (RL²), infers (a belief) or knows the answer (an oracle).
 """
 

@@ -89,7 +89,7 @@ class BonusToGo(ExplorationBonus):
 
 
 class UCRL2(ModelAgent):
-    """The best of all worlds within confidence bounds around the posterior means; planned anew every episode, for its finite horizon.
+    """The best of all worlds within confidence bounds around the posterior means; planned again every episode, for its finite horizon.
 
     The bounds have the form of Jaksch, Ortner and Auer (2010), with m visits (at least 1) and t steps so far, S states, A actions: a mean
     reward may be larger by width · √(L / m), and a row of transitions may differ by width · √(S L / m) in the sum of absolute differences,

@@ -231,7 +231,7 @@ def notes(benchmark: Results, keys: Sequence[str], budget: float = math.inf, see
     number = " to ".join(str(count) for count in dict.fromkeys([counts[0], counts[-1]])) if counts else "0"
     limit = "all of its training" if math.isinf(budget) else f"at most {budget:g} CPU-seconds of training"
     best = "" if benchmark.optimum is None else f" The Bayes-optimal return over all tasks is {benchmark.optimum:.2f} exactly."
-    unknown = " The best possible for who is not told the task has not been computed." if benchmark.optimum is None else ""
+    unknown = " The best possible for an agent that is not told the task has not been computed." if benchmark.optimum is None else ""
     times = max((len(each) for each in benchmark.data.get("plays", {}).values()), default=0)
     plays = f", or over {times} plays of an agent that is not trained" if times else ""
     luck = " A pull counts with the chance of its arm, without the luck of the draw." if benchmark.data.get("score") == "chances" else ""

@@ -135,7 +135,7 @@ def quiz(text: str) -> tuple[Question, ...]:
 
     What does MAML learn in the outer loop?
     [ ] the adapted parameters φ of each task
-        φ is made by the inner loop, anew for each task, and thrown away afterwards.
+        φ is made by the inner loop, afresh for each task, and thrown away afterwards.
     [x] the starting point θ
         θ is the one thing that is kept from task to task.
     """

@@ -70,7 +70,7 @@ class DQN(GradientLearner):
         family: the tasks.
         seed: of everything that is drawn.
         device: where it computes. The draws are made on the CPU, so that a seed means the same run on every device.
-        tasks: a batch of tasks; in each iteration every agent begins anew in one of them, at random. None: the default task, without break.
+        tasks: a batch of tasks; in each iteration every agent begins in one of them, at random. None: the default task, without break.
         agents: how many act side by side with the same network.
         steps: of each agent in one iteration; each is followed by one update.
         hidden: widths of the perceptron's hidden layers.

@@ -27,7 +27,7 @@ class Game(Protocol):
         ...
 
     def reset(self) -> Any:
-        """Begin anew."""
+        """Begin again."""
         ...
 
 
@@ -91,8 +91,8 @@ class ByHand(Explorer):
         game: what is played.
         view: what is drawn.
         actions: the text of each action's button, with its tooltip.
-        again: the same for the button that begins anew.
-        over: what is said to who goes on after the end.
+        again: the same for the button that begins again.
+        over: what is said when an action comes after the end.
         keys: a letter an action; without, there is no box to type into.
         sample: the actions that are played where nobody can press a button.
         hyper, controls, below: as for `Explorer`.

@@ -33,7 +33,7 @@ class Orders:
         go: train until told otherwise.
         steps: how many single iterations to train.
         quit: end the thread.
-        aside: make way for somebody who trains in another thread.
+        aside: make way for what trains in another thread.
         settled: the order to rest was seen and carried out.
         seed: begin again with this seed, if it is not None.
         values: hyperparameters to change, by name.

@@ -54,7 +54,7 @@ class StartLearner(PolicyLearner):
             own episodes; by default where `recipes` knows the family.
 
     Attributes:
-        baseline: the shared one, fitted anew in every iteration; None without it.
+        baseline: the shared one, fitted again in every iteration; None without it.
         rates: α by the names of the parameters, as multiples of `inner_lr`, where they are learned (Meta-SGD); None elsewhere.
     """
 

@@ -3,7 +3,7 @@
     logits_t(g) = bias(g) + Σ_{i ≤ t} W x_i (g)           evidence adds up, step by step, for each cell g
     b_t = softmax(logits_t)                               trained by cross-entropy on the true goal, at every step of every trial
 
-The true goal is privileged information: known to who makes the training tasks, and not to the agent in a new one. The sum of evidence is
+The true goal is privileged information: known to whoever makes the training tasks, not to the agent in a new one. The sum of evidence is
 not a restriction here: Bayes' rule is a sum of log-likelihoods. What the weights should become can be said: a large negative number where a
 cell was entered without pay, a large positive one where it paid.
 

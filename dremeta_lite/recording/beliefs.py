@@ -1,7 +1,7 @@
 """Record what lesson 08 says about learned beliefs: which of their choices matter, and parameters that were trained to the end.
 
     python3 -m dremeta_lite beliefs                      all rows that are not recorded yet; about 20 minutes of one CPU core
-    python3 -m dremeta_lite beliefs --again              all rows anew
+    python3 -m dremeta_lite beliefs --again              all rows again
 
 Writes `data/lesson08/ablation.json` after every row; what is there already is kept. A row is a variant and a seed. It has the mean return
 of each episode over all 21 tasks, 50 trials each, with the policy that was trained and with its most likely actions; how far its belief was
@@ -169,7 +169,7 @@ def rounded(returns: Tensor) -> list[float]:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure and write, row by row."""
-    parser = argparse.ArgumentParser(prog="python3 -m dremeta_lite beliefs", description="Measure anew what notebook 08 says of beliefs.")
+    parser = argparse.ArgumentParser(prog="python3 -m dremeta_lite beliefs", description="Measure again what notebook 08 says of beliefs.")
     parser.add_argument("--again", action="store_true", help="measure what is recorded already, too")
     again = parser.parse_args(arguments).again
     prepare_cpu()

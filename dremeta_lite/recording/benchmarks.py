@@ -1,7 +1,7 @@
 """Record what lesson 10 compares: every method of every benchmark, trained from several seeds and judged on the way.
 
     python3 -m dremeta_lite compare                                  what is not recorded yet; all of it: about 45 minutes of one CPU core
-    python3 -m dremeta_lite compare --benchmarks bandit --again          one benchmark, all anew
+    python3 -m dremeta_lite compare --benchmarks bandit --again          one benchmark, all of it
     python3 -m dremeta_lite compare --tune                           the tries that the settings come from: see `recording.tuning`
     python3 -m dremeta_lite compare --kept-out                       hidden goals that are kept out of training
     python3 -m dremeta_lite compare --seeds 1 --iterations 20 --to DIR     a quick look, in a folder of your own
@@ -193,7 +193,7 @@ def empty(benchmark: Benchmark, key: str, iterations: int) -> dict[str, Any]:
 
 
 def with_recorded(benchmark: Benchmark, path: Path, iterations: int | None) -> dict[str, Any]:
-    """The benchmark's file as it should begin: described anew, with those recorded runs that the present settings would make again."""
+    """The benchmark's file as it should begin: as described now, with the recorded runs that the present settings would make again."""
     data = described(benchmark)
     old = store.read_figures(path, "compare")["methods"] if path.exists() else {}
     for key, method in benchmark.methods.items():
@@ -214,7 +214,7 @@ def save(path: Path, data: Mapping[str, Any]) -> None:
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     methods = sorted({key for benchmark in BENCHMARKS.values() for key in benchmark.methods})
-    parser = argparse.ArgumentParser(prog="python3 -m dremeta_lite compare", description="Record anew what notebook 10 compares.")
+    parser = argparse.ArgumentParser(prog="python3 -m dremeta_lite compare", description="Record again what notebook 10 compares.")
     parser.add_argument("--benchmarks", nargs="+", choices=list(BENCHMARKS), default=list(BENCHMARKS), help="which (default: all)")
     parser.add_argument("--methods", nargs="+", choices=methods, default=methods, help="which, where they take part (default: all)")
     parser.add_argument("--seeds", type=int, default=5, help="how many seeds a method (default 5)")

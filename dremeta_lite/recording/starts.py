@@ -125,7 +125,7 @@ def table_of(family: Any, to: Path) -> Path:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    chosen = options("starts", "Measure anew what ways to a start lead to.", arguments, store.DATA, seeds=3)
+    chosen = options("starts", "Measure again what ways to a start lead to.", arguments, store.DATA, seeds=3)
     made = origin(f"starts --seeds {chosen.seeds}", seeds=list(range(chosen.seeds)))
     settings = {"meta_lr": META_LR, "tested": TESTED, "rates_tried": RATES, "steps": SHOWN}
     settings["hyper"] = {name: hyper for name, (_, hyper) in WAVES.items()}

@@ -149,7 +149,7 @@ def checked_task(family: TaskFamily, task: Any, n: int | None = None, as_drawn: 
         as_drawn: float64 stays float64, and a task of a related family, which has all that this family's have, is one as well.
 
     Raises:
-        ValueError: it is no task of this family, not so many, or a number in it is out of the family's `task_limits`.
+        ValueError: it does not fit this family, has another number of tasks, or a number in it is out of the family's `task_limits`.
     """
     kind = type(family.default_params)
     if not isinstance(task, kind) and not (as_drawn and {*kind._fields} <= {*getattr(task, "_fields", ())}):

@@ -1,4 +1,4 @@
-"""RandomMDP: a small world whose every transition and reward is drawn at random, and has to be found out."""
+"""RandomMDP: a small world whose every transition and reward is drawn at random; the agent has to find them out."""
 
 from typing import Any, NamedTuple
 
@@ -22,7 +22,7 @@ class RandomMDPTask(NamedTuple):
 
 
 class RandomMDP(TaskFamily[RandomMDPTask]):
-    """A small world whose every transition and reward is drawn at random, and has to be found out.
+    """A small world whose every transition and reward is drawn at random; the agent has to find them out.
 
     ## Description
     There are 10 states and 5 actions. Where an action leads from a state, and what it pays, are drawn at random, once for each task.
@@ -44,7 +44,7 @@ class RandomMDP(TaskFamily[RandomMDPTask]):
     | 0 | number of the state | 0 | 9 |
 
     ## Rewards
-    Normal with mean `reward[s, a]` and standard deviation 1, drawn anew at every step.
+    Normal with mean `reward[s, a]` and standard deviation 1, drawn at every step.
 
     ## Starting State
     State 0.

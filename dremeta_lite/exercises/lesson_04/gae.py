@@ -63,7 +63,7 @@ MISTAKES = """
 0.0 if terminated[t] else →  # After a termination there is nothing to earn: there the next value counts 0.
 # A truncated episode was only cut off: the value of what would have come still counts.
     if terminated[t] else → if terminated[t] or truncated[t] else
-terminated[t] or truncated[t] → False  # The sum runs on into the next episode. After either kind of end it starts anew.
+terminated[t] or truncated[t] → False  # The sum runs on into the next episode. After either kind of end it starts again from 0.
 or truncated[t] →  # After a truncation, too, the next step belongs to another episode: the sum must end there.
 # You took V of the next row, which behind an end is that of another episode: use `next_values`.
     else next_values[t] → else values[t + 1] if t + 1 < len(values) else 0.0

@@ -4,7 +4,7 @@
 2. `x[:, :n]` keeps all of the first axis, and the first n of the second. `int` rounds down; `max` and `min` keep n in bounds.
 3. n ← share · number, rounded down, at least 1, at most number - 1;  support ← the first n along axis 1;  query ← the rest
 
-Both halves have all tasks, and no trajectory is in both. In notebook 06 the query is even acted anew, with φ.
+Both halves have all tasks, and no trajectory is in both. In notebook 06 the query even comes from new episodes, played with φ.
 """
 
 import torch

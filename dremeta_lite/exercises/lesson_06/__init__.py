@@ -5,7 +5,7 @@ from dremeta_lite.exercises.declaring import quiz
 QUIZ = quiz("""
 What does MAML learn in the outer loop?
 [ ] the adapted parameters φ of each task
-    φ is made by the inner loop, anew for each task, and thrown away afterwards.
+    φ is made by the inner loop, afresh for each task, and thrown away afterwards.
 [x] the starting point θ
     θ is the one thing that is kept from task to task.
 [ ] the reward of each task
@@ -29,7 +29,7 @@ First-order MAML treats one thing as a constant. Which?
 [ ] the query
     The query is data in both versions.
 [ ] the tasks
-    Tasks are drawn anew in each meta-iteration in both versions.
+    New tasks are drawn in each meta-iteration in both versions.
 
 In MirroredNavigation2D MAML's θ returns far less than standing still before adaptation. Is something broken?
 [ ] yes: a good start must do well at once

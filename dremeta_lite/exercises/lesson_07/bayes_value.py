@@ -43,7 +43,7 @@ def cases() -> Cases:
 
 
 MISTAKES = """
-# Nothing comes of what is learned here: after each pull the counts are new, and the arm is chosen anew.
+# Nothing comes of what is learned here: after each pull the counts are new, and the arm is chosen again.
     (*successes[:arm], s + 1, *successes[arm + 1 :]) → successes
     (*failures[:arm], f + 1, *failures[arm + 1 :]) → failures
 max(values) → sum(values) / len(values)  # You took the mean over the arms. The agent chooses: take the best.

@@ -21,7 +21,7 @@ Why does posterior sampling need so many more episodes here than the Bayes-optim
 [x] it draws one goal an episode and walks there: it never chooses a way because of what could be seen on it
     It explores only as a by-product of guessing. Information has no worth of its own in its plan.
 [ ] it forgets what it has seen when the episode ends
-    Its belief lasts for the whole trial; only the guess is drawn anew.
+    Its belief lasts for the whole trial; only the guess is drawn again.
 
 The goal is hidden, so the agent's cell is no Markov state of the trial. What is one?
 [ ] the cell and the time

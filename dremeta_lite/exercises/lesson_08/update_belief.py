@@ -57,7 +57,7 @@ here, 1 - here → 1, 1 - here  # A step that paid leaves your belief as it was.
     torch.where(paid[:, None], here, 1 - here) → here
 update_belief(belief, cell, ~paid)  # It is the other way round: a cell that did not pay cannot be the goal, and one that paid must be.
 likelihood * belief → likelihood.float()  # You have normalised the likelihood alone. What was known before has to be multiplied in.
-# Cells that stay possible keep their proportions: Bayes' rule multiplies the old belief, it does not start anew.
+# Cells that stay possible keep their proportions: Bayes' rule multiplies the old belief, it does not start again.
     likelihood * belief → (likelihood * belief > 0).float()
 joint.sum(-1, keepdim=True) → joint.sum()  # Each row is a trial of its own, and adds up to 1 by itself: sum over the cells, with keepdim.
 # A softmax gives struck-out cells some probability again. Divide by the sum instead.

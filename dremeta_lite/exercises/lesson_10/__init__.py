@@ -33,7 +33,7 @@ On HiddenGoal an agent that is told the goal earns 44.3, the Bayes-optimal one 3
 [ ] your learner has been told the goal
     Then it would earn up to 44.3.
 [x] next to nothing is left to learn: what is missing to 44.3 is the price of not knowing, and nobody can save it
-    The optimum for somebody who has to find out is 37.2. It is the yardstick to reach; 44.3 says what knowing would be worth.
+    The optimum for an agent that has to find out is 37.2. It is the yardstick to reach; 44.3 says what knowing would be worth.
 
 One iteration of learner A takes ten times as long as one of learner B, and plays five times as many steps. After 100 iterations each, A is
 ahead. What would be a fair comparison?

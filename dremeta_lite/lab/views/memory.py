@@ -46,11 +46,11 @@ def readout(memory: Float[Tensor, "task step memory"], label: Int[Tensor, " task
 
 
 class Dots(Part):
-    """Every dot is the memory in one trial, coloured by what is to be found out.
+    """Every dot is the memory in one trial, coloured by what the agent has to find out.
 
     Args:
         plane: the memories on their principal plane [task, step, 2].
-        label: for each task what is to be found out.
+        label: for each task what the agent has to find out.
         name: what the label is.
     """
 
@@ -75,12 +75,13 @@ class Dots(Part):
 
 
 class MemoryView(Row):
-    """Left: every dot is the memory in one trial, after so many steps, coloured by what is to be found out. Right: how much is known of it.
+    """Left: every dot is the memory in one trial, after so many steps, coloured by what the agent has to find out. Right: how much of it
+    is known.
 
     Args:
         hyper: has the step.
         memory: as `agent.memories()` gives it, laid out as one sequence of steps.
-        label: for each task what is to be found out, from 0 (up to six different ones).
+        label: for each task what the agent has to find out, from 0 (up to six different ones).
         name: what the label is: "best arm".
         step: what a step is called.
         shown: so many tasks are drawn.
