@@ -26,8 +26,8 @@ BANDIT_NOTES = {
     "Gittins": "*Gittins*: exact indices for the best of five γ; the paper's code has approximations of them.",
     "OTS": "*OTS*: the most likely of several draws, as in the paper's code.",
     "UCB1": "*UCB1*, *ε-greedy*, *OTS* and *Gittins* have their constants tuned on other tasks than these.",
-    "Bayes-optimal, exact": "*Bayes-optimal*: no agent is better on average. What lies above it, ours or the paper's (its RL² has 6.8 at "
-    "n = 10, k = 50), owes it to the tasks that happened to be drawn.",
+    "Bayes-optimal, exact": "*Bayes-optimal*: no agent is better on average. A figure above it, ours or the paper's (its RL² has 6.8 at "
+    "n = 10, k = 50), is luck with the tasks that were drawn.",
 }
 MDP_NOTES = {
     "PSRL": "*PSRL*, *OPSRL* and *BEB* believe in mean rewards around 0, as in the paper's code; in truth they are around 1. *UCRL2*, "
@@ -79,7 +79,7 @@ def finish(folder: Path, name: str, found: list[Row], notes: dict, command: str,
     measured = found
     trained = [row for row in read(name, folder)[0] if row.name == learned.NAME] if (folder / f"{name}.json").exists() else []
     found = [*found, *trained]
-    notes = notes | ({learned.NAME: learned.NOTE} if trained else {})
+    notes = notes | ({learned.NAME: learned.NOTES[name]} if trained else {})
     candidates = {key: values for key, values in tuned.items() if len(values) > 1}
     tuning = "the best of these on a quarter as many tasks, drawn from the tuning seeds"
     write(folder / f"{name}.json", found, duan.SOURCE, notes, command=command, seeds=seeds, tuning=tuning, candidates=candidates)
