@@ -8,7 +8,7 @@ from gymnasium.spaces import Discrete
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from dremeta_lite.tasks.family import TaskFamily, whole
+from dremeta_lite.tasks.family import Counted, Rewards, TaskFamily, whole
 
 READY = 0  # the state before the pull; after it the state is 1 + the arm
 WIDTH, HEIGHT = 24, 128  # of an arm's column in the rendered picture
@@ -91,20 +91,13 @@ class Bandit(TaskFamily[BanditTask]):
         probability = (params or self.default_params).probability
         return torch.full(probability.shape[:-1], READY, device=probability.device)
 
-    def transition(
-        self, state: Int[Tensor, "*#batch"], action: Int[Tensor, "*#batch"], rng: Any = None, params: BanditTask | None = None
-    ) -> Int[Tensor, "*batch"]:
+    def transition(self, state: Counted, action: Counted, rng: Any = None, params: BanditTask | None = None) -> Int[Tensor, "*batch"]:
         """1 + the arm that was pulled; after the pull nothing changes any more."""
         return torch.where(state == READY, 1 + action, state)
 
     def reward(
-        self,
-        state: Int[Tensor, "*#batch"],
-        action: Int[Tensor, "*#batch"],
-        next_state: Int[Tensor, "*#batch"],
-        rng: torch.Generator | None = None,
-        params: BanditTask | None = None,
-    ) -> Float[Tensor, "*batch"]:
+        self, state: Counted, action: Counted, next_state: Counted, rng: torch.Generator | None = None, params: BanditTask | None = None
+    ) -> Rewards:
         """1 with the probability of the arm, else 0; 0 after the pull.
 
         Raises:
@@ -117,7 +110,7 @@ class Bandit(TaskFamily[BanditTask]):
         paid = torch.rand(chance.shape, generator=rng, device=rng.device).to(chance) < chance
         return (paid & (state == READY)).to(chance.dtype)
 
-    def expected_reward(self, action: Int[Tensor, "*#batch"], params: BanditTask | None = None) -> Float[Tensor, "*batch"]:
+    def expected_reward(self, action: Counted, params: BanditTask | None = None) -> Float[Tensor, "*batch"]:
         """p[a]: the probability with which the arm pays."""
         probability = (params or self.default_params).probability
         shape = torch.broadcast_shapes(action.shape, probability.shape[:-1])
@@ -135,9 +128,6 @@ class Bandit(TaskFamily[BanditTask]):
     def observation(self, state: Int[Tensor, "*batch"], rng: Any = None, params: BanditTask | None = None) -> Int[Tensor, "*batch"]:
         """0: there is nothing to see."""
         return torch.zeros_like(state)
-
-    def render_init(self, params: BanditTask | None = None, **kwargs: Any) -> None:
-        """Nothing is remembered from picture to picture."""
 
     def render_image(self, state: Tensor, render_state: None, params: BanditTask | None = None) -> tuple[None, np.ndarray]:
         """An RGB picture: a column an arm, as high as its probability; orange, and the one just pulled blue."""

@@ -9,7 +9,9 @@ from gymnasium.spaces import Box, Discrete
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from dremeta_lite.tasks.family import TaskFamily
+from dremeta_lite.tasks.family import Rewards, TaskFamily
+
+State = Float[Tensor, "*batch 4"]  # position, velocity, angle, angular velocity
 
 
 class CartPoleTask(NamedTuple):
@@ -102,14 +104,12 @@ class CartPole(TaskFamily[CartPoleTask]):
         push = torch.where(unit[2] < 0.5, self.force, -self.force)
         return CartPoleTask(length.to(device), gravity.to(device), push.to(device))
 
-    def initial(self, rng: torch.Generator, params: CartPoleTask | None = None) -> Float[Tensor, "*batch 4"]:
+    def initial(self, rng: torch.Generator, params: CartPoleTask | None = None) -> State:
         length = (params or self.default_params).length
         unit = torch.rand(*length.shape, 4, generator=rng, device=rng.device)
         return ((2 * unit - 1) * self.start_range).to(length)
 
-    def transition(
-        self, state: Float[Tensor, "*batch 4"], action: Int[Tensor, "*batch"], rng: Any = None, params: CartPoleTask | None = None
-    ) -> Float[Tensor, "*batch 4"]:
+    def transition(self, state: State, action: Int[Tensor, "*batch"], rng: Any = None, params: CartPoleTask | None = None) -> State:
         """s' = s + 0.02 s · ds/dt, Euler's method on Florian's equations of motion."""
         task = params or self.default_params
         _, speed, angle, spin = state.unbind(-1)
@@ -123,27 +123,17 @@ class CartPole(TaskFamily[CartPoleTask]):
         return state + self.seconds * torch.stack([speed, speed_up, spin, spin_up], -1)
 
     def reward(
-        self,
-        state: Float[Tensor, "*batch 4"],
-        action: Int[Tensor, "*batch"],
-        next_state: Float[Tensor, "*batch 4"],
-        rng: Any = None,
-        params: CartPoleTask | None = None,
-    ) -> Float[Tensor, "*batch"]:
+        self, state: State, action: Int[Tensor, "*batch"], next_state: State, rng: Any = None, params: CartPoleTask | None = None
+    ) -> Rewards:
         """r = 1"""
         return torch.ones_like(next_state[..., 0])
 
-    def terminal(self, state: Float[Tensor, "*batch 4"], rng: Any = None, params: CartPoleTask | None = None) -> Bool[Tensor, "*batch"]:
+    def terminal(self, state: State, rng: Any = None, params: CartPoleTask | None = None) -> Bool[Tensor, "*batch"]:
         return (state[..., 0].abs() > self.track) | (state[..., 2].abs() > self.tilt)
 
-    def observation(
-        self, state: Float[Tensor, "*batch 4"], rng: Any = None, params: CartPoleTask | None = None
-    ) -> Float[Tensor, "*batch obs"]:
+    def observation(self, state: State, rng: Any = None, params: CartPoleTask | None = None) -> Float[Tensor, "*batch obs"]:
         """All four numbers, or position and angle alone."""
         return state if len(self.seen) == 4 else state[..., self.seen]
-
-    def render_init(self, params: CartPoleTask | None = None, **kwargs: Any) -> None:
-        """Nothing to remember from picture to picture."""
 
     def render_image(self, state: Tensor, render_state: None, params: CartPoleTask | None = None) -> tuple[None, np.ndarray]:
         """An RGB picture (200, 400, 3) of the track from -2.4 to 2.4 m: grey track, dark cart, orange pole with its true tilt."""
@@ -158,9 +148,6 @@ class CartPole(TaskFamily[CartPoleTask]):
         image[(np.abs(across) < 0.25) & (np.abs(y) < 0.1)] = (34, 34, 34)
         image[(np.abs(aside) < 0.04) & (up > 0) & (up < length)] = (213, 94, 0)
         return None, image
-
-    def render_close(self, render_state: None, params: CartPoleTask | None = None) -> None:
-        """Nothing to close."""
 
 
 def hidden_velocity() -> CartPole:

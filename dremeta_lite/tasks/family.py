@@ -18,10 +18,12 @@ import numpy as np
 import torch
 from gymnasium.experimental.functional import FuncEnv
 from gymnasium.spaces import Box, Discrete, Space
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 Task = TypeVar("Task", bound=tuple[Tensor, ...])  # a NamedTuple of tensors
+Counted = Int[Tensor, "*#batch"]  # states or actions of a family that counts them
+Rewards = Float[Tensor, "*batch"]
 
 
 class TaskFamily(FuncEnv[Tensor, Tensor, Tensor, Tensor, Tensor, Any, Task]):
@@ -100,6 +102,12 @@ class TaskFamily(FuncEnv[Tensor, Tensor, Tensor, Tensor, Tensor, Any, Task]):
         if isinstance(self.observation_space, Discrete):
             return torch.nn.functional.one_hot(observation, self.observation_size).to(torch.get_default_dtype())
         return observation.flatten(-len(self.observation_space.shape or ()))
+
+    def render_init(self, params: Task | None = None, **kwargs: Any) -> Any:
+        """What `render_image` remembers from picture to picture, in the beginning: nothing, unless a family shows a trail."""
+
+    def render_close(self, render_state: Any, params: Task | None = None) -> None:
+        """Nothing is open."""
 
     @property
     def observation_size(self) -> int:

@@ -8,7 +8,8 @@ from gymnasium.spaces import Box, Discrete
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from dremeta_lite.tasks.family import TaskFamily, shown
+from dremeta_lite.tasks.cells import GOAL, MOVES, neighbours, picture
+from dremeta_lite.tasks.family import Counted, Rewards, TaskFamily, shown
 
 DEFAULT = """
 .....G
@@ -17,10 +18,8 @@ DEFAULT = """
 S..x..
 ......
 """
-MOVES = ((-1, 0), (0, 1), (1, 0), (0, -1))  # (rows down, columns right) of the actions up, right, down, left
 NO_GOAL = -1  # the goal of a task whose map has rewards of its own
 PIT_REWARD = -1.0
-PIXELS = 32  # a cell's side in the rendered picture
 
 
 class GridTask(NamedTuple):
@@ -100,7 +99,7 @@ class GridWorld(TaskFamily[GridTask]):
 
     name = "GridWorld"
     pictures = "grid"
-    action_space: Discrete = Discrete(4)
+    action_space: Discrete = Discrete(len(MOVES))
     horizon = 50
 
     def __init__(self, layout: str = DEFAULT, observe: str = "cell", slip: float = 0.0, step_reward: float = -0.04) -> None:
@@ -148,7 +147,7 @@ class GridWorld(TaskFamily[GridTask]):
         return torch.full_like((params or self.default_params).goal, self.start)
 
     def transition(
-        self, state: Int[Tensor, "*#batch"], action: Int[Tensor, "*#batch"], rng: torch.Generator | None, params: GridTask | None = None
+        self, state: Counted, action: Counted, rng: torch.Generator | None, params: GridTask | None = None
     ) -> Int[Tensor, "*batch"]:
         """The neighbour in the direction of the action or, with probability `slip`, of one of the three others; ended episodes stay.
 
@@ -165,19 +164,12 @@ class GridWorld(TaskFamily[GridTask]):
             raise ValueError("steps slip in this task: transition needs a torch.Generator as rng, got None")
         return torch.where(self.terminal(state, rng, task), state, self.neighbours.to(state.device)[state, action])
 
-    def reward(
-        self,
-        state: Int[Tensor, "*#batch"],
-        action: Int[Tensor, "*#batch"],
-        next_state: Int[Tensor, "*#batch"],
-        rng: Any = None,
-        params: GridTask | None = None,
-    ) -> Float[Tensor, "*batch"]:
+    def reward(self, state: Counted, action: Counted, next_state: Counted, rng: Any = None, params: GridTask | None = None) -> Rewards:
         """What entering `next_state` brings; 0 once the episode has ended."""
         task = params or self.default_params
         return self._entering(next_state, task).masked_fill(self.terminal(state, rng, task), 0.0)
 
-    def terminal(self, state: Int[Tensor, "*#batch"], rng: Any = None, params: GridTask | None = None) -> Bool[Tensor, "*batch"]:
+    def terminal(self, state: Counted, rng: Any = None, params: GridTask | None = None) -> Bool[Tensor, "*batch"]:
         task = params or self.default_params
         return (self.pits | (self.digits > 0)).to(state.device)[state] | (state == task.goal)
 
@@ -186,7 +178,7 @@ class GridWorld(TaskFamily[GridTask]):
         reward = torch.full(cell.shape, self.step_reward, device=cell.device).masked_fill(pit, PIT_REWARD)
         return torch.where(cell == task.goal, 1.0, torch.where(digit > 0, digit.to(reward.dtype), reward))
 
-    def observation(self, state: Int[Tensor, "*#batch"], rng: Any = None, params: GridTask | None = None) -> Tensor:
+    def observation(self, state: Counted, rng: Any = None, params: GridTask | None = None) -> Tensor:
         """The number of the cell, a one-hot vector [..., n] or an image [..., 3, H, W]."""
         if self.observe == "cell":
             return state
@@ -231,27 +223,15 @@ class GridWorld(TaskFamily[GridTask]):
 
     # --- the picture ---------------------------------------------------------------------------------------------------------------
 
-    def render_init(self, params: GridTask | None = None, **kwargs: Any) -> None:
-        """Nothing is remembered from picture to picture."""
-
     def render_image(self, state: Tensor, render_state: None, params: GridTask | None = None) -> tuple[None, np.ndarray]:
         """An RGB picture, 32 pixels a cell: grey walls, red pits, green cells with a reward, orange goal, blue agent."""
-        image = np.full((self.rows * PIXELS, self.columns * PIXELS, 3), 255, np.uint8)
-        goal = int((params or self.default_params).goal)
-        for cell, character in enumerate(self.cells.ravel()):
-            self._square(image, cell)[:] = (225, 225, 225)  # the line around the cell
-            colour = (230, 159, 0) if cell == goal else COLOURS.get("digit" if character.isdigit() else character, (255, 255, 255))
-            self._square(image, cell)[1:-1, 1:-1] = colour
-        y, x = np.mgrid[:PIXELS, :PIXELS] - (PIXELS - 1) / 2
-        self._square(image, int(state))[x**2 + y**2 < (PIXELS / 4) ** 2] = (0, 114, 178)
-        return None, image
-
-    def _square(self, image: np.ndarray, cell: int) -> np.ndarray:
-        row, column = divmod(cell, self.columns)
-        return image[row * PIXELS : (row + 1) * PIXELS, column * PIXELS : (column + 1) * PIXELS]
+        kinds = ["digit" if character.isdigit() else character for character in self.cells.flat]
+        if (goal := int((params or self.default_params).goal)) != NO_GOAL:
+            kinds[goal] = "goal"
+        return None, picture([COLOURS.get(kind, (255, 255, 255)) for kind in kinds], self.columns, int(state))
 
 
-COLOURS = {"#": (90, 90, 90), "x": (213, 94, 0), "digit": (0, 158, 115)}
+COLOURS = {"#": (90, 90, 90), "x": (213, 94, 0), "digit": (0, 158, 115), "goal": GOAL}
 OBSERVATIONS: dict[str, Any] = {
     "cell": lambda grid: Discrete(grid.n_cells),
     "one_hot": lambda grid: Box(0.0, 1.0, (grid.n_cells,), np.float32),
@@ -279,15 +259,3 @@ def parse(layout: str) -> np.ndarray:
     if (cells == "G").sum() > 1:
         raise ValueError(f"a layout has at most one 'G', got {(cells == 'G').sum()}: other goals are other tasks")
     return cells
-
-
-def neighbours(cells: np.ndarray) -> Int[Tensor, "cell 4"]:
-    """The cell that each move leads to; the same one where a wall or the edge is in the way."""
-    rows, columns = cells.shape
-    table = np.empty((rows, columns, len(MOVES)), np.int64)
-    for row, column in np.ndindex(rows, columns):
-        for action, (down, right) in enumerate(MOVES):
-            i, j = row + down, column + right
-            free = 0 <= i < rows and 0 <= j < columns and cells[i, j] != "#"
-            table[row, column, action] = i * columns + j if free else row * columns + column
-    return torch.from_numpy(table.reshape(rows * columns, len(MOVES)))

@@ -5,13 +5,13 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 from gymnasium.spaces import Discrete
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Int
 from torch import Tensor
 
-from dremeta_lite.tasks.family import TaskFamily, whole
+from dremeta_lite.tasks import cells
+from dremeta_lite.tasks.family import Counted, Rewards, TaskFamily, whole
 
-MOVES = ((0, 0), (-1, 0), (0, 1), (1, 0), (0, -1))  # (rows down, columns right) of the actions stay, up, right, down, left
-PIXELS = 32  # a cell's side in the rendered picture
+MOVES = ((0, 0), *cells.MOVES)  # stay, up, right, down, left
 
 
 class HiddenGoalTask(NamedTuple):
@@ -84,14 +84,10 @@ class HiddenGoal(TaskFamily[HiddenGoalTask]):
         self.task_limits = {"goal": (0, self.n_cells - 1)}
         self.start = self.n_cells - size
         self.observation_space = Discrete(self.n_cells)
-        self.neighbours = torch.tensor([[self._walk(cell, move) for move in MOVES] for cell in range(self.n_cells)], device="cpu")
+        self.neighbours = cells.neighbours(np.full((size, size), "."), MOVES)
         near = [divmod(cell, size) for cell in range(self.n_cells)]
         self.goal_cells = torch.tensor([i * size + j for i, j in near if i < size - 2 or j > 1], device="cpu")
         super().__init__()
-
-    def _walk(self, cell: int, move: tuple[int, int]) -> int:
-        row, column = (min(max(x + d, 0), self.size - 1) for x, d in zip(divmod(cell, self.size), move, strict=True))
-        return row * self.size + column
 
     def get_default_params(self, **kwargs: Any) -> HiddenGoalTask:
         """The task of an environment that was given none: the goal at the top right, as far away as can be."""
@@ -109,21 +105,14 @@ class HiddenGoal(TaskFamily[HiddenGoalTask]):
     def initial(self, rng: torch.Generator | None = None, params: HiddenGoalTask | None = None) -> Int[Tensor, "*batch"]:
         return torch.full_like((params or self.default_params).goal, self.start)
 
-    def transition(
-        self, state: Int[Tensor, "*#batch"], action: Int[Tensor, "*#batch"], rng: Any = None, params: HiddenGoalTask | None = None
-    ) -> Int[Tensor, "*batch"]:
+    def transition(self, state: Counted, action: Counted, rng: Any = None, params: HiddenGoalTask | None = None) -> Int[Tensor, "*batch"]:
         """The neighbour in the direction of the action; the same cell for `stay` and at the edge."""
         state, action = torch.broadcast_tensors(state, action)
         return self.neighbours.to(state.device)[state, action]
 
     def reward(
-        self,
-        state: Int[Tensor, "*#batch"],
-        action: Int[Tensor, "*#batch"],
-        next_state: Int[Tensor, "*#batch"],
-        rng: Any = None,
-        params: HiddenGoalTask | None = None,
-    ) -> Float[Tensor, "*batch"]:
+        self, state: Counted, action: Counted, next_state: Counted, rng: Any = None, params: HiddenGoalTask | None = None
+    ) -> Rewards:
         """+1 if s' is the goal, -0.1 if not."""
         return torch.where(next_state == (params or self.default_params).goal, self.goal_reward, self.step_reward)
 
@@ -157,14 +146,5 @@ class HiddenGoal(TaskFamily[HiddenGoalTask]):
     def render_image(self, state: Tensor, render_state: list[int], params: HiddenGoalTask | None = None) -> tuple[list[int], np.ndarray]:
         """An RGB picture, 32 pixels a cell: visited cells grey, the goal orange, the agent blue."""
         visited, goal = [*render_state, int(state)], int((params or self.default_params).goal)
-        image = np.full((self.size * PIXELS, self.size * PIXELS, 3), 225, np.uint8)  # the lines around the cells
-        for cell in range(self.n_cells):
-            colour = (230, 159, 0) if cell == goal else (200, 200, 200) if cell in visited else (255, 255, 255)
-            self._square(image, cell)[1:-1, 1:-1] = colour
-        y, x = np.mgrid[:PIXELS, :PIXELS] - (PIXELS - 1) / 2
-        self._square(image, int(state))[x**2 + y**2 < (PIXELS / 4) ** 2] = (0, 114, 178)
-        return visited, image
-
-    def _square(self, image: np.ndarray, cell: int) -> np.ndarray:
-        row, column = divmod(cell, self.size)
-        return image[row * PIXELS : (row + 1) * PIXELS, column * PIXELS : (column + 1) * PIXELS]
+        colours = [cells.GOAL if cell == goal else (200, 200, 200) if cell in visited else (255, 255, 255) for cell in range(self.n_cells)]
+        return visited, cells.picture(colours, self.size, int(state))

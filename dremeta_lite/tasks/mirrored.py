@@ -3,10 +3,9 @@
 from typing import Any, NamedTuple
 
 import torch
-from jaxtyping import Float
 from torch import Tensor
 
-from dremeta_lite.tasks.navigation import Navigation2D
+from dremeta_lite.tasks.navigation import Navigation2D, Vector
 
 
 class MirroredTask(NamedTuple):
@@ -70,13 +69,11 @@ class MirroredNavigation2D(Navigation2D):
         heads = torch.rand(n, 1, generator=rng, device=rng.device) < 0.5
         return MirroredTask(goal, torch.where(heads, 1.0, -1.0).to(device))
 
-    def transition(
-        self, state: Float[Tensor, "*batch 2"], action: Float[Tensor, "*batch 2"], rng: Any = None, params: MirroredTask | None = None
-    ) -> Float[Tensor, "*batch 2"]:
+    def transition(self, state: Vector, action: Vector, rng: Any = None, params: MirroredTask | None = None) -> Vector:
         """s' = s + 0.1 · clip(sign · a, -1, 1)"""
         task = params or self.get_default_params()
         return super().transition(state, task.sign * action, rng, task)
 
-    def best_action(self, state: Float[Tensor, "*batch 2"], task: MirroredTask) -> Float[Tensor, "*batch 2"]:
+    def best_action(self, state: Vector, task: MirroredTask) -> Vector:
         """The action of an agent that knows the goal and the sign."""
         return task.sign * super().best_action(state, task)

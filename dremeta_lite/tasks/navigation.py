@@ -8,7 +8,9 @@ from gymnasium.spaces import Box
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from dremeta_lite.tasks.family import TaskFamily
+from dremeta_lite.tasks.family import Rewards, TaskFamily
+
+Vector = Float[Tensor, "*batch 2"]  # a place in the plane, or a step
 
 
 class NavigationTask(NamedTuple):
@@ -87,30 +89,21 @@ class Navigation2D(TaskFamily[NavigationTask]):
         unit = torch.rand(n, 2, generator=rng, device=rng.device)
         return NavigationTask(((unit * 2 - 1) * self.goal_range).to(device))
 
-    def initial(self, rng: torch.Generator | None, params: HasGoal | None = None) -> Float[Tensor, "*batch 2"]:
+    def initial(self, rng: torch.Generator | None, params: HasGoal | None = None) -> Vector:
         return torch.zeros_like((params or self.default_params).goal)
 
-    def transition(
-        self, state: Float[Tensor, "*batch 2"], action: Float[Tensor, "*batch 2"], rng: Any = None, params: HasGoal | None = None
-    ) -> Float[Tensor, "*batch 2"]:
+    def transition(self, state: Vector, action: Vector, rng: Any = None, params: HasGoal | None = None) -> Vector:
         """s' = s + 0.1 · clip(a, -1, 1)"""
         return state + self.max_speed * action.clamp(-1, 1)
 
-    def reward(
-        self,
-        state: Float[Tensor, "*batch 2"],
-        action: Float[Tensor, "*batch 2"],
-        next_state: Float[Tensor, "*batch 2"],
-        rng: Any = None,
-        params: HasGoal | None = None,
-    ) -> Float[Tensor, "*batch"]:
+    def reward(self, state: Vector, action: Vector, next_state: Vector, rng: Any = None, params: HasGoal | None = None) -> Rewards:
         """r = -|s' - goal|"""
         return -(next_state - (params or self.default_params).goal).square().sum(-1).sqrt()
 
-    def terminal(self, state: Float[Tensor, "*batch 2"], rng: Any = None, params: HasGoal | None = None) -> Bool[Tensor, "*batch"]:
+    def terminal(self, state: Vector, rng: Any = None, params: HasGoal | None = None) -> Bool[Tensor, "*batch"]:
         return ((state - (params or self.default_params).goal).abs() < self.goal_radius).all(-1)
 
-    def best_action(self, state: Float[Tensor, "*batch 2"], task: HasGoal) -> Float[Tensor, "*batch 2"]:
+    def best_action(self, state: Vector, task: HasGoal) -> Vector:
         """The action of an agent that knows the task: straight to the goal, on each axis with the largest step that does not overshoot."""
         return (task.goal - state) / self.max_speed
 
@@ -130,6 +123,3 @@ class Navigation2D(TaskFamily[NavigationTask]):
         for centre, radius, colour in dots:
             image[(x - centre[0]) ** 2 + (y - centre[1]) ** 2 < radius**2] = colour
         return trail, image
-
-    def render_close(self, render_state: list[np.ndarray], params: HasGoal | None = None) -> None:
-        render_state.clear()

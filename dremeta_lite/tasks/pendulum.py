@@ -9,9 +9,11 @@ from gymnasium.spaces import Box
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from dremeta_lite.tasks.family import TaskFamily
+from dremeta_lite.tasks.family import Rewards, TaskFamily
 
 STARTS = ("random", "hanging")
+State = Float[Tensor, "*batch 2"]  # angle and angular velocity
+Torque = Float[Tensor, "*batch 1"]
 
 
 class PendulumTask(NamedTuple):
@@ -109,7 +111,7 @@ class Pendulum(TaskFamily[PendulumTask]):
         mass, length, gravity, gain = 0.5 + unit[0], 0.7 + 0.6 * unit[1], 6 + 8 * unit[2], sign * (0.6 + 0.8 * unit[3])
         return PendulumTask(*(x.to(device) for x in (mass, length, gravity, gain)))
 
-    def initial(self, rng: torch.Generator | None, params: PendulumTask | None = None) -> Float[Tensor, "*batch 2"]:
+    def initial(self, rng: torch.Generator | None, params: PendulumTask | None = None) -> State:
         like = (params or self.default_params).mass
         if self.start == "hanging":
             return torch.stack([torch.full_like(like, math.pi), torch.zeros_like(like)], -1)
@@ -118,9 +120,7 @@ class Pendulum(TaskFamily[PendulumTask]):
         unit = torch.rand(*like.shape, 2, generator=rng, device=rng.device).to(like)
         return (2 * unit - 1) * unit.new_tensor([math.pi, 1.0])
 
-    def transition(
-        self, state: Float[Tensor, "*batch 2"], action: Float[Tensor, "*batch 1"], rng: Any = None, params: PendulumTask | None = None
-    ) -> Float[Tensor, "*batch 2"]:
+    def transition(self, state: State, action: Torque, rng: Any = None, params: PendulumTask | None = None) -> State:
         """θ̇' = θ̇ + dt (3g/(2l) sin θ + 3/(ml²) gain u),  θ' = θ + dt θ̇'"""
         task = params or self.default_params
         angle, velocity = state.unbind(-1)
@@ -129,34 +129,21 @@ class Pendulum(TaskFamily[PendulumTask]):
         velocity = (velocity + (gravity + motor) * self.time_step).clamp(-self.max_velocity, self.max_velocity)
         return torch.stack([angle + velocity * self.time_step, velocity], -1)
 
-    def torque(self, action: Float[Tensor, "*batch 1"]) -> Float[Tensor, "*batch"]:
+    def torque(self, action: Torque) -> Float[Tensor, "*batch"]:
         """What is asked of the motor: the action, clipped."""
         return action[..., 0].clamp(-self.max_torque, self.max_torque)
 
-    def reward(
-        self,
-        state: Float[Tensor, "*batch 2"],
-        action: Float[Tensor, "*batch 1"],
-        next_state: Float[Tensor, "*batch 2"],
-        rng: Any = None,
-        params: PendulumTask | None = None,
-    ) -> Float[Tensor, "*batch"]:
+    def reward(self, state: State, action: Torque, next_state: State, rng: Any = None, params: PendulumTask | None = None) -> Rewards:
         """r = -(θ² + 0.1 θ̇² + 0.001 u²), before the step"""
         return -(wrap(state[..., 0]) ** 2 + 0.1 * state[..., 1] ** 2 + 0.001 * self.torque(action) ** 2)
 
-    def terminal(self, state: Float[Tensor, "*batch 2"], rng: Any = None, params: PendulumTask | None = None) -> Bool[Tensor, "*batch"]:
+    def terminal(self, state: State, rng: Any = None, params: PendulumTask | None = None) -> Bool[Tensor, "*batch"]:
         return torch.zeros_like(state[..., 0], dtype=torch.bool)
 
-    def observation(
-        self, state: Float[Tensor, "*batch 2"], rng: Any = None, params: PendulumTask | None = None
-    ) -> Float[Tensor, "*batch 3"]:
+    def observation(self, state: State, rng: Any = None, params: PendulumTask | None = None) -> Float[Tensor, "*batch 3"]:
         """(cos θ, sin θ, θ̇): an angle and the same angle a turn later look the same."""
         angle, velocity = state.unbind(-1)
         return torch.stack([angle.cos(), angle.sin(), velocity], -1)
-
-    def render_init(self, params: PendulumTask | None = None, **kwargs: Any) -> None:
-        """Nothing needs to be remembered from picture to picture."""
-        return None
 
     def render_image(self, state: Tensor, render_state: None, params: PendulumTask | None = None) -> tuple[None, np.ndarray]:
         """An RGB picture (256, 256, 3), two metres to either side: a blue pole as long as the task's, on a dark axle."""
@@ -168,9 +155,6 @@ class Pendulum(TaskFamily[PendulumTask]):
         image[(x - along * tip_x) ** 2 + (y - along * tip_y) ** 2 < 0.1**2] = (0, 114, 178)
         image[x**2 + y**2 < 0.05**2] = (34, 34, 34)
         return None, image
-
-    def render_close(self, render_state: None, params: PendulumTask | None = None) -> None:
-        return None
 
 
 def wrap(angle: Float[Tensor, "*batch"]) -> Float[Tensor, "*batch"]:

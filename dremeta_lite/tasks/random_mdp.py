@@ -5,10 +5,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 from gymnasium.spaces import Discrete
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Int
 from torch import Tensor
 
-from dremeta_lite.tasks.family import TaskFamily, whole
+from dremeta_lite.tasks.family import Counted, Rewards, TaskFamily, whole
 
 START = 0
 PIXELS = 24  # a state's side in the rendered picture
@@ -99,11 +99,7 @@ class RandomMDP(TaskFamily[RandomMDPTask]):
         return torch.full(reward.shape[:-2], START, device=reward.device)
 
     def transition(
-        self,
-        state: Int[Tensor, "*#batch"],
-        action: Int[Tensor, "*#batch"],
-        rng: torch.Generator | None = None,
-        params: RandomMDPTask | None = None,
+        self, state: Counted, action: Counted, rng: torch.Generator | None = None, params: RandomMDPTask | None = None
     ) -> Int[Tensor, "*batch"]:
         """A state drawn from the row p(· | s, a).
 
@@ -118,13 +114,8 @@ class RandomMDP(TaskFamily[RandomMDPTask]):
         return (row.cumsum(-1) <= u).sum(-1).clamp(max=self.states - 1)
 
     def reward(
-        self,
-        state: Int[Tensor, "*#batch"],
-        action: Int[Tensor, "*#batch"],
-        next_state: Int[Tensor, "*#batch"],
-        rng: torch.Generator | None = None,
-        params: RandomMDPTask | None = None,
-    ) -> Float[Tensor, "*batch"]:
+        self, state: Counted, action: Counted, next_state: Counted, rng: torch.Generator | None = None, params: RandomMDPTask | None = None
+    ) -> Rewards:
         """The mean of state and action, and normal noise.
 
         Raises:
@@ -151,9 +142,6 @@ class RandomMDP(TaskFamily[RandomMDPTask]):
     def observation(self, state: Int[Tensor, "*batch"], rng: Any = None, params: RandomMDPTask | None = None) -> Int[Tensor, "*batch"]:
         """The number of the state."""
         return state
-
-    def render_init(self, params: RandomMDPTask | None = None, **kwargs: Any) -> None:
-        """Nothing is remembered from picture to picture."""
 
     def render_image(self, state: Tensor, render_state: None, params: RandomMDPTask | None = None) -> tuple[None, np.ndarray]:
         """An RGB picture of the mean rewards: a column a state, a row an action, the darker the orange the more it pays; the agent's state

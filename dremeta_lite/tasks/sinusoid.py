@@ -9,10 +9,11 @@ from gymnasium.spaces import Box
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from dremeta_lite.tasks.family import TaskFamily, whole
+from dremeta_lite.tasks.family import Rewards, TaskFamily, whole
 
 LOWEST_AMPLITUDE, HIGHEST_AMPLITUDE = 0.1, 5.0
 REACH = 5.0
+Number = Float[Tensor, "*batch 1"]  # x as a state, ŷ as an action
 
 
 class SinusoidTask(NamedTuple):
@@ -127,33 +128,20 @@ class Sinusoid(TaskFamily[SinusoidTask]):
             raise ValueError("each x of a Sinusoid is drawn at random: give a torch.Generator")
         return (torch.rand(shape, generator=rng, device=rng.device).to(like) * 2 - 1) * REACH
 
-    def initial(self, rng: torch.Generator | None, params: SinusoidTask | None = None) -> Float[Tensor, "*batch 1"]:
+    def initial(self, rng: torch.Generator | None, params: SinusoidTask | None = None) -> Number:
         phase = (params or self.default_params).phase
         return self.draw_x((*phase.shape, 1), rng, phase)
 
-    def transition(
-        self, state: Float[Tensor, "*batch 1"], action: Float[Tensor, "*batch 1"], rng: Any = None, params: SinusoidTask | None = None
-    ) -> Float[Tensor, "*batch 1"]:
+    def transition(self, state: Number, action: Number, rng: Any = None, params: SinusoidTask | None = None) -> Number:
         """Another x, whatever was answered."""
         return self.draw_x(tuple(state.shape), rng, state)
 
-    def reward(
-        self,
-        state: Float[Tensor, "*batch 1"],
-        action: Float[Tensor, "*batch 1"],
-        next_state: Float[Tensor, "*batch 1"],
-        rng: Any = None,
-        params: SinusoidTask | None = None,
-    ) -> Float[Tensor, "*batch"]:
+    def reward(self, state: Number, action: Number, next_state: Number, rng: Any = None, params: SinusoidTask | None = None) -> Rewards:
         """r = -(y - ŷ)², at the x before the step"""
         return -((self.value(state[..., 0], params or self.default_params) - action[..., 0]) ** 2)
 
-    def terminal(self, state: Float[Tensor, "*batch 1"], rng: Any = None, params: SinusoidTask | None = None) -> Bool[Tensor, "*batch"]:
+    def terminal(self, state: Number, rng: Any = None, params: SinusoidTask | None = None) -> Bool[Tensor, "*batch"]:
         return torch.zeros_like(state[..., 0], dtype=torch.bool)
-
-    def render_init(self, params: SinusoidTask | None = None, **kwargs: Any) -> None:
-        """Nothing needs to be remembered from picture to picture."""
-        return None
 
     def render_image(self, state: Tensor, render_state: None, params: SinusoidTask | None = None) -> tuple[None, np.ndarray]:
         """An RGB picture (256, 256, 3), x and y from -5 to 5: the wave in grey, and a blue line at the x that is asked for."""
@@ -165,9 +153,6 @@ class Sinusoid(TaskFamily[SinusoidTask]):
         slope = amplitude * np.cos(x - phase)
         image[np.abs(y - amplitude * np.sin(x - phase)) < 0.06 * np.sqrt(1 + slope**2)] = (110, 110, 110)  # as thick where it is steep
         return None, image
-
-    def render_close(self, render_state: None, params: SinusoidTask | None = None) -> None:
-        return None
 
 
 def best_fixed_answer(x: Float[Tensor, "*n"]) -> Float[Tensor, "*n"]:

@@ -13,7 +13,8 @@ from matplotlib.patches import Rectangle
 
 from dremeta_lite.lab.parts import Part, arrows
 from dremeta_lite.lab.style import AMBER, BLUE, GREEN, GREY, INK, ORANGE, PALE
-from dremeta_lite.tasks.grid import MOVES, GridWorld
+from dremeta_lite.tasks.cells import MOVES
+from dremeta_lite.tasks.grid import GridWorld
 
 ACTIONS = ("up", "right", "down", "left")
 VALUES = LinearSegmentedColormap.from_list("dremeta_values", [ORANGE, "#F3C29D", "#FFFFFF", "#A6CBE3", BLUE])
