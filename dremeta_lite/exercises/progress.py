@@ -42,7 +42,10 @@ class Progress:
         self._complained = False
 
     def read(self) -> Record:
-        """What is known: {"exercises": {id: {…}}, "quizzes": {lesson: {question: {…}}}}. A corrupt file is set aside first, never lost."""
+        """What is known: {"exercises": {id: {…}}, "quizzes": {lesson: {question: {…}}}}, and "predictions": {id: {…}} if there are any.
+
+        A corrupt file is set aside first, never lost.
+        """
         try:
             self._look()
         except DAMAGE:
@@ -80,8 +83,12 @@ class Progress:
 
         return self._change("quizzes", lesson, note)
 
+    def predict(self, id: str, said: Any) -> Record:
+        """Note a prediction, anything that JSON can hold: the first one, and the last one."""
+        return self._change("predictions", id, lambda entry: entry.update(first=entry.get("first", said), said=said))
+
     def _change(self, part: str, key: str, change: Callable[[Record], object]) -> Record:
-        note = lambda record: change(record[part].setdefault(key, {}))
+        note = lambda record: change(record.setdefault(part, {}).setdefault(key, {}))
         note(self._memory)
         self._unwritten.append(note)
         self._write()
@@ -153,7 +160,12 @@ def well_formed(record: Any) -> bool:
     """Whether the parts that are read and written here are what they should be; anything else in the file is left as it is."""
     if not isinstance(record, dict) or not all(isinstance(record.get(part), dict) for part in ("exercises", "quizzes")):
         return False
+    predictions = record.get("predictions", {})
+    if not isinstance(predictions, dict):
+        return False
     exercises, quizzes = record["exercises"].values(), record["quizzes"].values()
     counts = [entry.get(name, 0) for entry in exercises if isinstance(entry, dict) for name in ("attempts", "hints")]
     answers = [answer for quiz in quizzes if isinstance(quiz, dict) for answer in quiz.values()]
-    return all(isinstance(x, dict) for x in [*exercises, *quizzes, *answers]) and all(isinstance(x, int) and 0 <= x < 10**9 for x in counts)
+    return all(isinstance(x, dict) for x in [*exercises, *quizzes, *answers, *predictions.values()]) and all(
+        isinstance(x, int) and 0 <= x < 10**9 for x in counts
+    )

@@ -1,6 +1,5 @@
 """Exercises in a notebook: `check` an answer, ask for a `hint`, read the `solution`, see your `progress`, take a `quiz`."""
 
-import html
 import os
 import textwrap
 from collections.abc import Callable, Sequence
@@ -14,13 +13,14 @@ from dremeta_lite.exercises import LESSONS, exercises, find, questions
 from dremeta_lite.exercises.judging import handed_back, judge
 from dremeta_lite.exercises.progress import Progress, default_path
 from dremeta_lite.exercises.verdict import Verdict
+from dremeta_lite.lab.hints import HintButton, next_hints
+from dremeta_lite.lab.notebook import front_end
 from dremeta_lite.lab.quizzes import Quiz
+from dremeta_lite.lab.words import boxed
 from dremeta_lite.table import Table, together
 
 COLOURS = {"right": "#009E73", "wrong": "#D55E00", "not yet": "#6E6E6E", "error": "#D55E00", "stopped": "#D55E00", "notice": "#0072B2"}
 TITLES = {"right": "Right", "wrong": "Not right yet", "not yet": "Not written yet", "error": "An error", "stopped": "Stopped"}
-
-_rungs: dict[str, int] = {}
 
 
 class NotRight(Exception):
@@ -58,11 +58,13 @@ def check(id: str, answer: Any, strict: bool | None = None) -> Callable[..., Any
             raise NotRight(f"{id}: this is the reference solution. {own}")
         return exercise.reference
     verdict = judge(exercise, answer)
-    known = _progress(str(default_path())).attempt(id, verdict.outcome) if verdict.outcome != "not yet" else {}
+    known = own_progress().attempt(id, verdict.outcome) if verdict.outcome != "not yet" else {}
     lines = _lines(id, verdict, known)
     if verdict.outcome != "right" and not strict:
         lines.append(f"Until it is right, the cells below use the reference solution of {name}.")
     notice(verdict.outcome, f"{TITLES[verdict.outcome]}: {id}", lines, _details(verdict))
+    if front_end() != "headless" and not strict:
+        display(HintButton(exercise, own_progress(), verdict.outcome == "right").widget)
     if verdict.outcome != "right" and strict:
         raise NotRight(textwrap.shorten(f"{id}: {TITLES[verdict.outcome].lower()}. {verdict.message}", 300, placeholder=" …"))
     return handed_back(exercise, answer, verdict)
@@ -76,10 +78,9 @@ def hint(id: str) -> None:
     """
     exercise = find(id)
     id = exercise.id
-    _rungs[id] = rung = min(_rungs.get(id, 0) + 1, len(exercise.hints))
-    _progress(str(default_path())).hint(id, rung)
-    parts = [f"**Hint {i} of {len(exercise.hints)}.** {text}" for i, text in enumerate(exercise.hints[:rung], 1)]
-    parts.append(f'*Next: `hint("{id}")` again.*' if rung < len(exercise.hints) else f'*That was the last. Next: `solution("{id}")`.*')
+    parts = next_hints(exercise, own_progress())
+    last = len(parts) == len(exercise.hints)
+    parts.append(f'*That was the last. Next: `solution("{id}")`.*' if last else f'*Next: `hint("{id}")` again.*')
     display(Markdown("\n\n".join(parts)))
 
 
@@ -91,13 +92,13 @@ def solution(id: str) -> None:
     """
     exercise = find(id)
     id = exercise.id
-    _progress(str(default_path())).solution(id)
+    own_progress().solution(id)
     display(Code(exercise.solution(), language="python"), Markdown(exercise.why))
 
 
 def progress() -> Markdown:
     """What you have solved so far, in all notebooks. It is kept in a file of your own, and survives restarts and new versions."""
-    known = _progress(str(default_path())).read()
+    known = own_progress().read()
     solved, answered = [], []
     for lesson in LESSONS:
         for exercise in exercises(lesson):
@@ -116,7 +117,12 @@ def quiz(lesson: str) -> Quiz:
     Raises:
         ValueError: there is no such quiz.
     """
-    return Quiz(lesson, questions(lesson), _progress(str(default_path())))
+    return Quiz(lesson, questions(lesson), own_progress())
+
+
+def own_progress() -> Progress:
+    """What is noted of this student, in the file of `default_path`."""
+    return _progress(str(default_path()))
 
 
 @cache
@@ -139,7 +145,7 @@ def _lines(id: str, verdict: Verdict, known: dict[str, Any]) -> list[str]:
         solved = f"Solved with {n} checks." if n != 1 else "Solved at the first check."
         return [solved, *([verdict.form] if verdict.form else []), f'To compare with another way: solution("{id}").']
     tried = [f"Tried: {verdict.tried}."] if verdict.tried else []
-    advice = [] if verdict.mistake else [f'Stuck? hint("{id}").']
+    advice = [] if verdict.mistake or front_end() != "headless" else [f'Stuck? hint("{id}").']  # a button says so, where there is one
     return [*tried, verdict.found, *([verdict.mistake] if verdict.mistake else []), *advice]
 
 
@@ -149,11 +155,6 @@ def _details(verdict: Verdict) -> str:
 
 
 def notice(outcome: str, title: str, lines: Sequence[str], details: str) -> None:
-    """A box with a coloured edge; words carry the meaning, so that it reads the same in plain text, in the dark, and aloud."""
-    colour = COLOURS[outcome]
-    paragraphs = "".join(f'<p style="margin:2px 0">{html.escape(line)}</p>' for line in lines)
-    pre = f'<pre style="margin:4px 0;font-size:12px;overflow:auto" tabindex="0">{html.escape(details)}</pre>' if details else ""
-    box = f"border-left:4px solid {colour};padding:4px 12px;margin:4px 0"
-    body = f'<div role="status" style="{box}"><b>{html.escape(title)}.</b>{paragraphs}{pre}</div>'
+    """Show a box, and the same in plain text."""
     plain = "\n".join(filter(None, [f"{title}.", *lines, details]))
-    display({"text/html": body, "text/plain": plain}, raw=True)
+    display({"text/html": boxed(COLOURS[outcome], title, lines, details), "text/plain": plain}, raw=True)

@@ -1,7 +1,5 @@
 """A quiz of a few questions: press an answer and read at once why it is right or wrong, or answer in code."""
 
-import html
-import re
 from collections.abc import Sequence
 
 import ipywidgets as widgets
@@ -10,6 +8,7 @@ from dremeta_lite.exercises.exercise import Question
 from dremeta_lite.exercises.progress import Progress
 from dremeta_lite.lab.frame import Frame, OnePage
 from dremeta_lite.lab.notebook import front_end
+from dremeta_lite.lab.words import marked, plain, told
 
 QUIZ_CSS = """<style>
 .dremeta-quiz .widget-html { margin: 0; height: auto }
@@ -87,7 +86,7 @@ class ShownQuestion:
         ]
         for letter, button in zip(LETTERS, self.buttons, strict=False):
             button.on_click(lambda _, letter=letter: self.press(letter))
-        self.told = widgets.HTML('<div role="status" aria-live="polite"></div>')
+        self.told = widgets.HTML(told(""))
         self.widget = widgets.VBox([widgets.HTML(f"<p><b>{number}.</b> {marked(question.text)}</p>"), *self.buttons, self.told])
         self.widget.add_class("dremeta-question")
 
@@ -98,17 +97,4 @@ class ShownQuestion:
         mark = "— ✓ right" if right else "— ✗ no"
         self.buttons[index].description = f"{self.number}{letter}) {plain(question.choices[index])} {mark}"
         self.buttons[index].add_class("dremeta-right" if right else "dremeta-wrong")
-        self.told.value = f'<div role="status" aria-live="polite">{marked(said)}</div>'
-
-
-def plain(text: str) -> str:
-    """Markdown's marks taken out, for a button."""
-    return re.sub(r"[`*]", "", text)
-
-
-def marked(text: str) -> str:
-    """The little Markdown that questions use, as HTML: `code`, **bold** and *emphasis*."""
-    escaped = html.escape(text, quote=False)
-    for pattern, tag in ((r"`([^`]+)`", "code"), (r"\*\*([^*]+)\*\*", "b"), (r"\*([^*]+)\*", "i")):
-        escaped = re.sub(pattern, rf"<{tag}>\1</{tag}>", escaped)
-    return escaped
+        self.told.value = told(marked(said))

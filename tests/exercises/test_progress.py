@@ -38,6 +38,16 @@ def test_the_first_and_the_last_answer_of_a_quiz_are_kept(path: Path) -> None:
     assert Progress(path).read()["quizzes"] == {"06": {"2": {"first": "a", "first_right": False, "last": "c", "right": True}}}
 
 
+def test_the_first_and_the_last_prediction_are_kept(path: Path) -> None:
+    """Whatever kind it is of; and a file from before there were any is no damage."""
+    Progress(path).attempt("06.adapt", "right")
+    assert "predictions" not in json.loads(path.read_text(encoding="utf-8"))
+    for said in (10.0, "both", [[0, -40.0], [50, -12.5]]):
+        Progress(path).predict("06.before", said)
+    record = Progress(path, pytest.fail).read()
+    assert record["predictions"] == {"06.before": {"first": 10.0, "said": [[0, -40.0], [50, -12.5]]}} and record["exercises"]
+
+
 def test_two_notebooks_at_once_lose_nothing(path: Path) -> None:
     one, two = Progress(path), Progress(path)
     one.attempt("01.a", "right")
@@ -79,6 +89,7 @@ def holding(more: str, count: str = "1") -> bytes:
 
 DAMAGED = [b"", b"{", b"[]", b'{"exercises": 3}', b"\xff\xfe", b'{"exercises": {"a": 1}, "quizzes": {}}']
 DAMAGED += [b"[" * 100_000, b'{"exercises":' * 100_000, b'{"exercises": {}, "exercises": {}, "quizzes": {}}', b"\xef\xbb\xbf\x00"]
+DAMAGED += [b'{"exercises": {}, "quizzes": {}, "predictions": [1]}', b'{"exercises": {}, "quizzes": {}, "predictions": {"06.x": 1}}']
 DAMAGED += [holding("[" * 5000 + "]" * 5000)]
 DAMAGED += [holding("1", count) for count in ("9" * 4300, "9" * 5000, "-1", "NaN", "1.5", '"1"', "[]", "null")]
 
@@ -123,7 +134,7 @@ PARTS = st.dictionaries(st.sampled_from(["06.adapt", "06"]), JSON) | JSON
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.binary() | st.fixed_dictionaries({"exercises": PARTS, "quizzes": PARTS}, optional={"x": JSON}))
+@given(st.binary() | st.fixed_dictionaries({"exercises": PARTS, "quizzes": PARTS}, optional={"x": JSON, "predictions": PARTS}))
 def test_whatever_the_file_holds_a_note_is_taken_and_nothing_is_lost(content: Any) -> None:
     raw = content if isinstance(content, bytes) else json.dumps(content).encode()
     with tempfile.TemporaryDirectory() as folder:
@@ -132,8 +143,10 @@ def test_whatever_the_file_holds_a_note_is_taken_and_nothing_is_lost(content: An
         progress = Progress(path, said.append)
         progress.attempt("06.adapt", "right")
         progress.answer("06", 1, "b", True)
+        progress.predict("06.before", 1)
         record = parse(path.read_bytes())
         assert record["exercises"]["06.adapt"]["last"] == "right" and record["quizzes"]["06"]["1"]["last"] == "b"
+        assert record["predictions"]["06.before"]["said"] == 1
         aside = [other.read_bytes() for other in path.parent.iterdir() if other != path]
         if aside:
             assert aside == [raw] and len(said) == 1

@@ -13,7 +13,9 @@ from nbformat.v4 import new_code_cell, new_notebook
 from dremeta_lite.exercises import NotYet, exercises, find, questions
 from dremeta_lite.exercises.judging import judge
 from dremeta_lite.lab import exercises as shown
+from dremeta_lite.lab import hints
 from dremeta_lite.lab.exercises import NotRight, check, hint, progress, quiz, solution
+from dremeta_lite.lab.words import marked, plain
 
 ROOT = Path(__file__).parents[2]
 ID = "06.adapt_by_hand"
@@ -24,7 +26,7 @@ def displayed(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """What was displayed, in order."""
     seen: list[Any] = []
     monkeypatch.setattr(shown, "display", lambda *things, **_: seen.extend(things))
-    monkeypatch.setattr(shown, "_rungs", {})
+    monkeypatch.setattr(hints, "read", {})
     return seen
 
 
@@ -147,6 +149,63 @@ def test_hints_come_one_at_a_time_and_then_the_solution(displayed: list[Any]) ->
     solution(ID)
     assert "return theta + alpha * gradient" in displayed[-2].data and displayed[-1].data == find(ID).why
     assert "open, 3 of 3 hints, solution read" in table()
+
+
+def pressed(frame: Any) -> tuple[str, str, str]:
+    """What stands on the button, in the hints and in the solution, after the button was pressed."""
+    told, button, solution = frame.children[1:]
+    button.click()
+    return button.description, told.value, solution.value
+
+
+def test_beside_the_check_a_button_gives_three_hints_and_then_a_solution(displayed: list[Any], live: None) -> None:
+    check(ID, not_yet)
+    box, frame = displayed
+    assert "Stuck?" not in box["text/plain"] and frame.children[2].description == "Hint 1 of 3" and "Hint" not in frame.children[1].value
+    for n, label in enumerate(("Hint 2 of 3", "Hint 3 of 3", "Show a solution"), 1):
+        button, told, solution = pressed(frame)
+        assert button == label and told.count("<b>Hint") == n and "return" not in solution
+    assert "| open, 3 of 3 hints |" in table()
+    button, told, solution = pressed(frame)
+    assert button == "Hide the solution" and "alpha" in solution and marked(find(ID).why) in solution and "solution read" in table()
+    button, told, solution = pressed(frame)
+    assert button == "Show a solution" and told.count("<b>Hint") == 3 and "alpha" not in solution
+
+
+def test_hints_that_were_read_stay_when_the_exercise_is_checked_again(displayed: list[Any], live: None) -> None:
+    hint(ID)
+    check(ID, lambda J, theta, alpha: theta)
+    frame = displayed[-1]
+    assert frame.children[1].value.count("<b>Hint") == 1 and frame.children[2].description == "Hint 2 of 3"
+    pressed(frame)
+    hint(ID)
+    assert displayed[-1].data.count("**Hint") == 3, "button and call go on with each other"
+
+
+def test_after_a_right_answer_the_button_offers_the_solution_only(displayed: list[Any], live: None) -> None:
+    check(ID, lambda J, theta, alpha: find(ID).reference(J, theta, alpha))
+    frame = displayed[-1]
+    assert frame.children[2].description == "Show a solution" and "Hint" not in frame.children[1].value
+    assert "alpha" in pressed(frame)[2]
+
+
+@pytest.mark.parametrize("strict", [True, None])
+def test_where_nobody_can_press_there_is_no_button(strict: bool | None, displayed: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """No screen, or an autograder."""
+    monkeypatch.setenv("DREMETA_HEADLESS", "0" if strict else "1")
+    if strict:
+        with pytest.raises(NotRight):
+            check(ID, not_yet, strict=True)
+    else:
+        check(ID, not_yet)
+    assert len(displayed) == 1
+
+
+def test_what_stands_in_code_or_between_spaces_is_no_mark() -> None:
+    said = "Take **both**: `a * b * c`, not *one* of x * y * z; **kwargs, a*b and <b>."
+    html = "Take <b>both</b>: <code>a * b * c</code>, not <i>one</i> of x * y * z; **kwargs, a*b and &lt;b&gt;."
+    assert marked(said) == html
+    assert plain("`theta` is *new*") == "theta is new"
 
 
 def test_progress_lists_every_exercise_and_quiz() -> None:

@@ -1,0 +1,247 @@
+"""A prediction is written down before the cell that shows what comes out, is kept, and stands beside that afterwards."""
+
+import math
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import ipywidgets as widgets
+from IPython.display import Markdown, display
+
+from dremeta_lite.lab.exercises import COLOURS, notice, own_progress
+from dremeta_lite.lab.frame import Frame, OnePage
+from dremeta_lite.lab.notebook import front_end
+from dremeta_lite.lab.words import boxed, marked, plain, told
+
+PREDICT_CSS = """<style>
+.dremeta-predict { border-left: 4px solid #0072B2; padding: 2px 12px; margin: 4px 0 }
+.dremeta-predict .widget-html, .dremeta-predict .widget-text { margin: 0; height: auto; width: auto; max-width: 100%; flex-wrap: wrap }
+.dremeta-predict .widget-html-content, .dremeta-predict .widget-label { line-height: 1.4; font-size: 14px; height: auto }
+.dremeta-predict .widget-label { width: auto; max-width: 100%; text-align: left; margin-right: 8px; white-space: normal }
+.dremeta-predict .dremeta-number input { flex: 0 0 9em }
+.dremeta-predict .dremeta-words input { flex: 1 1 20em }
+.dremeta-predict .widget-button { width: auto; max-width: 100%; height: auto; min-height: 28px; white-space: normal; line-height: 1.35 }
+.dremeta-predict .widget-button:focus-visible { outline: 2px solid var(--jp-brand-color1, #1976d2); outline-offset: 1px }
+.dremeta-predict .dremeta-chosen { border-left: 5px solid #0072B2; font-weight: bold }
+</style>"""
+EARLY = "No prediction yet. Write one into the box above, and it will stand here beside what came out."
+
+_predictions: dict[str, "Prediction"] = {}
+_outcomes: dict[str, "Outcome"] = {}
+
+
+def predict(id: str, asked: str, choices: Sequence[str | float] = (), *, unit: str = "", words: bool = False) -> "Prediction":
+    """A box for a prediction: a number, or one of some choices, or a line of words. `outcome` shows it beside what came out.
+
+    Args:
+        id: the notebook and a name, like "06.before".
+        asked: what is to be predicted.
+        choices: what can be chosen, if it is not a number.
+        unit: of the number.
+        words: whether it is a line of words.
+
+    Raises:
+        ValueError: that is no name of a prediction.
+    """
+    kind = Chosen if choices else InWords if words else Number
+    made = _predictions[id] = kind(known(id), asked, choices, unit)
+    return made
+
+
+def outcome(id: str, value: Any) -> None:
+    """Show what the student has predicted beside what came out. A prediction that is written later appears there, too.
+
+    Args:
+        id: that of `predict`.
+        value: a number, words, or True and False, which stand for "yes" and "no".
+
+    Raises:
+        ValueError: that is no name of a prediction.
+    """
+    made = _outcomes[known(id)] = Outcome(id, value)
+    if front_end() == "headless":
+        notice("notice", "Your prediction", [made.sentence()], "")
+    else:
+        display(made.frame())
+
+
+def known(id: str) -> str:
+    if not isinstance(id, str) or not re.fullmatch(r"\d\d[a-z]?\.\w+", id, re.ASCII):
+        raise ValueError(f"a prediction is called by its notebook and a name, like '06.before', not {id!r}")
+    return id
+
+
+class Prediction(OnePage):
+    """What all kinds of predictions share. It displays itself. A kind says how it is asked for, read, and put into words."""
+
+    form = "a number"
+
+    def __init__(self, id: str, asked: str, choices: Sequence[str | float], unit: str) -> None:
+        self.id, self.asked, self.unit = id, asked, unit
+        self.choices = [worded(choice) for choice in choices]
+        self.told = widgets.HTML(told(""))
+
+    def say(self, said: Any) -> None:
+        """Write the prediction down. Raises ValueError if it cannot be one."""
+        own_progress().predict(self.id, self.read(said))
+        self.show()
+        if self.id in _outcomes:
+            _outcomes[self.id].show()
+
+    def read(self, said: Any) -> Any:
+        """What is kept of what was said. Raises ValueError."""
+        raise NotImplementedError
+
+    def control(self) -> Sequence[widgets.Widget]:
+        """What the student says it with; calls `try_to_say`."""
+        raise NotImplementedError
+
+    def try_to_say(self, said: Any) -> None:
+        """Write it down, or say what is wrong with it."""
+        try:
+            self.say(said)
+        except ValueError as error:
+            self.told.value = told(f"<b>{marked(str(error))}</b>")
+
+    def show(self) -> None:
+        """Bring the page up to date."""
+        kept = said_so_far(self.id)
+        self.told.value = told(marked(f"Written down: {self.in_words(kept[-1])}.") if kept else "")
+
+    def in_words(self, said: Any) -> str:
+        return f"{worded(said)} {self.unit}".strip()
+
+    def _ipython_display_(self) -> None:
+        if front_end() == "headless":
+            code = f'`predict("{self.id}", …).say(…)`'
+            display(Markdown(f"**Your prediction:** {self.asked}: {self.form} (a box in a live notebook; in code {code})."))
+            return
+        frame = Frame(self.id, [*self.control(), self.told], "predict", PREDICT_CSS)
+        self.show()
+        display(frame)
+
+
+class Number(Prediction):
+    """A number, as people write it: 1,000 and 0,5 and 12 % are read as well."""
+
+    def read(self, said: Any) -> float:
+        text = str(said).strip().replace("−", "-").removesuffix(self.unit or "%").removesuffix("%")
+        text = re.sub(r"\s", "", text)
+        text = text.replace(",", "") if re.fullmatch(r"-?[1-9]\d{0,2}(,\d{3})+(\.\d*)?", text) else text.replace(",", ".")
+        try:
+            number = float(text)
+        except ValueError:
+            number = math.nan
+        if not math.isfinite(number):
+            raise ValueError(f"Write one number, like 12 or -3.5, not {str(said)[:40]!r}.")
+        return number
+
+    def control(self) -> Sequence[widgets.Widget]:
+        return [line_for(self, "dremeta-number", "a number" + (f" ({self.unit})" if self.unit else ""))]
+
+
+class InWords(Prediction):
+    """One line of the student's own words."""
+
+    form = "in your words"
+
+    def read(self, said: Any) -> str:
+        text = " ".join(str(said).split())
+        if not 0 < len(text) <= 300:
+            raise ValueError("Write a few words, at most 300 characters.")
+        return text
+
+    def control(self) -> Sequence[widgets.Widget]:
+        return [line_for(self, "dremeta-words", "in your words")]
+
+
+class Chosen(Prediction):
+    """One of some choices, each with a button."""
+
+    def __init__(self, id: str, asked: str, choices: Sequence[str | float], unit: str) -> None:
+        super().__init__(id, asked, choices, unit)
+        self.form = ", ".join(self.choices[:-1]) + f" or {self.choices[-1]}"
+        self.buttons: list[widgets.Button] = []
+
+    def read(self, said: Any) -> str:
+        text = worded(said)
+        if text not in self.choices:
+            raise ValueError(f"Choose {self.form}, not {text[:40]!r}.")
+        return text
+
+    def control(self) -> Sequence[widgets.Widget]:
+        self.buttons = [widgets.Button() for _ in self.choices]
+        for choice, button in zip(self.choices, self.buttons, strict=True):
+            button.on_click(lambda _, choice=choice: self.try_to_say(choice))
+        row = widgets.Box(self.buttons, layout=widgets.Layout(flex_flow="row wrap"))
+        return [widgets.HTML(marked(f"**Your prediction:** {self.asked}")), row]
+
+    def show(self) -> None:
+        super().show()
+        kept = [worded(said) for said in said_so_far(self.id)[-1:]]
+        for choice, button in zip(self.choices, self.buttons, strict=False):
+            button.description = plain(choice) + (" ✓" if choice in kept else "")
+            (button.add_class if choice in kept else button.remove_class)("dremeta-chosen")
+
+
+def line_for(prediction: Prediction, style: str, placeholder: str) -> widgets.Text:
+    """A box for one line, which is read when Enter is pressed or the box is left."""
+    kept = [worded(said) for said in said_so_far(prediction.id)[-1:]]
+    box = widgets.Text(
+        *kept,
+        description=f"Your prediction: {plain(prediction.asked)}",
+        placeholder=placeholder,
+        continuous_update=False,
+        style={"description_width": "initial"},
+    )
+    box.add_class(style)
+    box.observe(lambda change: prediction.try_to_say(change["new"]), "value")
+    return box
+
+
+class Outcome:
+    """A prediction beside what came out."""
+
+    def __init__(self, id: str, value: Any) -> None:
+        self.id, self.value = id, worded(value)
+        self.shown = widgets.HTML()
+
+    def sentence(self) -> str:
+        """In one line, also if nothing was predicted."""
+        asked = _predictions.get(self.id)
+        said = [asked.in_words(x) if asked else worded(x) for x in said_so_far(self.id)]
+        came = asked.in_words(self.value) if asked else self.value
+        if not said:
+            return f"Nothing was predicted; it is {came}." if front_end() == "headless" else EARLY
+        return f"You said {' and then '.join(said)}{', and so it is' if said[-1] == came else f'; it is {came}'}."
+
+    def show(self) -> None:
+        """Bring the page up to date."""
+        self.shown.value = boxed(COLOURS["notice"], "Your prediction", [self.sentence()])
+
+    def frame(self) -> Frame:
+        self.show()
+        return Frame(self.id, [self.shown], "outcome")
+
+
+def said_so_far(id: str) -> list[Any]:
+    """Nothing, or what was predicted, or what was predicted at first and what at last."""
+    entry = own_progress().read().get("predictions", {}).get(id, {})
+    said = [entry[name] for name in ("first", "said") if name in entry]
+    return said[-1:] if len(said) == 2 and said[0] == said[1] else said
+
+
+def worded(value: Any) -> str:
+    """Numbers with about three digits that count, True and False as yes and no."""
+    if isinstance(value, str):
+        return value
+    if str(getattr(value, "dtype", type(value).__name__)).endswith("bool"):
+        return "yes" if value else "no"
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        return str(value)
+    if not math.isfinite(number):
+        return str(number)
+    whole = abs(number) >= 100 or number == round(number)
+    return f"{number:,.0f}".replace(",", " ") if whole else f"{number:.3g}"

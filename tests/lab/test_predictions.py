@@ -1,0 +1,129 @@
+"""Predictions: written down in a box or in code, kept, and shown beside what came out."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import ipywidgets as widgets
+import numpy as np
+import pytest
+import torch
+
+from dremeta_lite.lab import exercises, predictions
+from dremeta_lite.lab.predictions import outcome, predict, worded
+
+ID = "06.before"
+
+
+@pytest.fixture(autouse=True)
+def displayed(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
+    """What was displayed, in order."""
+    seen: list[Any] = []
+    for module in (predictions, exercises):
+        monkeypatch.setattr(module, "display", lambda *things, **_: seen.extend(things))
+    yield seen
+    predictions._predictions.clear()
+    predictions._outcomes.clear()
+
+
+def shown(asked: Any, displayed: list[Any]) -> Any:
+    asked._ipython_display_()
+    return displayed[-1]
+
+
+def came_out(displayed: list[Any]) -> str:
+    return displayed[-1].children[1].value
+
+
+def test_a_number_is_typed_and_compared(displayed: list[Any], live: None) -> None:
+    box = shown(predict(ID, "return before the step"), displayed).children[1]
+    assert isinstance(box, widgets.Text) and box.description == "Your prediction: return before the step" and not box.continuous_update
+    box.value = "-12,5"
+    outcome(ID, torch.tensor(-38.04))
+    assert "You said -12.5; it is -38." in came_out(displayed) and 'role="status"' in came_out(displayed)
+
+
+def test_what_is_typed_later_appears_beside_what_came_out(displayed: list[Any], live: None) -> None:
+    frame = shown(predict(ID, "steps", unit="steps"), displayed)
+    outcome(ID, 1)
+    assert predictions.EARLY in came_out(displayed) and "1 step" not in came_out(displayed), "what came out is not given away"
+    frame.children[1].value = "10 steps"
+    assert "You said 10 steps; it is 1 steps." in came_out(displayed) and "Written down: 10 steps." in frame.children[2].value
+    frame.children[1].value = "1"
+    assert "You said 10 steps and then 1 steps, and so it is." in came_out(displayed)
+
+
+def test_a_choice_is_pressed(displayed: list[Any], live: None) -> None:
+    frame = shown(predict(ID, "which *rises*?", ("the dashed", "the solid", 1000)), displayed)
+    label, row, told = frame.children[1:]
+    assert "<i>rises</i>" in label.value and [button.description for button in row.children] == ["the dashed", "the solid", "1 000"]
+    row.children[2].click()
+    row.children[0].click()
+    assert [button.description for button in row.children] == ["the dashed ✓", "the solid", "1 000"] and "the dashed" in told.value
+    outcome(ID, "the dashed")
+    assert "You said 1 000 and then the dashed, and so it is." in came_out(displayed)
+
+
+def test_a_prediction_is_there_again_in_another_kernel(displayed: list[Any], live: None) -> None:
+    predict(ID, "curve", words=True).say("  first up,\nthen down ")
+    predictions._predictions.clear()
+    outcome(ID, "up <all> the time")
+    assert "You said first up, then down; it is up &lt;all&gt; the time." in came_out(displayed)
+    assert shown(predict(ID, "curve", words=True), displayed).children[1].value == "first up, then down"
+
+
+@pytest.mark.parametrize(("typed", "number"), [("1,000", 1000), ("1 000", 1000), ("0,5", 0.5), ("−3", -3), ("38 %", 38), ("1e-3", 1e-3)])
+def test_numbers_are_read_as_people_write_them(typed: str, number: float) -> None:
+    assert predict(ID, "x").read(typed) == number
+
+
+@pytest.mark.parametrize("typed", ["", "about ten", "nan", "1e999", "1-2", "1,2,3"])
+def test_what_is_no_number_is_refused_in_words(typed: str, displayed: list[Any], live: None) -> None:
+    asked = predict(ID, "x")
+    frame = shown(asked, displayed)
+    with pytest.raises(ValueError, match=r"Write one number, like 12 or -3.5"):
+        asked.say(typed)
+    frame.children[1].value = typed or " "
+    assert "Write one number" in frame.children[2].value
+    outcome(ID, 1)
+    assert predictions.EARLY in came_out(displayed)
+
+
+def test_other_kinds_refuse_too() -> None:
+    with pytest.raises(ValueError, match="Choose a, b or 10, not 'c'"):
+        predict(ID, "x", ("a", "b", 10)).say("c")
+    with pytest.raises(ValueError, match="at most 300"):
+        predict(ID, "x", words=True).say(" ")
+    for id in ("before", "6.before", "06.", 6):
+        with pytest.raises(ValueError, match=r"like '06.before'"):
+            predict(id, "x")  # pyright: ignore[reportArgumentType]
+        with pytest.raises(ValueError, match=r"like '06.before'"):
+            outcome(id, 1)  # pyright: ignore[reportArgumentType]
+
+
+def test_where_nobody_looks_nothing_waits_and_both_are_text(displayed: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DREMETA_HEADLESS", "1")
+    assert "which?: a or b" in shown(predict(ID, "which?", ("a", "b")), displayed).data
+    outcome(ID, "a")
+    assert displayed[-1]["text/plain"] == "Your prediction.\nNothing was predicted; it is a."
+    predict(ID, "which?", ("a", "b")).say("b")
+    outcome(ID, "a")
+    assert displayed[-1]["text/plain"] == "Your prediction.\nYou said b; it is a."
+
+
+def test_values_are_put_into_words() -> None:
+    values = (
+        1,
+        1.0,
+        0.02357,
+        -38.04,
+        1234.5,
+        100_000,
+        np.float64(0.5),
+        torch.tensor(3),
+        True,
+        np.bool_(False),
+        "up",
+        float("inf"),
+        float("nan"),
+    )
+    assert list(map(worded, values)) == ["1", "1", "0.0236", "-38", "1 234", "100 000", "0.5", "3", "yes", "no", "up", "inf", "nan"]
