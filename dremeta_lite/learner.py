@@ -31,13 +31,18 @@ class NotFinite(FloatingPointError):
 
 
 class Learner(ABC):
-    """One thing that trains.
+    """One thing that trains. Besides what a kind of learner says itself, all of them take these arguments, and keep them:
+
+    Args:
+        family: the tasks that it learns from.
+        seed: of everything that is drawn: first parameters, tasks, actions.
+        device: where every tensor of the learner lives. The draws are made on the CPU, so that a seed means the same run on every device.
+        hyper: starting values of the hyperparameters, by name. They are read at every step, so a change takes effect in the next one.
+
+    Raises:
+        traitlets.TraitError: a hyperparameter is unknown or out of its bounds.
 
     Attributes:
-        family: the tasks that it learns from.
-        seed: what its random draws began with.
-        hyper: the hyperparameters; read at every step, so a change takes effect in the next one.
-        device: where every tensor of the learner lives.
         iteration: how many iterations have been completed.
         heartbeat: called inside long iterations; a live panel sets it, so that Pause need not wait for the end of one.
     """
@@ -216,14 +221,8 @@ class PolicyLearner(GradientLearner):
     """A learner whose θ are the parameters of a policy, Gaussian or (where actions are a choice) categorical, on a family of tasks.
 
     Args:
-        family: the tasks.
-        seed: of everything that is drawn: first parameters, tasks, actions.
-        device: where it computes. The draws are made on the CPU, so that a seed means the same draws on every device.
+        family, seed, device, hyper: as of every `Learner`.
         hidden, log_std: shape of the policy, and the first log standard deviation of a Gaussian one.
-        hyper: starting values of the hyperparameters, by name.
-
-    Raises:
-        traitlets.TraitError: a hyperparameter is unknown or out of its bounds.
     """
 
     hyper_type: type[HyperParameters]

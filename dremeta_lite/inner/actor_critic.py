@@ -82,14 +82,11 @@ class A2C(GradientLearner):
     Args:
         family: whose task is learned.
         task: one of its tasks; the default one if None.
-        seed: of everything that is drawn.
-        device: where it computes. The draws are made on the CPU, so that a seed means the same run on every device.
         hidden: widths of the hidden layers of actor and critic.
         episodes: how many episodes run side by side.
-        hyper: starting values of the hyperparameters, by name.
+        seed, device, hyper: as of every `Learner`.
 
     Raises:
-        traitlets.TraitError: a hyperparameter is unknown or out of its bounds.
         ValueError: the task is not one task of the family.
 
     Source: Mnih et al. 2016, "Asynchronous methods for deep reinforcement learning", algorithm S3, in its synchronous form.

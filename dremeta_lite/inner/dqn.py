@@ -68,18 +68,15 @@ class DQN(GradientLearner):
 
     Args:
         family: the tasks.
-        seed: of everything that is drawn.
-        device: where it computes. The draws are made on the CPU, so that a seed means the same run on every device.
         tasks: a batch of tasks; in each iteration every agent begins in one of them, at random. None: the default task, without break.
         agents: how many act side by side with the same network.
         steps: of each agent in one iteration; each is followed by one update.
         hidden: widths of the perceptron's hidden layers.
         capacity: room of the replay buffer.
-        hyper: starting values of the hyperparameters, by name.
+        seed, device, hyper: as of every `Learner`.
 
     Raises:
         ValueError: the family's actions are no choice among a few, or its observations no numbers.
-        traitlets.TraitError: a hyperparameter is unknown or out of its bounds.
     """
 
     hyper: DQNHyper

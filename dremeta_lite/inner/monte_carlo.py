@@ -101,14 +101,12 @@ class MonteCarlo(Learner):
 
     Args:
         family: the map.
-        seed: of everything that is drawn.
-        device: where it computes; the estimates are float64.
         task: the goal and the slip; the family's default task if None.
         policy: π(a | s), shape [cell, 4]; every direction equally often if None.
-        hyper: starting values of the hyperparameters, by name.
+        seed, device, hyper: as of every `Learner`.
 
     Attributes:
-        V: the estimate; nan where no episode has been.
+        V: the estimate, in float64; nan where no episode has been.
     """
 
     family: GridWorld

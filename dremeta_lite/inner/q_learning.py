@@ -110,11 +110,9 @@ class QLearning(Learner):
 
     Args:
         family: the grid; its agents must observe the number of their cell.
-        seed: of everything that is drawn.
-        device: where it computes.
         task: the task; the family's default one if None. Its `slip` is overruled by the hyperparameter, which begins with it.
         runs: how many agents learn side by side, each for itself.
-        hyper: starting values of the hyperparameters, by name.
+        seed, device, hyper: as of every `Learner`.
 
     Attributes:
         Q: the tables [run, state, action].
@@ -123,7 +121,6 @@ class QLearning(Learner):
 
     Raises:
         ValueError: the family observes images or vectors instead of cells.
-        traitlets.TraitError: a hyperparameter is unknown or out of its bounds.
     """
 
     family: GridWorld

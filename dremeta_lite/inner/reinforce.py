@@ -48,13 +48,8 @@ class Reinforce(GradientLearner):
     Args:
         family: whose task is learned.
         task: one of its tasks; the default one if None.
-        seed: of everything that is drawn.
-        device: where it computes. The draws are made on the CPU, so that a seed means the same run on every device.
         hidden: widths of the hidden layers.
-        hyper: starting values of the hyperparameters, by name.
-
-    Raises:
-        traitlets.TraitError: a hyperparameter is unknown or out of its bounds.
+        seed, device, hyper: as of every `Learner`.
 
     Source: Williams 1992, "Simple statistical gradient-following algorithms for connectionist reinforcement learning". Sutton and Barto
     2018, sections 13.3 and 13.4, without the factor γ^t of their box, as is common: late steps count as much as early ones.

@@ -92,12 +92,9 @@ class BeliefEncoder(GradientLearner):
 
     Args:
         family: a hidden-goal grid.
-        seed: of everything that is drawn.
-        device: where it computes. The draws are made on the CPU.
-        hyper: starting values of the hyperparameters, by name.
+        seed, device, hyper: as of every `Learner`.
 
     Raises:
-        traitlets.TraitError: a hyperparameter is unknown or out of its bounds.
         ValueError: the family has no hidden goal.
     """
 

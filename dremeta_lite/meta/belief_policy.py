@@ -19,33 +19,16 @@ from jaxtyping import Float
 from torch import Tensor
 
 from dremeta_lite.agents.exact_belief import Belief, ExactBelief
-from dremeta_lite.hyper import HyperParameters, Real, Whole
-from dremeta_lite.learner import GradientLearner, generator
-from dremeta_lite.meta.rl2 import advantages, mean_over
+from dremeta_lite.learner import generator
+from dremeta_lite.meta.trial_learner import TrialHyper, TrialLearner, TrialTime, judge, mean_over
 from dremeta_lite.networks import MLP, Params
 from dremeta_lite.policies import CategoricalMLP
 from dremeta_lite.tasks.family import TaskFamily
 from dremeta_lite.tasks.hidden_goal import HiddenGoal
 from dremeta_lite.trials import Agent, Seen, Trial, play_trial
 
-LEAST_FRACTION = 0.03
-"""What is left of the learning rate when the planned iterations are over."""
 
-
-class BeliefPolicyHyper(HyperParameters):
-    """What can be changed while the policy trains."""
-
-    learning_rate = Real(1e-2, low=1e-5, high=0.1, symbol="β", scale="log", help="Adam's step size at the start")
-    iterations = Whole(300, low=1, high=100_000, unit="iterations", help="how many are planned: over them β and η fall to 3 % and to 0")
-    trials = Whole(128, low=1, high=4096, symbol="N", unit="tasks", help="trials in one iteration, each with a new task")
-    discount = Real(0.95, low=0, high=1, symbol="γ", help="discount factor, over the whole trial")
-    gae_lambda = Real(0.95, low=0, high=1, symbol="λ", help="GAE's trade between bias (0) and variance (1)")
-    entropy_weight = Real(0.05, low=0, high=1, symbol="η", help="how much being undecided is worth, at the start: keeps it exploring")
-    value_weight = Real(0.5, low=0, high=10, help="how much the critic's error counts")
-    gradient_limit = Real(1.0, low=1e-3, high=100, scale="log", help="longest gradient: a longer one is clipped to this")
-
-
-class BeliefActor:
+class BeliefActor(TrialTime):
     """Actor and critic that see the state, a summary of the belief, and the time; functions of their parameters.
 
     Args:
@@ -74,18 +57,6 @@ class BeliefActor:
         """All that an action is chosen by: the state, the belief, the time."""
         features = self.family.features(observation)
         return torch.cat([features, summary, clock.expand(*features.shape[:-1], 2)], -1)
-
-    def clock(self) -> Float[Tensor, "episode time 2"]:
-        """At every step of a trial, the fraction of the episode and the fraction of the trial that have passed."""
-        passed = torch.arange(self.family.horizon, device=self.device) / self.family.horizon
-        trial = (torch.arange(self.episodes, device=self.device)[:, None] + passed) / self.episodes
-        return torch.stack([passed.expand_as(trial), trial], -1)
-
-    def steps_left(self, discount: float) -> Float[Tensor, "episode time"]:
-        """How many steps of the trial are left, discounted: 1 + γ + γ² + … The critic's network gives the mean reward of each."""
-        steps = self.episodes * self.family.horizon
-        powers = torch.full((steps,), discount, device=self.device) ** torch.arange(steps, device=self.device)
-        return powers.cumsum(0).flip(0).view(self.episodes, self.family.horizon)
 
 
 class BeliefAgent(Agent):
@@ -152,45 +123,32 @@ def actor_critic_terms(
     """
     left, mask = network.steps_left(hyper.discount), trial.mask
     value = left * network.critic.forward(theta, situation).squeeze(-1)
-    advantage, said = torch.empty_like(value), value.detach()
-    flat = advantages(trial.reward.flatten(1), said.flatten(1), mask.flatten(1), hyper.discount, hyper.gae_lambda)
-    advantage = flat.view(value.shape)
-    centred = advantage - mean_over(advantage, mask)
-    normal = centred / (mean_over(centred.square(), mask).sqrt() + 1e-8)
+    said = value.detach()
+    advantage, raw = judge(trial.reward, said, mask, hyper)
     return {
-        "gain": mean_over(network.actor.log_prob(theta, situation, trial.action) * normal, mask),
+        "gain": mean_over(network.actor.log_prob(theta, situation, trial.action) * advantage, mask),
         "entropy": mean_over(network.actor.entropy(theta, situation), mask),
-        "value_error": mean_over((value - advantage - said).square(), mask) / left.square().mean(),
+        "value_error": mean_over((value - raw - said).square(), mask) / left.square().mean(),
     }
 
 
-def clip_gradient(gradient: Sequence[Tensor], limit: float) -> tuple[list[Tensor], float]:
-    """A gradient of at most this length, and how long it was."""
-    norm = torch.cat([g.flatten() for g in gradient]).norm()
-    factor = (limit / (norm + 1e-8)).clamp(max=1)
-    return [g * factor for g in gradient], norm.item()
-
-
-class BeliefPolicy(GradientLearner):
+class BeliefPolicy(TrialLearner):
     """Learns to act on a belief that is given.
 
     Args:
         family: a hidden-goal grid.
-        seed: of everything that is drawn: first parameters, tasks, actions.
-        device: where it computes. The draws are made on the CPU.
         belief: what keeps track of the task; the exact belief if None. A trained encoder gives one with its `belief()`.
         hidden: widths of the hidden layers of actor and critic.
-        hyper: starting values of the hyperparameters, by name.
+        seed, device, hyper: as of every `Learner`.
 
     Attributes:
         episode_returns: mean return of each episode of the trials that the last iteration played [episode].
 
     Raises:
-        traitlets.TraitError: a hyperparameter is unknown or out of its bounds.
         ValueError: the family has no hidden goal.
     """
 
-    hyper: BeliefPolicyHyper
+    hyper: TrialHyper
 
     def __init__(
         self,
@@ -203,38 +161,26 @@ class BeliefPolicy(GradientLearner):
     ) -> None:
         grid = hidden_goal_of(family, type(self).__name__)
         self.family, self.seed, self.device = family, seed, torch.device(device)
-        self.hyper = BeliefPolicyHyper(**hyper)
+        self.hyper = TrialHyper(**hyper)
         self.belief = ExactBelief(grid) if belief is None else belief
         self.network = BeliefActor(family, self.belief.width, family.episodes, hidden, device)
-        self.episode_returns = torch.zeros(family.episodes)
         rng = generator(seed)
-        super().__init__(self.network.init(rng), rng)
-        self.optimiser.param_groups[0]["eps"] = 1e-5
+        super().__init__(self.network.init(rng), rng, family.episodes)
 
     def advance(self) -> dict[str, float]:
         """One iteration: play trials in new tasks, judge every action, improve."""
         h, agent = self.hyper, BeliefAgent(self.network, self.theta, self.belief)
         trial = play_trial(self.family, self.family.sample_tasks(h.trials, self.rng, self.device), agent, self.rng)
         self.heartbeat()
-        fraction = max(0.0, 1 - self.iteration / h.iterations)
         terms = actor_critic_terms(self.network, self.theta, trial, agent.situations(), h)
-        objective = terms["gain"] + h.entropy_weight * fraction * terms["entropy"] - h.value_weight * terms["value_error"]
-        gradient, norm = clip_gradient(torch.autograd.grad(objective, list(self.theta.values())), h.gradient_limit)
-        self.ascend(dict(zip(self.theta, gradient, strict=True)), h.learning_rate * max(LEAST_FRACTION, fraction))
-        self.episode_returns = trial.returns().mean(0)
-        return {
-            "return": self.episode_returns.sum().item(),
-            "return_first": self.episode_returns[0].item(),
-            "return_last": self.episode_returns[-1].item(),
-            "entropy": terms["entropy"].item(),
-            "value_error": terms["value_error"].item(),
-            "gradient_norm": norm,
-            "env_steps": trial.mask.sum().item(),
-        }
+        gradient, norm = self.gradient(terms["gain"] + self.entropy_weight() * terms["entropy"] - h.value_weight * terms["value_error"])
+        self.ascend(gradient, self.learning_rate())
+        numbers = {name: terms[name].item() for name in ("entropy", "value_error")}
+        return {**self.returned(trial), **numbers, "gradient_norm": norm}
 
     def agent(self, greedy: bool = False) -> BeliefAgent:
         """What has been learned, as a player of trials, with a copy of the present parameters. `agent.beliefs()` has what it believed."""
-        return BeliefAgent(self.network, {name: p.detach().clone() for name, p in self.theta.items()}, self.belief, greedy)
+        return BeliefAgent(self.network, self.parameters(), self.belief, greedy)
 
 
 def hidden_goal_of(family: TaskFamily, learner: str) -> HiddenGoal:

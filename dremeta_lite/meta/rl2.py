@@ -15,9 +15,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from dremeta_lite.hyper import HyperParameters, Real, Switch, Whole
-from dremeta_lite.learner import GradientLearner, generator
+from dremeta_lite.hyper import Real, Switch, Whole
+from dremeta_lite.learner import generator
 from dremeta_lite.meta.rl2_network import RL2Agent, RL2Network
+from dremeta_lite.meta.trial_learner import TrialHyper, TrialLearner, judge, mean_over
 from dremeta_lite.networks import Params
 from dremeta_lite.tasks.bandit import Bandit
 from dremeta_lite.tasks.family import TaskFamily, with_axes
@@ -50,54 +51,15 @@ RECIPES: Mapping[str, Mapping[str, Any]] = {
 }
 """Measured settings by the family's name, where the defaults are not the best."""
 
-LEAST_FRACTION = 0.03
-"""What is left of the learning rate when the planned iterations are over."""
 
-
-class RL2Hyper(HyperParameters):
+class RL2Hyper(TrialHyper):
     """What can be changed while RL² trains."""
 
     learning_rate = Real(1e-2, low=1e-5, high=0.1, symbol="β", scale="log", help="Adam's step size in the outer loop, at the start")
-    iterations = Whole(300, low=1, high=100_000, unit="iterations", help="how many are planned: over them β and η fall to 3 % and to 0")
     trials = Whole(256, low=1, high=4096, symbol="N", unit="tasks", help="trials in one iteration, each with a new task")
-    discount = Real(0.95, low=0, high=1, symbol="γ", help="discount factor, over the whole trial")
-    gae_lambda = Real(0.95, low=0, high=1, symbol="λ", help="GAE's trade between bias (0) and variance (1)")
-    entropy_weight = Real(0.05, low=0, high=1, symbol="η", help="how much being undecided is worth, at the start: keeps it exploring")
-    value_weight = Real(0.5, low=0, high=10, help="how much the critic's error counts")
     reward_weight = Real(0.0, low=0, high=10, help="how much foreseeing the next reward counts: teaches the memory what to keep")
     task_weight = Real(0.05, low=0, high=100, help="how much telling the task from the memory counts, if training is privileged")
-    gradient_limit = Real(1.0, low=1e-3, high=100, scale="log", help="longest gradient: a longer one is clipped to this")
     wipe = Switch(False, help="on: the memory is wiped between episodes, and nothing can be learned about the task from one to the next")
-
-
-def advantages(
-    reward: Float[Tensor, "task step"],
-    value: Float[Tensor, "task step"],
-    mask: Float[Tensor, "task step"],
-    discount: float,
-    lam: float,
-) -> Float[Tensor, "task step"]:
-    """Generalized advantage estimation over a whole trial, laid out as one sequence of steps.
-
-        δ_t = r_t + γ V_{t+1} - V_t        Â_t = δ_t + γλ Â_{t+1}
-
-    An episode's end is a step like any other: the trial goes on, and what was found out is worth something in the next episode. The end of
-    the trial ends everything. Steps whose mask is 0 did not happen: they are passed over, and their own advantage is 0.
-
-    Source: Schulman et al. 2016 (GAE), eq. 16.
-    """
-    later, next_value, found = torch.zeros_like(value[:, 0]), torch.zeros_like(value[:, 0]), []
-    for t in reversed(range(value.shape[1])):
-        advantage = reward[:, t] + discount * next_value - value[:, t] + discount * lam * later
-        happened = mask[:, t] > 0
-        later, next_value = torch.where(happened, advantage, later), torch.where(happened, value[:, t], next_value)
-        found.append(advantage * mask[:, t])
-    return torch.stack(found[::-1], 1)
-
-
-def mean_over(x: Float[Tensor, "*n"], mask: Float[Tensor, "*n"]) -> Float[Tensor, ""]:
-    """The mean over the steps that happened."""
-    return (x * mask).sum() / mask.sum()
 
 
 def with_horizon(family: TaskFamily, steps: int) -> TaskFamily:
@@ -113,13 +75,11 @@ def with_horizon(family: TaskFamily, steps: int) -> TaskFamily:
     return short
 
 
-class RL2(GradientLearner):
+class RL2(TrialLearner):
     """Learns a memory that learns: advantage actor-critic through whole trials.
 
     Args:
         family: the tasks.
-        seed: of everything that is drawn: first parameters, tasks, actions.
-        device: where it computes. The draws are made on the CPU, so that a seed means the same run on every device.
         memory: how many numbers are remembered; 64 if None.
         hidden: widths of the actor's hidden layers; one of 64 if None.
         episodes: how many episodes a trial has; the family's own number if None.
@@ -128,7 +88,7 @@ class RL2(GradientLearner):
         encoding: how the memory is told what happened: "plain", "pairs" or "moves" (`input_encoding`); "plain" if None.
         practice: after so many steps an episode is cut off in training, since all that has to be learned happens before; the family's own
             horizon if None.
-        hyper: starting values of the hyperparameters, by name. The defaults were measured to do well on bandits and on HiddenGoal.
+        seed, device, hyper: as of every `Learner`. The defaults were measured to do well on bandits and on HiddenGoal.
 
     What is not given comes from `RECIPES` if the family has one.
 
@@ -136,7 +96,6 @@ class RL2(GradientLearner):
         episode_returns: mean return of each episode of the trials that the last iteration played [episode]; of as much as was practised.
 
     Raises:
-        traitlets.TraitError: a hyperparameter is unknown or out of its bounds.
         ValueError: fewer than one episode, or no step to practise in; or the input encoding does not suit the family.
     """
 
@@ -166,10 +125,8 @@ class RL2(GradientLearner):
         self.practised = with_horizon(family, build.pop("practice"))
         self.privileged = privileged
         self.network = RL2Network(self.practised, self.episodes, privileged=privileged, device=device, **build)
-        self.episode_returns = torch.zeros(self.episodes)
         rng = generator(seed)
-        super().__init__(self.network.init(rng), rng)
-        self.optimiser.param_groups[0]["eps"] = 1e-5
+        super().__init__(self.network.init(rng), rng, self.episodes)
 
     def advance(self) -> dict[str, float]:
         """One iteration: play trials in new tasks, judge every action, improve."""
@@ -177,20 +134,9 @@ class RL2(GradientLearner):
         trial, memory = self.play(self.theta, tasks)
         self.heartbeat()
         terms = self.objective(self.theta, tasks, trial, memory)
-        # In a trial of one step nothing is there to be remembered: the memory's gradient is then 0.
-        gradient = torch.autograd.grad(terms["objective"], list(self.theta.values()), allow_unused=True, materialize_grads=True)
-        norm = torch.cat([g.flatten() for g in gradient]).norm()
-        factor = (self.hyper.gradient_limit / (norm + 1e-8)).clamp(max=1)
-        self.ascend({name: g * factor for name, g in zip(self.theta, gradient, strict=True)}, self.learning_rate())
-        self.episode_returns = trial.returns().mean(0)
-        return {
-            "return": self.episode_returns.sum().item(),
-            "return_first": self.episode_returns[0].item(),
-            "return_last": self.episode_returns[-1].item(),
-            **{name: term.item() for name, term in terms.items() if name != "objective"},
-            "gradient_norm": norm.item(),
-            "env_steps": trial.mask.sum().item(),
-        }
+        gradient, norm = self.gradient(terms.pop("objective"))
+        self.ascend(gradient, self.learning_rate())
+        return {**self.returned(trial), **{name: term.item() for name, term in terms.items()}, "gradient_norm": norm}
 
     def play(self, theta: Params, tasks: Any) -> tuple[Trial, Float[Tensor, "task episode time memory"]]:
         """One trial of each task, and the memory that each action was chosen with: through it runs the gradient."""
@@ -209,12 +155,13 @@ class RL2(GradientLearner):
         """
         h, network, mask = self.hyper, self.network, trial.mask
         situation = network.situation(memory, trial.observation)
-        task, usual, left = network.task_code(tasks)[:, None, None], mean_over(trial.reward, mask), self.steps_left()
+        task, usual, left = network.task_code(tasks)[:, None, None], mean_over(trial.reward, mask), network.steps_left(h.discount)
         value = left * (usual + network.value(theta, situation.detach(), network.clock(), task))
-        advantage, target = self.judge(self.rewards(tasks, trial), value.detach(), mask)
+        said = value.detach()
+        advantage, raw = judge(self.rewards(tasks, trial), said, mask, h)
         gain = mean_over(network.actor.log_prob(theta, situation, trial.action) * advantage, mask)
         entropy = mean_over(network.actor.entropy(theta, situation), mask)
-        value_error = mean_over((value - target).square(), mask) / left.square().mean()
+        value_error = mean_over((value - (raw + said)).square(), mask) / left.square().mean()
         reward_error = mean_over((usual + network.forecast(theta, situation, trial.action) - trial.reward).square(), mask)
         objective = gain + self.entropy_weight() * entropy - h.value_weight * value_error - h.reward_weight * reward_error
         terms = {"entropy": entropy, "value_error": value_error, "reward_error": reward_error}
@@ -229,36 +176,6 @@ class RL2(GradientLearner):
             return self.family.expected_reward(trial.action, with_axes(tasks, 2))
         return trial.reward
 
-    def judge(
-        self,
-        reward: Float[Tensor, "task episode time"],
-        value: Float[Tensor, "task episode time"],
-        mask: Float[Tensor, "task episode time"],
-    ) -> tuple[Tensor, Tensor]:
-        """Advantages of all actions, with mean 0 and variance 1, and what the critic should have said: [task, episode, time]."""
-        h, shape = self.hyper, value.shape
-        found = advantages(reward.flatten(1), value.flatten(1), mask.flatten(1), h.discount, h.gae_lambda).view(shape)
-        centred = found - mean_over(found, mask)
-        return centred / (mean_over(centred.square(), mask).sqrt() + 1e-8), found + value
-
-    def steps_left(self) -> Float[Tensor, "episode time"]:
-        """How many steps of the trial are left, discounted: 1 + γ + γ² + …"""
-        steps = self.episodes * self.practised.horizon
-        powers = torch.full((steps,), self.hyper.discount, device=self.device) ** torch.arange(steps, device=self.device)
-        return powers.cumsum(0).flip(0).view(self.episodes, self.practised.horizon)
-
-    def fraction_left(self) -> float:
-        """What fraction of the planned iterations is still to come."""
-        return max(0.0, 1 - self.iteration / self.hyper.iterations)
-
-    def learning_rate(self) -> float:
-        """β of this iteration."""
-        return self.hyper.learning_rate * max(LEAST_FRACTION, self.fraction_left())
-
-    def entropy_weight(self) -> float:
-        """η of this iteration."""
-        return self.hyper.entropy_weight * self.fraction_left()
-
     def identity(self) -> dict[str, str]:
         return super().identity() | {"episodes": str(self.episodes)}
 
@@ -269,5 +186,4 @@ class RL2(GradientLearner):
             greedy: always the most likely action.
             wipe: wipe the memory between episodes; as in training if None.
         """
-        theta = {name: p.detach().clone() for name, p in self.theta.items()}
-        return RL2Agent(self.network, theta, greedy, self.hyper.wipe if wipe is None else wipe)
+        return RL2Agent(self.network, self.parameters(), greedy, self.hyper.wipe if wipe is None else wipe)

@@ -17,6 +17,7 @@ from torch import Tensor
 
 from dremeta_lite.compatibility import need_choice, need_real_actions
 from dremeta_lite.meta.input_encoding import INPUT_ENCODINGS
+from dremeta_lite.meta.trial_learner import TrialTime
 from dremeta_lite.networks import MLP, Params
 from dremeta_lite.policies import CategoricalMLP, GaussianMLP, GRUPolicy
 from dremeta_lite.tasks.family import TaskFamily
@@ -64,7 +65,7 @@ class PolicyPerState(MLPPerState, CategoricalMLP):
         return self.scale * super().forward(params, x)
 
 
-class RL2Network:
+class RL2Network(TrialTime):
     """Actor, critic and memory, as functions of their parameters θ.
 
     Args:
@@ -164,12 +165,6 @@ class RL2Network:
         """-log p(task | h), up to a constant, if the memory's belief is a normal distribution of each of the task's numbers."""
         mean, log_std = self.task_head.forward(theta, memory).chunk(2, -1)
         return (0.5 * ((task - mean) / log_std.exp()).square() + log_std).sum(-1)
-
-    def clock(self) -> Float[Tensor, "episode time 2"]:
-        """The time at every step of a trial: the fraction of the episode and the fraction of the trial that have passed."""
-        passed = torch.arange(self.family.horizon, device=self.device) / self.family.horizon
-        trial = (torch.arange(self.episodes, device=self.device)[:, None] + passed) / self.episodes
-        return torch.stack([passed.expand_as(trial), trial], -1)
 
 
 class RL2Agent(Agent):

@@ -18,23 +18,15 @@ from jaxtyping import Float
 from torch import Tensor
 
 from dremeta_lite.hyper import Real, Switch, Whole
-from dremeta_lite.learner import GradientLearner, generator
-from dremeta_lite.meta.belief_policy import (
-    LEAST_FRACTION,
-    BeliefActor,
-    BeliefAgent,
-    BeliefPolicyHyper,
-    actor_critic_terms,
-    clip_gradient,
-    hidden_goal_of,
-)
+from dremeta_lite.learner import generator
+from dremeta_lite.meta.belief_policy import BeliefActor, BeliefAgent, actor_critic_terms, hidden_goal_of
 from dremeta_lite.meta.task_inference import VariationalBelief, VariationalNetwork, elbo_terms
-from dremeta_lite.networks import Params
+from dremeta_lite.meta.trial_learner import TrialHyper, TrialLearner
 from dremeta_lite.tasks.family import TaskFamily
 from dremeta_lite.trials import Trial, play_trial
 
 
-class VariBADHyper(BeliefPolicyHyper):
+class VariBADHyper(TrialHyper):
     """What can be changed while VariBAD trains."""
 
     iterations = Whole(800, low=1, high=100_000, unit="iterations", help="how many are planned: over them β and η fall to 3 % and to 0")
@@ -44,23 +36,20 @@ class VariBADHyper(BeliefPolicyHyper):
     every_step = Switch(False, help="on: a cell's pay counts as often as the cell is entered; off: once a trial")
 
 
-class VariBAD(GradientLearner):
+class VariBAD(TrialLearner):
     """Learns to infer tasks and to act on what it infers.
 
     Args:
         family: a hidden-goal grid.
-        seed: of everything that is drawn: first parameters, tasks, actions.
-        device: where it computes. The draws are made on the CPU.
         latent: how many numbers m has.
         memory: how many numbers the encoder remembers.
         hidden: widths of the hidden layers of actor and critic.
-        hyper: starting values of the hyperparameters, by name.
+        seed, device, hyper: as of every `Learner`.
 
     Attributes:
         episode_returns: mean return of each episode of the trials that the last iteration played [episode].
 
     Raises:
-        traitlets.TraitError: a hyperparameter is unknown or out of its bounds.
         ValueError: the family has no hidden goal.
     """
 
@@ -81,12 +70,10 @@ class VariBAD(GradientLearner):
         self.hyper = VariBADHyper(**hyper)
         self.network = VariationalNetwork(grid, latent, memory, device=device)
         self.actor = BeliefActor(family, 2 * latent, family.episodes, hidden, device)
-        self.episode_returns = torch.zeros(family.episodes)
         rng = generator(seed)
         inference, acting = self.network.init(rng), self.actor.init(rng)
         self.names = (list(acting), list(inference))
-        super().__init__(acting | inference, rng)
-        self.optimiser.param_groups[0]["eps"] = 1e-5
+        super().__init__(acting | inference, rng, family.episodes)
 
     def advance(self) -> dict[str, float]:
         """One iteration: play trials in new tasks; improve the policy on the belief as it is; improve the belief."""
@@ -97,21 +84,15 @@ class VariBAD(GradientLearner):
         acting, policy = self.policy_gradient(trial, agent.situations())
         self.heartbeat()
         inferring, belief = self.belief_gradient(trial)
-        self.ascend(acting | inferring, h.learning_rate * max(LEAST_FRACTION, self.fraction_left()))
-        self.episode_returns = trial.returns().mean(0)
-        returns = {
-            "return": self.episode_returns.sum().item(),
-            "return_first": self.episode_returns[0].item(),
-            "return_last": self.episode_returns[-1].item(),
-        }
-        return {**returns, **policy, **belief, "env_steps": trial.mask.sum().item()}
+        self.ascend(acting | inferring, self.learning_rate())
+        return {**self.returned(trial), **policy, **belief}
 
     def policy_gradient(
         self, trial: Trial, situation: Float[Tensor, "task episode time situation"]
     ) -> tuple[dict[str, Tensor], dict[str, float]]:
         """The gradient of the actor-critic objective, and numbers to watch."""
         h, terms = self.hyper, actor_critic_terms(self.actor, self.theta, trial, situation, self.hyper)
-        objective = terms["gain"] + h.entropy_weight * self.fraction_left() * terms["entropy"] - h.value_weight * terms["value_error"]
+        objective = terms["gain"] + self.entropy_weight() * terms["entropy"] - h.value_weight * terms["value_error"]
         gradient, norm = self.gradient(objective, self.names[0])
         return gradient, {"entropy": terms["entropy"].item(), "value_error": terms["value_error"].item(), "gradient_norm": norm}
 
@@ -122,18 +103,9 @@ class VariBAD(GradientLearner):
         elbo = terms["reconstruction"] - h.kl_weight * terms["kl"]
         return self.gradient(elbo, self.names[1])[0], {"reconstruction": terms["reconstruction"].item(), "kl": terms["kl"].item()}
 
-    def gradient(self, objective: Tensor, names: Sequence[str]) -> tuple[dict[str, Tensor], float]:
-        """A gradient by some of the parameters, no longer than allowed, and its true length."""
-        parts, norm = clip_gradient(torch.autograd.grad(objective, [self.theta[name] for name in names]), self.hyper.gradient_limit)
-        return dict(zip(names, parts, strict=True)), norm
-
-    def fraction_left(self) -> float:
-        """What fraction of the planned iterations is still to come."""
-        return max(0.0, 1 - self.iteration / self.hyper.iterations)
-
     def belief(self) -> VariationalBelief:
         """The present belief, with a copy of its parameters: for a `BeliefPolicy`, or for `PosteriorSampling`."""
-        return VariationalBelief(self.network, self.copy())
+        return VariationalBelief(self.network, self.parameters())
 
     def agent(self, greedy: bool = False, sample: bool = False) -> BeliefAgent:
         """What has been learned, as a player of trials, with a copy of the present parameters. `agent.beliefs()` has what it believed.
@@ -143,10 +115,7 @@ class VariBAD(GradientLearner):
             sample: much as PEARL does it: draw one m ~ q at the start of an episode, and act on it until the next.
         """
         kind = OneSampleAgent if sample else BeliefAgent
-        return kind(self.actor, self.copy(), self.belief(), greedy)
-
-    def copy(self) -> Params:
-        return {name: p.detach().clone() for name, p in self.theta.items()}
+        return kind(self.actor, self.parameters(), self.belief(), greedy)
 
 
 class OneSampleAgent(BeliefAgent):

@@ -64,13 +64,11 @@ class ModelLearner(GradientLearner):
 
     Args:
         family, task: the world; the family's default task if None.
-        seed: of everything that is drawn.
-        device: where it computes. The draws are made on the CPU.
         members: how many networks.
         hidden: widths of their hidden layers.
         players: how many play at once, each in a world of its own.
         capacity: how many transitions are remembered; the oldest are forgotten first.
-        hyper: starting values of the hyperparameters, by name.
+        seed, device, hyper: as of every `Learner`.
     """
 
     hyper: ModelHyper

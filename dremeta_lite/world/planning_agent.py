@@ -35,9 +35,7 @@ class PlanningAgent(Learner):
     Args:
         family, task: the world; the family's default task if None.
         learned: the learned model; with None, `learned_model` is off.
-        seed: of the plans that are drawn, and of random starts.
-        device: where it computes. The draws are made on the CPU.
-        hyper: starting values of the hyperparameters, by name.
+        seed, device, hyper: as of every `Learner`.
 
     Attributes:
         state: where the world is now [state].

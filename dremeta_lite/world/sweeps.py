@@ -31,8 +31,7 @@ class Sweeps(Learner):
 
     Args:
         family: the map; its default task, with the slip of the hyperparameters.
-        seed: has no effect; every learner has one.
-        hyper: starting values of the hyperparameters, by name.
+        seed, hyper: as of every `Learner`; the seed has no effect.
 
     Attributes:
         V: the values now [cell], from V = 0 on.

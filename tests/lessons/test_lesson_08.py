@@ -207,7 +207,7 @@ def test_the_sample_is_fed_beside_the_width_of_q_and_that_is_not_what_is_missing
     """Section 7. Three draws of 420 trials: 5.1 to 7.2 with q's own log σ, 4.8 to 5.8 with that of a belief that has found the goal."""
     learner, whole = trained(), trained().agent()
     play_trial(FAMILY, MANY, whole, seeded(7))
-    sure = SureOfIt(learner.actor, learner.copy(), learner.belief(), False)
+    sure = SureOfIt(learner.actor, learner.parameters(), learner.belief(), False)
     sure.width = whole.belief.summary(whole.memory).chunk(2, -1)[1].mean(0)
     agent: Any = learner.agent(sample=True)
     agent.begin(5, seeded(0))

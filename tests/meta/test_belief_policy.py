@@ -5,7 +5,8 @@ import torch
 
 from dremeta_lite.agents.exact_belief import ExactBelief, belief_along
 from dremeta_lite.meta.belief_encoder import BeliefEncoder
-from dremeta_lite.meta.belief_policy import BeliefActor, BeliefPolicy, actor_critic_terms, clip_gradient
+from dremeta_lite.meta.belief_policy import BeliefActor, BeliefPolicy, actor_critic_terms
+from dremeta_lite.meta.trial_learner import clip_gradient
 from dremeta_lite.tasks import Navigation2D
 from dremeta_lite.tasks.hidden_goal import HiddenGoal
 from dremeta_lite.trials import play_trial

@@ -11,8 +11,9 @@ import torch
 from torch import Tensor
 
 from dremeta_lite.learner import generator
-from dremeta_lite.meta.rl2 import RL2, advantages
+from dremeta_lite.meta.rl2 import RL2
 from dremeta_lite.meta.rl2_network import RL2Agent
+from dremeta_lite.meta.trial_learner import advantages
 from dremeta_lite.networks import Params
 from dremeta_lite.store import StoreError
 from dremeta_lite.tasks import Bandit, HiddenGoal, Navigation2D
