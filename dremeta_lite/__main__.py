@@ -23,6 +23,7 @@ COMMANDS = {
     "beliefs": "measure again what matters for a learned belief, the table of notebook 08, and train what it loads",
     "compare": "train and judge again the learners that notebook 10 compares",
     "published": "measure again the published tables, ours beside the papers' figures; with --learned the rows that need training",
+    "try-it": "make again notebooks/try_it.html, the page that shows the course without an install",
     "bench": "measure speed and print it",
 }
 

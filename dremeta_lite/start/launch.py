@@ -23,6 +23,7 @@ MODULES = {
     "beliefs": "dremeta_lite.recording.beliefs",
     "compare": "dremeta_lite.recording.benchmarks",
     "published": "dremeta_lite.recording.published",
+    "try-it": "dremeta_lite.recording.try_it",
     "bench": "dremeta_lite.lab.bench",
 }
 FIRST_NOTEBOOK = "notebooks/00_start_here.ipynb"
