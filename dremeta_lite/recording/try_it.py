@@ -17,7 +17,9 @@ import numpy as np
 
 from dremeta_lite import store
 from dremeta_lite.compare.tables import recorded
-from dremeta_lite.lab.playground import pretrained
+from dremeta_lite.meta import MAML
+from dremeta_lite.networks import Params
+from dremeta_lite.recording.pretrain import theta_of
 from dremeta_lite.recording.runner import options
 from dremeta_lite.tasks import Navigation2D
 from dremeta_lite.titles import LEARNERS
@@ -50,12 +52,18 @@ EXPLAINED: Mapping[str, Mapping[str, str]] = {
 }
 
 
+def parameters(name: str) -> Params:
+    """θ of a start: as it is stored, or untrained."""
+    family = Navigation2D()
+    return MAML(family).theta if name == "fresh" else theta_of(store.read(store.DATA / family.name.lower() / f"{name}.safetensors")[0])
+
+
 def starts() -> dict[str, dict[str, Any]]:
     """By name: its texts, its first step size α, and its parameters as base64 of little-endian float32, in the order of `shapes`."""
     rates = {"maml": "maml", "pooled": "pooled", "fresh": "scratch"}
     agents, found = recorded(Navigation2D.name)["agents"], {}
     for name, texts in EXPLAINED.items():
-        theta = {part: p.numpy().astype("<f4").ravel() for part, p in pretrained(name)[1].items()}
+        theta = {part: p.detach().numpy().astype("<f4").ravel() for part, p in sorted(parameters(name).items())}
         found[name] = {
             **texts,
             "alpha": agents[rates[name]]["inner_lr"][0],
