@@ -2,15 +2,16 @@
 
 import importlib
 import pkgutil
+import random
 import re
+from dataclasses import replace
 from functools import cache
 from types import ModuleType
 
-from dremeta_lite.exercises.exercise import Case, Exercise, Mistake, NotYet, Question, Wrong
+from dremeta_lite.exercises.exercise import LETTERS, Case, Exercise, Mistake, NotYet, Question, Wrong
 
 LESSONS = ("00", "01", "02", "03", "04", "05", "06", "07", "08", "10")
 """The notebooks that have exercises and a quiz; each has a `lesson_NN` with its QUIZ, and a file for each exercise, see `declaring`."""
-
 __all__ = ["LESSONS", "Case", "Exercise", "Mistake", "NotYet", "Question", "Wrong", "exercises", "find", "questions"]
 
 
@@ -24,12 +25,12 @@ def exercises(lesson: str) -> tuple[Exercise, ...]:
 
 
 def questions(lesson: str) -> tuple[Question, ...]:
-    """The quiz of a notebook ("06").
+    """The quiz of a notebook ("06"), its choices in an order that is drawn once and for all, so that a class may speak of 2b.
 
     Raises:
         ValueError: no such notebook has any.
     """
-    return _module(lesson).QUIZ
+    return tuple(shuffled(question, f"quiz {lesson}.{i}") for i, question in enumerate(_module(lesson).QUIZ, 1))
 
 
 def find(id: str) -> Exercise:
@@ -46,6 +47,14 @@ def find(id: str) -> Exercise:
         if exercise.id == name:
             return exercise
     raise ValueError(f"notebook {name[:2]} has no exercise {_briefly(name)}; it has {', '.join(exercise.id for exercise in found)}")
+
+
+def shuffled(question: Question, seed: str) -> Question:
+    """The same question, its choices in another order."""
+    order = list(range(len(question.choices)))
+    random.Random(seed).shuffle(order)
+    choices, why = (tuple(texts[i] for i in order) for texts in (question.choices, question.why))
+    return replace(question, choices=choices, why=why, right=LETTERS[order.index(LETTERS.index(question.right))])
 
 
 @cache

@@ -29,7 +29,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from dremeta_lite.exercises.exercise import Case, Exercise, Mistake, Question, plain_source
+from dremeta_lite.exercises.exercise import LETTERS, Case, Exercise, Mistake, Question, plain_source
 
 Cases = Iterator[Case]
 HEADING = re.compile(r"Exercise (\d\d)\.(\d+) · (.+) · (\d+) minutes, (★+)☆*")
@@ -145,4 +145,4 @@ def quiz(text: str) -> tuple[Question, ...]:
 def question(block: str) -> Question:
     asked, *parts = re.split(r"^\[([ x])\] ", block, flags=re.MULTILINE)
     choices, why = zip(*(re.split(r"\n(?= )", part, maxsplit=1) for part in parts[1::2]), strict=True)
-    return Question(one_line(asked), tuple(map(one_line, choices)), "abcde"[parts[::2].index("x")], tuple(map(one_line, why)))
+    return Question(one_line(asked), tuple(map(one_line, choices)), LETTERS[parts[::2].index("x")], tuple(map(one_line, why)))

@@ -20,6 +20,9 @@ class Wrong(Exception):
 NOTHING: Any = type("Nothing", (), {"__repr__": lambda self: "NOTHING"})()
 """Stands for an expected value where there is none, because None could be one."""
 
+LETTERS = "abcd"
+"""What the choices of a question are called."""
+
 
 @dataclass(frozen=True)
 class Case:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import ipywidgets as widgets
 
-from dremeta_lite.exercises.exercise import Question
+from dremeta_lite.exercises.exercise import LETTERS, Question
 from dremeta_lite.exercises.progress import Progress
 from dremeta_lite.lab.frame import Frame, OnePage
 from dremeta_lite.lab.notebook import front_end
@@ -21,7 +21,6 @@ QUIZ_CSS = """<style>
 .dremeta-question { margin: 0 0 12px; align-items: flex-start; overflow: visible }
 .dremeta-question code { font-size: 13px }
 </style>"""
-LETTERS = "abcdefgh"
 
 
 class Quiz(OnePage):

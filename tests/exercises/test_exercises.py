@@ -17,7 +17,7 @@ import torch
 import traps
 from mutation import mutants
 
-from dremeta_lite.exercises import LESSONS, Exercise, NotYet, exercises, find, questions
+from dremeta_lite.exercises import LESSONS, Exercise, NotYet, exercises, find
 from dremeta_lite.exercises.comparing import fresh
 from dremeta_lite.exercises.judging import complain, judge
 
@@ -102,16 +102,6 @@ def test_the_names_in_wrong_answers_exist(exercise: Exercise) -> None:
 
     for mistake in exercise.mistakes:
         assert set(loads(mistake.answer.__code__)) <= {*mistake.answer.__globals__, *vars(builtins)}
-
-
-def test_a_quiz_has_five_questions_and_every_answer_is_explained() -> None:
-    for lesson in LESSONS:
-        assert len(questions(lesson)) == 5
-        for question in questions(lesson):
-            assert 3 <= len(question.choices) <= 5 == len("abcde") and len(question.why) == len(question.choices)
-            assert question.right in "abcde"[: len(question.choices)]
-            assert all(len(why) > 15 for why in question.why)
-        assert len({question.right for question in questions(lesson)}) > 1, "always the same letter is no quiz"
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
 
 from dremeta_lite.exercises import NotYet, exercises, find, questions
+from dremeta_lite.exercises.exercise import LETTERS
 from dremeta_lite.exercises.judging import judge
 from dremeta_lite.lab import exercises as shown
 from dremeta_lite.lab import hints
@@ -220,10 +221,13 @@ def test_every_row_of_the_progress_table_has_five_cells() -> None:
 
 
 def test_a_quiz_is_answered_in_code(capsys: pytest.CaptureFixture[str]) -> None:
-    quiz("06").answer(1, "a")
-    quiz("06").answer(1, "b")
+    question = questions("06")[0]
+    wrong = next(letter for letter in LETTERS if letter != question.right)
+    for letter in (wrong, question.right):
+        quiz("06").answer(1, letter)
     told = capsys.readouterr().out.splitlines()
-    assert told == [f"1a: No. {questions('06')[0].why[0]}", f"1b: Right. {questions('06')[0].why[1]}"]
+    why = dict(zip(LETTERS, question.why, strict=True))
+    assert told == [f"1{wrong}: No. {why[wrong]}", f"1{question.right}: Right. {why[question.right]}"]
     assert "| 06 | 1 of 5 | 0 |" in table()
 
 
@@ -242,11 +246,12 @@ def test_a_quiz_is_answered_by_buttons(monkeypatch: pytest.MonkeyPatch) -> None:
     taken = quiz("06")
     taken._ipython_display_()
     assert isinstance(seen[0], widgets.VBox) and len(taken.shown) == 5
-    first = taken.shown[0]
-    first.buttons[0].click()
-    assert first.buttons[0].description.endswith("✗ no") and "No." in first.told.value and 'role="status"' in first.told.value
-    first.buttons[1].click()
-    assert first.buttons[1].description.endswith("✓ right") and "Right." in first.told.value
+    first, right = taken.shown[0], LETTERS.index(questions("06")[0].right)
+    wrong = (right + 1) % 4
+    first.buttons[wrong].click()
+    assert first.buttons[wrong].description.endswith("✗ no") and "No." in first.told.value and 'role="status"' in first.told.value
+    first.buttons[right].click()
+    assert first.buttons[right].description.endswith("✓ right") and "Right." in first.told.value
 
 
 def test_where_nobody_can_press_a_quiz_is_text(monkeypatch: pytest.MonkeyPatch) -> None:

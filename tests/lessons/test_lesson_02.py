@@ -50,7 +50,7 @@ def test_errors_compound(learner: ModelLearner) -> None:
 
 def test_looking_before_each_step_keeps_the_error_small(learner: ModelLearner) -> None:
     """And the averaged model, which exercise 02.4 uses, errs less than its members on their own. Measured at step 50, in three seeds: 1.3
-    to 1.6 times the error of step 1 when looking ("about as well", says the quiz), 37 to 40 times when imagined."""
+    to 1.6 times the error of step 1 when looking, 37 to 40 times when imagined."""
     real, actions, model = learner.held_out.states, learner.held_out.actions, learner.model()
     looking = ((model(real[:, :-1], actions) - real[:, 1:]) / learner.spread).square().mean((0, 2)).sqrt()
     states = [real[:, 0]]

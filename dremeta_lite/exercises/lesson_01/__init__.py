@@ -3,49 +3,54 @@
 from dremeta_lite.exercises.declaring import quiz
 
 QUIZ = quiz("""
-The source text says that the reward is 'the return after the model performs an action'. What is right?
-[ ] It is right: reward and return are two words for one thing.
-    They differ as soon as an episode has two steps. An agent that wants the next reward only has no reason to take a detour.
-[x] A reward is one number for one step; a return is the sum of rewards over many steps.
-    And with a discount it is the weighted sum, with weights 1, γ, γ², …
-[ ] A reward is the average of many returns.
-    The expected return is called a value; a reward is what the environment pays in one step.
+An episode pays -0.04, -0.04 and +1, one after the other. With γ = 0.5, what is its discounted return from the first step on?
+[ ] 0.920
+    That is the plain sum, with γ = 1.
+[x] 0.190
+    -0.04 + 0.5 · (-0.04) + 0.25 · 1.
+[ ] 0.310
+    The two steps cost something: their rewards are negative.
+[ ] 0.440
+    The third reward is two steps away, so γ counts twice for it.
 
-An episode is stopped after 50 steps because its time is up. What do you use as the value of what would have followed?
-[ ] 0, since the episode is over
-    That is right for termination. Here the world goes on, and only the observation of it stops.
-[ ] the last reward once more
-    Rewards of the past are no estimate of the future.
-[x] an estimate V(s') of the state that was reached
-    This is called bootstrapping: truncation cuts the data, not the value.
+The last step of an episode pays 1, and leads to a state with V(s') = 5. It was stopped by the clock. With γ = 0.9, what is its target?
+[ ] 1.0
+    That is right if the episode was terminated. Here the world goes on, and only the watching has stopped.
+[ ] 6.0
+    What comes a step later counts γ times as much.
+[ ] 4.5
+    The step itself has paid, too.
+[x] 5.5
+    1 + 0.9 · 5: truncation cuts the data, and not the value.
 
-+1 comes in step 3, or +3 in step 6. From which γ on is it worth waiting?
-[x] from about 0.69 on: the cube root of 1/3
-    γ² · 1 = γ⁵ · 3 holds at γ³ = 1/3.
-[ ] from 1/3 on
-    That would be right if it were one step of waiting. It is three, so the cube root is needed.
-[ ] always: 3 is more than 1
-    At γ = 0.5 they are worth 0.25 and 0.094.
-[ ] from 0.5 on
-    At γ = 0.5 the near one is worth more: 0.25 against 0.094.
+You can have +1 in step 2, or +2 in step 5. From which γ on is it worth waiting?
+[ ] from 0.71 on
+    √½ would be right for two steps of waiting. These are three.
+[x] from 0.79 on
+    γ · 1 = γ⁴ · 2 holds at γ³ = ½.
+[ ] from 0.84 on
+    Both rewards are discounted. The fourth root of ½ leaves out that the near one has to be waited for, too.
+[ ] from 0.50 on
+    That would be so for one step of waiting. Three cost γ³.
 
-A Monte-Carlo estimate from 100 episodes has a standard error of 0.02. How many episodes are needed for 0.01?
-[ ] 200
-    Twice as many episodes divide the error by √2 only.
-[x] 400
-    The error falls like 1/√n: half of it costs four times the episodes.
-[ ] 1000
-    Ten times as many divide it by √10, about 3.2: more than is needed.
-[ ] 10 000
-    A hundred times as many divide it by 10.
+Averaged over 100 episodes a value is 3.0, with a standard error of 0.2. How many *more* episodes bring the error to about 0.05?
+[ ] 1600
+    1600 are needed in all, and 100 of them are there.
+[ ] 300
+    They make 400 in all, and those only halve the error: it falls like 1/√n.
+[x] 1500
+    A quarter of the error takes 16 times the episodes: 1600, of which 100 are there.
+[ ] 400
+    The error falls like 1/√n, and not like 1/n; and 100 are there already.
 
-What is a policy?
-[ ] the list of actions that reached the goal
-    A list does not say what to do in a state that it does not lead through, for example after a slip.
-[ ] the rule by which the environment finds the next state
-    That is the transition model, f or p(s' | s, a). It belongs to the environment.
-[ ] the sum of rewards that an agent expects
-    That is a value. It depends on the policy.
-[x] for each state, a probability for each action
-    A rule that always takes one action is the special case with probabilities 0 and 1.
+On firm ground an agent walks from S to the star by a list of actions: *up, up, right*. Now the floor is slippery, and a step may go
+astray. What does it need in place of the list?
+[ ] a longer list, with an action to spare for a slip
+    Which one is needed depends on where the slip has led to, and a list does not know that.
+[x] what to do in each of the cells it may get to
+    That is a policy: for each state an action, or a probability of each action.
+[ ] the same list again, as often as it takes to arrive
+    From another cell the same three actions lead elsewhere.
+[ ] the model of the world, which says where it slips
+    It says what may happen, and not yet what to do.
 """)

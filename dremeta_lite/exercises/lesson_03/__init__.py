@@ -3,45 +3,57 @@
 from dremeta_lite.exercises.declaring import quiz
 
 QUIZ = quiz("""
-Q-learning is called off-policy. Why?
-[x] its target asks for the best next action, whatever the agent really does next
-    So an agent that explores, or somebody else's data, can teach it the best policy.
-[ ] it needs no policy to collect data
-    Something has to act; ε-greedy does here.
-[ ] it learns the transition model first
-    It never learns one: single steps are enough.
+Q(s, a) = 2, α = 0.5, γ = 0.9. The step pays 1 and leads to s', where the two actions have Q = 4 and Q = 0. The agent takes the *second*
+one next. What does Q-learning make of Q(s, a)?
+[ ] 1.5
+    That is Sarsa, whose target asks for the action that was really taken: 1 + 0.9 · 0.
+[ ] 4.6
+    That is the target. Q moves a share α of the way to it.
+[ ] 2.4
+    That takes the mean over both actions, as Expected Sarsa with equal chances does.
+[x] 3.3
+    The target is 1 + 0.9 · 4 = 4.6, the best action whatever comes next; and half of the way from 2 to 4.6 is 3.3.
 
-An episode is truncated by its time limit. What is the target of its last step?
-[ ] the reward alone
-    That is right after a termination. Here the clock has run out, not the task.
-[x] the reward plus γ times the worth of the state reached
-    The state would have gone on being worth something: bootstrap through truncation.
-[ ] zero
-    The reward of the step was earned in any case.
+Three steps pay 1 each, and the largest Q of each next state is 10, with γ = 0.9. The first goes on, the second is terminated, the third
+is truncated. What are their targets?
+[x] 10, 1 and 10
+    Only after a termination nothing can follow. The clock takes nothing away from the state that was reached.
+[ ] 10, 1 and 1
+    The third one is cut off by the clock: what would have followed still counts.
+[ ] 10, 10 and 10
+    After a termination nothing follows, so the second target is the reward alone.
+[ ] 10, 10 and 1
+    It is the other way round: terminated means that nothing follows, truncated that we stopped to watch.
 
-What is the target network for?
-[ ] it explores
-    ε-greedy explores.
-[ ] it stores old transitions
-    The replay buffer does.
-[x] it makes targets that do not move with every update
-    Without it each update moves the very numbers that the next one aims at.
+The targets of DQN come from θ⁻, a copy of θ that is renewed every 50 updates. What would change if it were renewed after each of them?
+[ ] the targets would be exact from then on
+    They would be newer, but estimates as before.
+[x] each update would move its own targets too
+    An update changes all Q a little. With a copy that lags behind, the next one still aims at the same numbers.
+[ ] the agent would have less reason to explore
+    ε decides that, and no target.
+[ ] old steps in the buffer would be of no use
+    Replay needs off-policy learning. How old the target's weights are plays no part in that.
 
-Near a cliff, with ε = 0.1 for ever: which learner's values say that the edge is a bad place?
-[ ] Q-learning
-    It values the edge for an agent that takes no random steps: as the shortest way.
-[x] Sarsa and Expected Sarsa
-    They value what the exploring agent really does, and that one falls now and then.
-[ ] both
-    Only on-policy values contain the falls of exploration.
-[ ] neither
-    The on-policy ones do contain them.
+At the edge of a cliff the best action has Q = -0.4, the one over the edge -1.0, and the two others -0.5. The agent explores with ε = 0.1,
+over all four actions. What is this state worth to Expected Sarsa?
+[ ] -0.40
+    That is Q-learning's answer, which leaves out that the agent explores.
+[ ] -0.36
+    0.9 · (-0.4) leaves out what the random steps bring.
+[x] -0.42
+    0.9 · (-0.4) + 0.1 · (-0.6), where -0.6 is the mean of all four actions.
+[ ] -0.41
+    A random step may be the one over the edge, too: 0.9 · (-0.4) + 0.1 · (-0.5) leaves it out.
 
-Where does Q-learning sit in the source text's four steps (initialise, learn a task, meta-learn, iterate)?
-[ ] it is the meta-learning
-    Nothing here is learned across tasks.
-[ ] it is the initialisation
-    It starts from one: a table of zeros, or random weights.
-[x] it learns ONE task: the inner loop
-    Step 2, "task learning". What makes it start better on the next task is another loop around it.
+Each step costs 0.04, the goal pays 1, and nobody explores on purpose: ε = 0. With which first entries of the table does the agent still
+find the goal?
+[ ] with -1, as what was tried soon rises above it
+    Then it goes on with what it has tried, and never tries the rest.
+[ ] with both, as a table forgets how it has begun
+    It does not get the data to forget it: with -1 the agent walks back and forth.
+[ ] with none, as exploring takes an ε larger than 0
+    A table that expects too much makes an agent explore without any ε.
+[x] with 0, as what was tried soon falls below it
+    The untried then looks best until it is tried: optimistic first values.
 """)

@@ -3,49 +3,57 @@
 from dremeta_lite.exercises.declaring import quiz
 
 QUIZ = quiz("""
-Why may a baseline b(s) be subtracted from the return without changing the mean of the policy gradient?
-[ ] because it is small
-    It may be as large as it likes: only the variance depends on it.
-[x] because the expected score of a state's actions is 0
-    b(s) times E[∇log π] is b(s) times 0. It may depend on the state, but not on the action.
-[ ] because the rewards are normalised afterwards
-    Normalising comes later, and is another thing.
-[ ] it may not: it changes the mean, but in a useful way
-    The mean stays the same; you have seen it by enumeration.
+Two arms pay 3 and 1 and are pulled equally often. For the first logit ∇ log π is +½ at the first arm and -½ at the second. What does a
+baseline of 2 do to the estimate (reward - b) · ∇ log π?
+[ ] the mean falls to 0, the variance stays 1
+    A baseline takes nothing from the mean: the mean of ∇ log π is 0.
+[x] the mean stays 0.5, the variance falls to 0
+    Without it the samples are 1.5 and -0.5; with it both are 0.5.
+[ ] the mean stays 0.5, the variance stays 1
+    With the baseline both samples are the same: (3 - 2) · ½ and (1 - 2) · (-½).
+[ ] the mean falls to 0, the variance falls to 0
+    The samples are equal, but they are 0.5 and not 0.
 
-An episode of CartPole is cut off after 500 steps. What is the critic's target in its last step? (V' is the next value.)
-[ ] r
-    That is right after a termination: the pole has fallen, and nothing more can be earned. Here it still stands.
-[x] r + γ V'
-    It was truncated: the pole still stands, and the value of where it stands counts.
-[ ] 0
-    The step itself earned a reward.
-[ ] r - γ V'
-    Later rewards are added.
+The 500th step of an episode pays 1, and the time is up while the pole still stands. V was 75 before the step and is 80 after it, γ =
+0.99. What is the critic's error δ of this step?
+[ ] -74.0
+    That would be so if the pole had fallen: 1 - 75. It stands, so V after the step counts.
+[ ] 6.0
+    γ is missing: V after the step counts 0.99 times.
+[x] 5.2
+    1 + 0.99 · 80 - 75: the episode was truncated.
+[ ] 80.2
+    That is the target. The error is what it has more than V before the step.
 
-PPO, ε = 0.2: an action with a positive advantage has become 1.5 times as likely. What is the gradient of its term?
-[ ] that of the plain ratio
-    That is so below 1.2, and wherever the policy has moved the wrong way.
-[ ] that of the ratio, times 1.2
-    1.2 Â is the value of the term; a constant has no slope.
-[x] 0
-    The smaller of the two is the clipped one, and that is constant: no more to gain here.
-[ ] it points the other way
-    The clip never turns a gradient round. It cuts it.
+PPO with ε = 0.2. An action with the advantage -2 has become 1.5 times as likely as when it was played. What is its term in
+the objective, and what becomes of the action?
+[ ] -2.4, and nothing pulls it back
+    The smaller of -3.0 and -2.4 counts. The clip does not protect a step in the wrong direction.
+[x] -3.0, and a gradient pulls it back
+    The smaller of 1.5 · (-2) and 1.2 · (-2) is not the clipped one: a bad action that became likelier has to come back.
+[ ] -2.4, and a gradient pulls it back
+    1.2 · (-2) is constant: if that were the term, nothing would be pulled.
+[ ] -3.0, and nothing pulls it back
+    -3.0 is the plain ratio times the advantage, and its gradient is there.
 
-What does λ do in generalized advantage estimation?
-[ ] it decides how far into the future rewards count
-    That is γ. λ decides how the same sum is estimated.
-[x] it weighs measured rewards (λ = 1) against the critic's opinion (λ = 0)
-    λ = 0 believes the critic after one step: little variance, and the critic's bias. λ = 1 adds up real rewards.
-[ ] it is the learning rate of the critic
-    The critic learns with the same step size α here.
+In the last three steps of an episode the critic's errors δ are 1, 2 and 4. With γ = 1 and λ = 0.5, what is the advantage of the first of
+them?
+[x] 3
+    1 + 0.5 · 2 + 0.25 · 4.
+[ ] 7
+    That is λ = 1, which adds up all of them in full.
+[ ] 5
+    λ counts for the second one already, and twice for the third.
+[ ] 4
+    The third one is two steps away: λ counts twice for it.
 
-Why does a policy without memory fail on CartPole with hidden velocities?
-[ ] two numbers are too few for a network
-    A network can have two inputs; the right action just is no function of these two.
-[ ] the critic cannot be trained there
-    It can; its estimates are merely rougher.
-[x] whether the pole is falling or rising, it sees the same
-    The same position and angle ask for opposite pushes. Two looks would tell, and a memory keeps the first of them.
+On CartPole with hidden velocities a policy sees the position and the angle of the pole, nothing else. Which of these helps it most?
+[ ] the reward that was paid a step before
+    Each step pays 1: it says nothing about the pole.
+[ ] twice as many episodes to learn from
+    The information is not in what it sees, however often it sees it.
+[x] the angle that it has seen a step before
+    Two angles make a velocity. A memory can keep the first of them.
+[ ] twice as many hidden units for its mean
+    No function of these two numbers says whether the pole is falling or rising.
 """)

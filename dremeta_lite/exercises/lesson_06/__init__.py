@@ -3,49 +3,56 @@
 from dremeta_lite.exercises.declaring import quiz
 
 QUIZ = quiz("""
-What does MAML learn in the outer loop?
-[ ] the adapted parameters φ of each task
-    φ is made by the inner loop, afresh for each task, and thrown away afterwards.
-[x] the starting point θ
-    θ is the one thing that is kept from task to task.
-[ ] the reward of each task
-    Rewards come from the world; nothing learns them here.
-[ ] the inner learning rate α
-    MAML is given α, and keeps it. Meta-SGD (section 9) learns it, too.
+J(θ) = -½ (θ - 4)², θ = 0 and α = 0.5: so ∇J(θ) = 4, and φ = 2. What is the full meta-gradient, dJ(φ)/dθ?
+[ ] 2.0
+    That is ∇J at φ, which first-order MAML takes. How φ moves with θ is missing.
+[ ] 4.0
+    That is ∇J at θ, which pooled training follows.
+[ ] 8.0
+    That multiplies the slopes at θ and at φ. What is asked for is how φ moves with θ, times the slope at φ.
+[x] 1.0
+    (1 - 0.5) · 2: φ moves half as far as θ, and at φ the slope is 2.
 
-Why is φ judged on query trajectories, and not on the support that it was computed from?
-[ ] to save time
-    It costs time: the query has to be sampled.
-[ ] because the support has no rewards
-    It has; the inner gradient is made from them.
-[x] because on the support a step looks good even if it only fitted the noise in it
-    A step is fitted to its support. Only new trajectories tell whether it helps in the task itself.
+With a support of 2 trajectories a step looks three times as good when it is judged on them as on new ones. How would it look with a
+support of 2000?
+[ ] three times as good, as with any number
+    The lead comes from noise that the step was fitted to, and that gets less with more data.
+[ ] far better still, with more data to fit
+    A step of the same size has to suit all of them at once: less of it is noise.
+[x] about as good on both, with little noise
+    Its support says nearly what new trajectories would say. Still, φ leads to other places than θ.
+[ ] worse on its own, as the data get harder
+    It was made to climb on just these data.
 
-First-order MAML treats one thing as a constant. Which?
-[x] the inner gradient ∇J(θ)
-    Then dφ/dθ is the identity, and the gradient at φ is used as it is.
-[ ] the starting point θ
-    θ is what is being learned.
-[ ] the query
-    The query is data in both versions.
-[ ] the tasks
-    New tasks are drawn in each meta-iteration in both versions.
+On a hill of curvature c = 3 a step with α = 0.5 jumps over the top, and at φ the slope is -1. What do the full and the first-order
+meta-gradient say?
+[x] full +0.5, first order -1.0
+    The bracket is 1 - αc = -0.5, so their signs differ: the full one knows that φ moves against θ.
+[ ] full -0.5, first order -1.0
+    The bracket 1 - 1.5 is negative, and so is the slope.
+[ ] full -1.0, first order +0.5
+    It is the other way round: first order takes the slope at φ as it is.
+[ ] full +0.5, first order +1.0
+    First order takes the slope at φ as it is, with its sign.
 
-In MirroredNavigation2D MAML's θ returns far less than standing still before adaptation. Is something broken?
-[ ] yes: a good start must do well at once
-    Nothing in the objective asks for that, and there a policy that does well at once is a bad place to adapt from.
-[ ] yes: α is too large
-    After three steps it is close to the goal, so the steps are not too long.
-[x] no: the outer loop looks at the return after adaptation only
-    θ walks in a spiral: a bad policy, from which one or two steps lead to the right rule under either sign.
+One starting point returns -95 before adaptation and -20 after two steps; another one -38 before and -35 after. Which one does MAML
+prefer, judged after two steps, and which one does pooled training prefer?
+[ ] both the first, which ends higher
+    Pooled training does not look at what comes after a step.
+[x] MAML the first, and pooled the second
+    MAML looks at what comes after the steps, pooled training at what comes before.
+[ ] both the second, which starts higher
+    MAML does not look at what comes before a step.
+[ ] MAML the second, and pooled the first
+    It is the other way round: without adaptation the second is better.
 
-What does MAML become when α = 0?
-[ ] random search
-    There still is a gradient.
-[x] pooled training
-    φ = θ, so the outer loop maximises the return of one policy over all tasks.
-[ ] first-order MAML
-    First order needs a step, too; it only differentiates it otherwise.
-[ ] it cannot be run
-    It can; the code has no division by α.
+What do the outer loops of MAML and of Reptile do with α = 0?
+[ ] both train one policy, as pooled training does
+    Reptile moves θ to where the steps lead, and they lead nowhere.
+[ ] both leave θ as it is, since no step is made
+    MAML still follows the return of φ, which is that of θ.
+[x] MAML trains a pooled policy, Reptile does nothing
+    φ = θ: so MAML climbs the mean of J(θ), and Reptile's φ - θ is 0.
+[ ] MAML does nothing, Reptile trains a pooled policy
+    It is the other way round. (With *one* step of some length Reptile is like pooled training.)
 """)

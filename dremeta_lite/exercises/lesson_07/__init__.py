@@ -3,45 +3,56 @@
 from dremeta_lite.exercises.declaring import quiz
 
 QUIZ = quiz("""
-During a trial an RL² agent gets better. What changes in it while it plays?
-[x] its memory h
-    h is all that carries news from step to step and from episode to episode. θ says how h takes it in.
-[ ] its weights θ, by gradient steps
-    That is MAML (notebook 06). Here θ changes only in the outer loop, between trials.
-[ ] its learning rate
-    It plays no part in a trial: nothing is descended there.
-[ ] the task
-    A trial is one task, from its first episode to its last.
+An RL² agent has made ten pulls in a bandit. You set its memory h to 0, keep θ, and let it go on in the same bandit. What has it lost?
+[x] what it has found out of these arms
+    That is in h and nowhere else. With h = 0 it begins as in a new bandit.
+[ ] how to explore and when to exploit
+    That is in θ, which was learned over many bandits.
+[ ] nothing: its θ is what it was before
+    θ holds how to learn, and not what was learned here.
+[ ] both: h is computed from its own θ
+    And from what has happened. θ is still there, and can do it again.
 
-The first step of the second episode of a trial: what is the memory fed?
-[ ] zeros, as at the start of the trial
-    Zeros are for a new trial. Here the last reward would be lost, perhaps the only one that was ever found.
-[x] the last step of the first episode: its action, reward and end
-    The trial goes on. That the episode has ended is fed, too, so that the network can know it.
-[ ] the reward that is about to come
-    Nobody has it yet: it depends on the action that is to be chosen.
+Three arms, each episode is one pull. In the first one arm 3 was pulled and has paid 1. What is the memory fed before the second pull:
+[arm 1, arm 2, arm 3, reward, ended]?
+[ ] [0, 0, 0, 0, 0]
+    Zeros are for a new trial. Here the only news would be lost.
+[ ] [0, 0, 1, 0, 0]
+    Pay and end are news, too.
+[x] [0, 0, 1, 1, 1]
+    The last action, its reward, and that the episode has ended.
+[ ] [0, 0, 1, 1, 0]
+    The network has to be told that the episode is over.
 
-Why does an RL² agent explore at all? (There is no bonus for it.)
-[ ] because its actions are random
-    An untrained one has random actions, and learns nothing from them. The trained one searches without repeating itself.
-[ ] because the entropy weight stays high
-    It falls to 0 during training, and the agent explores still.
-[x] because the return that it is trained on crosses the ends of episodes: what is found out pays later
-    The objective is the sum over the trial. Cut it at the ends of episodes, and the reason to explore is gone.
+Arm 1 has paid 2 times of 3, arm 2 has paid 1 time of 1. Before the first pull each chance was equally likely. Which one does the greedy
+agent pull, which goes by the posterior mean?
+[ ] arm 1, by 2.00 against 1.00
+    It does not count how often an arm has paid, but how likely it is to pay.
+[x] arm 2, by 0.67 against 0.60
+    (1 + 1) / (2 + 1) against (1 + 2) / (2 + 3).
+[ ] arm 2, by 1.00 against 0.67
+    The choice is right. But the prior counts like one pull that paid and one that did not.
+[ ] arm 1, by 0.60 against 0.50
+    One pull that paid has moved the mean of arm 2 from 1/2 to 2/3.
 
-Ten pulls of five arms: greedy comes within 2 % of the best possible. What follows?
-[ ] exploring is never worth it
-    With 100 pulls greedy stays behind: it settles on an arm that was good at first.
-[x] in so short a trial there is little time to profit from exploring; with 100 pulls the gap grows
-    What is found out is worth as much as there are pulls left to use it. A Bayes-optimal agent weighs exactly that.
-[ ] the greedy agent explores secretly
-    It only tries an arm when the others have disappointed it.
+One arm pays with a chance of 0.6, as you know. The other one was never pulled, and its chance is uniform between 0 and 1. Two pulls are
+left. What is the plan worth that begins with the unknown one?
+[ ] 1.10
+    0.5 + 0.6 leaves out that an unknown arm that has paid is then the better one.
+[ ] 1.17
+    0.5 + 0.67 goes on with the unknown arm also where it has not paid.
+[ ] 1.27
+    0.6 + 0.67: but the first pull of the unknown arm pays with 0.5, and not for sure.
+[x] 1.13
+    0.5 + ½ · 2/3 + ½ · 0.6. That is less than the 1.20 of the known arm: two pulls are too few to explore.
 
-An RL² agent, trained on arms with chances from 0.5 to 1, meets one whose arms all pay less often. What can be said for certain?
-[ ] it does as well as Thompson sampling, which it has learned
-    What it has learned is a strategy for p(T). Thompson sampling finds the best arm there, too, in time; the network need not.
-[ ] its weights adapt to the new tasks
-    Not without more training in the outer loop.
-[x] nothing: it was trained on one p(T), and outside of it nothing holds it to any standard
-    A learned learner is as narrow as what it was trained on. Measure it there before you rely on it.
+An RL² agent was trained in trials of 10 pulls. It now has 100 pulls in each bandit, and settles too early. What helps?
+[ ] a higher entropy weight while it is in use
+    The entropy weight is a part of the loss. In use nothing is trained, so it does nothing.
+[x] new training, in trials of about 100 pulls
+    How much exploring pays depends on how many pulls are left to use it. It was trained for ten.
+[ ] a fresh memory after every tenth pull
+    Then it forgets nine times what it has found out.
+[ ] more training, in trials of 10 pulls again
+    For these it is right to settle early: it would learn just that even better.
 """)

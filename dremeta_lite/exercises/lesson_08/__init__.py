@@ -3,53 +3,58 @@
 from dremeta_lite.exercises.declaring import quiz
 
 QUIZ = quiz("""
-An agent has walked over ten cells that can be the goal, and none has paid. What is the exact belief about the other eleven?
-[ ] higher for the cells nearby
-    No reward depends on how near the goal is: only cells that were entered are told apart.
-[x] the same for each: 1/11
-    Ten are struck out, and the rest keep their equal proportions.
-[ ] still 1/21 for each
-    Then they would add up to 11/21: the probability of the struck-out cells goes to the others.
-[ ] nothing can be said before the goal is found
-    That a cell did not pay is information, too.
+One of 21 cells is the goal, each equally likely. You have walked over seven of them, and none has paid. What is the belief in each of the
+others, and what will it be after one more step that does not pay?
+[ ] 1/21, then 1/21
+    Then all of it would no longer add up to 1.
+[ ] 1/14, then 1/15
+    With each cell that is struck out fewer are left, so each gets more.
+[x] 1/14, then 1/13
+    What was struck out is shared equally by the 14, and then by the 13 that are left.
+[ ] 1/7, then 1/8
+    Seven are those that were visited. The belief lies on the other 14.
 
-Why does posterior sampling need so many more episodes here than the Bayes-optimal agent?
-[ ] its belief is less exact
-    Both have the same exact belief. The difference is what they make of it.
-[ ] it acts at random
-    It walks straight to its guess; random is only which guess.
-[x] it draws one goal an episode and walks there: it never chooses a way because of what could be seen on it
-    It explores only as a by-product of guessing. Information has no worth of its own in its plan.
-[ ] it forgets what it has seen when the episode ends
-    Its belief lasts for the whole trial; only the guess is drawn again.
+The goal is A or B, equally likely. A step pays with a chance of 0.8 if it is A, and of 0.2 if it is B. Two steps have both paid. What is
+the belief in A?
+[ ] 0.80
+    That is the belief after the first step. The second one counts as well.
+[x] 0.94
+    0.64 / (0.64 + 0.04): each step multiplies, and the sum is brought to 1.
+[ ] 0.64
+    That is the chance of two pays in A. It has to be divided by what both goals say together.
+[ ] 0.68
+    That is the sum over both goals. What is asked for is A's share of it.
 
-The goal is hidden, so the agent's cell is no Markov state of the trial. What is one?
-[ ] the cell and the time
-    Where it should go depends on what it has seen before.
-[ ] the cell and the last reward
-    The reward of ten steps ago may have told where the goal is.
-[ ] the cell and the last belief of another agent
-    What others know does not change what this one can know.
-[x] the cell, the belief and the time
-    All that the past tells of the future is in the belief: this is the state of the Bayes-adaptive MDP.
+The goal is at A with probability 0.4, at B with 0.3, at C with 0.3. There is time for one walk: to A, to C, or over C to B. Which one
+finds the goal most often, and how often does posterior sampling take it?
+[ ] that to A, taken in 40 %
+    The likeliest goal is found in 40 %. On the way to B two of the three can be found.
+[ ] that to B, taken in 60 %
+    It walks on to B only if it has drawn B. If it has drawn C, it stays there.
+[ ] that to A, taken in all
+    It draws its guess: it does not take the likeliest one each time. And the walk to B finds more.
+[x] that to B, taken in 30 %
+    It finds B or C, in 60 %. But posterior sampling draws a guess, and walks past nothing on purpose.
 
-What does the supervised encoder need in training that VariBAD does not?
-[x] the true task of each training trial
-    Its cross-entropy is with the true goal: privileged information. VariBAD only foretells rewards, which everyone sees.
-[ ] rewards
-    Both see the rewards.
-[ ] more than one episode
-    Both are trained on whole trials.
-[ ] a model of the transitions
-    Neither has one here.
+The cross-entropy of a learned belief is 1.9 nats, and the mean entropy of the exact belief is 1.7 nats. How much can more training bring
+at the very most?
+[x] 0.2 nats
+    The difference is the KL divergence from the exact belief. The rest is what nobody can know.
+[ ] 1.9 nats
+    That would be certainty in every step. The exact belief itself is not certain.
+[ ] 1.7 nats
+    That is what stays open even for the exact belief: the part that cannot be learned.
+[ ] 3.6 nats
+    The entropy is a part of the cross-entropy, and does not come on top.
 
-VariBAD's decoder has to foretell the rewards of all steps of the trial. Why not only of those already seen?
-[ ] it would be slower
-    It would even be a little quicker.
-[x] the past can be retold from a memory; only the future asks what the task can still be
-    A posterior that only retells need say nothing about cells that it has not seen. A belief must.
-[ ] the past has no rewards
-    It has: they were received.
-[ ] otherwise the KL would be negative
-    A KL is never negative.
+Two beliefs agree on the cells that were visited without pay. Of the others the first says 1/11 for each, the second says 0 for each. The
+goal has not been met yet. Where does a decoder's loss tell them apart?
+[ ] in the steps so far, where none has paid
+    Both have said so, and are right about them.
+[x] in the steps to come, where one may pay
+    There the second is sure of something wrong. So the whole trial has to be predicted.
+[ ] in both of them, as every step counts
+    On the past the two agree, so nothing there tells them apart.
+[ ] in none, as both are right up to now
+    Up to now. A loss over the whole trial also asks for what comes.
 """)

@@ -3,57 +3,57 @@
 from dremeta_lite.exercises.declaring import quiz
 
 QUIZ = quiz("""
-A hidden goal, four short episodes. No gradient may be taken while the agent is in use, and nobody can write down how likely a reward is in
-each task; but training tasks can be drawn at will. Which learner fits?
-[ ] MAML: a starting point, and a gradient step after each episode
+A hidden goal and four short episodes. While the agent is in use no gradient may be taken, and nobody can write down how likely a reward
+is in each task. But training tasks can be drawn at will. Which learner fits?
+[ ] MAML, with one step after each episode
     Its adaptation IS a gradient. And what it finds within an episode it can use only in the next one.
-[ ] a policy on the exact belief
-    An exact belief needs the prior and the likelihood of each task. Where they can be written down, it is hard to beat.
-[x] RL²: a memory that is trained through whole trials
-    It takes in what happens, step by step, with fixed weights. On HiddenGoal it earns about 36 of the 37.2 that are possible.
-[ ] pooled training: one policy for all tasks
-    Without a memory or a belief -2.86 is the best there is on HiddenGoal, however long the training.
+[ ] exact belief, updated after each step
+    It needs the prior and the likelihood of each task. Where they can be written down, it is hard to beat.
+[x] RL², with a memory for the whole trial
+    It takes in what happens, step by step, with fixed weights.
+[ ] pooled training, adapted in the trial
+    To adapt it is to take gradients. Without that it does the same in each task.
 
-New tasks may differ from those of training. In each, hundreds of episodes are allowed, and every step tells something about the goal. What
-speaks for a learned starting point (MAML, Meta-SGD, Reptile)?
-[x] after it comes ordinary learning: the gradient follows the rewards of the new task, and they tell the way
-    The start may be poor, but learning goes on (section 7, goals outside the square). Where hardly anything pays it does not.
-[ ] it has seen all tasks that there are
-    It has seen the same training tasks as the others.
-[ ] it explores better than a memory does
-    Within an episode it cannot react to what it finds. That is why it needs several episodes, and rewards that say much.
-[ ] it needs no training tasks
-    All meta-learners learn from training tasks.
+Random actions return -5 in a trial, the Bayes-optimal agent 35, an agent that is told the goal 45, and your learner 25. Which share of
+the possible way has it come?
+[ ] 60 %
+    That measures against being told the goal. Nobody who has to find it out gets there.
+[x] 75 %
+    30 of the 40 from random to Bayes-optimal.
+[ ] 71 %
+    That is 25 / 35. The floor is not 0, but what random actions return.
+[ ] 56 %
+    That is 25 / 45: the wrong ceiling, and no floor.
 
-On HiddenGoal an agent that is told the goal earns 44.3, the Bayes-optimal one 37.2, and your learner 37.1. What follows?
-[ ] your learner closes about five sixths of the gap, and more training would close the rest
-    The rest cannot be closed. Which yardstick is 1 is part of the number: measure against what is possible without being told.
-[ ] the Bayes-optimal agent was trained too briefly
-    It is no learner: it is computed, and no agent that is not told the goal earns more on average.
-[ ] your learner has been told the goal
-    Then it would earn up to 44.3.
-[x] next to nothing is left to learn: what is missing to 44.3 is the price of not knowing, and nobody can save it
-    The optimum for an agent that has to find out is 37.2. It is the yardstick to reach; 44.3 says what knowing would be worth.
+In four episodes the Bayes-optimal agent earns 4, 11, 11 and 11, and yours earns 3, 6, 9 and 11. What is the regret after the *third* one?
+[ ] 2
+    That is the loss of the third episode alone. Regret adds up from the first one on.
+[ ] 7
+    The first episode counts, too: there 1 was lost.
+[ ] 18
+    That is what yours has earned by then. Regret is what the optimum earned more.
+[x] 8
+    1 + 5 + 2: what the optimum earned more, added up.
 
-One iteration of learner A takes ten times as long as one of learner B, and plays five times as many steps. After 100 iterations each, A is
-ahead. What would be a fair comparison?
-[ ] that one: both had 100 iterations
-    An iteration is no unit of anything: B has had a tenth of the time and a fifth of the experience.
-[x] to choose a price that counts (seconds, or steps in the world), and to give both the same, and the same care in tuning
-    And to say which price: seconds and steps may give different orders. A learner that was tuned longer is ahead for that alone.
-[ ] to give each the learner's own best checkpoint, whenever it came
-    That drops the budget, and picks each one's luckiest moment by the very number that it is judged by.
-[ ] to multiply B's return by ten
-    Returns do not grow in proportion to time. Let B train for longer and see.
+An iteration of A takes ten times as long as one of B, and plays five times as many steps in the world. A has had 100 iterations. How many
+does B get in a fair comparison?
+[x] 1000 at equal time, 500 at equal steps
+    And one has to say which price was meant, since the two may give different orders.
+[ ] 500 at equal time, 1000 at equal steps
+    It is the other way round: ten times the time, five times the steps.
+[ ] 100 at equal time, 100 at equal steps
+    An iteration is no unit of anything: B would get a tenth of the time and a fifth of the steps.
+[ ] 10 at equal time, 20 at equal steps
+    B is the cheaper one, so it gets more iterations, not fewer.
 
-Three training runs (seeds) of A return 35.9 on average, three of B 35.1, judged in the same 200 tasks. The intervals over seeds overlap
-widely. What helps to decide?
-[ ] nothing: 35.9 is more than 35.1
-    Of the six runs, yes. But would it be so again with other seeds? That is what one wants to know of a *learner*.
-[ ] judging the six runs in 20 000 tasks
-    That tells better how good THESE six runs are. How much runs differ from each other stays as uncertain as before.
-[x] more seeds: what is uncertain is how the next training run would turn out
-    An interval over seeds says how far the mean of a few runs can be trusted. More runs make it narrower, if it was only chance.
-[ ] showing the best of the three runs of each
-    The best of three is better than one can expect of a run; and where runs differ most, it flatters most.
+Three runs of A and three of B, in the same tasks: the differences A - B are 0.9, -0.4 and 1.0. Their mean is 0.5, their standard
+deviation 0.78, the error of the mean 0.45. Is A ahead?
+[ ] not shown: 0.5 is less than 0.78, so many more tasks
+    The spread of single runs is not the error of their mean. And more tasks tell more of these runs only.
+[ ] yes: 0.5 is larger than the 0.45 of its error
+    A mean may be off by twice its error: so 0 is well within reach.
+[x] not shown: 0.5 is less than 2 · 0.45, so more runs
+    What is uncertain is how the next training run turns out. Only more runs tell.
+[ ] yes: it is ahead in two of the three runs
+    So it would be by chance in half of all cases, if both were equally good.
 """)
