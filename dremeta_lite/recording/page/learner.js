@@ -1,6 +1,6 @@
 "use strict";
-// The inner loop of dremeta_lite once more: episodes, a baseline, advantages, one policy-gradient step, all for ONE task. The same formulas as
-// in rollout.py, inner/baselines.py and inner/policy_gradient.py; a test compares every number. Arrays are flat: [trajectory, time, ...].
+// The inner loop of dremeta_lite once more, for ONE task: episodes, a baseline, advantages, one policy-gradient step. The same formulas
+// as in rollout.py, inner/baselines.py and inner/policy_gradient.py; a test compares every number. Arrays are flat: [trajectory, time, ...].
 
 const STEPS = 100, TRAJECTORIES = 20, HIDDEN = 32, MOST = 3; // episode length, episodes a gradient, network width, gradient steps
 const SPEED = 0.1, NEAR = 0.01, DISCOUNT = 0.99, LAMBDA = 0.95, RIDGE = 1e-3, SCALE = [1, 0.4, 0.15], LOWEST = -3, FEATURES = 8;
@@ -30,15 +30,17 @@ function mean(p, x, y, h1, h2, o, out) {
   const { weight0, bias0, weight1, bias1, weight2 } = p;
   let mx = p.bias2[0], my = p.bias2[1];
   for (let i = 0; i < HIDDEN; i++) h1[o + i] = tanh(x * weight0[i] + y * weight0[HIDDEN + i] + bias0[i]);
-  for (let j = 0, w = 0; j < HIDDEN; j++, w += HIDDEN) { // weight1 is kept transposed: one row an output
-    let a = bias1[j], b = 0;
-    for (let i = 0; i < HIDDEN; i += 2) {
-      a += h1[o + i] * weight1[w + i];
-      b += h1[o + i + 1] * weight1[w + i + 1];
+  for (let j = 0; j < HIDDEN; j += 2) { // two rows of weight1, which is kept transposed, at a time: a third faster
+    const w = j * HIDDEN, v = w + HIDDEN;
+    let a = bias1[j], b = bias1[j + 1];
+    for (let i = 0; i < HIDDEN; i++) {
+      const h = h1[o + i];
+      a += h * weight1[w + i];
+      b += h * weight1[v + i];
     }
-    const h = h2[o + j] = tanh(a + b);
-    mx += h * weight2[2 * j];
-    my += h * weight2[2 * j + 1];
+    const ha = h2[o + j] = tanh(a), hb = h2[o + j + 1] = tanh(b);
+    mx += ha * weight2[2 * j] + hb * weight2[2 * j + 2];
+    my += ha * weight2[2 * j + 1] + hb * weight2[2 * j + 3];
   }
   out[0] = mx;
   out[1] = my;
@@ -50,7 +52,7 @@ const clip = action => Math.min(1, Math.max(-1, action));
 /** Room for the hidden layers at every step of n episodes. */
 const layers = n => ({ h1: new Float64Array(n * STEPS * HIDDEN), h2: new Float64Array(n * STEPS * HIDDEN) });
 
-/** Episodes of the policy p with noise z; without noise there is one episode, of the mean action. Each ends at the goal or after 100 steps. */
+/** Episodes of the policy p with noise z; without noise there is one, of the mean action. Each ends at the goal or after 100 steps. */
 function collect(p, goal, z, { h1, h2 } = layers(1)) {
   const n = z ? TRAJECTORIES : 1, std = deviation(p), action = [0, 0];
   const seen = new Float64Array(n * STEPS * 2), reward = new Float64Array(n * STEPS), length = new Uint8Array(n);
@@ -128,35 +130,46 @@ function advantages(episodes) {
   return { advantage, count };
 }
 
+/** Backpropagation through one step: add the gradient of gx · mean_x + gy · mean_y at step `at` to q. */
+function backpropagate(p, q, seen, h1, h2, at, gx, gy, back) {
+  const { weight1, weight2 } = p, up = q.weight1, up2 = q.weight2, bias1 = q.bias1, o = at * HIDDEN;
+  q.bias2[0] += gx;
+  q.bias2[1] += gy;
+  back.fill(0);
+  for (let j = 0; j < HIDDEN; j += 2) {
+    const w = j * HIDDEN, v = w + HIDDEN, ha = h2[o + j], hb = h2[o + j + 1];
+    const a = (gx * weight2[2 * j] + gy * weight2[2 * j + 1]) * (1 - ha * ha);
+    const b = (gx * weight2[2 * j + 2] + gy * weight2[2 * j + 3]) * (1 - hb * hb);
+    up2[2 * j] += gx * ha;
+    up2[2 * j + 1] += gy * ha;
+    up2[2 * j + 2] += gx * hb;
+    up2[2 * j + 3] += gy * hb;
+    bias1[j] += a;
+    bias1[j + 1] += b;
+    for (let i = 0; i < HIDDEN; i++) {
+      const h = h1[o + i];
+      up[w + i] += a * h;
+      up[v + i] += b * h;
+      back[i] += a * weight1[w + i] + b * weight1[v + i];
+    }
+  }
+  for (let i = 0; i < HIDDEN; i++) {
+    const h = h1[o + i], g = back[i] * (1 - h * h);
+    q.bias0[i] += g;
+    q.weight0[i] += g * seen[2 * at];
+    q.weight0[HIDDEN + i] += g * seen[2 * at + 1];
+  }
+}
+
 /** φ = θ + α E[Â ∇log π(a | s; θ)]: one step uphill. */
 function ascend(p, episodes, z, { h1, h2 }, alpha) {
-  const { seen } = episodes, { advantage, count } = advantages(episodes), std = deviation(p);
-  const q = Object.fromEntries(Object.entries(p).map(([name, values]) => [name, values.slice()])), back = new Float64Array(HIDDEN);
-  const { weight1, weight2 } = p, up = q.weight1;
+  const { seen } = episodes, { advantage, count } = advantages(episodes), std = deviation(p), back = new Float64Array(HIDDEN);
+  const q = Object.fromEntries(Object.entries(p).map(([name, values]) => [name, values.slice()]));
   backwards(episodes, at => {
-    const a = alpha * advantage[at] / count, zx = z[2 * at], zy = z[2 * at + 1], o = at * HIDDEN;
-    const gx = a * zx / std[0], gy = a * zy / std[1]; // ∇ of log π by the mean action: (a - mean) / std²
-    q.bias2[0] += gx;
-    q.bias2[1] += gy;
+    const a = alpha * advantage[at] / count, zx = z[2 * at], zy = z[2 * at + 1];
     if (p.log_std[0] > LOWEST) q.log_std[0] += a * (zx * zx - 1);
     if (p.log_std[1] > LOWEST) q.log_std[1] += a * (zy * zy - 1);
-    back.fill(0);
-    for (let j = 0, w = 0; j < HIDDEN; j++, w += HIDDEN) {
-      const h = h2[o + j], g = (gx * weight2[2 * j] + gy * weight2[2 * j + 1]) * (1 - h * h);
-      q.weight2[2 * j] += gx * h;
-      q.weight2[2 * j + 1] += gy * h;
-      q.bias1[j] += g;
-      for (let i = 0; i < HIDDEN; i++) {
-        up[w + i] += g * h1[o + i];
-        back[i] += g * weight1[w + i];
-      }
-    }
-    for (let i = 0; i < HIDDEN; i++) {
-      const h = h1[o + i], g = back[i] * (1 - h * h);
-      q.bias0[i] += g;
-      q.weight0[i] += g * seen[2 * at];
-      q.weight0[HIDDEN + i] += g * seen[2 * at + 1];
-    }
+    backpropagate(p, q, seen, h1, h2, at, a * zx / std[0], a * zy / std[1], back); // ∇ of log π by the mean is (a - mean) / std²
   });
   return q;
 }

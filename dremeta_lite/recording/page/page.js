@@ -92,7 +92,8 @@ function drawCurve(yardsticks) {
 /** Why the path is as it is. */
 function explanation() {
   if (state.k === 0) return STARTS[state.start].before;
-  if (Math.hypot(...state.goal) < 0.1) return "The dot stands nearly on the star. There is little to gain, and its episodes are noisy: a step may well make it worse.";
+  const near = Math.hypot(...state.goal) < 0.1;
+  if (near) return "The dot stands nearly on the star. There is little to gain, and episodes are noisy: a step may well make it worse.";
   return STARTS[state.start].after;
 }
 
@@ -106,7 +107,8 @@ function say(yardsticks) {
     const [x, y] = path(phases[state.k].walk).end;
     const distance = Math.hypot(x - state.goal[0], y - state.goal[1]);
     const ends = guessing ? "" : ` The path ends ${distance.toFixed(2)} from it.`;
-    $("live").textContent = `Start: ${STARTS[state.start].title}. Star at ${state.goal.map(signed).join(", ")}.${ends} ${$("said").textContent}`;
+    const where = `Start: ${STARTS[state.start].title}. Star at ${state.goal.map(signed).join(", ")}.`;
+    $("live").textContent = `${where}${ends} ${$("said").textContent}`;
   }, 500);
 }
 
@@ -128,7 +130,7 @@ function draw(animate) {
   say(yardsticks);
   $("about").textContent = STARTS[state.start].about;
   document.body.classList.toggle("guessing", guessing);
-  $("learn").textContent = guessing ? "Let it walk" : state.k === MOST ? "Forget it all" : state.k ? "Learn another step" : "Learn one step";
+  $("learn").textContent = guessing ? "Let it walk" : ["Learn one step", "Learn another step", "Learn a third step", "Forget it all"][state.k];
   for (const [i, id] of ["x", "y"].entries()) {
     $(id).value = state.goal[i];
     $(id).nextElementSibling.textContent = signed(state.goal[i]);
