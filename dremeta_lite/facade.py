@@ -29,8 +29,23 @@ def facade(room: str) -> "tuple[Callable[[str], Any], Callable[[], list[str]]]":
             return sorted(names())
         if name.startswith("__") or name not in names():
             raise AttributeError(f"module {room!r} has no attribute {name!r}")
-        value = getattr(importlib.import_module(homes[name]), name)
+        try:
+            value = getattr(importlib.import_module(homes[name]), name)
+        except ModuleNotFoundError as error:
+            if str(error.name).startswith("dremeta_lite"):
+                raise
+            raise ImportError(lacking(str(error.name))) from None
         setattr(package, name, value)
         return value
 
     return __getattr__, lambda: sorted({*vars(package), *names()})
+
+
+def lacking(module: str) -> str:
+    """What to say, in a notebook above all, of a Python without a package that the course needs."""
+    return (
+        "This Python ({}) has no {}, which the course needs. Open the notebook with `python3 -m dremeta_lite lab`, or choose the Python "
+        'in its folder .venv as the kernel, or type in a cell: %pip install -r "{}"'.format(
+            sys.executable, module, Path(__file__).absolute().parents[1] / "requirements.txt"
+        )
+    )

@@ -18,7 +18,8 @@ from dremeta_lite.files import write_atomically
 
 FORMAT = "dremeta_lite 1"
 OWN = ("format", "version")  # what every description begins with
-DATA = Path(__file__).parent.parent / "data"
+HOME = Path(__file__).parent
+DATA = HOME / "data" if (HOME / "data").is_dir() else HOME.parent / "data"  # in a wheel it lies inside the package
 NOT_JSON = (ValueError, RecursionError)  # what `json.loads` raises, the second for text that is nested too deep
 
 

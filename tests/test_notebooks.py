@@ -70,7 +70,10 @@ def test_runs_from_top_to_bottom_as_it_is_and_again_with_its_exercises_solved(
 ) -> None:
     """The second time with the text that `solution` shows pasted over each stub; in the same kernel, as a student's."""
     outputs = execute()
-    assert [out for out in outputs if "image/png" in out.get("data", {})], "a lesson shows a picture also where nobody can press Start"
+    pictures = [out for out in outputs if "image/png" in out.get("data", {})]
+    assert pictures, "a lesson shows a picture also where nobody can press Start"
+    assert all(len(out.metadata["image/png"]["alt"]) > 20 and 'alt="' in out.data["text/html"] for out in pictures)
+    assert not [out for out in outputs if out.output_type == "execute_result" and len(out.data) == 1], "a cell shows a bare value"
     assert not [out for out in outputs if out.get("name") == "stderr"]
     assert verdicts(outputs, "Not written yet") == ids_of(path)
     if not ids_of(path):

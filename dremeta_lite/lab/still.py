@@ -1,5 +1,7 @@
 """A picture that does not move, in a notebook: shown as PNG, with words for those who cannot see it."""
 
+import base64
+import html
 import io
 from typing import Any
 
@@ -42,6 +44,18 @@ def show_figure(figure: Figure, words: str, scale: float = 1.25) -> None:
     print(words)
 
 
+class Described(IPython.display.Image):
+    """A PNG that also comes as HTML. Neither JupyterLab nor nbconvert shows the alternative text of a PNG by itself."""
+
+    def __init__(self, png: bytes, width: int, words: str) -> None:
+        super().__init__(png, format="png", width=width, alt=words)
+        source = f"data:image/png;base64,{base64.b64encode(png).decode()}"
+        self.page = f'<img src="{source}" width="{width}" alt="{html.escape(words)}">'
+
+    def _repr_html_(self) -> str:
+        return self.page
+
+
 def show_png(png: bytes, width: float, words: str) -> None:
     """Display a picture, so many inches wide, with words as its alternative text."""
-    IPython.display.display(IPython.display.Image(png, format="png", width=round(100 * width), alt=words))
+    IPython.display.display(Described(png, round(100 * width), words))

@@ -26,6 +26,8 @@ MODULES = {
     "try-it": "dremeta_lite.recording.try_it",
     "bench": "dremeta_lite.lab.bench",
 }
+SETTINGS = Path(__file__).parent / "jupyter"
+"""More of JupyterLab's settings: without them it asks, over the first notebook, whether it may bring news."""
 FIRST_NOTEBOOK = "notebooks/00_start_here.ipynb"
 CAN_BECOME = os.name != "nt"  # whether this process can turn into the one that it starts
 # All that takes no long training, on two to four processors at once. Tests that need one of a kind stay together (`tests/conftest.py`).
@@ -128,11 +130,13 @@ def suite_options(rest: list[str], root: Path = ROOT) -> list[str]:
 
 
 def lab_arguments(rest: list[str], root: Path) -> list[str]:
-    """The arguments that start JupyterLab on the first notebook; the user's come last, so that they win."""
+    """The arguments that start JupyterLab on the first notebook, without those that the user gives."""
     as_root = ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
     # As the page to begin with, not as a file to open: so the address that is printed for those without a browser leads there too.
     first = f"--LabApp.default_url=/lab/tree/{FIRST_NOTEBOOK}"
-    return ["-m", "jupyterlab", first, f"--ServerApp.root_dir={root}", "--ip=127.0.0.1", *QUIET_LAB, *as_root, *rest]
+    ours = [first, f"--ServerApp.root_dir={root}", "--ip=127.0.0.1", *QUIET_LAB, *as_root]
+    given = {word.partition("=")[0] for word in rest}  # JupyterLab wants each option once
+    return ["-m", "jupyterlab", *(word for word in ours if word.partition("=")[0] not in given), *rest]
 
 
 def check_jupyters_folders() -> None:
@@ -166,6 +170,7 @@ def run(command: list[str], root: Path = ROOT) -> int:
     """Run a command in the course's folder, with the package importable from any folder. Its exit status, if this process survives."""
     environ = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON") or name in PYTHONS}
     environ["PYTHONPATH"] = os.pathsep.join([str(root), *python_path(root / "requirements.txt")[0]])
+    environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, [os.environ.get("JUPYTER_CONFIG_PATH"), str(SETTINGS)]))
     os.chdir(root)
     sys.stdout.flush()
     if CAN_BECOME:

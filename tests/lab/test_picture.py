@@ -8,13 +8,17 @@ from itertools import pairwise
 from typing import Any
 
 import matplotlib.style
+import nbformat
 import numpy as np
 import pytest
+from bs4 import BeautifulSoup
 from hypothesis import given
 from hypothesis import strategies as st
+from IPython.core.formatters import DisplayFormatter
 from matplotlib import rc_context, rcParams
 from matplotlib.figure import Figure
 from matplotlib.text import Text
+from nbconvert import HTMLExporter
 from PIL import Image
 from toy import Climb, ClimbView
 
@@ -22,7 +26,7 @@ from dremeta_lite.lab.orders import Change
 from dremeta_lite.lab.parts.background import ChangeMarks, Yardsticks, grow, set_limits, spread
 from dremeta_lite.lab.picture import Picture
 from dremeta_lite.lab.runner import Runner
-from dremeta_lite.lab.still import show_figure
+from dremeta_lite.lab.still import Described, show_figure
 from dremeta_lite.lab.style import PALETTE, own_look
 
 
@@ -79,6 +83,15 @@ def test_a_still_picture_does_not_ask_either(capsys: pytest.CaptureFixture[str])
             figure.subplots().set_xlabel("x")
         show_figure(figure, "in words")
     assert "in words" in capsys.readouterr().out
+
+
+def test_a_page_made_by_nbconvert_has_its_words(runner: Runner) -> None:
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("")])
+    data, metadata = DisplayFormatter().format(Described(Picture(ClimbView()).draw(runner), 5, 'A "<5" & more'))
+    notebook.cells[0].outputs = [nbformat.v4.new_output("display_data", data, metadata=metadata)]
+    (image,) = BeautifulSoup(HTMLExporter().from_notebook_node(notebook)[0], "html.parser").select(".jp-OutputArea img")
+    assert image["alt"] == metadata["image/png"]["alt"] == 'A "<5" & more' and image["width"] == "5"
+    assert str(image["src"]).removeprefix("data:image/png;base64,") == data["image/png"].strip()
 
 
 def test_a_setting_that_the_user_changes_while_a_picture_is_drawn_stays() -> None:
