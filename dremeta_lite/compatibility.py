@@ -107,10 +107,7 @@ def make_policy(
 
 def need(fits: bool, learner: str, needs: str, family: TaskFamily, has: str) -> None:
     """Refuse a family that a learner cannot learn.
-
-    Raises:
-        ValueError: it does not fit. The message is one sentence: who needs what, and what the family has instead.
-    """
+    Raises ValueError: it does not fit. The message is one sentence: who needs what, and what the family has instead."""
     if not fits:
         raise ValueError(f"{learner} needs {needs}, and {family.name} has {has}.")
 

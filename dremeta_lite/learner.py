@@ -79,10 +79,7 @@ class Learner(ABC):
     @abstractmethod
     def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
         """Go back to a state.
-
-        Raises:
-            ValueError: a tensor is missing, is too many, or has another shape or type; the learner is then unchanged.
-        """
+        Raises ValueError: a tensor is missing, is too many, or has another shape or type; the learner is then unchanged."""
 
     def step(self) -> dict[str, float]:
         """Do one iteration.

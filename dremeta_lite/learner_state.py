@@ -16,10 +16,7 @@ LARGEST = 1e15
 
 def restore(rng: torch.Generator, state: Tensor) -> None:
     """Bring a generator back to a state that its `get_state` gave.
-
-    Raises:
-        ValueError: it is no such state; the generator is then unchanged.
-    """
+    Raises ValueError: it is no such state; the generator is then unchanged."""
     try:
         rng.set_state(state.cpu())
     except RuntimeError as error:
@@ -39,10 +36,7 @@ def find_non_finite(quantities: Mapping[str, Tensor | float]) -> tuple[str, floa
 
 def check_same_layout(expected: Mapping[str, Tensor], given: Mapping[str, Tensor]) -> None:
     """Compare names, shapes and types of two states, and look whether what counts can be a count.
-
-    Raises:
-        ValueError: naming the first tensor that is missing, unexpected, shaped or typed otherwise, or counts what cannot be.
-    """
+    Raises ValueError: naming the first tensor that is missing, unexpected, shaped or typed otherwise, or counts what cannot be."""
     for name in {**expected, **given}:
         if name not in given:
             raise ValueError(f"the state lacks {name!r}, which this learner needs")
@@ -58,10 +52,7 @@ def check_same_layout(expected: Mapping[str, Tensor], given: Mapping[str, Tensor
 
 def check_indices(family: TaskFamily, state: Mapping[str, Tensor]) -> None:
     """Look whether what points to cells (or other counted states) and to actions points to such as the family has.
-
-    Raises:
-        ValueError: naming the first tensor that does not.
-    """
+    Raises ValueError: naming the first tensor that does not."""
     actions = getattr(family.action_space, "n", LARGEST)
     states = getattr(family, "n_cells", getattr(family.observation_space, "n", LARGEST))
     many = {"action": actions, "state": states}

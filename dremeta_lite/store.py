@@ -143,10 +143,7 @@ def remedy(path: Path, command: str) -> str:
 
 def write_figures(path: Path, content: Mapping[str, Any]) -> None:
     """Write figures (JSON) as `read_figures` reads them.
-
-    Raises:
-        OSError: the folder cannot be written; nothing is left behind, and an older file stays as it was.
-    """
+    Raises OSError: the folder cannot be written; nothing is left behind, and an older file stays as it was."""
     text = json.dumps({**content, "seal": seal(content)}, indent=1, ensure_ascii=False)
     write_atomically(path, f"{text}\n".encode())
 

@@ -69,11 +69,7 @@ class CountingAgent(Agent):
         return torch.where(known > 0, (self.successes + self.imagined / 2) / known.clamp(min=1e-12), 0.5)
 
     def _pulls_left(self, n: int) -> Int[Tensor, "task 1"]:
-        """How many of n pulls are left.
-
-        Raises:
-            ValueError: none, in some task.
-        """
+        """How many of n pulls are left. Raises ValueError: none, in some task."""
         left = n - self.pulls.sum(-1, keepdim=True).long()
         if (left < 1).any():
             raise ValueError(f"this agent was made for {n} pulls, and now a further one comes: make it with more")
@@ -98,11 +94,7 @@ class Greedy(CountingAgent):
 
 
 class EpsilonGreedy(CountingAgent):
-    """Greedy, but with probability ε any arm. Source: Sutton and Barto, section 2.2.
-
-    Raises:
-        ValueError: `epsilon` is no probability.
-    """
+    """Greedy, but with probability ε any arm. Source: Sutton and Barto, section 2.2. Raises ValueError: `epsilon` is no probability."""
 
     def __init__(self, arms: int, epsilon: float = 0.1, *, imagined: float = UNIFORM, device: torch.device | str = "cpu") -> None:
         if not 0 <= epsilon <= 1:
@@ -204,10 +196,7 @@ class Gittins(CountingAgent):
 
 class FiniteGittins(CountingAgent):
     """Pulls the arm with the largest finite-horizon index for the pulls that are left: close to optimal for n pulls, at most 150.
-
-    Raises:
-        ValueError: n is larger, and the table of indices too large.
-    """
+    Raises ValueError: n is larger, and the table of indices too large."""
 
     def __init__(self, arms: int, pulls: int, *, device: torch.device | str = "cpu") -> None:
         if pulls > 150:
@@ -222,10 +211,7 @@ class FiniteGittins(CountingAgent):
 
 class BayesOptimal(CountingAgent):
     """Pulls what is best for the n pulls as a whole: exact dynamic programming, for small k and n. No agent is better on average.
-
-    Raises:
-        ValueError: there are too many states, see `world.bayes_bandit`.
-    """
+    Raises ValueError: there are too many states, see `world.bayes_bandit`."""
 
     def __init__(self, arms: int, pulls: int, *, device: torch.device | str = "cpu") -> None:
         super().__init__(arms, device=device)

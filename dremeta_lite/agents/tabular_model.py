@@ -127,11 +127,7 @@ class GreedyModel(ModelAgent):
 
 
 class EpsilonGreedyModel(GreedyModel):
-    """Greedy, but in every step with probability ε any action.
-
-    Raises:
-        ValueError: `epsilon` is no probability.
-    """
+    """Greedy, but in every step with probability ε any action. Raises ValueError: `epsilon` is no probability."""
 
     def __init__(self, family: RandomMDP, epsilon: float = 0.1, *, prior: Prior = TRUE, device: torch.device | str = "cpu") -> None:
         if not 0 <= epsilon <= 1:

@@ -23,10 +23,7 @@ LOOKOUTS = ((1.0, 0.0), (0.0, 1.0), (-1.0, 0.0))
 
 def locate(points: Float[Tensor, "3 2"], distance: Float[Tensor, "*n 3"]) -> Float[Tensor, "*n 2"]:
     """The place that has these distances from three points.
-
-    Raises:
-        torch.linalg.LinAlgError: the points are on one line, and two places have the same distances.
-    """
+    Raises torch.linalg.LinAlgError: the points are on one line, and two places have the same distances."""
     squares = points.square().sum(-1) - distance.square()
     ways, unequal = 2 * (points[1:] - points[0]), squares[..., 1:] - squares[..., :1]
     return torch.linalg.solve(ways, unequal.unsqueeze(-1)).squeeze(-1)

@@ -70,11 +70,7 @@ class Row:
 
 
 class Results:
-    """One benchmark's recorded runs.
-
-    Args:
-        data: what `python3 -m dremeta_lite compare` has written.
-    """
+    """One benchmark's recorded runs. `data`: what `python3 -m dremeta_lite compare` has written."""
 
     def __init__(self, data: Mapping[str, Any]) -> None:
         self.data, self.methods = data, data["methods"]
@@ -101,11 +97,7 @@ class Results:
         return self.methods[key]["runs"][:seeds]
 
     def reached(self, key: str, budget: float = math.inf, seeds: int | None = None) -> list[Mapping[str, Any]]:
-        """Of each run the last checkpoint within the budget.
-
-        Raises:
-            ValueError: the budget is negative, or no number.
-        """
+        """Of each run the last checkpoint within the budget. Raises ValueError: the budget is negative, or no number."""
         if not budget >= 0:
             raise ValueError(f"budget must be CPU-seconds from 0 up, got {budget}")
         return [
@@ -155,11 +147,7 @@ class Results:
 
 @cache
 def results(benchmark: str, folder: Path = FOLDER) -> Results:
-    """The recorded runs of a benchmark.
-
-    Raises:
-        store.StoreError: its file is missing.
-    """
+    """The recorded runs of a benchmark. Raises store.StoreError: its file is missing."""
     return Results(store.read_figures(folder / f"{benchmark}.json", "compare"))
 
 

@@ -133,9 +133,6 @@ def caption(rows: Sequence[Row], found: dict) -> str:
 
 def read(name: str, folder: Path | None = None) -> tuple[list[Row], dict[str, Any]]:
     """The rows of `data/published/NAME.json`, or of that file in another folder, and all the rest of it.
-
-    Raises:
-        store.StoreError: the file is missing.
-    """
+    Raises store.StoreError: the file is missing."""
     found = store.read_figures((folder or FOLDER) / f"{name}.json", "published")
     return [Row(**row) for row in found["rows"]], {name: x for name, x in found.items() if name != "rows"}

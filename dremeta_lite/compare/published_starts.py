@@ -19,10 +19,7 @@ SOURCE = "Finn et al. 2017, arXiv 1703.03400, appendix, as commonly quoted"
 
 def navigation() -> tuple[list[Row], str]:
     """Mean return after 0 to 3 gradient steps on held-out tasks, and how it was measured.
-
-    Raises:
-        store.StoreError: nothing has been recorded.
-    """
+    Raises store.StoreError: nothing has been recorded."""
     data = recorded("Navigation2D")
     rows = []
     for key, paper in (("maml", data["published"]["mean"]), ("first_order", [None] * 4), ("pooled", [None] * 4)):
@@ -36,10 +33,7 @@ def navigation() -> tuple[list[Row], str]:
 
 def sinusoids() -> tuple[list[Row], str]:
     """Mean squared error after 1, 5 and 10 gradient steps on 5 points, and how it was measured.
-
-    Raises:
-        store.StoreError: nothing has been recorded.
-    """
+    Raises store.StoreError: nothing has been recorded."""
     data = recorded("starts on Sinusoid")
     steps, published = data["origin"]["steps"], data["published"]
     rows = []
@@ -74,11 +68,7 @@ def measured(origin: dict[str, Any], seeds: str, tasks: str) -> str:
 
 
 def starts() -> tuple[Table, Table]:
-    """Learned starting points on the two problems of the paper.
-
-    Raises:
-        store.StoreError: a file is missing.
-    """
+    """Learned starting points on the two problems of the paper. Raises store.StoreError: a file is missing."""
     waves = "Sinusoids (mean squared error after so many gradient steps on 5 points)"
     titles = {"2D navigation (mean return after so many gradient steps)": navigation(), waves: sinusoids()}
     on_plane, on_waves = (as_table(rows, f"**{title}**: {SOURCE}.", how) for title, (rows, how) in titles.items())

@@ -30,11 +30,7 @@ ALGORITHMS = ("pooled", "reptile", "first_order", "maml", "meta_sgd")
 
 @cache
 def recorded(name: str = "Navigation2D") -> dict[str, Any]:
-    """What a command has measured, by its name in `FILES`.
-
-    Raises:
-        store.StoreError: the file is missing, or damaged.
-    """
+    """What a command has measured, by its name in `FILES`. Raises store.StoreError: the file is missing, or damaged."""
     file, command = FILES[name]
     return store.read_figures(store.DATA / f"{file}.json", command)
 

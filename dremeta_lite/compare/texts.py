@@ -8,10 +8,7 @@ from dremeta_lite.table import Text, folded
 
 def filled(template: str) -> str:
     """A text whose fields are filled with recorded figures: `{hidden_goal[rl2].total:.1f}`, `{hidden_goal[rl2].at[10].fraction:.0%}`.
-
-    Raises:
-        ValueError: naming the field that is none.
-    """
+    Raises ValueError: naming the field that is none."""
     parts, formatter = [], Formatter()
     for text, field, form, conversion in formatter.parse(template):
         parts.append(text)

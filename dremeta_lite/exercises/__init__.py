@@ -16,29 +16,18 @@ __all__ = ["LESSONS", "Case", "Exercise", "Mistake", "NotYet", "Question", "Wron
 
 
 def exercises(lesson: str) -> tuple[Exercise, ...]:
-    """The exercises of a notebook ("06"), in its order.
-
-    Raises:
-        ValueError: no such notebook has any.
-    """
+    """The exercises of a notebook ("06"), in its order. Raises ValueError: no such notebook has any."""
     return _exercises(_module(lesson))
 
 
 def questions(lesson: str) -> tuple[Question, ...]:
     """The quiz of a notebook ("06"), its choices in an order that is drawn once and for all, so that a class may speak of 2b.
-
-    Raises:
-        ValueError: no such notebook has any.
-    """
+    Raises ValueError: no such notebook has any."""
     return tuple(shuffled(question, f"quiz {lesson}.{i}") for i, question in enumerate(_module(lesson).QUIZ, 1))
 
 
 def find(id: str) -> Exercise:
-    """The exercise called `id`, like "06.adapt_k".
-
-    Raises:
-        ValueError: there is none, naming those of that notebook.
-    """
+    """The exercise called `id`, like "06.adapt_k". Raises ValueError: there is none, naming those of that notebook."""
     name = str.__str__(id) if issubclass(type(id), str) else ""  # what it says itself may be anything
     if not re.fullmatch(r"\d\d\.\w+", name, re.ASCII):
         raise ValueError(f"an exercise is called by its notebook and its name, like '06.adapt_k', not {_briefly(name or id)}")

@@ -143,10 +143,7 @@ class MonteCarlo(Learner):
 
     def exact(self) -> Float[Tensor, "cell"]:
         """The true value, from the tables of the map, with the γ of the averages.
-
-        Raises:
-            ValueError: γ is 1 and the policy's episodes do not all end.
-        """
+        Raises ValueError: γ is 1 and the policy's episodes do not all end."""
         discount = self.measures[0] if self.episodes else self.hyper.discount
         return policy_evaluation(self.P, self.R, self.policy, discount)
 

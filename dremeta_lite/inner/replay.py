@@ -44,11 +44,7 @@ class Replay:
         return min(self.count, self.capacity)
 
     def add(self, transitions: Transitions) -> None:
-        """Remember n transitions, in the places of the oldest.
-
-        Raises:
-            ValueError: they are more than the buffer holds.
-        """
+        """Remember n transitions, in the places of the oldest. Raises ValueError: they are more than the buffer holds."""
         n = len(transitions.action)
         if n > self.capacity:
             raise ValueError(f"{n} transitions do not fit into a replay buffer of {self.capacity}: make it larger")
@@ -59,21 +55,14 @@ class Replay:
 
     def sample(self, n: int, rng: torch.Generator, window: int | None = None) -> Transitions:
         """Draw n of the transitions uniformly, with replacement; only from the newest `window` of them, if given.
-
-        Raises:
-            ValueError: nothing is remembered yet.
-        """
+        Raises ValueError: nothing is remembered yet."""
         self._check(n)
         newest = len(self) if window is None else min(window, len(self))
         ages = torch.randint(newest, (n,), generator=rng, device=rng.device).to(self.device)
         return self._get(self.count - 1 - ages)
 
     def newest(self, n: int) -> Transitions:
-        """The last n transitions, or all if there are fewer, oldest first.
-
-        Raises:
-            ValueError: nothing is remembered yet.
-        """
+        """The last n transitions, or all if there are fewer, oldest first. Raises ValueError: nothing is remembered yet."""
         self._check(n)
         return self._get(torch.arange(self.count - min(n, len(self)), self.count, device=self.device))
 

@@ -35,9 +35,6 @@ def budget(name: str | None = None) -> Budget:
 
 def begin(name: str | None = None, threads: int = 1) -> Budget:
     """Prepare the processor for small networks, see `prepare_cpu`, and return the `budget` called `name`: a notebook's first call.
-
-    Raises:
-        ValueError: as these two.
-    """
+    Raises ValueError: as these two."""
     prepare_cpu(threads)
     return budget(name)

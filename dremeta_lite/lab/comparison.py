@@ -98,11 +98,7 @@ def limits(benchmarks: Sequence[Results]) -> type[HyperParameters]:
 
 
 def benchmark_menu(titles: Mapping[str, str], chosen: str | None) -> widgets.Dropdown:
-    """A menu of families.
-
-    Raises:
-        ValueError: the chosen one is not among them.
-    """
+    """A menu of families. Raises ValueError: the chosen one is not among them."""
     if chosen is not None and chosen not in titles:
         raise ValueError(f"benchmark must be one of {', '.join(titles)}, got {chosen!r}")
     return widgets.Dropdown(

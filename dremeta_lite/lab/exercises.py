@@ -72,10 +72,7 @@ def check(id: str, answer: Any, strict: bool | None = None) -> Callable[..., Any
 
 def hint(id: str) -> None:
     """The next rung of help: first a question, then a pointer, then pseudo-code. Each call shows one more.
-
-    Raises:
-        ValueError: there is no such exercise.
-    """
+    Raises ValueError: there is no such exercise."""
     exercise = find(id)
     id = exercise.id
     parts = next_hints(exercise, own_progress())
@@ -85,11 +82,7 @@ def hint(id: str) -> None:
 
 
 def solution(id: str) -> None:
-    """A right answer, and what to learn from it.
-
-    Raises:
-        ValueError: there is no such exercise.
-    """
+    """A right answer, and what to learn from it. Raises ValueError: there is no such exercise."""
     exercise = find(id)
     id = exercise.id
     own_progress().solution(id)
@@ -113,10 +106,7 @@ def progress() -> Markdown:
 
 def quiz(lesson: str) -> Quiz:
     """The five questions of a notebook. Press an answer, or say it in code: `quiz("06").answer(2, "b")`.
-
-    Raises:
-        ValueError: there is no such quiz.
-    """
+    Raises ValueError: there is no such quiz."""
     return Quiz(lesson, questions(lesson), own_progress())
 
 

@@ -73,11 +73,7 @@ class LiveBench(OnePage):
         return learner
 
     def set_up(self) -> LivePanel:
-        """Make the panel of the chosen family and learners, in the place of the former one.
-
-        Raises:
-            ValueError: no learner is chosen.
-        """
+        """Make the panel of the chosen family and learners, in the place of the former one. Raises ValueError: no learner is chosen."""
         benchmark, keys = self.benchmark, [key for key, box in self.boxes.items() if box.value]
         if not keys:
             raise ValueError("no learner is chosen: tick at least one box")

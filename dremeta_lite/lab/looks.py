@@ -69,10 +69,7 @@ def task_colour(task: int) -> str:
 
 def looks(titles: Sequence[str]) -> dict[str, Look]:
     """A look for each learner and each yardstick among curves.
-
-    Raises:
-        ValueError: there are more learners than looks that can be told apart.
-    """
+    Raises ValueError: there are more learners than looks that can be told apart."""
     learners = [title for title in titles if title not in GREYS]
     if len(learners) > len(KNOWN):
         raise ValueError(f"this picture tells {len(KNOWN)} learners apart, and there are {len(learners)}: leave some out")
@@ -83,10 +80,7 @@ def looks(titles: Sequence[str]) -> dict[str, Look]:
 
 def lines(names: Sequence[str]) -> dict[str, Look]:
     """A look for each curve: that of `looks` if any of them is known, else that of `LINES`.
-
-    Raises:
-        ValueError: there are more curves than can be told apart.
-    """
+    Raises ValueError: there are more curves than can be told apart."""
     if any(name in KNOWN or name in GREYS for name in names):
         return looks(names)
     if len(names) > len(LINES):

@@ -38,10 +38,7 @@ class Quiz(OnePage):
 
     def answer(self, number: int, letter: str) -> None:
         """Answer question 1, 2, … with "a", "b", …, and print what is to be said about it.
-
-        Raises:
-            ValueError: there is no such question, or no such choice.
-        """
+        Raises ValueError: there is no such question, or no such choice."""
         print(self.judge(number, letter))
 
     def judge(self, number: int, letter: str) -> str:

@@ -108,11 +108,7 @@ def watch_grid(family: HiddenGoal, agent: Agent, tasks: Any, episodes: int) -> G
 
 
 def watch_plane(family: Any, agent: Agent, tasks: Any, episodes: int, places: Float[Tensor, "place 2"]) -> PlaneReel:
-    """Play an agent on navigation tasks, once in each.
-
-    Raises:
-        ValueError: the agent does not say what it intends.
-    """
+    """Play an agent on navigation tasks, once in each. Raises ValueError: the agent does not say what it intends."""
     if not isinstance(agent, Intends):
         raise ValueError(f"{type(agent).__name__} does not say what it intends: it has no method intended()")
     means, ways, stds, taken = [], [], [], []

@@ -49,11 +49,7 @@ class Runner(Training):
         self._train(go=True)
 
     def step(self, iterations: int = 1) -> None:
-        """Train for some iterations more, then pause. Other runners are paused.
-
-        Raises:
-            ValueError: `iterations` is not positive.
-        """
+        """Train for some iterations more, then pause. Other runners are paused. Raises ValueError: `iterations` is not positive."""
         if iterations < 1:
             raise ValueError(f"iterations must be at least 1, got {iterations}")
         self._train(steps=iterations)
@@ -82,10 +78,7 @@ class Runner(Training):
 
     def set(self, name: str, value: Number) -> None:
         """Change a hyperparameter before the next iteration.
-
-        Raises:
-            traitlets.TraitError: the value is refused, or there is no such hyperparameter; the old value stays.
-        """
+        Raises traitlets.TraitError: the value is refused, or there is no such hyperparameter; the old value stays."""
         with self._orders.changed:
             hyper = self.learner.hyper
             trial = type(hyper)(**{**hyper.values(), **self._orders.values, name: value})  # refused here, far from the live object

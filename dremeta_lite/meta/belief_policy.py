@@ -184,11 +184,7 @@ class BeliefPolicy(TrialLearner):
 
 
 def hidden_goal_of(family: TaskFamily, learner: str) -> HiddenGoal:
-    """The family itself, if it has a hidden goal.
-
-    Raises:
-        ValueError: it has none, so that a belief over cells means nothing in it.
-    """
+    """The family itself, if it has a hidden goal. Raises ValueError: it has none, so that a belief over cells means nothing in it."""
     if not isinstance(family, HiddenGoal):
         what = "its actions are no choice" if not isinstance(family.action_space, Discrete) else "its tasks are no cells"
         raise ValueError(f"{learner} needs a family whose task is a hidden cell, such as HiddenGoal, and {family.name} has none: {what}.")

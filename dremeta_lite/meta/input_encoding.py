@@ -84,10 +84,7 @@ class Plain(InputEncoding):
 
 class Pairs(Plain):
     """[(s,a)·r, (s,a)·(1-r), time in the trial, s', ended, time in the episode], (s,a) being the one-hot code of the pair.
-
-    Raises:
-        ValueError: states or actions cannot be counted.
-    """
+    Raises ValueError: states or actions cannot be counted."""
 
     def __init__(self, family: TaskFamily) -> None:
         super().__init__(family)

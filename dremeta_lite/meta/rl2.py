@@ -63,11 +63,7 @@ class RL2Hyper(TrialHyper):
 
 
 def with_horizon(family: TaskFamily, steps: int) -> TaskFamily:
-    """The family, with episodes that are cut off after so many steps, if it has longer ones.
-
-    Raises:
-        ValueError: fewer than one step.
-    """
+    """The family, with episodes that are cut off after so many steps, if it has longer ones. Raises ValueError: fewer than one step."""
     if steps < 1:
         raise ValueError(f"an episode to practise in has at least one step, got practice={steps}")
     short = copy.copy(family)

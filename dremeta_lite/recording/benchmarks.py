@@ -133,11 +133,7 @@ def few_enough(kept: Sequence[Kept]) -> Params:
 
 
 def in_own_process(benchmark: str, key: str, seed: int, iterations: int, to: Path, tick: Callable[[], Any]) -> dict[str, Any]:
-    """Start `run`, wait for its end, and return what it found.
-
-    Raises:
-        RuntimeError: the run failed, or its process was ended.
-    """
+    """Start `run`, wait for its end, and return what it found. Raises RuntimeError: the run failed, or its process was ended."""
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe(duplex=False)
     process = context.Process(target=run, args=(benchmark, key, seed, iterations, to, there))

@@ -74,11 +74,7 @@ def checked_action(action: Any, space: Space[Any], family: str) -> np.ndarray:
 
 
 def checked_seed(seed: Any) -> int | None:
-    """The seed of a reset.
-
-    Raises:
-        ValueError: it is neither None nor a whole number from 0 up.
-    """
+    """The seed of a reset. Raises ValueError: it is neither None nor a whole number from 0 up."""
     if isinstance(seed, (list, tuple, np.ndarray)):
         raise ValueError(
             f"seed must be one whole number, got {shown(seed)}: these environments draw from one generator; "

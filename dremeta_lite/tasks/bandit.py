@@ -98,11 +98,7 @@ class Bandit(TaskFamily[BanditTask]):
     def reward(
         self, state: Counted, action: Counted, next_state: Counted, rng: torch.Generator | None = None, params: BanditTask | None = None
     ) -> Rewards:
-        """1 with the probability of the arm, else 0; 0 after the pull.
-
-        Raises:
-            ValueError: there is no `rng` to draw it from.
-        """
+        """1 with the probability of the arm, else 0; 0 after the pull. Raises ValueError: there is no `rng` to draw it from."""
         if rng is None:
             raise ValueError("what an arm pays is random: reward needs a torch.Generator as rng, got None")
         chance = self.expected_reward(action, params)

@@ -122,10 +122,7 @@ class TaskFamily(FuncEnv[Tensor, Tensor, Tensor, Tensor, Tensor, Any, Task]):
 
 def size(space: Space[Any]) -> int:
     """The width of a network's layer for this space: the numbers of a box, or one number a choice.
-
-    Raises:
-        TypeError: the space is neither a box nor discrete.
-    """
+    Raises TypeError: the space is neither a box nor discrete."""
     if isinstance(space, Discrete):
         return int(space.n)
     if isinstance(space, Box):
@@ -197,11 +194,7 @@ def _checked(family: TaskFamily, name: str, given: Any, n: int | None, as_drawn:
 
 
 def checked_family(family: Any, who: str) -> TaskFamily:
-    """The family itself.
-
-    Raises:
-        ValueError: it is none: a class, a name, an environment. The message says what to give instead.
-    """
+    """The family itself. Raises ValueError: it is none: a class, a name, an environment. The message says what to give instead."""
     if isinstance(family, TaskFamily):
         return family
     inside = getattr(getattr(family, "unwrapped", None), "family", None)
@@ -222,11 +215,7 @@ def whole(name: str, value: Any, low: int = 1, high: int = 10**6) -> int:
 
 
 def checked_device(device: Any) -> torch.device:
-    """A device that can compute.
-
-    Raises:
-        ValueError: there is none of this name here; the message says which there are.
-    """
+    """A device that can compute. Raises ValueError: there is none of this name here; the message says which there are."""
     try:
         found = torch.device(device)
         torch.zeros(1, device=found).item()

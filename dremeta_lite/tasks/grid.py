@@ -150,10 +150,7 @@ class GridWorld(TaskFamily[GridTask]):
         self, state: Counted, action: Counted, rng: torch.Generator | None, params: GridTask | None = None
     ) -> Int[Tensor, "*batch"]:
         """The neighbour in the direction of the action or, with probability `slip`, of one of the three others; ended episodes stay.
-
-        Raises:
-            ValueError: steps slip, and there is no `rng` to draw them from.
-        """
+        Raises ValueError: steps slip, and there is no `rng` to draw them from."""
         task = params or self.default_params
         state, action, slip = torch.broadcast_tensors(state, action, task.slip)
         if rng is not None:
@@ -241,10 +238,7 @@ OBSERVATIONS: dict[str, Any] = {
 
 def parse(layout: str) -> np.ndarray:
     """The characters [row, column] of a map.
-
-    Raises:
-        ValueError: rows of different lengths, an unknown character, or not exactly one start; it says which.
-    """
+    Raises ValueError: rows of different lengths, an unknown character, or not exactly one start; it says which."""
     if not isinstance(layout, str):
         raise ValueError(f"a layout is a text with a line for each row of the map, got {shown(layout)}")
     rows = layout.split()

@@ -101,11 +101,7 @@ class RandomMDP(TaskFamily[RandomMDPTask]):
     def transition(
         self, state: Counted, action: Counted, rng: torch.Generator | None = None, params: RandomMDPTask | None = None
     ) -> Int[Tensor, "*batch"]:
-        """A state drawn from the row p(· | s, a).
-
-        Raises:
-            ValueError: there is no `rng` to draw it from.
-        """
+        """A state drawn from the row p(· | s, a). Raises ValueError: there is no `rng` to draw it from."""
         if rng is None:
             raise ValueError("where an action leads is random: transition needs a torch.Generator as rng, got None")
         row = self._entry((params or self.default_params).transition, state, action, 1)
@@ -116,11 +112,7 @@ class RandomMDP(TaskFamily[RandomMDPTask]):
     def reward(
         self, state: Counted, action: Counted, next_state: Counted, rng: torch.Generator | None = None, params: RandomMDPTask | None = None
     ) -> Rewards:
-        """The mean of state and action, and normal noise.
-
-        Raises:
-            ValueError: there is no `rng` to draw the noise from.
-        """
+        """The mean of state and action, and normal noise. Raises ValueError: there is no `rng` to draw the noise from."""
         if rng is None:
             raise ValueError("what an action pays is random: reward needs a torch.Generator as rng, got None")
         mean = self._entry((params or self.default_params).reward, state, action, 0)

@@ -119,11 +119,7 @@ class Sinusoid(TaskFamily[SinusoidTask]):
         return Points(x.expand(y.shape)[..., None], y[..., None])
 
     def draw_x(self, shape: tuple[int, ...], rng: torch.Generator | None, like: Tensor) -> Tensor:
-        """x uniform in [-5, 5].
-
-        Raises:
-            ValueError: there is no generator to draw from.
-        """
+        """x uniform in [-5, 5]. Raises ValueError: there is no generator to draw from."""
         if rng is None:
             raise ValueError("each x of a Sinusoid is drawn at random: give a torch.Generator")
         return (torch.rand(shape, generator=rng, device=rng.device).to(like) * 2 - 1) * REACH

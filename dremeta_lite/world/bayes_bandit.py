@@ -56,10 +56,7 @@ class BayesBandit:
 
     def action_values(self, counts: Counts) -> list[float]:
         """For each arm, in the order of `counts` (all k arms): what is collected on average by pulling it now and acting best from then on.
-
-        Raises:
-            ValueError: there are not k pairs.
-        """
+        Raises ValueError: there are not k pairs."""
         if len(counts) != self.arms:
             raise ValueError(f"a state has (successes, failures) of each of the {self.arms} arms, got {len(counts)} pairs")
         tried = tuple(pair for pair in counts if pair != (0, 0))

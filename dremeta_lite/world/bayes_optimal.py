@@ -61,10 +61,7 @@ class _Node(NamedTuple):
 
 def bayes_optimal_plan(family: HiddenGoal, episodes: int | None = None) -> Plan:
     """The best walk over a hidden-goal grid, and the Bayes-optimal return. Takes about half a second for the family's own 4 episodes.
-
-    Raises:
-        ValueError: fewer than one episode.
-    """
+    Raises ValueError: fewer than one episode."""
     episodes = family.episodes if episodes is None else episodes
     if episodes < 1:
         raise ValueError(f"a trial has at least one episode, got {episodes}")

@@ -17,10 +17,7 @@ def backward_induction(
     P: Float[Tensor, "*#batch state action state"], R: Float[Tensor, "*#batch state action"], horizon: int
 ) -> Float[Tensor, "*batch time state action"]:
     """Q[..., h, s, a]: the undiscounted sum of rewards from step h to the last one, with action a in state s first and the best ones after.
-
-    Raises:
-        ValueError: `horizon` is less than one step.
-    """
+    Raises ValueError: `horizon` is less than one step."""
     if horizon < 1:
         raise ValueError(f"horizon must be at least one step, got {horizon}")
     V = torch.zeros((), dtype=R.dtype, device=R.device).expand(torch.broadcast_shapes(P.shape[:-1], R.shape)[:-1])

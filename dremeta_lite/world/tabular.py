@@ -149,10 +149,7 @@ def terminal_states(
 
 def require_an_end(chain: Float[Tensor, "*batch state state"], ended: Bool[Tensor, "*batch state"]) -> None:
     """Check that every episode ends with probability 1: in a finite world, that some way leads from every state to a terminal one.
-
-    Raises:
-        ValueError: naming a state from which no way does.
-    """
+    Raises ValueError: naming a state from which no way does."""
     ends = ended
     for _ in range(chain.shape[-1]):
         ends = ends | ((chain > 0) & ends.unsqueeze(-2)).any(-1)

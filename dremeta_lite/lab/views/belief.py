@@ -147,10 +147,7 @@ class ReplayView(Row):
 
 class WalkView(Row):
     """Left: the map, with what can be known. Right: how many cells can still be the goal, step by step.
-
-    Args:
-        trial: what is played; has `family`, `belief`, `cells` of each episode, `left` and `goal` (None while unknown).
-    """
+    `trial`: what is played; has `family`, `belief`, `cells` of each episode, `left` and `goal` (None while unknown)."""
 
     def __init__(self, trial: Any) -> None:
         self.trial, self.map, self.curve = trial, HiddenGoalMap(trial.family, "The belief, in %", numbers=True), CellsLeft(trial.family)
@@ -185,10 +182,7 @@ class CellsLeft(OverSteps):
 
 class Calibration(Curves):
     """A point for each bin: the mean probability that was said, and the share that was true. Empty bins (nan) have none.
-
-    Args:
-        beliefs: by name, at most two.
-    """
+    `beliefs`: by name, at most two."""
 
     def __init__(self, beliefs: Mapping[str, tuple[Float[Tensor, " bin"], Float[Tensor, " bin"]]]) -> None:
         self.found = {name: (said[~said.isnan()], true[~said.isnan()]) for name, (said, true) in beliefs.items()}

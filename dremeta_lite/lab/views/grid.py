@@ -143,11 +143,7 @@ class GridMap(Part):
 
 
 class PlayMap(GridMap):
-    """The map while a person walks in it.
-
-    Args:
-        family: the map.
-    """
+    """The map while a person walks in it. `family`: the map."""
 
     moves = np.arange(len(ACTIONS))
     """The actions that go up, right, down and left."""

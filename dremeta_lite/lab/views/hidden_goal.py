@@ -121,10 +121,7 @@ class PathsSide(Row):
 
 def path_until(family: HiddenGoal, cells: Int[Tensor, "episode time"], step: int) -> Int[Tensor, " step"]:
     """The path in the present episode after so many steps of a trial, the start included. An episode that is just over is still shown.
-
-    Args:
-        cells: where each step of the trial led.
-    """
+    `cells`: where each step of the trial led."""
     episode = max(step - 1, 0) // family.horizon
     return torch.cat([torch.tensor([family.start], device=cells.device), cells[episode, : step - episode * family.horizon]])
 

@@ -69,10 +69,7 @@ class LearningCurveView(Row):
 
 class CartSide(Column):
     """A greedy episode of the cart and its pole: above, how it ended; below, position and tilt over time, in parts of what is allowed.
-
-    Args:
-        every: play a new episode only after so many iterations, since an episode of 500 steps takes as long as a few frames.
-    """
+    `every`: play a new episode only after so many iterations, since an episode of 500 steps takes as long as a few frames."""
 
     def __init__(self, every: int = 3) -> None:
         self.rarely, self.cart, self.time = Rarely(every), Cart(), CartTime()

@@ -79,10 +79,7 @@ class QTableView(Row):
 
 class TiltSide(Curves):
     """DQN on CartPole: Q of both actions over the tilt of the pole, all else at rest; and how large Q has become.
-
-    Args:
-        family: whose bounds the axis shows.
-    """
+    `family`: whose bounds the axis shows."""
 
     def __init__(self, family: CartPole) -> None:
         self.tilt = torch.linspace(-family.tilt, family.tilt, 41)

@@ -143,12 +143,8 @@ class Training(Curves):
 
 
 class EpisodesOfTrial(Curves):
-    """What each episode of a trial returned. Of an agent that adapts in between: hollow points for support, filled ones for the query,
-    with the mean after each number of steps.
-
-    Args:
-        span: values that the axis shows at least.
-    """
+    """What each episode of a trial returned. Of an agent that adapts in between: hollow points for support, filled ones for the query, with
+    the mean after each number of steps. `span`: values that the axis shows at least."""
 
     def __init__(self, span: Sequence[float] = ()) -> None:
         shown: dict[str, Look] = {

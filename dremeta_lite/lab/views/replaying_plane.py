@@ -126,11 +126,7 @@ class Intentions(Flat):
 
 
 class PlayMap(Flat):
-    """The plane while a person walks in it: the trail of the agent, the agent and perhaps the goal.
-
-    Args:
-        family: the tasks.
-    """
+    """The plane while a person walks in it: the trail of the agent, the agent and perhaps the goal. `family`: the tasks."""
 
     moves = np.array([[0, 1], [1, 0], [0, -1], [-1, 0]], np.float32)
     """The actions that go up, right, down and left."""
