@@ -14,6 +14,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 Params = dict[str, Tensor]
+Memory = Float[Tensor, "*task n memory"]
 
 
 class MLP:
@@ -130,15 +131,11 @@ class GRU:
         """The memory at the start of an episode: zeros."""
         return torch.zeros(n, self.memory, device=self.device)
 
-    def step(
-        self, params: Params, memory: Float[Tensor, "*task n memory"], observation: Float[Tensor, "*task n obs"]
-    ) -> Float[Tensor, "*task n memory"]:
+    def step(self, params: Params, memory: Memory, observation: Float[Tensor, "*task n obs"]) -> Memory:
         """h_t = GRU(h_{t-1}, s_t)."""
         return self.remember(params, memory, observation.to(params["see"].dtype) @ params["see"] + params["see_bias"].unsqueeze(-2))
 
-    def remember(
-        self, params: Params, memory: Float[Tensor, "*task n memory"], seen: Float[Tensor, "*task n gates"]
-    ) -> Float[Tensor, "*task n memory"]:
+    def remember(self, params: Params, memory: Memory, seen: Float[Tensor, "*task n gates"]) -> Memory:
         """One step, given what the observation contributes to the gates: r resets, z keeps, and the candidate is what is new."""
         seen_r, seen_z, seen_new = seen.chunk(3, -1)
         old_r, old_z, old_new = (memory @ params["remember"] + params["remember_bias"].unsqueeze(-2)).chunk(3, -1)
@@ -147,11 +144,7 @@ class GRU:
         return (1 - z) * candidate + z * memory
 
     def unroll(
-        self,
-        params: Params,
-        memory: Float[Tensor, "n memory"],
-        observation: Float[Tensor, "n time obs"],
-        first: Bool[Tensor, "n time"],
+        self, params: Params, memory: Float[Tensor, "n memory"], observation: Float[Tensor, "n time obs"], first: Bool[Tensor, "n time"]
     ) -> Float[Tensor, "n time memory"]:
         """The memory after each observation of a sequence; wiped before the `first` observation of an episode."""
         seen = observation.to(params["see"].dtype) @ params["see"] + params["see_bias"]  # for all steps at once: it needs no memory

@@ -16,6 +16,11 @@ from torch.nn.functional import one_hot
 from dremeta_lite.networks import GRU, MLP, Params
 
 LOWEST_LOG_STD = -3.0
+Observations = Float[Tensor, "*task n obs"]
+Vectors = Float[Tensor, "*task n action"]  # actions of real numbers
+Choices = Int[Tensor, "*task n"]  # actions that are a choice
+Numbers = Float[Tensor, "*task n"]
+Logits = Float[Tensor, "*task n actions"]
 
 
 @runtime_checkable
@@ -89,7 +94,7 @@ class GaussianMLP(MLP):
         """Fresh parameters: those of the perceptron, and log_std."""
         return super().init(rng) | {"log_std": torch.full((self.action_size,), self.log_std, device=self.device)}
 
-    def mean(self, params: Params, observation: Float[Tensor, "*task n obs"]) -> Float[Tensor, "*task n action"]:
+    def mean(self, params: Params, observation: Observations) -> Vectors:
         """The mean action."""
         return self.forward(params, observation)
 
@@ -97,26 +102,22 @@ class GaussianMLP(MLP):
         """The standard deviation of each action, with an axis that broadcasts over observations."""
         return params["log_std"].clamp(min=LOWEST_LOG_STD).exp().unsqueeze(-2)
 
-    def sample(
-        self, params: Params, observation: Float[Tensor, "*task n obs"], rng: torch.Generator
-    ) -> tuple[Float[Tensor, "*task n action"], Float[Tensor, "*task n"]]:
+    def sample(self, params: Params, observation: Observations, rng: torch.Generator) -> tuple[Vectors, Numbers]:
         """a = mean + std · z with z ~ N(0, 1), and its log π."""
         mean, std = self.mean(params, observation), self.std(params)
         z = torch.randn(mean.shape, generator=rng, device=rng.device).to(mean)
         return mean + std * z, gaussian_log_prob(z, std)
 
-    def greedy(self, params: Params, observation: Float[Tensor, "*task n obs"]) -> Float[Tensor, "*task n action"]:
+    def greedy(self, params: Params, observation: Observations) -> Vectors:
         """The most likely action is the mean."""
         return self.mean(params, observation)
 
-    def log_prob(
-        self, params: Params, observation: Float[Tensor, "*task n obs"], action: Float[Tensor, "*task n action"]
-    ) -> Float[Tensor, "*task n"]:
+    def log_prob(self, params: Params, observation: Observations, action: Vectors) -> Numbers:
         """log π(a | s; θ), the logarithm of the normal density, summed over the action's coordinates."""
         std = self.std(params)
         return gaussian_log_prob((action - self.mean(params, observation)) / std, std)
 
-    def entropy(self, params: Params, observation: Float[Tensor, "*task n obs"]) -> Float[Tensor, "*task n"]:
+    def entropy(self, params: Params, observation: Observations) -> Numbers:
         """Σ log std + ½ log(2πe) over the action's coordinates: the same in every state."""
         each = self.std(params).log() + 0.5 * math.log(2 * math.pi * math.e)
         return each.sum(-1).expand(observation.shape[:-1])
@@ -125,9 +126,7 @@ class GaussianMLP(MLP):
         """z ~ N(0, 1): all that is random about so many actions."""
         return torch.randn((*shape, self.action_size), generator=rng, device=rng.device)
 
-    def act(
-        self, params: Params, observation: Float[Tensor, "*task n obs"], z: Float[Tensor, "*task n action"]
-    ) -> Float[Tensor, "*task n action"]:
+    def act(self, params: Params, observation: Observations, z: Vectors) -> Vectors:
         """a = mean + std · z"""
         return self.mean(params, observation) + self.std(params) * z
 
@@ -141,12 +140,12 @@ class GaussianMLP(MLP):
         """log π of actions made by `act`: z is enough to know it, and no network is run."""
         return (-0.5 * z**2 - 0.5 * math.log(2 * math.pi)).sum(-1) - self.std(params).log().sum(-1, keepdim=True)
 
-    def spread(self, params: Params, observation: Float[Tensor, "*task n obs"]) -> dict[str, float]:
+    def spread(self, params: Params, observation: Observations) -> dict[str, float]:
         """How much the policy explores, as a named number."""
         return {"std": self.std(params).mean().item()}
 
 
-def gaussian_log_prob(z: Float[Tensor, "*task n action"], std: Float[Tensor, "*#task 1 action"]) -> Float[Tensor, "*task n"]:
+def gaussian_log_prob(z: Vectors, std: Float[Tensor, "*#task 1 action"]) -> Numbers:
     """log of the normal density at mean + std · z."""
     return (-0.5 * z**2 - std.log() - 0.5 * math.log(2 * math.pi)).sum(-1)
 
@@ -163,34 +162,28 @@ class CategoricalMLP(MLP):
     def __init__(self, observation_size: int, actions: int, hidden: Sequence[int] = (32, 32), device: torch.device | str = "cpu") -> None:
         super().__init__([observation_size, *hidden, actions], last_gain=0.01, device=device)  # the first choices are near equal
 
-    def logits(self, params: Params, observation: Float[Tensor, "*task n obs"]) -> Float[Tensor, "*task n actions"]:
+    def logits(self, params: Params, observation: Observations) -> Logits:
         """One number an action; a softmax makes probabilities of them."""
         return self.forward(params, observation)
 
-    def sample(
-        self, params: Params, observation: Float[Tensor, "*task n obs"], rng: torch.Generator
-    ) -> tuple[Int[Tensor, "*task n"], Float[Tensor, "*task n"]]:
+    def sample(self, params: Params, observation: Observations, rng: torch.Generator) -> tuple[Choices, Numbers]:
         """A random action of each distribution, and its log π."""
         return draw(self.logits(params, observation), rng)
 
-    def greedy(self, params: Params, observation: Float[Tensor, "*task n obs"]) -> Int[Tensor, "*task n"]:
+    def greedy(self, params: Params, observation: Observations) -> Choices:
         """The most likely action."""
         return self.logits(params, observation).argmax(-1)
 
-    def probabilities(
-        self, params: Params, observation: Float[Tensor, "*task n obs"], greedy: bool = False
-    ) -> Float[Tensor, "*task n actions"]:
+    def probabilities(self, params: Params, observation: Observations, greedy: bool = False) -> Logits:
         """π(· | s; θ); if greedy, 1 for the most likely action and 0 for the others."""
         logits = self.logits(params, observation)
         return one_hot(logits.argmax(-1), logits.shape[-1]).to(logits) if greedy else logits.softmax(-1)
 
-    def log_prob(
-        self, params: Params, observation: Float[Tensor, "*task n obs"], action: Int[Tensor, "*task n"]
-    ) -> Float[Tensor, "*task n"]:
+    def log_prob(self, params: Params, observation: Observations, action: Choices) -> Numbers:
         """log π(a | s; θ)."""
         return log_softmax_at(self.logits(params, observation), action)
 
-    def entropy(self, params: Params, observation: Float[Tensor, "*task n obs"]) -> Float[Tensor, "*task n"]:
+    def entropy(self, params: Params, observation: Observations) -> Numbers:
         """-Σ_a π(a|s) log π(a|s): from 0 (sure) to log of the number of actions (undecided)."""
         return categorical_entropy(self.logits(params, observation))
 
@@ -199,7 +192,7 @@ class CategoricalMLP(MLP):
         u = torch.rand((*shape, self.sizes[-1]), generator=rng, device=rng.device).clamp(min=1e-12)
         return -(-u.log()).clamp(min=1e-12).log()  # u may be rounded to 1, too
 
-    def act(self, params: Params, observation: Float[Tensor, "*task n obs"], z: Float[Tensor, "*task n actions"]) -> Int[Tensor, "*task n"]:
+    def act(self, params: Params, observation: Observations, z: Logits) -> Choices:
         """The action whose logit plus noise is largest: it has the probabilities softmax(logits). Source: Gumbel 1954, "Gumbel-max"."""
         return (self.logits(params, observation) + z).argmax(-1)
 
@@ -213,7 +206,7 @@ class CategoricalMLP(MLP):
         """log π of actions made by `act`."""
         return self.log_prob(params, observation.flatten(1, 2), action.flatten(1, 2)).unflatten(1, action.shape[1:])
 
-    def spread(self, params: Params, observation: Float[Tensor, "*task n obs"]) -> dict[str, float]:
+    def spread(self, params: Params, observation: Observations) -> dict[str, float]:
         """How much the policy explores, as a named number."""
         return {"entropy": self.entropy(params, observation).mean().item()}
 
@@ -254,6 +247,6 @@ class GRUPolicy(GRU):
         """Fresh parameters: those of the memory, and of the layer that makes logits of it."""
         return super().init(rng) | self.head.init(rng)
 
-    def logits(self, params: Params, memory: Float[Tensor, "*task n memory"]) -> Float[Tensor, "*task n actions"]:
+    def logits(self, params: Params, memory: Float[Tensor, "*task n memory"]) -> Logits:
         """One number an action, from the memory h_t."""
         return self.head.forward(params, memory)

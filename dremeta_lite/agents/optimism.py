@@ -12,6 +12,8 @@ from dremeta_lite.agents.psrl import PSRL
 from dremeta_lite.agents.tabular_model import TRUE, GreedyModel, ModelAgent, Prior
 from dremeta_lite.tasks.random_mdp import RandomMDP
 
+Plan = Float[Tensor, "task time state action"]
+
 
 class OptimisticPSRL(PSRL):
     """PSRL with several draws: each is solved by itself, and an action counts for what it is worth in the draw that is best for it.
@@ -32,7 +34,7 @@ class OptimisticPSRL(PSRL):
         super().__init__(family, prior=prior, device=device)
         self.draws = draws
 
-    def plan(self) -> Float[Tensor, "task time state action"]:
+    def plan(self) -> Plan:
         return torch.stack([self.solve(*self.draw()) for _ in range(self.draws)]).amax(0)
 
 
@@ -52,20 +54,14 @@ class ExplorationBonus(GreedyModel):
     """
 
     def __init__(
-        self,
-        family: RandomMDP,
-        bonus: float = 1.0,
-        *,
-        count_prior: bool = True,
-        prior: Prior = TRUE,
-        device: torch.device | str = "cpu",
+        self, family: RandomMDP, bonus: float = 1.0, *, count_prior: bool = True, prior: Prior = TRUE, device: torch.device | str = "cpu"
     ) -> None:
         if bonus < 0:
             raise ValueError(f"bonus (β) cannot be negative, got {bonus}")
         super().__init__(family, prior=prior, device=device)
         self.bonus, self.count_prior = bonus, count_prior
 
-    def plan(self) -> Float[Tensor, "task time state action"]:
+    def plan(self) -> Plan:
         return self.solve(self.mean_transition, self.mean_reward + self.bonus / (1 + self.counts))
 
     @property
@@ -78,7 +74,7 @@ class BonusToGo(ExplorationBonus):
     """BEB as Osband's published code (TabulaRL) has it, with which Duan et al. compare: β / (1 + counts) for every step that is left after
     the present one, and 1 / (1 + precision of the mean reward) on the reward itself."""
 
-    def plan(self) -> Float[Tensor, "task time state action"]:
+    def plan(self) -> Plan:
         reward, to_go = self.mean_reward + 1 / (1 + self.reward_precision), self.bonus / (1 + self.counts)
         V, steps = torch.zeros_like(self.paid[..., 0]), []
         for left in range(self.family.horizon):
@@ -105,7 +101,7 @@ class UCRL2(ModelAgent):
         super().__init__(family, prior=prior, device=device)
         self.width = width
 
-    def plan(self) -> Float[Tensor, "task time state action"]:
+    def plan(self) -> Plan:
         visits = self.visits
         tables = 2 * self.family.states * self.family.actions
         confidence = ((tables * (1 + visits.sum((-1, -2), keepdim=True))).log() / visits.clamp(min=1)).sqrt()

@@ -17,6 +17,8 @@ from dremeta_lite.trials import Agent, Seen
 from dremeta_lite.world.finite_horizon import backward_induction
 
 ROUNDING = 1e-9
+Table = Float[Tensor, "task s a"]  # rewards, counts
+Transition = Float[Tensor, "task s a s"]  # from s by a to s
 
 
 class Prior(NamedTuple):
@@ -83,31 +85,31 @@ class ModelAgent(Agent):
     def plan(self) -> Float[Tensor, "task time state action"]:
         """How good each action is believed to be in each step of the coming episode."""
 
-    def solve(self, P: Float[Tensor, "task s a s"], R: Float[Tensor, "task s a"]) -> Float[Tensor, "task time s a"]:
+    def solve(self, P: Transition, R: Table) -> Float[Tensor, "task time s a"]:
         """The best plan for an episode in the world with these tables."""
         return backward_induction(P, R, self.family.horizon)
 
     @property
-    def visits(self) -> Float[Tensor, "task s a"]:
+    def visits(self) -> Table:
         """How often each action was taken in each state."""
         return self.followed.sum(-1)
 
     @property
-    def concentration(self) -> Float[Tensor, "task s a s"]:
+    def concentration(self) -> Transition:
         """Of the Dirichlet posterior of each row of transitions: that of the prior, and the counts."""
         return self.prior.concentration + self.followed
 
     @property
-    def mean_transition(self) -> Float[Tensor, "task s a s"]:
+    def mean_transition(self) -> Transition:
         return self.concentration / self.concentration.sum(-1, keepdim=True)
 
     @property
-    def reward_precision(self) -> Float[Tensor, "task s a"]:
+    def reward_precision(self) -> Table:
         """1 / variance of the posterior of each mean reward: that of the prior, and 1 / noise² for each reward seen."""
         return self.prior.precision + self.visits / self.family.noise_std**2
 
     @property
-    def mean_reward(self) -> Float[Tensor, "task s a"]:
+    def mean_reward(self) -> Table:
         """The posterior mean of each mean reward: prior and rewards seen, weighed by their precisions."""
         return (self.prior.precision * self.prior.mean + self.paid / self.family.noise_std**2) / self.reward_precision
 

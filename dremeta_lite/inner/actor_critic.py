@@ -24,6 +24,8 @@ from dremeta_lite.tasks.family import TaskFamily, task_on
 
 VALUE_UNIT = 10.0
 """The critic's network is asked for values in this unit: Adam's steps have a fixed length, and values of CartPole lie far from 0."""
+Numbers = Float[Tensor, "n time"]
+Ends = Bool[Tensor, "n time"]
 
 
 class A2CHyper(HyperParameters):
@@ -51,15 +53,7 @@ class Batch(NamedTuple):
     """What the critic's value is drawn to."""
 
 
-def advantages(
-    reward: Float[Tensor, "n time"],
-    value: Float[Tensor, "n time"],
-    next_value: Float[Tensor, "n time"],
-    terminated: Bool[Tensor, "n time"],
-    ended: Bool[Tensor, "n time"],
-    discount: float,
-    lam: float,
-) -> Float[Tensor, "n time"]:
+def advantages(reward: Numbers, value: Numbers, next_value: Numbers, terminated: Ends, ended: Ends, discount: float, lam: float) -> Numbers:
     """Generalized advantage estimation through the ends of episodes.
 
         δ_t = r_t + γ (1 - terminated_t) V(s_{t+1}) - V(s_t)

@@ -22,6 +22,9 @@ from dremeta_lite.tasks.family import TaskFamily
 from dremeta_lite.tasks.grid import GridTask, GridWorld
 from dremeta_lite.world.tabular import terminal_states, value_iteration
 
+Transition = Float[Tensor, "*batch state action state"]
+Rewards = Float[Tensor, "*batch state action"]
+
 
 def td_target(
     reward: Float[Tensor, "*n"], next_value: Float[Tensor, "*n"], terminated: Bool[Tensor, "*n"], discount: float
@@ -68,16 +71,12 @@ def greedy_return(
     return value[:, start]
 
 
-def best_return(
-    P: Float[Tensor, "*batch state action state"], R: Float[Tensor, "*batch state action"], horizon: int, start: int
-) -> Float[Tensor, "*batch"]:
+def best_return(P: Transition, R: Rewards, horizon: int, start: int) -> Float[Tensor, "*batch"]:
     """The highest expected undiscounted return of an episode of at most `horizon` steps: the yardstick "optimal"."""
     return over_horizon(P, R, horizon, lambda Q: Q.amax(-1))[..., start]
 
 
-def random_return(
-    P: Float[Tensor, "*batch state action state"], R: Float[Tensor, "*batch state action"], horizon: int, start: int
-) -> Float[Tensor, "*batch"]:
+def random_return(P: Transition, R: Rewards, horizon: int, start: int) -> Float[Tensor, "*batch"]:
     """The expected undiscounted return of random actions: the yardstick "random"."""
     return over_horizon(P, R, horizon, lambda Q: Q.mean(-1))[..., start]
 

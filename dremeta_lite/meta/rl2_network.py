@@ -23,6 +23,9 @@ from dremeta_lite.policies import CategoricalMLP, GaussianMLP, GRUPolicy
 from dremeta_lite.tasks.family import TaskFamily
 from dremeta_lite.trials import Agent, Seen
 
+Situation = Float[Tensor, "*n situation"]
+Numbers = Float[Tensor, "*#n numbers"]  # of a task
+
 
 class MLPPerState(MLP):
     """A perceptron with outputs for each of the states, of which those of the present state count: what is remembered means other things in
@@ -48,7 +51,7 @@ class MLPPerState(MLP):
         MLP.__init__(self, [memory, *hidden, states * outputs], last_gain, device, prefix)
         self.memory, self.states = memory, states
 
-    def forward(self, params: Params, x: Float[Tensor, "*n situation"]) -> Float[Tensor, "*n out"]:
+    def forward(self, params: Params, x: Situation) -> Float[Tensor, "*n out"]:
         out = MLP.forward(self, params, x[..., : self.memory]).unflatten(-1, (self.states, -1))
         state = x[..., self.memory :].argmax(-1)[..., None, None]
         return out.gather(-2, state.expand(*state.shape[:-1], out.shape[-1])).squeeze(-2)
@@ -61,7 +64,7 @@ class PolicyPerState(MLPPerState, CategoricalMLP):
         self.scale = max(1.0, states / 2)
         MLPPerState.__init__(self, memory, states, actions, hidden, last_gain=0.1 / self.scale, device=device)
 
-    def forward(self, params: Params, x: Float[Tensor, "*n situation"]) -> Float[Tensor, "*n out"]:
+    def forward(self, params: Params, x: Situation) -> Float[Tensor, "*n out"]:
         return self.scale * super().forward(params, x)
 
 
@@ -137,22 +140,16 @@ class RL2Network(TrialTime):
         after = torch.gru_cell(told, memory, *gru)  # `GRUPolicy.step` in one call: a quarter less time
         return torch.where(step.counts[:, None], after, memory)
 
-    def situation(self, memory: Float[Tensor, "*n memory"], observation: Tensor) -> Float[Tensor, "*n situation"]:
+    def situation(self, memory: Float[Tensor, "*n memory"], observation: Tensor) -> Situation:
         """What an action is chosen by: the memory, and what is seen now."""
         return torch.cat([memory, self.encoding.show(observation)], -1)
 
-    def value(
-        self,
-        theta: Params,
-        situation: Float[Tensor, "*n situation"],
-        clock: Float[Tensor, "*#n 2"],
-        task: Float[Tensor, "*#n numbers"],
-    ) -> Float[Tensor, "*n"]:
+    def value(self, theta: Params, situation: Situation, clock: Float[Tensor, "*#n 2"], task: Numbers) -> Float[Tensor, "*n"]:
         """How much more than usual each of the steps that are left will bring, on average. `task` has no numbers unless privileged."""
         seen = [situation, clock.expand(*situation.shape[:-1], 2), task.expand(*situation.shape[:-1], self.task_size)]
         return self.critic.forward(theta, torch.cat(seen, -1)).squeeze(-1)
 
-    def forecast(self, theta: Params, situation: Float[Tensor, "*n situation"], action: Tensor) -> Float[Tensor, "*n"]:
+    def forecast(self, theta: Params, situation: Situation, action: Tensor) -> Float[Tensor, "*n"]:
         """How much more than usual this action will bring at once: w(h, s) · a + b(h, s)."""
         out = self.foresight.forward(theta, situation)
         return (out[..., :-1] * self.encoding.code(action)).sum(-1) + out[..., -1]
@@ -161,7 +158,7 @@ class RL2Network(TrialTime):
         """What the critic is told of each task: all its numbers, or none. The actor is told nothing."""
         return torch.cat([x.reshape(len(x), -1).float() for x in tasks], -1)[:, : self.task_size]
 
-    def surprise(self, theta: Params, memory: Float[Tensor, "*n memory"], task: Float[Tensor, "*#n numbers"]) -> Float[Tensor, "*n"]:
+    def surprise(self, theta: Params, memory: Float[Tensor, "*n memory"], task: Numbers) -> Float[Tensor, "*n"]:
         """-log p(task | h), up to a constant, if the memory's belief is a normal distribution of each of the task's numbers."""
         mean, log_std = self.task_head.forward(theta, memory).chunk(2, -1)
         return (0.5 * ((task - mean) / log_std.exp()).square() + log_std).sum(-1)
@@ -184,12 +181,7 @@ class RL2Agent(Agent):
     """
 
     def __init__(
-        self,
-        network: RL2Network,
-        theta: Params,
-        greedy: bool = False,
-        wipe: bool = False,
-        heartbeat: Callable[[], None] = lambda: None,
+        self, network: RL2Network, theta: Params, greedy: bool = False, wipe: bool = False, heartbeat: Callable[[], None] = lambda: None
     ) -> None:
         self.network, self.theta, self.greedy, self.wipe, self.heartbeat = network, theta, greedy, wipe, heartbeat
 

@@ -20,6 +20,8 @@ from dremeta_lite.tasks.family import TaskFamily, crowd_of
 from dremeta_lite.world.planning import Box, action_box
 
 HOLD = 4  # steps for which a random action is held: with a new one every step they would cancel out
+State = Float[Tensor, "*batch state"]
+Action = Float[Tensor, "*batch action"]
 
 
 class Scale(NamedTuple):
@@ -81,17 +83,17 @@ class LearnedModel:
     def __init__(self, family: TaskFamily, params: Params, inputs: Scale, changes: Scale) -> None:
         self.family, self.params, self.inputs, self.changes = family, params, inputs, changes
 
-    def members(self, state: Float[Tensor, "*batch state"], action: Float[Tensor, "*batch action"]) -> Float[Tensor, "member *batch state"]:
+    def members(self, state: State, action: Action) -> Float[Tensor, "member *batch state"]:
         """What each member thinks the next state will be."""
         x = self.inputs.shrink(features(self.family, state, action)).reshape(-1, len(self.inputs.mean))
         change = self.changes.grow(network(self.params, x))
         return state + change.reshape(-1, *state.shape)
 
-    def __call__(self, state: Float[Tensor, "*batch state"], action: Float[Tensor, "*batch action"]) -> Float[Tensor, "*batch state"]:
+    def __call__(self, state: State, action: Action) -> State:
         """What the members think on average."""
         return self.members(state, action).mean(0)
 
-    def disagreement(self, state: Float[Tensor, "*batch state"], action: Float[Tensor, "*batch action"]) -> Float[Tensor, "*batch"]:
+    def disagreement(self, state: State, action: Action) -> Float[Tensor, "*batch"]:
         """How far the members are apart: the standard deviation of their predictions, in units of the usual change, over all numbers of the
         state. A hint at how wrong they may be, *here*."""
         change = (self.members(state, action) - state) / self.changes.std
@@ -106,9 +108,7 @@ class LearnedModel:
         return torch.stack(states, -2)
 
 
-def features(
-    family: TaskFamily, state: Float[Tensor, "*batch state"], action: Float[Tensor, "*batch action"]
-) -> Float[Tensor, "*batch inputs"]:
+def features(family: TaskFamily, state: State, action: Action) -> Float[Tensor, "*batch inputs"]:
     """What the network is given: the observation, and the action as the world will take it, within its bounds."""
     box = action_box(family, action)
     return torch.cat([family.observation(state, None), box.clip(action)], -1)

@@ -20,24 +20,27 @@ Reward = Callable[[Tensor, Tensor, Tensor], Tensor]
 """r(state, action, next state) → [*batch]."""
 LEAST_STD = 0.05
 """Of the box's half width: CEM goes on trying a little, also when its elites agree."""
+State = Float[Tensor, "*batch state"]
+Plan = Float[Tensor, "*batch time action"]
+Plans = Float[Tensor, "*batch plan time action"]
+Imagined = Float[Tensor, "*batch plan time+1 state"]
+Returns = Float[Tensor, "*batch plan"]
 
 
 class Planned(NamedTuple):
     """What a planner has come to."""
 
-    actions: Float[Tensor, "*batch time action"]
+    actions: Plan
     """The plan to follow."""
-    plans: Float[Tensor, "*batch plan time action"]
+    plans: Plans
     """The plans that were tried last."""
-    states: Float[Tensor, "*batch plan time+1 state"]
+    states: Imagined
     """What the model imagined for them, from the present state on."""
-    returns: Float[Tensor, "*batch plan"]
+    returns: Returns
     """What it imagined that they would earn."""
 
 
-def imagine(
-    model: Model, state: Float[Tensor, "*batch state"], plans: Float[Tensor, "*batch plan time action"]
-) -> Float[Tensor, "*batch plan time+1 state"]:
+def imagine(model: Model, state: State, plans: Plans) -> Imagined:
     """Follow each plan in the model, open loop: s_{t+1} = f(s_t, a_t), each step from what the step before has imagined."""
     states = [state.unsqueeze(-2).expand(*plans.shape[:-2], state.shape[-1])]
     for action in plans.unbind(-2):
@@ -45,12 +48,7 @@ def imagine(
     return torch.stack(states, -2)
 
 
-def imagined_return(
-    reward: Reward,
-    states: Float[Tensor, "*batch plan _ state"],
-    plans: Float[Tensor, "*batch plan time action"],
-    discount: float = 1.0,
-) -> Float[Tensor, "*batch plan"]:
+def imagined_return(reward: Reward, states: Float[Tensor, "*batch plan _ state"], plans: Plans, discount: float = 1.0) -> Returns:
     """Σ_t γ^t r(s_t, a_t, s_{t+1}) of each plan: the return of Sutton & Barto (2018), eq. 3.8, cut off at the horizon of the plan."""
     rewards = reward(states[..., :-1, :], plans, states[..., 1:, :])
     powers = discount ** torch.arange(rewards.shape[-1], device=rewards.device, dtype=rewards.dtype)
@@ -86,7 +84,7 @@ def reward_of(family: TaskFamily, task: Any = None) -> Reward:
 def random_shooting(
     model: Model,
     reward: Reward,
-    state: Float[Tensor, "*batch state"],
+    state: State,
     box: Box,
     rng: torch.Generator,
     *,
@@ -106,7 +104,7 @@ def random_shooting(
 def cem(
     model: Model,
     reward: Reward,
-    state: Float[Tensor, "*batch state"],
+    state: State,
     box: Box,
     rng: torch.Generator,
     *,
@@ -115,7 +113,7 @@ def cem(
     refits: int = 3,
     elites: int = 10,
     discount: float = 1.0,
-    start: Float[Tensor, "*batch time action"] | None = None,
+    start: Plan | None = None,
 ) -> Planned:
     """The cross-entropy method: try plans from a Gaussian, fit it to the best of them (the elites), and again, `refits` times.
 
@@ -142,14 +140,12 @@ def cem(
     return Planned(mean, tried, states, returns)
 
 
-def refit(
-    elites: Float[Tensor, "*batch elite time action"],
-) -> tuple[Float[Tensor, "*batch time action"], Float[Tensor, "*batch time action"]]:
+def refit(elites: Float[Tensor, "*batch elite time action"]) -> tuple[Plan, Plan]:
     """Mean and standard deviation of the elites, at each time and of each action."""
     return elites.mean(-3), elites.std(-3)
 
 
-def take(plans: Float[Tensor, "*batch plan time action"], index: Tensor) -> Float[Tensor, "*batch chosen time action"]:
+def take(plans: Plans, index: Tensor) -> Float[Tensor, "*batch chosen time action"]:
     """The plans at `index` [*batch, chosen]."""
     return torch.take_along_dim(plans, index[..., None, None], -3)
 
@@ -169,14 +165,14 @@ class MPC:
         self.model, self.reward, self.box = model, reward, box
         self.ahead: Tensor | None = None
 
-    def plan(self, state: Float[Tensor, "*batch state"], rng: torch.Generator, *, horizon: int = 20, **settings: Any) -> Planned:
+    def plan(self, state: State, rng: torch.Generator, *, horizon: int = 20, **settings: Any) -> Planned:
         """Think once, with `cem` and its `settings`. The action to do is `planned.actions[..., 0, :]`."""
         start = None if self.ahead is None else fit_length(self.ahead, horizon, (self.box.low + self.box.high) / 2)
         planned = cem(self.model, self.reward, state, self.box, rng, horizon=horizon, start=start, **settings)
         self.ahead = planned.actions[..., 1:, :]
         return planned
 
-    def shoot(self, state: Float[Tensor, "*batch state"], rng: torch.Generator, **settings: Any) -> Planned:
+    def shoot(self, state: State, rng: torch.Generator, **settings: Any) -> Planned:
         """Think once, with `random_shooting` and its `settings`; what was planned before is forgotten."""
         self.ahead = None
         return random_shooting(self.model, self.reward, state, self.box, rng, **settings)

@@ -13,13 +13,17 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 SETTLED = 1e-10
+Transition = Float[Tensor, "*#batch state action state"]  # P
+Rewards = Float[Tensor, "*#batch state action"]  # R, or a policy
+Values = Float[Tensor, "*batch state"]
+Table = Float[Tensor, "*batch state action"]  # Q, or a policy
 
 
 class ValueIteration(NamedTuple):
     """What value iteration found."""
 
-    V: Float[Tensor, "*batch state"]
-    Q: Float[Tensor, "*batch state action"]
+    V: Values
+    Q: Table
     sweeps: int
     history: list[Tensor]
     """V after 0, 1, 2, … sweeps (without `keep_history`: empty)."""
@@ -28,19 +32,14 @@ class ValueIteration(NamedTuple):
 class PolicyIteration(NamedTuple):
     """What policy iteration found."""
 
-    V: Float[Tensor, "*batch state"]
-    Q: Float[Tensor, "*batch state action"]
-    policy: Float[Tensor, "*batch state action"]
+    V: Values
+    Q: Table
+    policy: Table
     improvements: int
     """How many times the policy was made greedy, the last time without a change."""
 
 
-def policy_evaluation(
-    P: Float[Tensor, "*#batch state action state"],
-    R: Float[Tensor, "*#batch state action"],
-    policy: Float[Tensor, "*#batch state action"],
-    discount: float,
-) -> Float[Tensor, "*batch state"]:
+def policy_evaluation(P: Transition, R: Rewards, policy: Rewards, discount: float) -> Values:
     """The value of a policy: the V that solves V(s) = Σ_a π(a|s) [R(s, a) + γ Σ_s' P(s'|s, a) V(s')], the Bellman equation.
 
     It is linear in V, so one linear solve gives it exactly: (I - γ P_π) V = R_π. Source: Sutton and Barto, eq. 4.4.
@@ -60,33 +59,23 @@ def policy_evaluation(
     return torch.linalg.solve(system, reward.masked_fill(ended, 0.0).unsqueeze(-1)).squeeze(-1)
 
 
-def action_values(
-    P: Float[Tensor, "*#batch state action state"],
-    R: Float[Tensor, "*#batch state action"],
-    V: Float[Tensor, "*#batch state"],
-    discount: float,
-) -> Float[Tensor, "*batch state action"]:
+def action_values(P: Transition, R: Rewards, V: Float[Tensor, "*#batch state"], discount: float) -> Table:
     """Q(s, a) = R(s, a) + γ Σ_s' P(s'|s, a) V(s'): one action, and from there on what V promises. Source: Sutton and Barto, eq. 4.6."""
     return R + discount * torch.einsum("...san,...n->...sa", P, V)
 
 
-def greedy(Q: Float[Tensor, "*batch state action"]) -> Float[Tensor, "*batch state action"]:
+def greedy(Q: Table) -> Table:
     """The greedy policy: probability 1 for the best action, the first one of those that tie. Source: Sutton and Barto, eq. 4.9."""
     return torch.nn.functional.one_hot(Q.argmax(-1), Q.shape[-1]).to(Q.dtype)
 
 
-def uniform(R: Float[Tensor, "*batch state action"]) -> Float[Tensor, "*batch state action"]:
+def uniform(R: Table) -> Table:
     """The policy that takes every action equally often."""
     return torch.full_like(R, 1 / R.shape[-1])
 
 
 def value_iteration(
-    P: Float[Tensor, "*#batch state action state"],
-    R: Float[Tensor, "*#batch state action"],
-    discount: float,
-    tolerance: float = SETTLED,
-    max_sweeps: int = 10_000,
-    keep_history: bool = False,
+    P: Transition, R: Rewards, discount: float, tolerance: float = SETTLED, max_sweeps: int = 10_000, keep_history: bool = False
 ) -> ValueIteration:
     """The value of acting best: sweep V(s) ← max_a [R(s, a) + γ Σ_s' P(s'|s, a) V(s')] from V = 0 until no value moves any more.
 
@@ -115,9 +104,7 @@ def value_iteration(
     )
 
 
-def policy_iteration(
-    P: Float[Tensor, "*#batch state action state"], R: Float[Tensor, "*#batch state action"], discount: float
-) -> PolicyIteration:
+def policy_iteration(P: Transition, R: Rewards, discount: float) -> PolicyIteration:
     """The value of acting best: evaluate a policy, make it greedy, and again, until it no longer changes.
 
     It starts from the uniform policy. An action is changed only for one that is better by more than rounding.
@@ -139,9 +126,7 @@ def policy_iteration(
     return PolicyIteration(V, Q, policy, improvements)
 
 
-def terminal_states(
-    P: Float[Tensor, "*#batch state action state"], R: Float[Tensor, "*#batch state action"]
-) -> Bool[Tensor, "*batch state"]:
+def terminal_states(P: Transition, R: Rewards) -> Bool[Tensor, "*batch state"]:
     """Where an episode has ended: every action stays, and brings nothing."""
     stays = (P.diagonal(dim1=-3, dim2=-1) == 1).all(-2)  # the diagonal comes out as [..., action, state]
     return stays & (R == 0).all(-1)

@@ -15,10 +15,11 @@ from dremeta_lite.lab.budget import begin, budget
 from dremeta_lite.lab.picture import Picture
 from dremeta_lite.lab.playground import Playground, pretrained
 from dremeta_lite.lab.runner import Runner
+from dremeta_lite.lab.source import show_code
 from dremeta_lite.lab.views.navigation import AdaptationView, showcase
 from dremeta_lite.meta import MAML
 from dremeta_lite.speed import prepare_cpu
-from dremeta_lite.tasks import MirroredNavigation2D, Navigation2D
+from dremeta_lite.tasks import MirroredNavigation2D, Navigation2D, Pendulum
 
 
 @pytest.mark.parametrize("family", [Navigation2D(), MirroredNavigation2D()], ids=lambda family: family.name)
@@ -81,6 +82,13 @@ def test_a_table_has_a_line_for_each_agent_and_every_cell_is_recorded() -> None:
     for name, row in zip(("maml", "pooled"), rows[2:4], strict=True):
         means = [float(cell) for cell in re.findall(r"(-\d+\.\d) \[", row)]
         assert means == pytest.approx(tables.recorded()["agents"][name]["mean"], abs=0.051)
+
+
+def test_code_is_shown_with_the_shapes_that_it_names_and_no_others() -> None:
+    shown = show_code(Pendulum.transition).data
+    assert shown.startswith('State = Float[Tensor, "*batch 2"]') and 'Torque = Float[Tensor, "*batch 1"]' in shown
+    assert "def transition" in shown and "def reward" not in shown
+    assert show_code(Pendulum.sample_tasks).data.startswith("    def sample_tasks")
 
 
 def test_budgets(monkeypatch: pytest.MonkeyPatch) -> None:
