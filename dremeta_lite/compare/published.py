@@ -66,15 +66,7 @@ def write(path: Path, rows: Sequence[Row], source: str, notes: dict[str, str], *
         notes: by the name of a row, a sentence that belongs below the table.
         origin: command, seeds, and whatever else is needed to make the rows again.
     """
-    found = {
-        "source": source,
-        "notes": notes,
-        "origin": {
-            **store.versions(),
-            **origin,
-        },
-        "rows": [row._asdict() for row in rows],
-    }
+    found = {"source": source, "notes": notes, "origin": {**store.versions(), **origin}, "rows": [row._asdict() for row in rows]}
     store.write_figures(path, found)
 
 

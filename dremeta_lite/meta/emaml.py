@@ -65,12 +65,7 @@ def credited(played: Sequence[Trajectories]) -> list[Experience]:
 
 
 def trial_objective(
-    policy: Policy,
-    theta: Params,
-    supports: Sequence[Experience],
-    credit: Sequence[Experience],
-    inner_lr: float,
-    second_order: bool = True,
+    policy: Policy, theta: Params, supports: Sequence[Experience], credit: Sequence[Experience], inner_lr: float, second_order: bool = True
 ) -> Float[Tensor, ""]:
     """What one task contributes to the outer loop: the surrogate of the whole trial's return.
 

@@ -57,7 +57,7 @@ def two_phases(seed: int, phase: int = 300, **options: Any) -> BeliefPolicy:
         tasks = FAMILY.sample_tasks(first.hyper.trials, first.rng)
         trial = play_trial(FAMILY, tasks, Wanderer(FAMILY), first.rng)
         gradient, _ = first.belief_gradient(trial)
-        first.ascend(still | gradient, first.hyper.learning_rate * max(0.03, first.fraction_left()))
+        first.ascend(still | gradient, first.learning_rate())
         first.iteration += 1
     return train(BeliefPolicy(FAMILY, seed, belief=first.belief(), iterations=SHORT))
 
@@ -71,76 +71,28 @@ def joint(**options: Any) -> Callable[[int], VariBAD]:
 
 
 ROWS: dict[str, tuple[str, Callable[[int], Any], int]] = {
-    "full": (
-        "VariBAD, 800 iterations",
-        joint(iterations=FULL),
-        5,
-    ),
-    "exact": (
-        "policy on the exact belief",
-        lambda seed: train(BeliefPolicy(FAMILY, seed, iterations=SHORT)),
-        3,
-    ),
-    "supervised": (
-        "policy on the supervised belief",
-        supervised,
-        2,
-    ),
+    "full": ("VariBAD, 800 iterations", joint(iterations=FULL), 5),
+    "exact": ("policy on the exact belief", lambda seed: train(BeliefPolicy(FAMILY, seed, iterations=SHORT)), 3),
+    "supervised": ("policy on the supervised belief", supervised, 2),
     "hasty": (
         "policy on the exact belief, half the learning rate and a quarter of the iterations",
         lambda seed: train(BeliefPolicy(FAMILY, seed, iterations=SHORT // 4, learning_rate=5e-3)),
         2,
     ),
-    "timeless": (
-        "policy on the exact belief, not told the time",
-        lambda seed: train(Timeless(FAMILY, seed, iterations=SHORT)),
-        1,
-    ),
+    "timeless": ("policy on the exact belief, not told the time", lambda seed: train(Timeless(FAMILY, seed, iterations=SHORT)), 1),
     "prototype": (
         "the same as a first prototype did it: N(0, 1) as prior, every step counts, 8 numbers, w = 0.05",
         lambda seed: two_phases(seed, kl_to_previous=False, every_step=True, kl_weight=0.05, latent=8),
         1,
     ),
-    "short": (
-        "VariBAD, 400 iterations: what the next rows differ from",
-        joint(),
-        1,
-    ),
-    "every_step": (
-        "a cell counts as often as it is entered",
-        joint(every_step=True),
-        1,
-    ),
-    "heavy_kl": (
-        "w = 1",
-        joint(kl_weight=1.0),
-        1,
-    ),
-    "past": (
-        "only the past is foretold",
-        joint(future=False),
-        1,
-    ),
-    "two_phases": (
-        "belief first, from a wanderer's trials; then the policy",
-        lambda seed: two_phases(seed),
-        1,
-    ),
-    "standard_prior": (
-        "the belief is compared with N(0, 1)",
-        joint(kl_to_previous=False),
-        1,
-    ),
-    "light_kl": (
-        "w = 0.01",
-        joint(kl_weight=0.01),
-        1,
-    ),
-    "narrow": (
-        "5 numbers for a task",
-        joint(latent=5),
-        1,
-    ),
+    "short": ("VariBAD, 400 iterations: what the next rows differ from", joint(), 1),
+    "every_step": ("a cell counts as often as it is entered", joint(every_step=True), 1),
+    "heavy_kl": ("w = 1", joint(kl_weight=1.0), 1),
+    "past": ("only the past is foretold", joint(future=False), 1),
+    "two_phases": ("belief first, from a wanderer's trials; then the policy", lambda seed: two_phases(seed), 1),
+    "standard_prior": ("the belief is compared with N(0, 1)", joint(kl_to_previous=False), 1),
+    "light_kl": ("w = 0.01", joint(kl_weight=0.01), 1),
+    "narrow": ("5 numbers for a task", joint(latent=5), 1),
 }
 
 

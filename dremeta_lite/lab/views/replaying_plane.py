@@ -78,13 +78,7 @@ class Intentions(Flat):
         }
         moving = self.flat(axes, looks)
         axes.plot(0, 0, "o", color=INK, ms=5, zorder=6)
-        shape: dict[str, Any] = {
-            "width": 0.007,
-            "headwidth": 3.6,
-            "headlength": 3.6,
-            "headaxislength": 3.2,
-            "minlength": 0.6,
-        }
+        shape: dict[str, Any] = {"width": 0.007, "headwidth": 3.6, "headlength": 3.6, "headaxislength": 3.2, "minlength": 0.6}
         self.field = arrows(axes, PLACES.numpy(), units="xy", scale=1 / (0.9 * SPACING), color=PALE_ARROW, zorder=1.8, **shape)
         self.title = axes.text(0.5, -0.13, "", transform=axes.transAxes, ha="center", va="top", fontsize=10)
         keys: dict[str, Look] = {
