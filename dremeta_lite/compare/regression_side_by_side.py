@@ -1,17 +1,16 @@
 """Several algorithms that learn a start, trained side by side: from the same first θ, on the same tasks, with the same sliders."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 
-from dremeta_lite.learner import Learner
-from dremeta_lite.learner_state import State
+from dremeta_lite.compare.side_by_side import Several
 from dremeta_lite.meta.regression import ALGORITHMS, RegressionHyper, RegressionLearner
 from dremeta_lite.tasks.sinusoid import Sinusoid
 
 
-class RegressionSideBySide(Learner):
+class RegressionSideBySide(Several):
     """One `RegressionLearner` for each algorithm; an iteration is one of each of them.
 
     Args:
@@ -45,23 +44,3 @@ class RegressionSideBySide(Learner):
 
     def identity(self) -> dict[str, str]:
         return super().identity() | {"algorithms": ", ".join(self.learners)}
-
-    def state_dict(self) -> State:
-        states = {name: learner.state_dict() for name, learner in self.learners.items()}
-        own = {f"{name}.{part}": x for name, state in states.items() for part, x in state.items()}
-        return own | {"iteration": torch.tensor(self.iteration, device="cpu")}
-
-    def load_state_dict(self, state: Mapping[str, torch.Tensor]) -> None:
-        if "iteration" not in state:
-            raise ValueError("the state lacks 'iteration', which this learner needs")
-        before = self.state_dict()
-        try:
-            self._restore(state)
-        except ValueError:  # one of them has refused: the others go back to where they were
-            self._restore(before)
-            raise
-        self.iteration = int(state["iteration"])
-
-    def _restore(self, state: Mapping[str, torch.Tensor]) -> None:
-        for name, learner in self.learners.items():
-            learner.load_state_dict({part.removeprefix(f"{name}."): x for part, x in state.items() if part.startswith(f"{name}.")})

@@ -29,6 +29,31 @@ class MakesAgents(Protocol):
         ...
 
 
+class Several(Learner):
+    """Learners that are driven as one. The state is that of each, with its name in front."""
+
+    learners: Mapping[str, Any]
+
+    def state_dict(self) -> State:
+        states = {name: learner.state_dict() for name, learner in self.learners.items()}
+        own = {f"{name}/{key}": value for name, state in states.items() for key, value in state.items()}
+        return {"iteration": torch.tensor(self.iteration, device="cpu"), **own}
+
+    def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
+        before = self.state_dict()
+        check_same_layout(before, state)
+        try:
+            self._restore(state)
+        except ValueError:  # one of them has refused: the others go back to where they were
+            self._restore(before)
+            raise
+
+    def _restore(self, state: Mapping[str, Tensor]) -> None:
+        for name, learner in self.learners.items():
+            learner.load_state_dict({key.removeprefix(f"{name}/"): x for key, x in state.items() if key.startswith(f"{name}/")})
+        self.iteration = int(state["iteration"])
+
+
 class SideBySideHyper(HyperParameters):
     """What can be changed while several learners train."""
 
@@ -36,7 +61,7 @@ class SideBySideHyper(HyperParameters):
     judged = Whole(200, low=1, high=10_000, unit="tasks", help="held-out tasks in which they are judged")
 
 
-class SideBySide(Learner):
+class SideBySide(Several):
     """Trains several learners in turn, an iteration each or as many as one is told.
 
     Args:
@@ -121,28 +146,17 @@ class SideBySide(Learner):
             self.heartbeat()
 
     def state_dict(self) -> State:
-        state: State = {"iteration": torch.tensor(self.iteration, device="cpu")}
-        for name, learner in self.learners.items():
-            state |= {f"{name}/{key}": value for key, value in learner.state_dict().items()}
-            state[f"{name} returned"] = self.episode_returns[name].clone()
-        return state
+        return super().state_dict() | {f"{name} returned": returns.clone() for name, returns in self.episode_returns.items()}
 
     def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
-        before = self.state_dict()
-        check_same_layout(before, state)
-        try:
-            self._restore(state)
-        except ValueError:  # one of them has refused: the others go back to where they were
-            self._restore(before)
-            raise
-        if self.iteration > int(before["iteration"]):  # the run has not seen how it came to this
+        before = self.iteration
+        super().load_state_dict(state)
+        if self.iteration > before:  # the run has not seen how it came to this
             self.recorded_run.rewind(-1)
         self.recorded_run.rewind(self.iteration)
         if not self.recorded_run.checkpoints or self.iteration == 0:
             self.recorded_run.keep(Checkpoint(self.iteration, self.agents(), {}))
 
     def _restore(self, state: Mapping[str, Tensor]) -> None:
-        for name, learner in self.learners.items():
-            learner.load_state_dict({key.removeprefix(f"{name}/"): x for key, x in state.items() if key.startswith(f"{name}/")})
-            self.episode_returns[name] = state[f"{name} returned"].clone()
-        self.iteration = int(state["iteration"])
+        super()._restore(state)
+        self.episode_returns = {name: state[f"{name} returned"].clone() for name in self.learners}

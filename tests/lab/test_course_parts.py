@@ -85,10 +85,10 @@ def test_a_table_has_a_line_for_each_agent_and_every_cell_is_recorded() -> None:
 
 
 def test_code_is_shown_with_the_shapes_that_it_names_and_no_others() -> None:
-    shown = show_code(Pendulum.transition).data
+    shown = str(show_code(Pendulum.transition).data)
     assert shown.startswith('State = Float[Tensor, "*batch 2"]') and 'Torque = Float[Tensor, "*batch 1"]' in shown
     assert "def transition" in shown and "def reward" not in shown
-    assert show_code(Pendulum.sample_tasks).data.startswith("    def sample_tasks")
+    assert str(show_code(Pendulum.sample_tasks).data).startswith("    def sample_tasks")
 
 
 def test_budgets(monkeypatch: pytest.MonkeyPatch) -> None:
