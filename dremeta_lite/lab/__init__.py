@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from dremeta_lite.lab.play_bandit import PlayBandit
     from dremeta_lite.lab.play_belief import BeliefPlay, Replay
     from dremeta_lite.lab.playground import Playground, pretrained
-    from dremeta_lite.lab.predictions import outcome, predict
+    from dremeta_lite.lab.predictions import predict
     from dremeta_lite.lab.runner import Runner, pause_all
     from dremeta_lite.lab.scrubber import Scrubber
     from dremeta_lite.lab.source import show_code

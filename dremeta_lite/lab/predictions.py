@@ -30,12 +30,18 @@ _predictions: dict[str, "Prediction"] = {}
 _outcomes: dict[str, "Outcome"] = {}
 
 
-def predict(id: str, asked: str, choices: Sequence[str | float] = (), *, unit: str = "", words: bool = False) -> "Prediction":
-    """A box for a prediction: a number, or one of some choices, or a line of words. `outcome` shows it beside what came out.
+def predict(id: str, asked: str = "", choices: Sequence[str | float] = (), *, unit: str = "", words: bool = False) -> "Prediction":
+    """A box for a prediction: a number, or one of some choices, or a line of words.
+
+        predict("06.before", "the return before the step")
+
+    and at the end of the cell that computes what comes out
+
+        predict("06.before").came_out(value)
 
     Args:
         id: the notebook and a name, like "06.before".
-        asked: what is to be predicted.
+        asked: what is to be predicted; without it this is the prediction that was asked for before.
         choices: what can be chosen, if it is not a number.
         unit: of the number.
         words: whether it is a line of words.
@@ -44,25 +50,11 @@ def predict(id: str, asked: str, choices: Sequence[str | float] = (), *, unit: s
         ValueError: that is no name of a prediction.
     """
     kind = Chosen if choices else InWords if words else Number
-    made = _predictions[id] = kind(known(id), asked, choices, unit)
+    made = kind(known(id), asked, choices, unit)
+    if not asked:
+        return _predictions.get(id, made)
+    _predictions[id] = made
     return made
-
-
-def outcome(id: str, value: Any) -> None:
-    """Show what the student has predicted beside what came out. A prediction that is written later appears there, too.
-
-    Args:
-        id: that of `predict`.
-        value: a number, words, or True and False, which stand for "yes" and "no".
-
-    Raises:
-        ValueError: that is no name of a prediction.
-    """
-    made = _outcomes[known(id)] = Outcome(id, value)
-    if front_end() == "headless":
-        notice("notice", "Your prediction", [made.sentence()], "")
-    else:
-        display(made.frame())
 
 
 def known(id: str) -> str:
@@ -87,6 +79,15 @@ class Prediction(OnePage):
         self.show()
         if self.id in _outcomes:
             _outcomes[self.id].show()
+
+    def came_out(self, value: Any) -> None:
+        """Show it beside what came out: a number, words, or True and False, which stand for "yes" and "no". What is written later appears
+        there, too."""
+        made = _outcomes[self.id] = Outcome(self.id, value)
+        if front_end() == "headless":
+            notice("notice", "Your prediction", [made.sentence()], "")
+        else:
+            display(made.frame())
 
     def read(self, said: Any) -> Any:
         """What is kept of what was said. Raises ValueError."""

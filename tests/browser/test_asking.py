@@ -9,7 +9,7 @@ from dremeta_lite.exercises import questions
 pytestmark = pytest.mark.browser
 
 START = """
-from dremeta_lite.lab import check, outcome, predict, quiz
+from dremeta_lite.lab import check, predict, quiz
 from dremeta_lite.exercises import NotYet
 predict("06.steps", "how many gradient steps will it take until the agent walks to the star, on average over all goals that there are?")
 """
@@ -21,8 +21,8 @@ def adapt_by_hand(J, theta, alpha):
 
 
 adapt_by_hand = check("06.adapt_by_hand", adapt_by_hand)
-outcome("06.steps", 1)
-outcome("06.curves", "*after*, the solid one")
+predict("06.steps").came_out(1)
+predict("06.curves").came_out("*after*, the solid one")
 """
 CLIPPED = "all => all.filter(x => x.scrollWidth > x.clientWidth + 1).map(x => x.innerText)"
 

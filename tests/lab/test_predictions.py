@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from dremeta_lite.lab import exercises, predictions
-from dremeta_lite.lab.predictions import outcome, predict, worded
+from dremeta_lite.lab.predictions import predict, worded
 
 ID = "06.before"
 
@@ -38,13 +38,13 @@ def test_a_number_is_typed_and_compared(displayed: list[Any], live: None) -> Non
     box = shown(predict(ID, "return before the step"), displayed).children[1]
     assert isinstance(box, widgets.Text) and box.description == "Your prediction: return before the step" and not box.continuous_update
     box.value = "-12,5"
-    outcome(ID, torch.tensor(-38.04))
+    predict(ID).came_out(torch.tensor(-38.04))
     assert "You said -12.5; it is -38." in came_out(displayed) and 'role="status"' in came_out(displayed)
 
 
 def test_what_is_typed_later_appears_beside_what_came_out(displayed: list[Any], live: None) -> None:
     frame = shown(predict(ID, "steps", unit="steps"), displayed)
-    outcome(ID, 1)
+    predict(ID).came_out(1)
     assert predictions.EARLY in came_out(displayed) and "1 step" not in came_out(displayed), "what came out is not given away"
     frame.children[1].value = "10 steps"
     assert "You said 10 steps; it is 1 steps." in came_out(displayed) and "Written down: 10 steps." in frame.children[2].value
@@ -59,14 +59,14 @@ def test_a_choice_is_pressed(displayed: list[Any], live: None) -> None:
     row.children[2].click()
     row.children[0].click()
     assert [button.description for button in row.children] == ["the dashed ✓", "the solid", "1 000"] and "the dashed" in told.value
-    outcome(ID, "the dashed")
+    predict(ID).came_out("the dashed")
     assert "You said 1 000 and then the dashed, and so it is." in came_out(displayed)
 
 
 def test_a_prediction_is_there_again_in_another_kernel(displayed: list[Any], live: None) -> None:
     predict(ID, "curve", words=True).say("  first up,\nthen down ")
     predictions._predictions.clear()
-    outcome(ID, "up <all> the time")
+    predict(ID).came_out("up <all> the time")
     assert "You said first up, then down; it is up &lt;all&gt; the time." in came_out(displayed)
     assert shown(predict(ID, "curve", words=True), displayed).children[1].value == "first up, then down"
 
@@ -84,7 +84,7 @@ def test_what_is_no_number_is_refused_in_words(typed: str, displayed: list[Any],
         asked.say(typed)
     frame.children[1].value = typed or " "
     assert "Write one number" in frame.children[2].value
-    outcome(ID, 1)
+    predict(ID).came_out(1)
     assert predictions.EARLY in came_out(displayed)
 
 
@@ -97,16 +97,16 @@ def test_other_kinds_refuse_too() -> None:
         with pytest.raises(ValueError, match=r"like '06.before'"):
             predict(id, "x")  # pyright: ignore[reportArgumentType]
         with pytest.raises(ValueError, match=r"like '06.before'"):
-            outcome(id, 1)  # pyright: ignore[reportArgumentType]
+            predict(id)  # pyright: ignore[reportArgumentType]
 
 
 def test_where_nobody_looks_nothing_waits_and_both_are_text(displayed: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DREMETA_HEADLESS", "1")
     assert "which?: a or b" in shown(predict(ID, "which?", ("a", "b")), displayed).data
-    outcome(ID, "a")
+    predict(ID).came_out("a")
     assert displayed[-1]["text/plain"] == "Your prediction.\nNothing was predicted; it is a."
     predict(ID, "which?", ("a", "b")).say("b")
-    outcome(ID, "a")
+    predict(ID).came_out("a")
     assert displayed[-1]["text/plain"] == "Your prediction.\nYou said b; it is a."
 
 
