@@ -19,7 +19,7 @@ FLOORS: tuple[set[str], ...] = (
     {"exercises", "recording"},
     {"lab"},
 )
-SCREEN = {"IPython", "ipywidgets", "matplotlib"}
+SCREEN = {"IPython", "anywidget", "ipywidgets", "matplotlib"}
 OUTSIDE = {"__init__", "__main__", "start"}
 """What makes the environment: standard library alone. Of the package, only `__init__` and `__main__` import it."""
 

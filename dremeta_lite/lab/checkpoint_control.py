@@ -28,6 +28,9 @@ class CheckpointControl(NumberControl):
         self._show(there, slider=True)
         return there
 
+    def fit(self, value: float) -> int:
+        return self.iterations[self.nearest(value)]
+
     def nearest(self, iteration: float) -> int:
         """The index of the checkpoint that is nearest to an iteration."""
         return min(range(len(self.iterations)), key=lambda i: abs(self.iterations[i] - iteration))

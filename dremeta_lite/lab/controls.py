@@ -103,11 +103,23 @@ class NumberControl:
         try:
             self.submit(value)
         except TraitError as refusal:
-            self._show(self.value, slider=True)
+            self.show(self.value)
             self.complain(f"{refusal}. It stays at {self.value:g}.")
         else:
             self._show(value, slider)
             self.complain("")
+
+    def fit(self, value: float) -> Number:
+        """The nearest value that the slider can show: in its bounds, rounded to its steps."""
+        low, high = self.trait.low, self.trait.high
+        step = 1 if self.whole else nice_step(high - low)
+        rounded = float(f"{value:.3g}") if self.trait.scale == "log" else float(f"{round(value / step) * step:.10g}")
+        inside = min(max(rounded, low), high)
+        return round(inside) if self.whole else inside
+
+    def show(self, value: Number) -> None:
+        """Say a value that was set elsewhere."""
+        self._show(value, slider=True)
 
     def _show(self, value: Number, slider: bool) -> None:
         self.value, self._echo = value, True
@@ -125,14 +137,24 @@ class SwitchControl:
     def __init__(self, trait: Any, value: bool, submit: Callable[[Number], None], complain: Callable[[str], None]) -> None:
         self.submit, self.complain = submit, complain
         self.box = widgets.Checkbox(value=value, description=label(trait), tooltip=tooltip(trait), indent=False)
+        self._echo = False  # whether a change of the box is our own doing
         self.box.observe(self._clicked, "value")
         self.widget = widgets.HBox([self.box])
         self.widget.add_class("dremeta-control")
         self.widget.add_class(f"dremeta-control-{trait.name}")
 
+    def show(self, value: Number) -> None:
+        """Say a value that was set elsewhere."""
+        self._echo = True
+        try:
+            self.box.value = bool(value)
+        finally:
+            self._echo = False
+
     def _clicked(self, change: Mapping[str, Any]) -> None:
-        self.submit(change["new"])
-        self.complain("")
+        if not self._echo:
+            self.submit(change["new"])
+            self.complain("")
 
 
 def make_control(

@@ -7,14 +7,16 @@ from typing import Any
 import ipywidgets as widgets
 
 from dremeta_lite.hyper import HyperParameters
-from dremeta_lite.lab.controls import PictureWidget, align, make_control, message
-from dremeta_lite.lab.frame import Frame, OnePage
+from dremeta_lite.lab.controls import align, make_control
+from dremeta_lite.lab.frame import Frame
 from dremeta_lite.lab.notebook import front_end
 from dremeta_lite.lab.picture import Picture
 from dremeta_lite.lab.still import show_png
+from dremeta_lite.lab.touch import TouchPicture
+from dremeta_lite.lab.touch_panel import TouchPanel
 
 
-class Explorer(OnePage):
+class Explorer(TouchPanel):
     """Sliders, a picture and its summary.
 
     Args:
@@ -38,7 +40,7 @@ class Explorer(OnePage):
         self.controls = {name: make_control(hyper, name, self._submit(name), self._complain) for name in controls}
         align(list(self.controls.values()))
         width, _ = self.picture.size
-        self.image = PictureWidget(format="png", layout=widgets.Layout(width=f"{width}px", max_width="100%"))
+        self.image = TouchPicture(self.picture.size, self._touched)
         self.summary, self.trouble = widgets.HTML(), widgets.HTML()
         self.grid = widgets.Box([control.widget for control in self.controls.values()])
         self.grid.add_class("dremeta-controls")
@@ -60,16 +62,22 @@ class Explorer(OnePage):
     def paint(self) -> bytes:
         """Draw the present state."""
         png = self.picture.draw(self)  # type: ignore[arg-type]
-        self.image.value, self.image.tooltip = png, self.view.summary()
+        self._show_frame(png, self.view.summary())
         self.summary.value = f'<p class="dremeta-summary">{html.escape(self.view.summary())}</p>'
         return png
 
+    def repaint(self) -> Any:
+        self.paint()
+
+    def present_hyper(self) -> HyperParameters:
+        return self.hyper
+
+    def put(self, name: str, value: Any) -> None:
+        setattr(self.hyper, name, value)
+
     def _submit(self, name: str) -> Any:
         def submit(value: Any) -> None:
-            setattr(self.hyper, name, value)
+            self.put(name, value)
             self.paint()
 
         return submit
-
-    def _complain(self, text: str) -> None:
-        self.trouble.value = message(text, "alert")

@@ -13,12 +13,15 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from dremeta_lite.lab.controls import PictureWidget, align, make_control, message
-from dremeta_lite.lab.frame import Frame, OnePage, replace
+from dremeta_lite.hyper import HyperParameters
+from dremeta_lite.lab.controls import align, make_control
+from dremeta_lite.lab.frame import Frame, replace
 from dremeta_lite.lab.notebook import front_end, pause_on_interrupt
 from dremeta_lite.lab.picture import Picture, View
 from dremeta_lite.lab.runner import Runner
 from dremeta_lite.lab.still import show_png
+from dremeta_lite.lab.touch import TouchPicture
+from dremeta_lite.lab.touch_panel import TouchPanel
 from dremeta_lite.learner import Learner, describe_device
 
 FASTEST = 1 / 15  # seconds from one frame to the next, at least
@@ -26,7 +29,7 @@ SHARE = 0.15  # of the time may be spent on drawing,
 IDLE_SHARE = 0.6  # and more where the training waits anyway, to keep its pace
 
 
-class LivePanel(OnePage):
+class LivePanel(TouchPanel):
     """A panel that trains a learner while you watch and change its hyperparameters.
 
     Args:
@@ -113,7 +116,7 @@ class LivePanel(OnePage):
     def _build(self, names: Sequence[str]) -> None:
         width, _ = self.picture.size
         self.controls = {name: make_control(self.learner.hyper, name, self._submit(name), self._complain) for name in names}
-        self.image = PictureWidget(format="png", layout=widgets.Layout(width=f"{width}px", max_width="100%"))
+        self.image = TouchPicture(self.picture.size, self._touched)
         self.status, self.summary, self.trouble, self.trace = (widgets.HTML() for _ in range(4))
         grid = widgets.Box([control.widget for control in self.controls.values()])
         grid.add_class("dremeta-controls")
@@ -137,10 +140,16 @@ class LivePanel(OnePage):
         return row
 
     def _submit(self, name: str) -> Callable[[Any], None]:
-        return lambda value: self.runner.set(name, value)
+        return lambda value: self.put(name, value)
 
-    def _complain(self, text: str) -> None:
-        self.trouble.value = message(text, "alert")
+    def put(self, name: str, value: Any) -> None:
+        self.runner.set(name, value)
+
+    def present_hyper(self) -> HyperParameters:
+        return self.learner.hyper
+
+    def repaint(self) -> Any:
+        self.runner.refresh()
 
     def _reset(self) -> None:
         if 0 <= self.seed.value < 2**32:
@@ -165,8 +174,7 @@ class LivePanel(OnePage):
         began = time.perf_counter()
         self.png = self.picture.draw(self.runner)
         summary = self.picture.view.summary()
-        with self.image.hold_sync():  # one message: each makes the page decode the image
-            self.image.value, self.image.tooltip = self.png, summary
+        self._show_frame(self.png, summary)
         self.summary.value = f'<p class="dremeta-summary">{html.escape(summary)}</p>'
         now = time.perf_counter()
         self._cost += 0.2 * (now - began - self._cost)  # an average: one full redraw slows the next frames a little, not one of them a lot

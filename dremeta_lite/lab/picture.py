@@ -19,6 +19,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
+from dremeta_lite.lab.parts.layout import Layout
+from dremeta_lite.lab.parts.touchable import Touchable, bare
 from dremeta_lite.lab.style import STYLE, own_look
 
 if TYPE_CHECKING:
@@ -63,6 +65,7 @@ class Picture:
         style: matplotlib settings, on top of matplotlib's own defaults.
 
     Attributes:
+        parts: what can be touched, with its axes.
         frames: pictures drawn so far.
         redraws: how many of them drew the background again.
     """
@@ -74,6 +77,7 @@ class Picture:
             self.figure = Figure(figsize=view.size, dpi=100 * scale, layout="constrained")
             self.canvas = FigureCanvasAgg(self.figure)
             self.moving = list(view.setup(self.figure))
+            self.parts: Sequence[Touchable] = view.all_parts() if isinstance(view, Layout) else [bare(axes) for axes in self.figure.axes]
             self._keep_style()
         for artist in self.moving:
             artist.set_animated(True)

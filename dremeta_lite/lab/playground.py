@@ -10,8 +10,8 @@ from dremeta_lite import store
 from dremeta_lite.hyper import HyperParameters, Real, Whole
 from dremeta_lite.lab.controls import menu
 from dremeta_lite.lab.explorer import Explorer
-from dremeta_lite.lab.looks import Look
-from dremeta_lite.lab.parts import Curves, Row, compared, grow, set_limits
+from dremeta_lite.lab.looks import Look, task_colour
+from dremeta_lite.lab.parts import Curves, Handle, Row, compared, grow, set_limits
 from dremeta_lite.lab.style import BLUE
 from dremeta_lite.lab.views.navigation import Plane, heights_of, walks
 from dremeta_lite.meta import MAML, Pooled
@@ -70,6 +70,7 @@ class PlaygroundView(Row):
     def __init__(self, hyper: PlaygroundHyper, starts: Mapping[str, Start]) -> None:
         self.family, self.hyper, self.starts, self.start = Navigation2D(), hyper, starts, next(iter(starts))
         self.map, self.curve = Plane(1, "Your task"), AfterSteps()
+        self.map.handles = [Handle("goal", x="goal_x", y="goal_y", mark="star", colour=task_colour(0))]
         super().__init__(self.map, self.curve, widths=(1, 1.2))
 
     def update(self, now: Any = None) -> None:

@@ -102,7 +102,9 @@ PANEL_CSS = """<style>
 .dremeta-summary { margin: 4px 0 }
 .dremeta-alert, .dremeta-lost { color: var(--jp-error-color1, #b00020) }
 .dremeta-trace { max-height: 300px; overflow: auto; font-size: 12px; line-height: 1.35 }
-.dremeta-panel > .widget-image { margin: 0 }
+.dremeta-picture { margin: 0; overflow: visible }
+.dremeta-picture .widget-image { margin: 0 }
+.dremeta-picture > .jupyter-widgets-error-widget { display: none }
 .dremeta-lost { display: none; margin: 0 0 8px }
 .jupyter-widgets-disconnected .dremeta-lost { display: block }
 .jupyter-widgets-disconnected .dremeta-status { display: none }

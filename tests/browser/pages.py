@@ -115,7 +115,7 @@ class PanelOnPage:
     def __init__(self, page: Any, locator: Any) -> None:
         self.page, self.locator = page, locator
         self.status, self.alert = locator.get_by_role("status"), locator.get_by_role("alert")
-        self.image, self.summary = locator.get_by_role("img"), locator.locator(".dremeta-summary")
+        self.image, self.summary = locator.locator(".dremeta-picture canvas"), locator.locator(".dremeta-summary")
 
     def button(self, name: str) -> Any:
         return self.locator.get_by_role("button", name=name, exact=True)
@@ -159,6 +159,14 @@ class PanelOnPage:
     def slider(self, hyperparameter: str) -> Any:
         return self.locator.locator(f".dremeta-control-{hyperparameter}").get_by_role("slider")
 
+    def handle(self, name: str) -> Any:
+        """What can be dragged in the picture."""
+        return self.locator.locator(".dremeta-picture").get_by_role("slider", name=name, exact=True)
+
+    def area(self, title: str) -> Any:
+        """The axes with this title."""
+        return self.locator.locator(".dremeta-picture").get_by_role("application", name=title)
+
     def iteration(self) -> int:
         found = re.search(r"iteration ([\d,]+)", self.status.inner_text())
         assert found, self.status.inner_text()
@@ -169,16 +177,15 @@ class PanelOnPage:
         self.page.wait_for_function(script, arg=[self.locator.element_handle(), at_least])
 
     def count_pictures(self, wanted: int) -> int:
-        """Watch the image until so many pictures of different content were shown; returns how many."""
-        script = """([image, wanted, patience]) => new Promise((done, failed) => {
+        """Watch the canvas until so many pictures of different content were shown; returns how many."""
+        script = """([canvas, wanted, patience]) => new Promise((done, failed) => {
             const seen = new Set();
             const look = async () => {
-                const bytes = await fetch(image.src).then(answer => answer.arrayBuffer()).catch(() => null);
-                if (bytes === null) return;  // replaced by the next picture in the meantime
-                seen.add(String(new Uint8Array(await crypto.subtle.digest('SHA-1', bytes))));
+                const {data} = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+                seen.add(String(new Uint8Array(await crypto.subtle.digest('SHA-1', data))));
                 if (seen.size >= wanted) done(seen.size);
             };
-            new MutationObserver(look).observe(image, {attributes: true, attributeFilter: ['src']});
+            new MutationObserver(look).observe(canvas, {attributes: true, attributeFilter: ['data-frame']});
             setTimeout(() => failed(new Error(`only ${seen.size} pictures`)), patience);
         })"""
         return self.page.evaluate(script, [self.image.element_handle(), wanted, PATIENCE])

@@ -90,11 +90,12 @@ def test_a_student_trains_a_meta_learner_in_the_first_notebook(first: Any) -> No
 def test_a_goal_is_placed_in_the_playground_and_the_picture_follows(first: Any) -> None:
     page = first
     playground = page.panel("playground")
-    picture = playground.image.get_attribute("src")
+    playground.image.wait_for()
+    picture = playground.image.get_attribute("data-frame")
     playground.type("goal x", "-0.4")
     page.ask_until("print(playground.hyper.goal_x)", "-0.4")
     playground.summary.get_by_text("Goal at (-0.4,").wait_for()
-    assert playground.image.get_attribute("src") != picture
+    assert playground.image.get_attribute("data-frame") != picture
     playground.type("goal x", "7")
     playground.alert.get_by_text("must be in [-0.5, 0.5], got 7").wait_for()
     page.expect_value(playground.box("goal x"), "-0.4")

@@ -54,7 +54,7 @@ def test_start_shows_many_pictures_and_blocks_no_cell(opened: Opened) -> None:
     panel.press("Pause", "paused")
     iteration = panel.iteration()
     told = panel.summary.inner_text()
-    assert told == panel.image.get_attribute("title") == page.ask("print(panel.picture.view.summary())")
+    assert told == panel.image.get_attribute("aria-label") == page.ask("print(panel.picture.view.summary())")
     assert told.startswith(f"After {iteration} iterations")
     assert page.ask("print(len(panel.runner.history), len(panel.picture.view.curve.get_xdata()))") == f"{iteration} {iteration}"
     assert page.errors == []

@@ -55,7 +55,7 @@ def test_a_person_plays() -> None:
     assert "A new bandit with 3 arms: 4 pulls are left" in play.summary.value and not shown["chance"].size
     for arm in (2, 0, 2):
         list(play.buttons.values())[arm].click()
-    assert play.trial.actions == [2, 0, 2] and play.image.value != first
+    assert play.trial.actions == [2, 0, 2] and play.image.frame != first
     assert f"{chances[0]:.2f}" not in play.summary.value
     assert play.view.rewards.series["rewards"].tolist() == [[0, 1, 2, 3], [0, *np.cumsum(play.trial.rewards)]]
     assert f"Rewards so far: {sum(play.trial.rewards):.0f}." in play.summary.value

@@ -128,7 +128,7 @@ class TestPanel:
         np.testing.assert_allclose(within["MAML"], [[1, 2], [2.5, 5.5]])
         np.testing.assert_allclose(over["MAML"][:, 1:], [[2.2, 4.5], [4.5, 8.0]])
         assert over["MAML"][1, 0] == 1.5 and over["budget"][0].tolist() == [30, 30]
-        assert panel.image.value[:4] == b"\x89PNG" and "<caption>A toy hidden_goal" in panel.table.value
+        assert panel.image.frame[:4] == b"\x89PNG" and "<caption>A toy hidden_goal" in panel.table.value
 
     def test_beyond_the_budget_lines_are_pale(self, folder: Path) -> None:
         panel = Comparison(folder=folder, budget=2.3)

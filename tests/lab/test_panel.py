@@ -42,7 +42,7 @@ def test_show_returns_at_once_and_shows_one_and_the_same_panel(make: Any, live: 
     panel.show()
     assert shown == [panel.widget, panel.widget]
     assert panel.runner.history == [] and panel.runner.alive
-    assert bytes(panel.image.value) == panel.png != b""
+    assert panel.image.frame == panel.png != b""
 
 
 def test_buttons(make: Any, live: None, shown: list[Any]) -> None:
@@ -65,7 +65,7 @@ def test_text_and_picture_agree(make: Any, live: None, shown: list[Any]) -> None
     panel.runner.step(7)
     until(lambda: "paused" in panel.status.value)
     x = panel.runner.history[-1]["x"]
-    assert words(panel.summary) == panel.image.tooltip == f"After 7 iterations x is {x:.3f}; the top is at 1."
+    assert words(panel.summary) == panel.image.words == f"After 7 iterations x is {x:.3f}; the top is at 1."
     assert list(panel.picture.view.curve.get_ydata()) == [row["x"] for row in panel.runner.history]
     assert "iteration 7" in words(panel.status) and 'role="status"' in panel.status.value
 

@@ -40,7 +40,7 @@ def again(agent: Any) -> Trial:
 def type_in(scrubber: Scrubber, name: str, value: int) -> bytes:
     control: Any = scrubber.controls[name]
     control.box.value = value
-    return scrubber.image.value
+    return scrubber.image.frame
 
 
 def test_each_move_shows_what_the_agent_of_that_moment_does() -> None:
@@ -64,7 +64,7 @@ def test_each_move_shows_what_the_agent_of_that_moment_does() -> None:
     exact = belief_along(GRID, trial)[5].flatten(0, 1)[32]
     assert f"{exact[GRID.goal_cells[5]]:.0%} on the goal" in scrubber.view.summary()
     assert view.known.series["path"].shape[1] == 4, "the third episode, three steps old"
-    late = scrubber.image.value
+    late = scrubber.image.frame
     assert type_in(scrubber, "meta_iteration", 0) != late and "RL² after 0 meta-iterations. In" in scrubber.view.summary()
     scrubber.controls["meta_iteration"].slider.value = 1  # type: ignore[union-attr]
     assert scrubber.checkpoint.iteration == 1 and scrubber.controls["meta_iteration"].box.value == 1
@@ -156,7 +156,7 @@ def test_adaptation_can_be_followed_in_the_plane(capsys: pytest.CaptureFixture[s
     torch.testing.assert_close(step, 0.1 * start.intended(torch.zeros(5, 2))[0].clamp(-1, 1))
     assert not torch.equal(reel.way[:, 1], reel.way[:, 2])
     assert f"Episode 3, after 2 steps of adaptation: return {trial.returns()[0, 2]:.1f}" in scrubber.view.summary()
-    last = scrubber.image.value
+    last = scrubber.image.frame
     assert type_in(scrubber, "episode", 1) != last and "Episode 1, before adaptation" in scrubber.view.summary()
     np.testing.assert_array_equal(view.trial.series["support"][0], [1, 2])
     np.testing.assert_array_equal(view.trial.series["query"][0], [3])

@@ -28,6 +28,7 @@ from dremeta_lite.lab.parts.curves import Curves
 from dremeta_lite.lab.parts.heat import Heat
 from dremeta_lite.lab.parts.history import History, Line, since_restart, trailing_mean
 from dremeta_lite.lab.parts.layout import ABOVE, BELOW, BESIDE, Column, Part, Rarely, Row, arrows, compared, legend, legend_below
+from dremeta_lite.lab.parts.touchable import Handle
 
 __all__ = [
     "ABOVE",
@@ -36,6 +37,7 @@ __all__ = [
     "ChangeMarks",
     "Column",
     "Curves",
+    "Handle",
     "Heat",
     "History",
     "Limits",

@@ -11,6 +11,7 @@ from matplotlib.ticker import MaxNLocator
 from dremeta_lite.lab.looks import Look
 from dremeta_lite.lab.parts.background import Limits, Yardsticks, grow, set_limits
 from dremeta_lite.lab.parts.layout import ABOVE, Part, legend
+from dremeta_lite.lab.parts.reading import read_lines
 from dremeta_lite.lab.style import GREY
 
 
@@ -82,6 +83,11 @@ class Curves(Part):
             set_limits(self.axes, y=grow(low, high + self.headroom * (high - low), old))
             self._begun = any(map(len, shown))
         self.background.set(yardsticks or {})
+
+    def read(self, x: float, y: float) -> str:
+        """Of the lines; what only marks a place (a point, an upright line) is left out."""
+        named = {name: xy for name, xy in self.series.items() if not name.startswith("_")}
+        return read_lines(self.axes, {name: xy for name, xy in named.items() if len({*xy[0].tolist()}) > 1}, x)
 
 
 def episodes_axis(episodes: int) -> Limits:

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 
 from dremeta_lite.lab.parts.background import Limits
 from dremeta_lite.lab.parts.layout import Part
+from dremeta_lite.lab.parts.reading import number, read_place
 from dremeta_lite.lab.style import INK
 
 
@@ -45,7 +46,7 @@ class Heat(Part):
     ) -> None:
         self.rows, self.columns, self.limits, self.colours, self.form = rows, columns, limits, colours, form
         self.blank, self.white_below, self.bold, self.bar, self.image, self.labels = blank, white_below, bold, bar, image or {}, labels
-        self.values = np.zeros((rows, columns)) if values is None else values
+        self.values, self.grain = np.zeros((rows, columns)) if values is None else values, (1, 1)
 
     def setup(self, axes: Axes) -> list[Artist]:
         low, high = self.limits
@@ -61,6 +62,13 @@ class Heat(Part):
             figure.colorbar(self.shades, ax=axes, label=self.bar, shrink=0.85)
         self.show(self.values)
         return [self.shades, *self.texts]
+
+    def read(self, x: float, y: float) -> str:
+        """The row, the column and the value of a cell."""
+        row, column = round(y), round(x)
+        if not (0 <= row < self.rows and 0 <= column < self.columns):
+            return ""
+        return f"{read_place(self.axes, column, row)}\n{self.bar or 'value'} {number(self.values[row, column])}"
 
     def show(self, values: Any) -> None:
         """Set the matrix."""

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from dremeta_lite.lab.looks import Look
 from dremeta_lite.lab.parts.background import ChangeMarks, Limits, Yardsticks, decades, grow, set_limits
 from dremeta_lite.lab.parts.layout import ABOVE, Part, compared, legend
+from dremeta_lite.lab.parts.reading import read_lines
 
 NOTHING = "Nothing has been trained yet."
 
@@ -113,6 +114,10 @@ class History(Part):
             high = low + 1 if not n and low == high else high  # one yardstick alone can be seen, too
             y = self.limits or grow(low, high, old[1])
         set_limits(self.axes, x=grow(0, max(n, self.room), old[0]), y=y)
+
+    def read(self, x: float, y: float) -> str:
+        names = [line.name or line.number.replace("_", " ") for line in self.shown]
+        return read_lines(self.axes, dict(zip(names, super().series.values(), strict=True)), x)
 
     @property
     def series(self) -> Mapping[str, np.ndarray]:

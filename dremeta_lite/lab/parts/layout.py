@@ -11,12 +11,13 @@ from matplotlib.gridspec import SubplotSpec
 from matplotlib.lines import Line2D
 
 from dremeta_lite.lab.looks import Look
+from dremeta_lite.lab.parts.touchable import Touchable
 
 Series = Mapping[str, np.ndarray]
 """Lines as data: by name, x and y [2, point]."""
 
 
-class Part:
+class Part(Touchable):
     """What is drawn on axes of its own.
 
     Attributes:
@@ -24,7 +25,6 @@ class Part:
         drawn: its lines, by name.
     """
 
-    axes: Axes
     drawn: dict[str, Line2D]
     _words = ""
 
@@ -80,8 +80,16 @@ class Layout:
         grid: Any = figure.add_gridspec(**shape) if place is None else place.subgridspec(**shape)
         moving: list[Artist] = []
         for part, spot in zip(self.parts, grid, strict=True):
-            moving += part.setup(figure, spot) if isinstance(part, Layout) else part.setup(figure.add_subplot(spot))
+            if isinstance(part, Layout):
+                moving += part.setup(figure, spot)
+            else:
+                part.axes = figure.add_subplot(spot)
+                moving += part.setup(part.axes)
         return moving
+
+    def all_parts(self) -> list[Part]:
+        """All parts, from left to right and from the top down."""
+        return [leaf for part in self.parts for leaf in (part.all_parts() if isinstance(part, Layout) else [part])]
 
     def update(self, now: Any = None) -> None:
         """Show the present state."""

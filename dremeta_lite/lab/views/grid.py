@@ -20,6 +20,7 @@ ACTIONS = ("up", "right", "down", "left")
 VALUES = LinearSegmentedColormap.from_list("dremeta_values", [ORANGE, "#F3C29D", "#FFFFFF", "#A6CBE3", BLUE])
 """Bad is orange, nothing is white, good is blue: apart for every eye, and dark text can be read on all but the ends."""
 CORNERS = np.array([(-0.5, -0.5), (0.5, -0.5), (0.5, 0.5), (-0.5, 0.5)])  # (x, y) from the top left, clockwise, with y downwards
+THERE = {"#": "wall", "x": "pit"}
 SCENERY = {"#": (GREY, ""), "x": (ORANGE, "pit\n-1")}
 LONGEST_ARROW = 0.4
 TIE = 1e-9
@@ -61,7 +62,7 @@ class GridMap(Part):
         self.numbered, self.low, self.labels = numbers, low, {"title": title, "xlabel": "column", "ylabel": "row", **labels}
         self.free = (~(family.walls | family.pits | (family.digits > 0))).nonzero().flatten().tolist()
         rows, columns = np.divmod(np.arange(family.n_cells), family.columns)
-        self.centres = np.stack([columns, rows], -1).astype(float)
+        self.centres, self.grain = np.stack([columns, rows], -1).astype(float), (1, 1)
 
     def setup(self, axes: Axes) -> list[Artist]:
         rows, columns, centres = self.family.rows, self.family.columns, self.centres[self.free]
@@ -140,6 +141,25 @@ class GridMap(Part):
         self.pointers.set_UVC(*(np.ma.array(self.arrows * d, mask=self.arrows == 0).ravel() for d in (right, down)))
         for name, cell in (("goal", goal), ("agent", agent)):
             self.drawn[name].set_data(*([], []) if cell is None or cell < 0 else self.centres[[int(cell)]].T)
+
+    def cell(self, x: float, y: float) -> int | None:
+        """The cell at a place; None beside the map."""
+        column, row = round(x), round(y)
+        inside = 0 <= column < self.family.columns and 0 <= row < self.family.rows
+        return row * self.family.columns + column if inside else None
+
+    def read(self, x: float, y: float) -> str:
+        """The cell, what stands there, and its value, or that of each action."""
+        cell = self.cell(x, y)
+        if cell is None:
+            return ""
+        where = f"row {cell // self.family.columns}, column {cell % self.family.columns}"
+        if cell not in self.free:
+            character = str(self.family.cells.ravel()[cell])
+            return f"{where}\n{THERE.get(character, f'reward {character}')}"
+        values = np.ravel(self.values[self.free.index(cell)])
+        names = ACTIONS if self.actions else ("value",)
+        return "\n".join([where, *(f"{name} {value:.3f}" for name, value in zip(names, values, strict=True) if np.isfinite(value))])
 
 
 class PlayMap(GridMap):

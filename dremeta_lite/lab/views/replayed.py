@@ -13,7 +13,7 @@ from torch import Tensor
 
 from dremeta_lite.compare.checkpoints import RecordedRun
 from dremeta_lite.lab.looks import Look, looks, task_colour
-from dremeta_lite.lab.parts import Curves, Part, grow, legend, set_limits
+from dremeta_lite.lab.parts import Curves, Handle, Part, grow, legend, set_limits
 from dremeta_lite.lab.parts.layout import ABOVE, Layout
 from dremeta_lite.lab.reels import SEED, on_cpu
 from dremeta_lite.lab.style import INK
@@ -112,6 +112,7 @@ class Training(Curves):
         if len(shown) == 1:
             cursor["here"] = {"color": INK, "linestyle": "", "marker": "o", "ms": 7}
         super().__init__({**shown, **cursor}, ylim=(0, 1), where=None, xlabel=unit, ylabel=ylabel, title=title)
+        self.handles = [Handle("line of the checkpoint", x="meta_iteration", mark="line")]
 
     def setup(self, axes: Axes) -> list[Artist]:
         moving = super().setup(axes)
@@ -180,6 +181,7 @@ class EpisodesOfTrial(Curves):
         self.show(curves, x={"support": x[support], "query": x[~support], "means": means[0]})
         set_limits(self.axes, x=(0.3, len(returns) + 0.7))
         self.drawn["now"].set_data([shown, shown], self.axes.get_ylim())
+        self.handles = [Handle("line of the episode", x="episode", mark="line")] if now.tried.unit == "episode" else []
         for name in curves:
             self.drawn[name].set_color(task_colour(now.task))
         for k, (text, block) in enumerate(zip(self.stages, [*blocks, *[None] * len(self.stages)], strict=False)):

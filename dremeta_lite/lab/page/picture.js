@@ -1,0 +1,91 @@
+// The picture on the page: shows the frames that the kernel draws, and tells the kernel what a hand or a key does to them, in the units of
+// the axes. `touch.py` joins these files into one module; `regions.py` says what a region is.
+
+export default { render };
+
+function render({ model, el }) {
+  const page = { model, el, post: mailbox(model), areas: [], handles: [] };
+  el.classList.add("dremeta-touch");
+  page.canvas = add(el, "canvas", { role: "img", hidden: "" });
+  page.tip = add(el, "div", { class: "dremeta-tip", "aria-hidden": "true", hidden: "" });
+  page.said = add(el, "div", { class: "dremeta-said", "aria-live": "polite" });
+  const draw = screen(page), arrange = () => arrangeAll(page);
+  model.on("change:frame", draw);
+  model.on("change:regions", arrange);
+  model.on("change:words", () => page.canvas.setAttribute("aria-label", model.get("words")));
+  page.canvas.setAttribute("aria-label", model.get("words"));
+  arrange();
+  draw();
+  return manners(el);
+}
+
+function add(parent, name, attributes = {}) {
+  const made = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  parent.append(made);
+  return made;
+}
+
+function arrangeAll(page) {
+  const regions = page.model.get("regions"), wanted = regions.flatMap((region, i) => region.handles.map((_, j) => [i, j]));
+  while (page.areas.length > regions.length) page.areas.pop().remove();
+  while (page.handles.length > wanted.length) page.handles.pop().remove();
+  regions.forEach((region, i) => (page.areas[i] ??= makeArea(page)).arrange(region, i));
+  wanted.forEach(([i, j], k) => (page.handles[k] ??= makeHandle(page)).arrange(regions[i], i, j));
+}
+
+// Frames
+
+// Each frame is decoded, drawn and let go, so that the page's memory does not grow.
+function screen({ model, canvas }) {
+  const pen = canvas.getContext("2d");
+  let asked = 0, shown = 0;
+  return async () => {
+    const mine = ++asked, bytes = model.get("frame");
+    if (!bytes?.byteLength) return;
+    const bitmap = await createImageBitmap(new Blob([bytes], { type: "image/png" }));
+    if (mine > shown) {
+      if (canvas.width !== bitmap.width || canvas.height !== bitmap.height) [canvas.width, canvas.height] = [bitmap.width, bitmap.height];
+      pen.drawImage(bitmap, 0, 0);
+      if (!shown) model.send({ kind: "ready" });
+      canvas.hidden = false;
+      canvas.dataset.frame = shown = mine;
+    }
+    bitmap.close();
+  };
+}
+
+// Messages
+
+// One is under way at a time, until the kernel has answered it. What has become stale meanwhile is dropped.
+function mailbox(model) {
+  const me = Math.random().toString(36).slice(2), waiting = [];
+  let count = 0, open = null;
+  const next = () => {
+    if (open || !waiting.length) return;
+    open = waiting.shift();
+    open.letter.n = `${me}-${++count}`;
+    model.send(open.letter);
+  };
+  model.on("msg:custom", (answer) => {
+    if (!open || answer.answered !== open.letter.n) return;
+    const { then } = open;
+    open = null;
+    then?.(answer.text);
+    next();
+  });
+  return (letter, then) => {
+    const last = waiting.at(-1)?.letter;
+    if (last && isStale(last, letter)) {
+      waiting.pop();
+      if (letter.kind === "click") letter.path = [...last.path, ...letter.path];
+    }
+    waiting.push({ letter, then });
+    next();
+  };
+}
+
+function isStale(old, young) {
+  const same = old.kind === young.kind && old.region === young.region && old.handle === young.handle;
+  return same && ["move", "read", "hold", "click"].includes(old.kind);
+}

@@ -1,0 +1,95 @@
+"""What can be touched in a picture. A part says so itself, in its own units; everything else follows: pointer, finger, keys, screen reader.
+
+    class Map(Part):
+        handles = (Handle("goal", x="goal_x", y="goal_y", mark="star"),)     drag the star: the sliders of these names follow
+        grain = (1, 1)                                                       an arrow key moves the reading cursor by a cell
+
+        def clicked(self, x, y):                                             click a cell, or paint over several
+            self.world.toggle(round(x), round(y))
+
+        def read(self, x, y):                                                what is read off there, by hovering or with the keys
+            return f"cell {round(x)}, {round(y)}"
+
+After each of these but `read` the panel draws the picture again. A part answers to what it defines; the rest is None. A panel may give a
+part of its own view an answer as well: `view.map.pressed = self._act`.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from matplotlib.axes import Axes
+
+from dremeta_lite.lab.parts.reading import read_place
+from dremeta_lite.lab.style import INK
+
+Mark = Literal["star", "dot", "line"]
+
+
+@dataclass(frozen=True)
+class Handle:
+    """Something that is dragged, or moved with the arrow keys.
+
+    Args:
+        name: for people: "goal".
+        x, y: the hyperparameters that say where it is; they give its bounds and the step of an arrow key. Without a name it does not move
+            that way, and reaches over the whole height or width of the axes.
+        mark: what follows the hand while it is dragged, before the kernel has answered with a picture.
+        colour: of the mark.
+        at: where it is, if no hyperparameters say so; then `handles` is a property that makes it afresh.
+        moved: is told where it was moved to, x and y within the axes, if no hyperparameters say so.
+        step: of an arrow key, if no hyperparameters say so.
+    """
+
+    name: str
+    x: str = ""
+    y: str = ""
+    mark: Mark = "dot"
+    colour: str = INK
+    at: tuple[float, float] | None = None
+    moved: Callable[[float, float], Any] | None = None
+    step: tuple[float, float] = (1.0, 1.0)
+
+
+class Touchable:
+    """What a part can answer to.
+
+    Attributes:
+        axes: where it is drawn.
+        handles: what can be dragged.
+        keys: what the browser calls a key, with what it does, for people: `{"ArrowUp": "up"}`. `pressed` is told the former.
+        pressed: a key of `keys` was pressed.
+        clicked: a click at x, y; with the button down, one more for each point on the way. Enter clicks at the reading cursor.
+        stroked: a curve was drawn by hand, from the first point to the last: a list of (x, y). Enter draws a single point.
+        held: pressed at x, y; again when the hand moves on. An arrow key presses at that edge of the axes, half-way along it.
+        released: the hand or the key let go.
+        grain: how far an arrow key moves the reading cursor; a fiftieth of the axes if None.
+    """
+
+    axes: Axes
+    handles: Sequence[Handle] = ()
+    keys: Mapping[str, str] = {}
+    pressed: Callable[[str], Any] | None = None
+    clicked: Callable[[float, float], Any] | None = None
+    stroked: Callable[[Sequence[tuple[float, float]]], Any] | None = None
+    held: Callable[[float, float], Any] | None = None
+    released: Callable[[], Any] | None = None
+    grain: tuple[float, float] | None = None
+
+    def read(self, x: float, y: float) -> str:
+        """What is read off at a place, in a few words, a line each: here only where it is. Nothing is shown for an empty text.
+
+        Called while a training may go on in another thread: it looks at the data and changes nothing.
+        """
+        return read_place(self.axes, x, y)
+
+    def answers(self) -> list[str]:
+        """What it answers to with the pointer."""
+        return [name for name in ("clicked", "stroked", "held") if getattr(self, name) is not None]
+
+
+def bare(axes: Axes) -> Touchable:
+    """What can be touched on axes that no part knows: places are read off."""
+    found = Touchable()
+    found.axes = axes
+    return found

@@ -1,0 +1,173 @@
+"""Pictures that are touched, in a real JupyterLab: dragged, moved with keys, read off."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+PLAYGROUND = """
+from dremeta_lite.lab.playground import Playground, pretrained
+playground = Playground({"MAML": pretrained("maml")})
+playground.show()
+"""
+GOAL = "print(playground.hyper.goal_x, playground.hyper.goal_y)"
+
+Opened = Callable[..., Any]
+
+
+@pytest.fixture(scope="module")
+def notebook(serve: Any, shared_page: Any) -> Iterator[Any]:
+    server = serve()
+    shared_page.open(server, server.write("touch", ""))
+    yield shared_page
+    server.shut_down_kernels()
+
+
+@pytest.fixture
+def opened(notebook: Any, request: pytest.FixtureRequest) -> Iterator[Opened]:
+    """`opened(cell, …)` puts these cells into the notebook, runs all of them, and returns the page."""
+
+    def run(*cells: str) -> Any:
+        notebook.put_cells(*cells)
+        notebook.run_all()
+        return notebook
+
+    yield run
+    notebook.screenshot(f"last-{request.node.name}")
+
+
+def centre(locator: Any) -> tuple[float, float]:
+    box = locator.bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def drag(page: Any, start: tuple[float, float], by: tuple[float, float], steps: int = 12) -> None:
+    """Press at a place and move; the button stays down."""
+    page.page.mouse.move(*start)
+    page.page.mouse.down()
+    for i in range(1, steps + 1):
+        page.page.mouse.move(start[0] + by[0] * i / steps, start[1] + by[1] * i / steps)
+
+
+def shown(page: Any) -> Any:
+    """The playground, once its canvas is there."""
+    panel = page.panel("playground")
+    panel.image.wait_for()
+    panel.locator.scroll_into_view_if_needed()
+    return panel
+
+
+def test_the_star_is_dragged_and_all_say_the_same(opened: Opened) -> None:
+    page = opened(PLAYGROUND)
+    panel = shown(page)
+    star, area = panel.handle("goal"), panel.area("Your task").bounding_box()
+    frame, before = panel.image.get_attribute("data-frame"), centre(star)
+    unit = area["width"] / 1.36  # pixels of a plane unit
+    drag(page, before, (-0.5 * unit, 0.3 * unit))
+    assert centre(star) == pytest.approx((before[0] - 0.5 * unit, before[1] + 0.3 * unit), abs=1)  # at once, whatever the kernel does
+    page.screenshot("touch-dragging")
+    page.page.mouse.up()
+    page.ask_until(GOAL, "-0.15 -0.08")
+    panel.summary.get_by_text("Goal at (-0.15, -0.08)").wait_for()
+    page.expect_value(panel.box("goal x"), "-0.15")
+    page.expect_value(panel.box("goal y"), "-0.08")
+    assert star.get_attribute("aria-valuetext") == "goal x -0.15, goal y -0.08"
+    assert panel.image.get_attribute("data-frame") != frame
+    assert panel.image.get_attribute("aria-label") == panel.summary.inner_text() == panel.locator.locator(".dremeta-said").inner_text()
+    assert panel.slider("goal_x").get_attribute("aria-valuenow") == "-0.15"
+    panel.type("goal x", "0.4")  # and the other way round
+    page.page.wait_for_function("star => star.getAttribute('aria-valuetext').startsWith('goal x 0.4,')", arg=star.element_handle())
+    assert centre(star)[0] == pytest.approx(before[0] + 0.05 * unit, abs=1)
+    assert page.errors == []
+
+
+def test_the_star_jumps_to_a_click_and_moves_with_the_arrow_keys(opened: Opened) -> None:
+    page = opened(PLAYGROUND)
+    panel = shown(page)
+    area = panel.area("Your task").bounding_box()
+    page.page.mouse.click(area["x"] + area["width"] / 2, area["y"] + area["height"] / 4)
+    page.ask_until(GOAL, "0.0 0.34")
+    assert panel.handle("goal").evaluate("star => star === document.activeElement")
+    for key in ("ArrowRight", "ArrowRight", "ArrowDown", "Shift+ArrowLeft"):
+        page.page.keyboard.press(key)
+    page.ask_until(GOAL, "-0.03 0.33")
+    page.page.keyboard.press("Shift+Tab")
+    assert page.page.evaluate("document.activeElement.getAttribute('role')") == "application"
+    assert page.errors == []
+
+
+def test_values_are_read_off_by_hovering_and_with_the_keys(opened: Opened) -> None:
+    page = opened(PLAYGROUND)
+    panel = shown(page)
+    area, tip = panel.area("Return after k steps"), panel.locator.locator(".dremeta-tip")
+    returns = page.ask("print(*[f'{y:.3g}' for y in playground.view.curve.series['return'][1]])").split()
+    area.hover(position={"x": 10, "y": 50})
+    tip.get_by_text(f"return {returns[0]}").wait_for()
+    page.screenshot("touch-reading")
+    page.page.mouse.move(5, 5)
+    tip.wait_for(state="hidden")
+    area.focus()
+    for _ in range(3):  # the first shows the cursor
+        page.page.keyboard.press("Shift+ArrowLeft")
+    panel.locator.locator(".dremeta-said").get_by_text(f"return {returns[1]}").wait_for()
+    assert page.ask(GOAL) == "0.35 0.22" and page.errors == []
+
+
+def test_the_notebooks_shortcuts_stay_away_and_sliders_have_names(opened: Opened) -> None:
+    page = opened(PLAYGROUND)
+    panel = shown(page)
+    for part in (panel.area("Your task"), panel.handle("goal"), panel.slider("goal_x")):
+        part.focus()
+        for _ in range(2):
+            page.page.keyboard.press("d")
+        page.page.wait_for_timeout(300)
+    assert page.page.locator(".jp-CodeCell").count() == 1
+    assert panel.slider("goal_x").get_attribute("aria-label") == "goal x"
+    assert panel.slider("goal_x").get_attribute("aria-valuetext") == "0.35"
+    unnamed = "all => all.filter(x => !(x.getAttribute('aria-label') || x.innerText || x.title || x.labels?.length)).map(x => x.outerHTML)"
+    assert panel.locator.locator("[tabindex='0'], button, input, canvas, [role]").evaluate_all(unnamed) == []
+
+
+def test_a_reloaded_page_and_a_second_view_answer_too(opened: Opened) -> None:
+    page = opened(PLAYGROUND, "playground.show()")
+    page.page.locator(".dremeta-panel-playground canvas").nth(1).wait_for()
+    page.save()
+    page.reload()
+    for n in (0, 1):
+        panel = page.panel("playground", n)
+        panel.image.wait_for()
+        panel.locator.get_by_role("img").and_(panel.locator.locator(".widget-image")).wait_for(state="hidden")
+        panel.handle("goal").press("ArrowUp")
+        page.ask_until(GOAL, f"0.35 {0.23 + 0.01 * n}")
+    stars = [page.panel("playground", n).handle("goal") for n in (0, 1)]
+    page.page.wait_for_function("stars => stars[0].ariaValueText === stars[1].ariaValueText", arg=[star.element_handle() for star in stars])
+
+
+@pytest.mark.parametrize("trouble", ["module", "script"])
+def test_without_the_canvas_the_plain_image_appears(opened: Opened, trouble: str) -> None:
+    """The front end's module does not load; or our own script fails in it."""
+    broken = "from dremeta_lite.lab import touch\ntouch.Canvas._esm, whole = 'throw new Error()', touch.Canvas._esm\n"
+    page = opened("")
+    if trouble == "module":
+        page.page.context.route("**/labextensions/anywidget/static/**", lambda route: route.abort())
+        page.reload()
+        page.put_cells(PLAYGROUND)
+    else:
+        page.put_cells(broken + PLAYGROUND + "touch.Canvas._esm = whole")
+    try:
+        page.run_all()
+        panel = page.panel("playground")
+        image = panel.locator.locator("img")
+        image.wait_for()
+        picture = image.get_attribute("src")
+        panel.type("goal x", "-0.4")
+        panel.summary.get_by_text("Goal at (-0.4,").wait_for()
+        page.page.wait_for_function("([image, old]) => image.src !== old", arg=[image.element_handle(), picture])
+        page.page.wait_for_timeout(500)
+        page.screenshot(f"touch-without-{trouble}")
+        assert "Goal at (-0.4," in image.get_attribute("title") and image.is_visible()
+        assert panel.locator.get_by_text("Error").filter(visible=True).count() == 0
+    finally:
+        page.page.context.unroute_all()
