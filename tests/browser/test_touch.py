@@ -76,7 +76,7 @@ def test_the_star_is_dragged_and_all_say_the_same(opened: Opened) -> None:
     assert star.get_attribute("aria-valuetext") == "goal x -0.15, goal y -0.08"
     assert panel.image.get_attribute("data-frame") != frame
     assert panel.image.get_attribute("aria-label") == panel.summary.inner_text() == panel.locator.locator(".dremeta-said").inner_text()
-    assert panel.slider("goal_x").get_attribute("aria-valuenow") == "-0.15"
+    assert panel.slider("goal_x").get_attribute("aria-valuetext") == "-0.15"
     panel.type("goal x", "0.4")  # and the other way round
     page.page.wait_for_function("star => star.getAttribute('aria-valuetext').startsWith('goal x 0.4,')", arg=star.element_handle())
     assert centre(star)[0] == pytest.approx(before[0] + 0.05 * unit, abs=1)

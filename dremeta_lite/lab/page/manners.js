@@ -1,18 +1,26 @@
 // Manners of the whole panel: the notebook's shortcuts stay away from it, and its sliders have names.
 
-function manners(el) {
+function manners({ model, el }) {
   const watchers = [];
+  // JupyterLab asks the element with the focus, before that hears of the key. Ctrl+S and the like remain the notebook's.
+  const keepAway = ({ target, ctrlKey, metaKey }) => {
+    if (el.closest(".dremeta-frame")?.contains(target)) target.toggleAttribute("data-lm-suppress-shortcuts", !ctrlKey && !metaKey);
+  };
   const begin = new ResizeObserver(() => {
     const frame = el.closest(".dremeta-frame");
     if (!frame || watchers.length) return;
-    for (let outer = frame; outer; outer = outer.parentElement.closest(".dremeta-frame")) outer.dataset.lmSuppressShortcuts = "true";
+    window.addEventListener("keydown", keepAway, true);
     const name = () => frame.querySelectorAll(".dremeta-control").forEach(nameSlider);
     name();
+    model.on("change:frame", name); // the box says the new number only when the kernel has answered
     watchers.push(new MutationObserver(name));
     watchers[0].observe(frame, { subtree: true, childList: true, attributes: true, attributeFilter: ["aria-valuenow"] });
   });
   begin.observe(el);
-  return () => [begin, ...watchers].forEach((watcher) => watcher.disconnect());
+  return () => {
+    window.removeEventListener("keydown", keepAway, true);
+    [begin, ...watchers].forEach((watcher) => watcher.disconnect());
+  };
 }
 
 // A slider is called as its box is, and says what stands in it.

@@ -16,7 +16,7 @@ function render({ model, el }) {
   page.canvas.setAttribute("aria-label", model.get("words"));
   arrange();
   draw();
-  return manners(el);
+  return manners(page);
 }
 
 function add(parent, name, attributes = {}) {
