@@ -10,12 +10,14 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from dremeta_lite.exercises import Exercise, exercises, find
+from dremeta_lite.exercises import LESSONS, Exercise, exercises, find
 
 ROOT = Path(__file__).parent.parent
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 LONGEST_CELL = 25
 LONGEST_FIRST_CELL = 8
+WORDS_A_MINUTE, PANEL, PREDICTION, QUIZ, NEAR = 200, 4, 1, 5, 10
+"""How minutes are counted: reading speed; minutes for each live panel, prediction and quiz; and how near the title must be."""
 
 
 @pytest.fixture(params=NOTEBOOKS, ids=lambda path: path.stem)
@@ -61,13 +63,12 @@ def verdicts(outputs: list[nbformat.NotebookNode], title: str) -> list[str]:
     return sorted(id for text in texts for id in re.findall(rf"^{title}: (\d\d\.\w+)\.", text))
 
 
-def ids_of(path: Path) -> list[str]:
-    return sorted(exercise.id for exercise in exercises(path.name[:2]))
+def checks(notebook: nbformat.NotebookNode) -> list[str]:
+    """The exercises whose stubs stand in a notebook, in its order."""
+    return re.findall(r'^\w+ = check\("(\d\d\.\w+)"', "\n".join(cell.source for cell in cells(notebook, "code")), re.MULTILINE)
 
 
-def test_runs_from_top_to_bottom_as_it_is_and_again_with_its_exercises_solved(
-    notebook: nbformat.NotebookNode, path: Path, execute: Execute
-) -> None:
+def test_runs_from_top_to_bottom_as_it_is_and_again_with_its_exercises_solved(notebook: nbformat.NotebookNode, execute: Execute) -> None:
     """The second time with the text that `solution` shows pasted over each stub; in the same kernel, as a student's."""
     outputs = execute()
     pictures = [out for out in outputs if "image/png" in out.get("data", {})]
@@ -75,14 +76,14 @@ def test_runs_from_top_to_bottom_as_it_is_and_again_with_its_exercises_solved(
     assert all(len(out.metadata["image/png"]["alt"]) > 20 and 'alt="' in out.data["text/html"] for out in pictures)
     assert not [out for out in outputs if out.output_type == "execute_result" and len(out.data) == 1], "a cell shows a bare value"
     assert not [out for out in outputs if out.get("name") == "stderr"]
-    assert verdicts(outputs, "Not written yet") == ids_of(path)
-    if not ids_of(path):
+    assert verdicts(outputs, "Not written yet") == sorted(checks(notebook))
+    if not checks(notebook):
         return
     for cell in cells(notebook, "code"):
         for id in re.findall(r'check\("(\d\d\.\w+)"', cell.source):
             cell.source = solved(cell.source, find(id))
     outputs = execute()
-    assert verdicts(outputs, "Right") == ids_of(path)
+    assert verdicts(outputs, "Right") == sorted(checks(notebook))
     assert not [out for out in outputs if out.get("name") == "stderr"]
 
 
@@ -100,27 +101,47 @@ def solved(source: str, exercise: Exercise) -> str:
     return ast.unparse(tree)
 
 
-def test_has_its_exercises_and_its_quiz(notebook: nbformat.NotebookNode, path: Path) -> None:
-    source = "\n".join(cell.source for cell in cells(notebook, "code"))
-    lesson = path.name[:2]
-    in_order = [exercise.id for exercise in exercises(lesson)]  # the order in which `progress` lists them
-    assert re.findall(r'^\w+ = check\("(\d\d\.\w+)"', source, re.MULTILINE) == in_order
-    assert f'quiz("{lesson}")' in source
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_a_lesson_has_its_exercises_and_its_quiz(lesson: str) -> None:
+    """Each once, also where the lesson is two notebooks; within each in the order of their numbers, in which `progress` lists them."""
+    halves = [nbformat.read(path, as_version=4) for path in NOTEBOOKS if path.name.startswith(lesson)]
+    number = {exercise.id: exercise.number for exercise in exercises(lesson)}
+    for half in halves:
+        in_order = [number[id] for id in checks(half)]
+        assert in_order == sorted(in_order)
+    assert sorted(id for half in halves for id in checks(half)) == sorted(number)
+    quizzes = [cell.source for half in halves for cell in cells(half, "code") if "quiz(" in cell.source]
+    assert quizzes == [f'quiz("{lesson}")']
+    assert quizzes[0] in [cell.source for cell in cells(halves[-1], "code")]
+
+
+def test_first_code_cell_imports_what_exercises_need(notebook: nbformat.NotebookNode) -> None:
     first = ast.parse(cells(notebook, "code")[0].source)
     imported = {alias.name for node in ast.walk(first) if isinstance(node, ast.ImportFrom) for alias in node.names}
-    assert not ids_of(path) or imported >= {"NotYet", "check", "hint", "solution", "progress", "quiz"}
+    assert not checks(notebook) or imported >= {"NotYet", "check", "hint", "solution", "progress"}
 
 
 def test_the_box_of_an_exercise_says_what_the_package_says(notebook: nbformat.NotebookNode, path: Path) -> None:
     """Number, title, minutes and stars stand in the notebook, and title, minutes and stars again in the table of `progress`."""
     boxes = [cell.source for cell in cells(notebook, "markdown") if cell.source.startswith("### Exercise")]
-    lesson = path.name[:2]
-    assert len(boxes) == len(exercises(lesson))
-    for number, (box, exercise) in enumerate(zip(boxes, exercises(lesson), strict=True), 1):
+    for box, exercise in zip(boxes, map(find, checks(notebook)), strict=True):
         stars = "★" * exercise.stars + "☆" * (3 - exercise.stars)
-        assert box.splitlines()[0] == f"### Exercise {lesson}.{number} · {exercise.title}"
+        assert box.splitlines()[0] == f"### Exercise {path.name[:2]}.{exercise.number} · {exercise.title}"
         assert re.findall(r"^\*\*(.*?)\*\* Replace", box, re.MULTILINE) == [f"{exercise.minutes} minutes, {stars}."], exercise.id
         assert set(re.findall(r'(?:hint|solution)\("([^"]*)"\)', box)) == {exercise.id}
+
+
+def test_the_minutes_of_a_notebook_are_counted_by_the_rule_of_contributing(notebook: nbformat.NotebookNode, path: Path) -> None:
+    """Reading, the exercises as their boxes say, panels, predictions and the quiz."""
+    words = sum(len(cell.source.split()) for cell in notebook.cells)
+    code = "\n".join(cell.source for cell in cells(notebook, "code"))
+    predictions = sum(cell.source.count("**Predict") for cell in cells(notebook, "markdown"))
+    writing = sum(find(id).minutes for id in checks(notebook))
+    panels = len(re.findall(r"\b(?:LivePanel|LiveBench)\(", code))
+    total = words / WORDS_A_MINUTE + writing + PANEL * panels + PREDICTION * predictions + QUIZ * code.count("quiz(")
+    said = re.search(r"\*\*About (\d+) minutes\*\*(?:, (\d+) of them for the exercises)?", notebook.cells[0].source)
+    assert said and int(said[2] or 0) == writing
+    assert abs(int(said[1]) - total) <= NEAR, f"{path.name}: {total:.0f} minutes, not {said[1]}"
 
 
 def test_is_committed_without_outputs_and_widget_state(notebook: nbformat.NotebookNode) -> None:
@@ -130,8 +151,8 @@ def test_is_committed_without_outputs_and_widget_state(notebook: nbformat.Notebo
 
 
 def test_cells_have_telling_ids_and_fit_on_a_screen(notebook: nbformat.NotebookNode, path: Path) -> None:
-    number = path.name[:2]
-    assert [cell.id for cell in notebook.cells if not re.fullmatch(rf"{number}-[a-z0-9-]+", cell.id)] == []
+    lesson = path.name[:2]  # cells that moved into a second half keep their ids, so that links still find them
+    assert [cell.id for cell in notebook.cells if not re.fullmatch(rf"{lesson}b?-[a-z0-9-]+", cell.id)] == []
     assert [cell.id for cell in cells(notebook, "code") if len(cell.source.splitlines()) > LONGEST_CELL] == []
 
 

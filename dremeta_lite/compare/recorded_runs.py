@@ -105,7 +105,7 @@ def recorded_run(benchmark: str, method: str, folder: Path = FOLDER) -> Recorded
 
 
 def trained_varibad(family: HiddenGoal) -> VariBAD:
-    """A fresh copy of the VariBAD of notebook 08. Its planned iterations are over: raise `hyper.iterations` to let it learn on at a larger
+    """A fresh copy of the VariBAD of notebook 08b. Its planned iterations are over: raise `hyper.iterations` to let it learn on at a larger
     rate. Raises store.StoreError: its file is missing or damaged."""
     learner = VariBAD(family)
     learner.load(store.DATA / "lesson08" / "varibad.safetensors")

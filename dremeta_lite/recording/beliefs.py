@@ -121,7 +121,7 @@ def rounded(returns: Tensor) -> list[float]:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure and write, row by row."""
-    parser = argparse.ArgumentParser(prog="python3 -m dremeta_lite beliefs", description="Measure again what notebook 08 says of beliefs.")
+    parser = argparse.ArgumentParser(prog="python3 -m dremeta_lite beliefs", description="Measure again what notebook 08b says of beliefs.")
     parser.add_argument("--again", action="store_true", help="measure what is recorded already, too")
     again = parser.parse_args(arguments).again
     prepare_cpu()

@@ -1,4 +1,4 @@
-"""Measures the tables of notebook 06 that compare ways to a starting point: on sinusoids, and on the two navigation families.
+"""Measures the tables of notebook 06b that compare ways to a starting point: on sinusoids, and on the two navigation families.
 
     python3 -m dremeta_lite starts                        about ten minutes on one CPU core
     python3 -m dremeta_lite starts --seeds 1 --to DIR     a quicker look, in a folder of your own

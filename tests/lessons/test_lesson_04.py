@@ -255,7 +255,7 @@ def test_without_the_factor_it_is_no_gradient_unless_gamma_is_1() -> None:
 
 
 def test_the_mean_of_delta_is_the_advantage_if_the_critic_is_right() -> None:
-    """Section 4, with two steps to go: E[δ | s, a] = q - v; and with a critic that errs it is not."""
+    """04b, section 1, with two steps to go: E[δ | s, a] = q - v; and with a critic that errs it is not."""
     *_, v_next, v = value(LOGITS, 0.9)
     q = R + 0.9 * P @ v_next
     for s, a in product(range(2), repeat=2):

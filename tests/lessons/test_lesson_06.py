@@ -108,7 +108,7 @@ def test_alpha_at_test_time(x: float, y: float) -> None:
 
 
 def test_the_fresh_policys_mean_actions_are_tiny() -> None:
-    """Notebook 06, section 8: 0.003 on average, where those of the two others are 1.8 and 2.4."""
+    """Notebook 06b, section 3: 0.003 on average, where those of the two others are 1.8 and 2.4."""
     grid = torch.cartesian_prod(*[torch.linspace(-0.5, 0.5, 6)] * 2)
     size = {
         name: policy.mean(theta, grid).norm(dim=-1).mean() for name in ("maml", "pooled", "fresh") for policy, theta in [pretrained(name)]
@@ -215,7 +215,7 @@ def test_the_warm_up() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("K", [1, 5])
 def test_ways_side_by_side(K: int) -> None:
-    """Notebook 06, section 9, the reveal of the panel: 400 iterations, error after one step on its 100 held-out waves, seeds 0 to 2.
+    """Notebook 06b, section 5, the reveal of the panel: 400 iterations, error after one step on its 100 held-out waves, seeds 0 to 2.
 
     K = 1: pooled 2.50, 2.34, 2.36; Reptile 2.52, 2.41, 2.25; first order 1.13, 1.09, 1.21; MAML 0.94, 0.85, 0.96; Meta-SGD 0.46, 0.48, 0.59
     K = 5: pooled as above; Reptile 1.42, 1.28, 1.38; first order 1.06, 0.96, 1.37; MAML 1.86, 0.97, 1.80; Meta-SGD 0.46, 0.43, 0.49.
@@ -305,7 +305,7 @@ def test_first_order_slips_back_and_recovers() -> None:
 
 @pytest.mark.slow
 def test_where_controls_are_mirrored_training_finds_a_spiral_by_itself() -> None:
-    """Notebook 06, section 8: "after some 60 iterations"; cosine with sideways 0.98, with inwards 0.10."""
+    """Notebook 06b, section 4: "after some 60 iterations"; cosine with sideways 0.98, with inwards 0.10."""
     learner = MAML(MirroredNavigation2D(), 0)
     curve(learner, 60)
     place = torch.cartesian_prod(*[torch.linspace(-0.5, 0.5, 6)] * 2)
@@ -381,14 +381,14 @@ def test_over_more_steps_the_ratio_leaves_a_part_out_and_log_pi_more() -> None:
 
 
 class Bell(GaussianMLP):
-    """As in section 5: the action is drawn from a normal distribution around θ."""
+    """As in section 2 of 06b: the action is drawn from a normal distribution around θ."""
 
     def log_prob(self, params: Params, observation: Tensor, action: Tensor) -> Tensor:
         return -0.5 * (action - params["theta"]).square()
 
 
 def sampled_hills(objective: Objective, rate: float, seed: int, curvature: float = 3.0) -> float:
-    """Where θ ends after 40 iterations of 20 hills with 20 actions each, as in section 5."""
+    """Where θ ends after 40 iterations of 20 hills with 20 actions each, as in section 2 of 06b."""
     policy = Bell(1, 1)
     rng, theta = generator(seed), torch.tensor(1.0)
     for _ in range(40):
@@ -405,7 +405,7 @@ def sampled_hills(objective: Objective, rate: float, seed: int, curvature: float
 
 
 def test_on_sampled_hills_log_pi_runs_away_and_the_ratio_does_not() -> None:
-    """Section 5, five seeds. α = 0.1: both within 0.1 of the middle. α = 0.5: the ratio within 0.7 of it, log π at 100 to 150."""
+    """06b, section 2, five seeds. α = 0.1: both within 0.1 of the middle. α = 0.5: the ratio within 0.7 of it, log π at 100 to 150."""
     for seed in range(5):
         assert max(abs(sampled_hills(objective, 0.1, seed)) for objective in (surrogate, log_surrogate)) < 0.5
         assert abs(sampled_hills(surrogate, 0.5, seed)) < 2 and sampled_hills(log_surrogate, 0.5, seed) > 20
@@ -423,7 +423,7 @@ def test_an_index_below_phi_is_a_task_and_a_step_has_the_reward_of_its_own_index
 
 
 def test_a_support_tells_sign_and_goal_and_more_of_it_does_not_help_the_first_step() -> None:
-    """Section 8, mirrored. From the twenty episodes least squares has every sign and every goal. Measured over 40 tasks and three seeds:
+    """06b, section 4. From the twenty episodes least squares has every sign and every goal. Measured over 40 tasks and three seeds:
     -38.0 to -39.0 after one step from 20 episodes, -38.5 and -38.6 from 200."""
     family = MirroredNavigation2D()
     tasks, (policy, theta) = family.sample_tasks(20, generator(5)), pretrained("maml", family)
@@ -440,7 +440,7 @@ def test_a_support_tells_sign_and_goal_and_more_of_it_does_not_help_the_first_st
 
 
 def test_the_surrogate_of_the_step_can_be_switched() -> None:
-    """As section 5 says: the same step, another meta-gradient, and nothing else changes."""
+    """As section 2 of 06b says: the same step, another meta-gradient, and nothing else changes."""
     kept = []
     for objective in (surrogate, log_surrogate):
         learner = MAML(FAMILY, 0, hidden=(8,), tasks=3, trajectories=4)
@@ -453,7 +453,7 @@ def test_the_surrogate_of_the_step_can_be_switched() -> None:
 
 @pytest.mark.slow
 def test_on_navigation_log_pi_trains_about_as_well() -> None:
-    """Section 5: "it then trained about as well". Seeds 0 to 2: -11.1, -11.0 and -10.9 after one step, -3.4 each after
+    """06b, section 2: "it then trained about as well". Seeds 0 to 2: -11.1, -11.0 and -10.9 after one step, -3.4 each after
     three; the ratio: -11.6, -11.7, -11.2 and -2.5, -2.8, -2.8; first order slips to -26 and -28 on its way."""
     learner = MAML(FAMILY, 0)
     learner.step_objective = log_surrogate

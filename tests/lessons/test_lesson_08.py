@@ -204,7 +204,7 @@ class SureOfIt(OneSampleAgent):
 
 
 def test_the_sample_is_fed_beside_the_width_of_q_and_that_is_not_what_is_missing() -> None:
-    """Section 7. Three draws of 420 trials: 5.1 to 7.2 with q's own log σ, 4.8 to 5.8 with that of a belief that has found the goal."""
+    """08b. Three draws of 420 trials: 5.1 to 7.2 with q's own log σ, 4.8 to 5.8 with that of a belief that has found the goal."""
     learner, whole = trained(), trained().agent()
     play_trial(FAMILY, MANY, whole, seeded(7))
     sure = SureOfIt(learner.actor, learner.parameters(), learner.belief(), False)
@@ -217,7 +217,7 @@ def test_the_sample_is_fed_beside_the_width_of_q_and_that_is_not_what_is_missing
 
 
 def test_a_prior_and_the_whole_trial_count_evidence_twice() -> None:
-    """Section 6. E_q[log likelihood] - KL(q || prior) is largest at prior · likelihood. With the likelihood of the whole trial at each
+    """08b, section 2. E_q[log likelihood] - KL(q || prior) is largest at prior · likelihood. With the likelihood of the whole trial at each
     moment, and the optimum of the moment before as the prior, three moments have its third power."""
     prior, likelihood = torch.tensor([0.5, 0.3, 0.2]), torch.tensor([0.2, 0.5, 0.9])
     q = prior
