@@ -76,7 +76,8 @@ def test_runs_from_top_to_bottom_as_it_is_and_again_with_its_exercises_solved(no
     assert all(len(out.metadata["image/png"]["alt"]) > 20 and 'alt="' in out.data["text/html"] for out in pictures)
     assert not [out for out in outputs if out.output_type == "execute_result" and len(out.data) == 1], "a cell shows a bare value"
     assert not [out for out in outputs if out.get("name") == "stderr"]
-    assert verdicts(outputs, "Not written yet") == (ids := sorted(checks(notebook)))
+    ids = sorted(checks(notebook))
+    assert verdicts(outputs, "Not written yet") == ids
     if not ids:
         return
     for cell in cells(notebook, "code"):
