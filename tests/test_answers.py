@@ -25,7 +25,7 @@ from dremeta_lite.inner import DQN, QLearning, adapt, advantages, clipped_surrog
 from dremeta_lite.inner.dqn import bootstrap_value
 from dremeta_lite.inner.q_learning import epsilon_greedy, td_target
 from dremeta_lite.inner.replay import Replay
-from dremeta_lite.meta import MAML, elbo_terms, input_encoding, meta_objective, regression, repair, rl2
+from dremeta_lite.meta import MAML, elbo_terms, input_encoding, meta_objective, regression, repair, trial_learner
 from dremeta_lite.meta.reptile import Reptile
 from dremeta_lite.world import action_values, policy_evaluation, value_iteration
 from dremeta_lite.world.dynamics import one_step_loss
@@ -65,7 +65,7 @@ ANSWERS: dict[str, tuple[Callable[..., Any], ...]] = {
     "06.meta_sgd_step": (regression.meta_sgd,),
     "07.ucb1": (UCB1.scores,),
     "07.rl2_input": (input_encoding.Plain.encode,),
-    "07.trial_returns": (rl2.advantages,),
+    "07.trial_returns": (trial_learner.advantages,),
     "08.elbo": (elbo_terms,),
 }
 
