@@ -24,7 +24,6 @@ class MLP:
         sizes: widths, from the input to the output.
         last_gain: the gain of the last layer's first weights.
         activation: what stands between two layers.
-        device: where parameters are made.
         prefix: of the parameters' names, so that two networks can live in one dict.
     """
 
@@ -70,10 +69,7 @@ class CNN:
 
     Args:
         shape: channels, rows and columns of an image.
-        outputs: how many numbers come out.
         channels: how many features each convolution makes.
-        hidden: widths of the perceptron's hidden layers.
-        device: where parameters are made.
     """
 
     def __init__(
@@ -106,11 +102,6 @@ class CNN:
 
 class GRU:
     """A gated recurrent unit: a memory h_t = GRU(h_{t-1}, s_t) that sums up all observations so far.
-
-    Args:
-        observation_size: how many numbers are seen.
-        memory: how many numbers are remembered.
-        device: where parameters are made.
 
     Source: Cho et al. 2014, "Learning phrase representations using RNN encoder–decoder", eq. 5 to 8, but with r applied after the
     weights, as in `torch.nn.GRU`.

@@ -73,10 +73,7 @@ class GaussianMLP(MLP):
     """π(a | s; θ) = N(mean(s), std²): a multilayer perceptron with tanh gives the mean; one learned number an action gives log std.
 
     Args:
-        observation_size, action_size: widths of the first and last layer.
-        hidden: widths of the hidden layers.
         log_std: the logarithm of the standard deviation at the start, in action units; it is kept above -3 (std 0.05).
-        device: where parameters are made.
     """
 
     def __init__(
@@ -151,13 +148,7 @@ def gaussian_log_prob(z: Vectors, std: Float[Tensor, "*#task 1 action"]) -> Numb
 
 
 class CategoricalMLP(MLP):
-    """π(a | s; θ) = softmax(logits(s))_a for a choice among `actions` actions: a multilayer perceptron gives one logit an action.
-
-    Args:
-        observation_size, actions: widths of the first and last layer.
-        hidden: widths of the hidden layers.
-        device: where parameters are made.
-    """
+    """π(a | s; θ) = softmax(logits(s))_a for a choice among `actions` actions: a multilayer perceptron gives one logit an action."""
 
     def __init__(self, observation_size: int, actions: int, hidden: Sequence[int] = (32, 32), device: torch.device | str = "cpu") -> None:
         super().__init__([observation_size, *hidden, actions], last_gain=0.01, device=device)  # the first choices are near equal
@@ -231,13 +222,7 @@ def categorical_entropy(logits: Float[Tensor, "*n actions"]) -> Float[Tensor, "*
 
 
 class GRUPolicy(GRU):
-    """A policy with a memory: π(a | h_t; θ) where h_t = GRU(h_{t-1}, s_t) sums up all observations so far. For a choice among `actions`.
-
-    Args:
-        observation_size, actions: how many numbers are seen, and how many actions there are.
-        memory: how many numbers are remembered.
-        device: where parameters are made.
-    """
+    """A policy with a memory: π(a | h_t; θ) where h_t = GRU(h_{t-1}, s_t) sums up all observations so far. For a choice among `actions`."""
 
     def __init__(self, observation_size: int, actions: int, memory: int = 32, device: torch.device | str = "cpu") -> None:
         super().__init__(observation_size, memory, device)

@@ -60,7 +60,6 @@ def read(path: Path | str, command: str = "pretrain") -> tuple[dict[str, Tensor]
     """The tensors and the metadata of a file that this package has written.
 
     Args:
-        path: the file.
         command: the one of `python3 -m dremeta_lite` that makes it.
 
     Raises:
@@ -86,7 +85,6 @@ def read_figures(path: Path, command: str) -> dict[str, Any]:
     """A recorded file of figures (JSON).
 
     Args:
-        path: the file.
         command: the one of `python3 -m dremeta_lite` that makes it.
 
     Raises:

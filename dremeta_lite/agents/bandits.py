@@ -22,10 +22,8 @@ class CountingAgent(Agent):
     """Counts what each arm paid.
 
     Args:
-        arms: k.
         imagined: how many pulls of each arm it imagines to have seen before the first one, half of them paid. With 2, `mean` is the
             posterior mean under the uniform prior; with 0 it is the share of pulls that paid.
-        device: where the counts lie.
 
     Attributes:
         successes, failures: float64 tensors [task, arm].
@@ -179,7 +177,6 @@ class Gittins(CountingAgent):
     """Pulls the arm with the largest Gittins index: optimal for infinitely many pulls, of which pull t counts γ^t.
 
     Args:
-        arms: k.
         pulls: n: the table of indices reaches so far.
         discount: γ. For n pulls that all count the same, about 1 - 1/n does well, or see `FiniteGittins`.
     """

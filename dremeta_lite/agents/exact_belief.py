@@ -28,11 +28,6 @@ def prior_belief(family: HiddenGoal, n: int, device: torch.device | str = "cpu")
 def update_belief(belief: Float[Tensor, "*n cell"], cell: Int[Tensor, "*n"], paid: Bool[Tensor, "*n"]) -> Float[Tensor, "*n cell"]:
     """Bayes' rule for one step that ended in `cell`.
 
-    Args:
-        belief: probabilities before the step.
-        cell: the cell that was entered.
-        paid: whether it paid.
-
     Raises:
         ValueError: the step cannot have happened, according to the belief: a cell known to be the goal did not pay, or one known not
             to be it did.
@@ -58,9 +53,6 @@ def belief_along(family: HiddenGoal, trial: Trial) -> Float[Tensor, "task episod
 
 class ExactBelief:
     """The exact belief as a memory that a policy can be fed with: one of three, beside a supervised and a variational one (`meta`).
-
-    Args:
-        family: a hidden-goal grid.
 
     Attributes:
         width: how many numbers the memory has, and how many of them `summary` gives.
@@ -118,7 +110,6 @@ class PosteriorSampling(Agent):
     seen on the way are struck out by chance only: exploration needs many episodes. This is what PEARL does with a learned belief.
 
     Args:
-        family: a hidden-goal grid.
         belief: what keeps track; the exact belief if None.
 
     Source: Osband, Russo and Van Roy 2013, "(More) efficient reinforcement learning via posterior sampling", algorithm 1 (PSRL); Rakelly et

@@ -21,7 +21,6 @@ class OptimisticPSRL(PSRL):
     This optimistic PSRL (OPSRL) is the one that Duan et al. compare with, in the form of Osband's published code, TabulaRL.
 
     Args:
-        family, prior: as for all agents that plan in a model.
         draws: how many. With 1 it is PSRL.
 
     Raises:
@@ -42,8 +41,6 @@ class ExplorationBonus(GreedyModel):
     """Plans in the mean of what it believes, with a bonus of β / (1 + counts) on every reward: the Bayesian exploration bonus (BEB).
 
     Args:
-        family, prior: as for all agents that plan in a model.
-        bonus: β.
         count_prior: on, as Kolter and Ng define it: the counts are the sum of the parameters of the Dirichlet posterior, so a uniform prior
             over ten next states counts for ten visits. Off, only visits count.
 

@@ -42,7 +42,6 @@ class ModelAgent(Agent):
     Args:
         family: says how many states, actions and steps there are.
         prior: the belief it starts with; the true one, unless a wrong one is asked for.
-        device: where the counts lie.
 
     Attributes:
         followed: float64 [task, s, a, s']: how often s' followed.

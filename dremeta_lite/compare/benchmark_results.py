@@ -180,7 +180,6 @@ def table(benchmark: Results, keys: Sequence[str] | None = None, budget: float =
     """The learners, and below them, in italics, the agents to compare with.
 
     Args:
-        benchmark: recorded runs.
         keys: the learners; all if None.
         budget: CPU-seconds of training; all that was recorded by default.
         seeds: the first so many; all if None.

@@ -69,7 +69,6 @@ class Benchmark:
 
     Args:
         name, title: what files and what people call it.
-        family: the tasks.
         episodes: in a trial.
         unit: what an episode is called: "episode", or "pull".
         score: the number of each episode.

@@ -36,11 +36,9 @@ def write_run(path: Path, kept: Mapping[str, Tensor], learner: GradientLearner, 
     """Write what was kept of a run.
 
     Args:
-        path: the file.
         kept: θ at some iterations, named `<iteration>/<parameter>`.
         learner: who was trained: its seed and its hyperparameters are written down.
         benchmark, method: where it took part, and as whom, by their keys.
-        notes: more to be written down (origin, versions).
 
     Raises:
         OSError: the folder cannot be written; nothing is left behind.
@@ -54,10 +52,8 @@ def read_run(path: Path, learner: GradientLearner, title: str, episodes: int, fi
     """What `write_run` has written, as a run with one learner.
 
     Args:
-        path: the file.
         learner: a fresh one of the same kind and layout; it is given the parameters of the file, and its hyperparameters.
         title: what the learner is called in the run.
-        episodes: of a trial.
         figures: what was measured at checkpoints of the same run, if that is known: a list `checkpoints` of iterations and returns.
 
     Raises:

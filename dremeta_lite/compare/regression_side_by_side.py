@@ -14,7 +14,6 @@ class RegressionSideBySide(Several):
     """One `RegressionLearner` for each algorithm; an iteration is one of each of them.
 
     Args:
-        family: the tasks.
         algorithms: which; all of `ALGORITHMS` if empty.
         seed, device, hyper: as for each of the learners, who share them.
     """

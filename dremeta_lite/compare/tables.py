@@ -40,7 +40,6 @@ def show_results(agents: Sequence[str] = (), family: str = "Navigation2D") -> Ta
 
     Args:
         agents: the rows, by name; all if empty.
-        family: the family's name.
     """
     data, rows = recorded(family), []
     for agent in (data["agents"][name] for name in agents or data["agents"]):

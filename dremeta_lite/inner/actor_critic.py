@@ -76,7 +76,6 @@ class A2C(GradientLearner):
     Args:
         family: whose task is learned.
         task: one of its tasks; the default one if None.
-        hidden: widths of the hidden layers of actor and critic.
         episodes: how many episodes run side by side.
         seed, device, hyper: as of every `Learner`.
 

@@ -67,11 +67,9 @@ class DQN(GradientLearner):
     """Learns Q(s, a; θ) for families with discrete actions: a multilayer perceptron for vectors, a small CNN for images.
 
     Args:
-        family: the tasks.
         tasks: a batch of tasks; in each iteration every agent begins in one of them, at random. None: the default task, without break.
         agents: how many act side by side with the same network.
         steps: of each agent in one iteration; each is followed by one update.
-        hidden: widths of the perceptron's hidden layers.
         capacity: room of the replay buffer.
         seed, device, hyper: as of every `Learner`.
 

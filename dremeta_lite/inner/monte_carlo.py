@@ -100,7 +100,6 @@ class MonteCarlo(Learner):
     """Estimates V of a fixed policy on a grid from episodes that begin at the start.
 
     Args:
-        family: the map.
         task: the goal and the slip; the family's default task if None.
         policy: π(a | s), shape [cell, 4]; every direction equally often if None.
         seed, device, hyper: as of every `Learner`.

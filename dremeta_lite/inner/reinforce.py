@@ -48,7 +48,6 @@ class Reinforce(GradientLearner):
     Args:
         family: whose task is learned.
         task: one of its tasks; the default one if None.
-        hidden: widths of the hidden layers.
         seed, device, hyper: as of every `Learner`.
 
     Source: Williams 1992, "Simple statistical gradient-following algorithms for connectionist reinforcement learning". Sutton and Barto

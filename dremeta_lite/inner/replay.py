@@ -24,8 +24,6 @@ class Replay:
 
     Args:
         capacity: how many; the oldest are overwritten.
-        observation_shape: of one observation.
-        device: where they are kept.
 
     Attributes:
         count: how many transitions were ever added.

@@ -87,9 +87,6 @@ class ByHand(Explorer):
     into the box act, too.
 
     Args:
-        name: tells this panel from others on the page.
-        game: what is played.
-        view: what is drawn.
         actions: the text of each action's button, with its tooltip.
         again: the same for the button that begins again.
         over: what is said when an action comes after the end.

@@ -30,7 +30,6 @@ class Comparison(Explorer):
     """Recorded runs: a menu of the family, a box a learner, sliders for the budget and for the number of seeds; a picture and a table.
 
     Args:
-        name: tells this panel from others on the page.
         benchmark: the family to begin with; the first that was recorded if None.
         folder: where the recorded runs are.
         values: what the sliders begin with: `budget`, `seeds`. All that was recorded if not given.

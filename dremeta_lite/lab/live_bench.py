@@ -27,8 +27,6 @@ class LiveBench(OnePage):
         benchmark: the family to begin with.
         methods: the learners to begin with, by key; all if empty.
         name: of the live panel. Making another bench of the same name closes the panel of this one.
-        seed: the first seed.
-        device: where they train.
         headless_iterations: how many turns `show` runs where nobody can press Start.
 
     Attributes:

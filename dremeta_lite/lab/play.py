@@ -53,7 +53,6 @@ class Episode:
     Args:
         family: one whose pictures have a `PlayMap`: `GridWorld`, `Navigation2D`.
         task: one of its tasks; its default task if None.
-        seed: of the first reset.
 
     Raises:
         TypeError: for another family, which has no four directions.
@@ -159,8 +158,6 @@ class Play(ByHand):
     Args:
         family: a `GridWorld`, `Navigation2D`, or another whose pictures have a `PlayMap`.
         task: one of its tasks; its default task if None.
-        name: tells this panel from others on the page.
-        seed: of the environment.
         show_goal: whether the goal is drawn from the start, or only when the episode is over.
         sample: the directions (0 up, 1 right, 2 down, 3 left) that are played where nobody can press a button.
 

@@ -11,8 +11,6 @@ class PlayBandit(ByHand):
     """Buttons to pull arms with, and the picture.
 
     Args:
-        family: the bandit.
-        name: tells this panel from others on the page.
         seed: draws the bandits.
         sample: the arms (from 0) that are pulled where nobody can press a button.
     """

@@ -51,9 +51,6 @@ class BeliefPlay(ByHand):
     """Buttons to walk with, and the belief as a heat map. The letters w, a, s, d walk too, and x stays.
 
     Args:
-        family: a hidden-goal grid.
-        name: tells this panel from others on the page.
-        seed: of the goals.
         sample: the actions that are played where nobody can press a button.
     """
 
@@ -77,9 +74,7 @@ class Replay(Explorer):
     """A slider through trials that have been played: the belief at each moment, and what it says of the true goal.
 
     Args:
-        family: a hidden-goal grid.
         trials: by name; with more than one there is a menu. All have the same beliefs, by name.
-        name: tells this panel from others on the page.
         step: the moment shown first.
     """
 

@@ -93,7 +93,6 @@ class Playground(Explorer):
     Args:
         starts: named starting points, each a policy and its parameters θ; with more than one there is a menu to choose from.
         controls: the names of `PlaygroundHyper` that get a slider.
-        name: tells this panel from others on the page.
         values: starting values, by name.
     """
 

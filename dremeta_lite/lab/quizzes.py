@@ -28,7 +28,6 @@ class Quiz(OnePage):
 
     Args:
         lesson: the notebook, like "06".
-        questions: its questions.
         progress: where answers are noted.
     """
 

@@ -26,7 +26,6 @@ class Runner(Training):
 
     Args:
         make_learner: makes a fresh learner from a seed.
-        seed: the first seed.
         threads: CPU threads that torch may use; by default the environment variable DREMETA_THREADS, else 1. More than one is slower on
             the small networks of this course as soon as the machine has anything else to do.
 

@@ -32,11 +32,7 @@ class BeliefActor(TrialTime):
     """Actor and critic that see the state, a summary of the belief, and the time; functions of their parameters.
 
     Args:
-        family: whose observations and actions they take.
         width: how many numbers the belief's summary has.
-        episodes: how many episodes a trial has.
-        hidden: widths of the hidden layers of each.
-        device: where parameters are made.
     """
 
     def __init__(
@@ -60,13 +56,7 @@ class BeliefActor(TrialTime):
 
 
 class BeliefAgent(Agent):
-    """Plays trials by a policy that sees a belief.
-
-    Args:
-        network, theta: the policy.
-        belief: what keeps track.
-        greedy: always take the most likely action.
-    """
+    """Plays trials by a policy that sees a belief."""
 
     def __init__(self, network: BeliefActor, theta: Params, belief: Belief, greedy: bool = False) -> None:
         self.network, self.theta, self.belief, self.greedy = network, theta, belief, greedy
@@ -136,9 +126,7 @@ class BeliefPolicy(TrialLearner):
     """Learns to act on a belief that is given.
 
     Args:
-        family: a hidden-goal grid.
         belief: what keeps track of the task; the exact belief if None. A trained encoder gives one with its `belief()`.
-        hidden: widths of the hidden layers of actor and critic.
         seed, device, hyper: as of every `Learner`.
 
     Attributes:

@@ -75,7 +75,6 @@ class RL2(TrialLearner):
     """Learns a memory that learns: advantage actor-critic through whole trials.
 
     Args:
-        family: the tasks.
         memory: how many numbers are remembered; 64 if None.
         hidden: widths of the actor's hidden layers; one of 64 if None.
         episodes: how many episodes a trial has; the family's own number if None.
@@ -179,7 +178,6 @@ class RL2(TrialLearner):
         """What has been learned, as a player of trials, with a copy of the present parameters.
 
         Args:
-            greedy: always the most likely action.
             wipe: wipe the memory between episodes; as in training if None.
         """
         return RL2Agent(self.network, self.parameters(), greedy, self.hyper.wipe if wipe is None else wipe)

@@ -34,7 +34,6 @@ class MLPPerState(MLP):
     Args:
         memory: width of its input; behind it comes the one-hot code of the state.
         states, outputs: how many states there are, and how many outputs each has.
-        hidden: widths of the hidden layers.
         last_gain, device, prefix: as for `MLP`.
     """
 
@@ -72,13 +71,10 @@ class RL2Network(TrialTime):
     """Actor, critic and memory, as functions of their parameters θ.
 
     Args:
-        family: whose observations and actions it takes.
         episodes: how many episodes a trial has; the clocks run from 0 to 1 over them.
-        memory: how many numbers are remembered.
         hidden: widths of the hidden layers of the actor; none makes it linear.
         critic: widths of the hidden layers of the critic.
         privileged: the critic is told the task, and the memory is asked to tell it.
-        device: where parameters are made.
         encoding: how the memory is told what happened: "plain", "pairs" or "moves" (`input_encoding`). With "pairs" the actor looks at the
             memory through other weights in each state.
 
@@ -172,7 +168,6 @@ class RL2Agent(Agent):
 
     Args:
         network, theta: what it plays with. Gradients run through the memory if θ has any.
-        greedy: always take the most likely action.
         wipe: the memory is wiped before each episode, so that nothing is carried from one to the next.
         heartbeat: called before each episode.
 

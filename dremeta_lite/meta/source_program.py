@@ -32,11 +32,8 @@ class MetaNetwork(nn.Module):
 
     Args:
         state_size: numbers in a state. (Keras finds that out by itself at the first call; torch has to be told.)
-        num_actions: how many actions there are.
         rng: where the first weights are drawn: uniform in ±√(6 / (in + out)), Keras' default (Glorot and Bengio 2010, eq. 16).
             Biases are 0.
-        width: units in each hidden layer.
-        device: where the weights lie.
     """
 
     def __init__(

@@ -30,11 +30,7 @@ class VariationalNetwork:
     """Encoder and decoder, as functions of their parameters.
 
     Args:
-        family: a hidden-goal grid.
-        latent: how many numbers m has.
-        memory: how many numbers the encoder remembers.
         hidden: width of the decoder's hidden layer.
-        device: where parameters are made.
     """
 
     def __init__(

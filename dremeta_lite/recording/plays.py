@@ -49,7 +49,6 @@ def measure(
     """Tune the agent on tasks of their own, then measure it on others.
 
     Args:
-        trials, tuning_trials: how many tasks.
         tick: is called after every play, for a progress bar.
     """
     started = time.process_time()

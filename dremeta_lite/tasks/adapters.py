@@ -159,7 +159,6 @@ class TaskVectorEnv(gymnasium.vector.VectorEnv[np.ndarray, np.ndarray, np.ndarra
         num_envs: how many agents.
         task: one task for all, or a batch of `num_envs` tasks (tensors [env, …]); the family's default task if None.
         max_episode_steps: truncation; the family's horizon if None.
-        device: where the family computes.
 
     An episode that has ended restarts in the next step, whose action is ignored (Gymnasium's next-step autoreset).
     """

@@ -22,9 +22,6 @@ Counts = tuple[tuple[int, int], ...]
 class BayesBandit:
     """The optimal way to pull k arms n times in all, from every state that can be met.
 
-    Args:
-        arms, pulls: k and n.
-
     Raises:
         ValueError: there are more than a million states, or more than 80 pulls. Ten pulls are possible with any number of arms, 20 with
             five arms, 80 with two.

@@ -151,7 +151,6 @@ class BayesOptimal(Agent):
     """Plays the Bayes-optimal plan until the goal is found, and then goes there.
 
     Args:
-        family: a hidden-goal grid.
         episodes: how many a trial has: with more of them left it pays to explore for longer. The family's own number if None.
     """
 

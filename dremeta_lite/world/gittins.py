@@ -35,7 +35,6 @@ def discounted_index(discount: float, pulls: int, depth: int | None = None, grid
         discount: γ, in [0, 1).
         pulls: the table holds the arms with s + f up to this.
         depth: an arm that was pulled so often counts as known: V = max(λ, p). By default 200 more than `pulls`.
-        grid: how many values of λ.
 
     Returns:
         index[s, f]; NaN where s + f exceeds `pulls`.
@@ -68,10 +67,6 @@ def finite_index(pulls: int, grid: int = GRID) -> Float[Tensor, "left successes 
 
     Source: the finite-horizon index of Bradt, Johnson and Karlin (1956); Lattimore, Regret Analysis of the Finite-Horizon Gittins Index
     Strategy for Multi-Armed Bandits, COLT 2016.
-
-    Args:
-        pulls: n, the pulls of a trial.
-        grid: how many values of λ.
 
     Returns:
         index[m, s, f] for m pulls left, of arms that can be met then: s + f ≤ n - m. NaN elsewhere, and for m = 0.

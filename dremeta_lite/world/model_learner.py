@@ -64,8 +64,6 @@ class ModelLearner(GradientLearner):
 
     Args:
         family, task: the world; the family's default task if None.
-        members: how many networks.
-        hidden: widths of their hidden layers.
         players: how many play at once, each in a world of its own.
         capacity: how many transitions are remembered; the oldest are forgotten first.
         seed, device, hyper: as of every `Learner`.

@@ -155,7 +155,6 @@ class MPC:
 
     Args:
         model, reward: what the plans are imagined with.
-        box: the actions.
 
     Attributes:
         ahead: what is left of the last plan [*batch, time, action]; CEM starts from it (*warm start*). None at the beginning.

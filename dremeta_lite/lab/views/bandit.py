@@ -34,8 +34,6 @@ class ArmPosteriors(Part):
     """A leaf for each arm, as wide at each chance as that chance is likely: the posterior Beta(1 + paid, 1 + not paid).
 
     Args:
-        arms: how many.
-        title: above it.
         labelled: whether the axis of chances is; not in all of several that stand side by side.
     """
 
@@ -75,7 +73,6 @@ class PosteriorsAfter(Row):
 
     Args:
         trial, tasks: what was played, in a batch of tasks.
-        index: which of them.
         pulls: how many; one picture for each.
     """
 
@@ -99,7 +96,6 @@ class PullsSide(Part):
     """The pulls of one trial, a row an arm: a filled dot paid, a hollow one did not. What `TrialsView` shows below its curves.
 
     Args:
-        family: the bandit.
         index: which one of the trial's tasks is shown.
     """
 
@@ -166,9 +162,6 @@ class PullsView(Row):
     """Left: what is known of each arm. Right: the rewards so far, beside what the best arm pays on average, and a random one.
 
     The chances are shown when the last pull is over.
-
-    Args:
-        trial: of a bandit, played by hand.
     """
 
     def __init__(self, trial: Any) -> None:

@@ -71,8 +71,6 @@ class OverSteps(Curves):
     """Curves over the steps of a trial, with a tick an episode.
 
     Args:
-        steps: of the trial.
-        horizon: steps of an episode.
         looks, options: as of `Curves`.
     """
 
@@ -99,7 +97,6 @@ def walked(
 
     Args:
         family, trial, task: what was played, in a batch of tasks.
-        index: which of them.
         others: further beliefs after each step, by name (as `BeliefAgent.beliefs()` gives them), beside the exact one.
     """
     along = {"exact": belief_along(family, trial), **others}
@@ -118,8 +115,6 @@ class ReplayView(Row):
     """A heat map for each belief at one moment of a trial; right: the probability that each gives to the true goal, over the steps.
 
     Args:
-        family: the grid.
-        hyper: the moment.
         trial: what is replayed; all others that will be must have the same beliefs, by name.
     """
 

@@ -38,7 +38,6 @@ class BeliefSide(Column):
     """Heat maps of one trial at a few moments: above the exact belief, below the learned one. Fits below a `TrialsView`.
 
     Args:
-        family: the grid.
         moments: after how many steps of the trial.
         index: which one of the trial's tasks is shown.
     """
@@ -79,7 +78,6 @@ class BeliefLearningView(BeforeAndNow):
     """Upper left: cross-entropy over iterations. Upper right: how far the belief is from the exact one, step by step. Below: one trial.
 
     Args:
-        family: the grid.
         goal: of the trial that is shown; it is played by the Bayes-optimal agent, which the encoder has never seen walking.
         trials: of wandering, on which the belief is judged.
         every: it is judged again after so many iterations.

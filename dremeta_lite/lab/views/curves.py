@@ -20,7 +20,6 @@ class Functions(Curves):
     """Curves over x by name, and thin named lines at some places of x. Learners over tasks, and yardsticks, have their own looks.
 
     Args:
-        x, curves: what is drawn.
         marks: places of x, by name.
         labels: what `Curves` takes.
 
@@ -60,10 +59,8 @@ def show_curves(
 
     Args:
         words: what the picture shows, for people who cannot see it.
-        x, panels: what is drawn.
         xlabel, ylabel: of all panels.
         marks: places of x, by name.
-        size: in inches.
         log: whether the x axis is logarithmic.
 
     Raises:

@@ -26,7 +26,6 @@ class DiscountView(Column):
     """Above: a small reward near the start, a large one far from it, and the best policy at γ. Below: what each is worth.
 
     Args:
-        hyper: has γ.
         layout: one row with a start and two digits.
     """
 

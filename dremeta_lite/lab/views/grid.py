@@ -30,8 +30,6 @@ class GridMap(Part):
     """A map of cells, row 0 at the top. The scenery (walls, pits, rewards, start) is drawn once; `show` sets what moves.
 
     Args:
-        family: the map.
-        title: above it.
         of: what `show` is told, from what the picture shows; a part without it calls `show` in its `update`.
         actions: colour each cell as four triangles, one an action, instead of as a whole.
         numbers: write the value into each cell (whole cells only).

@@ -30,7 +30,6 @@ class HiddenGoalMap(Part):
 
     Args:
         family: the grid; row 0 is at the top.
-        title: above it.
         numbers: write the probabilities into the cells, in percent.
         small: with small marks and a thin path.
     """
@@ -66,7 +65,6 @@ class HiddenGoalMap(Part):
 
         Args:
             path: the cells one after another, the start included. Small dots: steps that ended on the goal. Black dot: the last one.
-            goal: its cell.
             shade: a probability for each cell.
         """
         shades = torch.zeros(self.family.n_cells) if shade is None else shade.detach().cpu()
@@ -85,7 +83,6 @@ class PathsSide(Row):
     """A map for each episode of a trial, with the path that was walked: what `TrialsView` shows below its curves.
 
     Args:
-        family: the grid.
         episodes: how many maps.
         index: which one of the trial's tasks is shown.
     """

@@ -35,11 +35,9 @@ class LearningCurveView(Row):
     """Left: return over iterations, beside the yardsticks. Right: what `side` shows.
 
     Args:
-        side: the right half.
         yardsticks: returns to compare with, by name.
         number: which of the learner's numbers is the return.
         floor, ceiling: the axis shows at least this range; that of the yardsticks if None.
-        xlabel: what is counted.
     """
 
     def __init__(
@@ -167,9 +165,7 @@ class NumberSide(History):
     """Another number of the learner, over iterations.
 
     Args:
-        number: its name.
         label: of the axis, with a unit.
-        title: over the axes.
     """
 
     def __init__(self, number: str, label: str, title: str = "") -> None:

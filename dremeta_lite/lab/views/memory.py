@@ -79,7 +79,6 @@ class MemoryView(Row):
     is known.
 
     Args:
-        hyper: has the step.
         memory: as `agent.memories()` gives it, laid out as one sequence of steps.
         label: for each task what the agent has to find out, from 0 (up to six different ones).
         name: what the label is: "best arm".

@@ -68,7 +68,6 @@ class Flat(Part):
     """The plane, seen from above.
 
     Args:
-        title: above it.
         edge: how far from the middle it reaches, in plane units.
     """
 
@@ -90,7 +89,6 @@ class Plane(Flat):
 
     Args:
         n_tasks: how many.
-        title: above it.
         both: paths before adaptation and after it, with a legend; or those of one policy a task.
         thin: noisy walks a task.
     """
@@ -149,7 +147,6 @@ class AdaptedMap(Plane):
     """The map of a few held-out tasks, adapted to with random numbers of its own, so that looking does not change the training.
 
     Args:
-        family: the tasks.
         tasks: those on the map.
         steps: after how many steps of adaptation.
     """
@@ -183,7 +180,6 @@ class AdaptationView(Row):
     """Left: return before and after adaptation over meta-iterations, beside the yardsticks. Right: the map of a few held-out tasks.
 
     Args:
-        family: the tasks.
         steps: after how many steps the map shows them.
         tasks: those on the map; a few held-out tasks in different directions if None.
         yardsticks: those of `navigation_yardsticks` if None.

@@ -48,7 +48,6 @@ class PolicyMap(HiddenGoalMap):
         Args:
             chances: of each action in each cell; None where there is nothing to draw.
             cell: where the agent acts next.
-            goal: its cell.
             instead: written over the map if there are no chances.
         """
         self.show(None, goal)

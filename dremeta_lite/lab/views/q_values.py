@@ -37,8 +37,6 @@ class QTableView(Row):
     """Left: the table of one agent on the map; each cell has four triangles, one an action. Right: return and error over iterations.
 
     Args:
-        family: the map.
-        title: over it.
         lowest: the lower end of the axis of returns, if the curve stays above it.
     """
 

@@ -26,9 +26,7 @@ def world_picture(task: RandomMDPTask, tried: Mapping[str, Int[Tensor, "state ac
     """Left the mean reward of every pair of state and action; then, for each agent, how often it has tried it.
 
     Args:
-        task: a batch of worlds.
         tried: by the agent's name.
-        index: which of the worlds.
     """
     options: dict[str, Any] = {"blank": True, "xlabel": "action", "ylabel": "state", "image": {"aspect": "auto", "alpha": 0.75}}
     reward, pays = task.reward[index], "What it pays, on average"
@@ -42,9 +40,7 @@ def show_world(agents: Mapping[str, Agent], index: int = 0, worlds: int = 200, s
     """Let agents meet the same held-out worlds, and look at one of them; then, over all, how many pairs they tried.
 
     Args:
-        agents: by name.
         index: the world that is shown.
-        worlds: how many are played.
         seed: of everything that is drawn in the trials.
     """
     family: Any = RandomMDP()

@@ -70,7 +70,6 @@ class TrialReplay(Replay):
     """Left: the return of a trial over training. Right: what each episode of the trial returned that is looked at.
 
     Args:
-        run: what is replayed.
         yardsticks: what each episode returns under agents to compare with, by name.
         unit: what training is counted in.
     """

@@ -52,7 +52,6 @@ class Replay(replayed.Replay):
     """Above: the return of a trial over training, and the return so far in this trial. Below: the belief, and the policy.
 
     Args:
-        run: what is replayed.
         yardsticks: what each episode returns under agents to compare with, by name; played now if there are none.
         unit: what training is counted in.
     """
@@ -186,7 +185,6 @@ class Mosaic:
     """Numbers from -1 to 1 as a square of coloured tiles.
 
     Args:
-        axes: where to draw.
         size: of a side of the whole, in data units.
     """
 

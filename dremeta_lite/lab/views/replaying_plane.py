@@ -36,7 +36,6 @@ class Replay(replayed.Replay):
     """Left: the plane, with the mean action and the paths. Right: first and last episode over training; each episode of this trial.
 
     Args:
-        run: what is replayed.
         yardsticks: what each episode returns under agents to compare with, by name; computed if there are none.
         unit: what training is counted in.
     """

@@ -18,7 +18,6 @@ class SideBySideView(Row):
     Args:
         turns: how many iterations each learner does in a turn, by name.
         yardsticks: agents to compare with, by name.
-        episodes: of a trial.
         episode: what an episode is called.
 
     Raises:

@@ -73,7 +73,6 @@ class Wave(Part):
     """One task: the wave in grey, what is said of it dashed before adaptation and solid after it, hollow points for the support.
 
     Args:
-        task: its number.
         after: what the solid line is called in a legend that reaches over both waves; there is none if empty.
     """
 
@@ -159,7 +158,6 @@ class WaysView(Row):
     """Ways to a start, side by side. Left: the error after K inner steps, over meta-iterations. Right: after 0 to 5 steps, in new tasks.
 
     Args:
-        family: the tasks.
         tasks: how many held-out tasks the right side is measured on.
     """
 

@@ -25,10 +25,7 @@ class TemperatureView(Row):
     """Left: a policy made from the best action values, as arrows. Right: what the start is worth under it, over the temperature.
 
     Args:
-        family: the map.
-        hyper: has the temperature τ.
         policy: makes probabilities [cell, 4] from preferences [cell, 4] and a temperature, as `softmax_policy` of the exercise does.
-        discount: γ.
     """
 
     def __init__(

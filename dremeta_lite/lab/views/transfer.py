@@ -120,11 +120,7 @@ class TransferView(Row):
 
 
 class PooledView(AdaptationView):
-    """Pooled training before and after fine-tuning, in the same picture as MAML's, with what MAML reaches as one more yardstick.
-
-    Args:
-        family, steps: as in `AdaptationView`.
-    """
+    """Pooled training before and after fine-tuning, in the same picture as MAML's, with what MAML reaches as one more yardstick."""
 
     def __init__(self, family: Navigation2D, steps: int = 3) -> None:
         reached = recorded(family.name)["agents"]["maml"]["mean"][steps]
