@@ -162,10 +162,3 @@ def yardsticks_of(benchmark: Benchmark) -> Mapping[str, Any]:
     """What each episode returns under the agents to compare with: as recorded, else played now."""
     data = recorded(benchmark)
     return data.yardsticks if data else benchmark.yardsticks
-
-
-def live_bench(benchmark: str = "hidden_goal", methods: Sequence[str] = (), **options: Any) -> LiveBench:
-    """Make a `LiveBench` and show it."""
-    bench = LiveBench(benchmark, methods, **options)
-    bench.show()
-    return bench

@@ -155,28 +155,3 @@ def calibration(belief: Float[Tensor, "*n cell"], exact: Float[Tensor, "*n cell"
     found = exact.max(-1).values > 0.999
     mean = lambda x: x.mean().item() if len(x) else 0.0  # noqa: E731
     return {"kl_before": mean(kl[~found]), "kl_after": mean(kl[found]), "on_struck_out": mean(wasted[~found])}
-
-
-def reliability(
-    belief: Float[Tensor, "task episode time cell"], goal: Tensor, edges: Float[Tensor, " edge"] | None = None
-) -> tuple[Float[Tensor, " bin"], Float[Tensor, " bin"], Float[Tensor, " bin"]]:
-    """Does what is called 30 % likely happen in 30 % of the cases? A reliability diagram.
-
-    All probabilities that the belief gave to any cell at any step are sorted into bins.
-
-    Args:
-        belief: beliefs after each step of trials.
-        goal: the true goals [task].
-        edges: borders of the bins, from 0 to 1; by default tighter near 0, where most probabilities lie.
-
-    Returns:
-        for each bin the mean probability that was said, the fraction of cells in it that were the goal, and the number of cases. Empty bins
-        have NaN, NaN and 0.
-    """
-    edges = torch.tensor([0, 0.01, 0.03, 0.06, 0.1, 0.2, 0.4, 0.6, 0.8, 0.95, 1.0], device=belief.device) if edges is None else edges
-    truth = torch.nn.functional.one_hot(goal, belief.shape[-1])[:, None, None].expand(belief.shape).flatten().double()
-    said = belief.flatten().double()
-    which = torch.bucketize(said, edges[1:-1].double(), right=True)
-    count = torch.bincount(which, minlength=len(edges) - 1).double()
-    average = [torch.bincount(which, weights=x, minlength=len(edges) - 1) / count for x in (said, truth)]
-    return average[0].float(), average[1].float(), count.float()

@@ -95,11 +95,3 @@ def states(arms: int, pulls: int) -> int:
 def best_arm(arms: int, pulls: int) -> float:
     """What an oracle collects on average that knows the arms: the largest of k uniform numbers is k / (k + 1) on average."""
     return pulls * arms / (arms + 1)
-
-
-def random_arm(pulls: int) -> float:
-    """What is collected on average without learning: every arm pays half of the time."""
-    return pulls / 2
-
-
-__all__ = ["BayesBandit", "Counts", "best_arm", "random_arm", "states"]

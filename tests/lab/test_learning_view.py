@@ -16,7 +16,7 @@ from dremeta_lite.inner.reinforce import Reinforce
 from dremeta_lite.lab.picture import Picture
 from dremeta_lite.lab.runner import Runner
 from dremeta_lite.lab.views.curves import Functions, show_curves
-from dremeta_lite.lab.views.learning import CartSide, LearningCurveView, MapSide, NumberSide, cart_yardsticks, navigation_heights
+from dremeta_lite.lab.views.learning import CartSide, LearningCurveView, MapSide, cart_yardsticks, navigation_heights
 from dremeta_lite.tasks.cartpole import CartPole, hidden_velocity
 from dremeta_lite.tasks.navigation import Navigation2D
 
@@ -28,7 +28,6 @@ SHOWN = {
     "memory": (lambda seed: RecurrentPPO(hidden_velocity(), seed=seed, **SMALL), CartSide, hidden_velocity()),
     "map, actor-critic": (lambda seed: PPO(PLANE, seed=seed, **SMALL), MapSide, PLANE),
     "map, REINFORCE": (lambda seed: Reinforce(PLANE, seed=seed, episodes=2), MapSide, PLANE),
-    "number": (lambda seed: PPO(CART, seed=seed, **SMALL), lambda: NumberSide("clip_fraction", "share"), CART),
 }
 
 
@@ -97,4 +96,4 @@ def test_curves_are_drawn_beside_each_other(shown: list[Any]) -> None:
 
 def test_shown_curves_have_their_words(capsys: pytest.CaptureFixture[str]) -> None:
     show_curves("A straight line.", [0.0, 1.0], {"a": {"y": [0.0, 1.0]}}, xlabel="x", ylabel="y")
-    assert "Image" in capsys.readouterr().out
+    assert "Described" in capsys.readouterr().out

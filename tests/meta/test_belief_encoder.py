@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from dremeta_lite.agents.exact_belief import PosteriorSampling, belief_along
-from dremeta_lite.meta.belief_encoder import BeliefEncoder, SupervisedBelief, Wanderer, calibration, reliability
+from dremeta_lite.exercises import find
+from dremeta_lite.meta.belief_encoder import BeliefEncoder, SupervisedBelief, Wanderer, calibration
 from dremeta_lite.tasks import Navigation2D
 from dremeta_lite.tasks.hidden_goal import HiddenGoal, HiddenGoalTask
 from dremeta_lite.trials import Agent, play_trial
@@ -63,21 +64,14 @@ def test_calibration_by_hand() -> None:
     assert calibration(belief[:1], exact[:1])["kl_after"] == 0
 
 
-def test_reliability_by_hand() -> None:
-    """Two cells, two trials of two steps: 0.9 was said three times of the goal and once of the other cell."""
-    belief = torch.tensor([[0.9, 0.1], [0.9, 0.1], [0.1, 0.9], [0.1, 0.9]]).view(2, 1, 2, 2)
-    belief[1, 0, 1] = torch.tensor([0.9, 0.1])
-    said, true, count = reliability(belief, torch.tensor([0, 1]), torch.tensor([0, 0.5, 0.95, 1.0]))
-    assert said[:2].tolist() == pytest.approx([0.1, 0.9]) and true[:2].tolist() == pytest.approx([0.25, 0.75])
-    assert count.tolist() == [4, 4, 0] and said[2].isnan() and true[2].isnan()
-
-
 def test_the_exact_belief_is_reliable() -> None:
     """What it calls p likely happens in a share p of the cases: over all goals, up to the noise of the walks."""
     tasks = HiddenGoalTask(FAMILY.goal_cells.repeat(40))
     trial = play_trial(FAMILY, tasks, Wanderer(FAMILY), seeded(1))
-    said, true, count = reliability(belief_along(FAMILY, trial), tasks.goal)
-    common = count > 5000
+    belief = belief_along(FAMILY, trial)
+    happened = torch.nn.functional.one_hot(tasks.goal, FAMILY.n_cells)[:, None, None].expand(belief.shape)
+    said, true = find("08.calibration").reference(belief.flatten(), happened.flatten(), 50)
+    common = torch.histc(belief, 50, 0, 1) > 5000
     assert common.sum() >= 4 and (said - true)[common].abs().max() < 0.03
 
 

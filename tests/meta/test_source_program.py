@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from dremeta_lite.meta import source_program
-from dremeta_lite.meta.source_program import SGD, GradientTape, KerasAdam, MetaNetwork, mean_squared_error, train_meta_network
+from dremeta_lite.meta.source_program import SGD, GradientTape, MetaNetwork, Pairs, mean_squared_error, train_meta_network
 
 FOLDER = Path(__file__).parents[2] / "data" / "source_program"
 GOLDEN = json.loads((FOLDER / "golden.json").read_text(encoding="utf-8"))
@@ -63,6 +63,29 @@ def copy_of(network: MetaNetwork) -> list[Tensor]:
 def loss_of(network: MetaNetwork, task: Any) -> float:
     with torch.no_grad():
         return mean_squared_error(network(task[0][0]), task[1]).sum().item()
+
+
+class KerasAdam:
+    """Adam as Keras computes it: w ← w - rate · √(1 - β₂ᵗ) / (1 - β₁ᵗ) · m / (√v + ε).
+
+    This is the short form at the end of section 2 of Kingma and Ba (2015), whose ε is *their* ε̂. `torch.optim.Adam` has Algorithm 1 of
+    the same paper, where ε is added after the correction of v: in Keras' form that is an ε smaller by √(1 - β₂ᵗ), at first by 32 times.
+    Where gradients are tiny the two part.
+    """
+
+    def __init__(self, learning_rate: float = 0.001, beta_1: float = 0.9, beta_2: float = 0.999, epsilon: float = 1e-7) -> None:
+        self.learning_rate, self.beta_1, self.beta_2, self.epsilon, self.iterations = learning_rate, beta_1, beta_2, epsilon, 0
+        self.moments: dict[nn.Parameter, tuple[Tensor, Tensor]] = {}
+
+    @torch.no_grad()
+    def apply_gradients(self, gradients_and_variables: Pairs) -> None:
+        self.iterations += 1
+        alpha = self.learning_rate * (1 - self.beta_2**self.iterations) ** 0.5 / (1 - self.beta_1**self.iterations)
+        for gradient, w in gradients_and_variables:
+            m, v = self.moments.setdefault(w, (torch.zeros_like(w), torch.zeros_like(w)))
+            m += (1 - self.beta_1) * (gradient - m)
+            v += (1 - self.beta_2) * (gradient**2 - v)
+            w -= alpha * m / (v.sqrt() + self.epsilon)
 
 
 class TorchAdam:

@@ -52,7 +52,6 @@ def show_curves(
     xlabel: str,
     ylabel: str,
     marks: Mapping[str, float] | None = None,
-    size: tuple[float, float] = (9.6, 3.2),
     log: bool = False,
 ) -> None:
     """Display one axes a panel, with its curves over x by name.
@@ -67,5 +66,5 @@ def show_curves(
         ValueError: a panel has more curves than can be told apart.
     """
     labels = {"xlabel": xlabel, "ylabel": ylabel, **({"xscale": "log"} if log else {})}
-    view: Any = Row(*(Functions(x, curves, marks or {}, title=title, **labels) for title, curves in panels.items()), size=size)
-    show_png(Picture(view).draw(view), size[0], words)
+    view: Any = Row(*(Functions(x, curves, marks or {}, title=title, **labels) for title, curves in panels.items()), size=(9.6, 3.2))
+    show_png(Picture(view).draw(view), view.size[0], words)

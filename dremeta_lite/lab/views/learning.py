@@ -1,8 +1,7 @@
 """Learning one task: the learning curve beside the yardsticks, and next to it a look at what has been learned.
 
     LearningCurveView(CartSide(), cart_yardsticks(family))          a greedy episode of the cart and its pole
-    LearningCurveView(MapSide(), navigation_heights(family, task))  the map of Navigation2D
-    LearningCurveView(NumberSide("entropy", "entropy (nats)"), …)   another number of the learner, over iterations
+    LearningCurveView(MapSide(), navigation_heights(family))  the map of Navigation2D
 
 A learner fits if its numbers hold "return" and it has `family`, `task` and `watch(episodes)`, which gives an `Act`: the greedy policy.
 """
@@ -19,12 +18,13 @@ from matplotlib.axes import Axes
 from dremeta_lite.lab.looks import NOW, Look
 from dremeta_lite.lab.parts import Column, Curves, History, Line, Part, Rarely, Row
 from dremeta_lite.lab.parts.layout import Layout
-from dremeta_lite.lab.style import BLUE, GREEN, GREY, INK, ORANGE, PALE
+from dremeta_lite.lab.style import BLUE, GREY, INK, ORANGE, PALE
 from dremeta_lite.lab.views.navigation import Plane, Walk, heights_of
 from dremeta_lite.learner import generator
 from dremeta_lite.networks import detach, stack
 from dremeta_lite.rollout import Rollout, collect, play_out
 from dremeta_lite.tasks.cartpole import CartPole
+from dremeta_lite.tasks.family import crowd_of
 from dremeta_lite.tasks.navigation import Navigation2D
 from dremeta_lite.titles import ORACLE, RANDOM, STILL
 
@@ -37,7 +37,7 @@ class LearningCurveView(Row):
     Args:
         yardsticks: returns to compare with, by name.
         number: which of the learner's numbers is the return.
-        floor, ceiling: the axis shows at least this range; that of the yardsticks if None.
+        floor: the axis shows at least the range from here to the highest yardstick; from the lowest one if None.
     """
 
     def __init__(
@@ -46,20 +46,16 @@ class LearningCurveView(Row):
         yardsticks: Mapping[str, float],
         number: str = "return",
         floor: float | None = None,
-        ceiling: float | None = None,
-        xlabel: str = "iteration",
     ) -> None:
         low = min(yardsticks.values()) if floor is None else floor
-        high = max(yardsticks.values()) if ceiling is None else ceiling
         words = number.replace("_", " ")  # "return", or "greedy return": of the policy that acts, or of the one that was learned
         curve = History(
             [Line(number, NOW)],
             yardsticks,
-            span=(low, high),
+            span=(low, max(yardsticks.values())),
             words=f"{words} {{{number}:.1f}}",
             form=".3g",
             title="Learning curve",
-            xlabel=xlabel,
             ylabel=f"{words} (sum of rewards)",
         )
         super().__init__(curve, side, widths=(1.2, 1))
@@ -161,28 +157,13 @@ class MapSide(Plane):
         return f"On the map, the present mean action earns {mean:.1f}, and with the policy's noise {noisy:.1f}."
 
 
-class NumberSide(History):
-    """Another number of the learner, over iterations.
-
-    Args:
-        label: of the axis, with a unit.
-    """
-
-    def __init__(self, number: str, label: str, title: str = "") -> None:
-        line, title = Line(number, {"color": GREEN, "linewidth": 2}), title or number.replace("_", " ").capitalize()
-        super().__init__([line], span=(0.0,), words=f"{title}: {{{number}:.3g}}", counted=False, title=title, ylabel=label)
-
-
-def cart_yardsticks(family: CartPole, task: Any = None, seed: int = LOOKING_SEED) -> dict[str, float]:
+def cart_yardsticks(family: CartPole) -> dict[str, float]:
     """Returns that tell what a return on CartPole means: that of random actions (played here), and Gymnasium's mark for a solved task."""
-    rng = generator(seed)
-    task = family.default_params if task is None else task
-    random = play_out(family, task, lambda s: torch.randint(2, (len(s),), generator=rng), 200, rng)
+    rng = generator(LOOKING_SEED)
+    random = play_out(family, family.default_params, lambda s: torch.randint(2, (len(s),), generator=rng), 200, rng)
     return {RANDOM: random.returns().mean().item(), "solved": 475.0, "perfect": float(family.horizon)}
 
 
-def navigation_heights(family: Navigation2D, task: Any = None) -> dict[str, float]:
-    """Returns that tell what a return on one navigation task means."""
-    task = family.default_params if task is None else task
-    one = type(task)(*(x[None] for x in task))
-    return heights_of(family, one, (STILL, ORACLE))
+def navigation_heights(family: Navigation2D) -> dict[str, float]:
+    """Returns that tell what a return on the default navigation task means."""
+    return heights_of(family, crowd_of(family.default_params, 1), (STILL, ORACLE))

@@ -8,11 +8,14 @@ from jaxtyping import Int
 from matplotlib.figure import Figure
 from torch import Tensor
 
+from dremeta_lite.compare.scores import PLAYING_SEED
 from dremeta_lite.lab.parts import Heat, Row
 from dremeta_lite.lab.still import show_figure, still
 from dremeta_lite.learner import generator
 from dremeta_lite.tasks.random_mdp import RandomMDP, RandomMDPTask
 from dremeta_lite.trials import Agent, Trial, play_trial
+
+WORLDS = 200
 
 
 def visits(trial: Trial, family: RandomMDP) -> Int[Tensor, "task state action"]:
@@ -36,22 +39,17 @@ def world_picture(task: RandomMDPTask, tried: Mapping[str, Int[Tensor, "state ac
     return still(Row(*heats, size=(3.2 * len(heats), 4.3)))
 
 
-def show_world(agents: Mapping[str, Agent], index: int = 0, worlds: int = 200, seed: int = 7) -> None:
-    """Let agents meet the same held-out worlds, and look at one of them; then, over all, how many pairs they tried.
-
-    Args:
-        index: the world that is shown.
-        seed: of everything that is drawn in the trials.
-    """
+def show_world(agents: Mapping[str, Agent]) -> None:
+    """Let agents, by name, meet the same held-out worlds, and look at the first of them; then, over all, how many pairs they tried."""
     family: Any = RandomMDP()
-    tasks = family.held_out_tasks(worlds)
-    tried = {name: visits(play_trial(family, tasks, agent, generator(seed)), family) for name, agent in agents.items()}
+    tasks = family.held_out_tasks(WORLDS)
+    tried = {name: visits(play_trial(family, tasks, agent, generator(PLAYING_SEED)), family) for name, agent in agents.items()}
     words = ["A random world: rows are states, columns actions; left what a pair pays on average, then how often it was tried in a trial."]
     for name, counts in tried.items():
         pairs = (counts > 0).sum((1, 2)).float().mean().item()
         often = counts.flatten(1).float().topk(10).values.sum(1) / counts.sum((1, 2))
         words.append(
-            f"{name} tries {pairs:.1f} of {family.states * family.actions} pairs, in the mean over {worlds} worlds; "
+            f"{name} tries {pairs:.1f} of {family.states * family.actions} pairs, in the mean over {WORLDS} worlds; "
             f"its ten favourites take {often.mean().item():.0%} of its steps."
         )
-    show_figure(world_picture(tasks, {name: counts[index] for name, counts in tried.items()}, index), " ".join(words))
+    show_figure(world_picture(tasks, {name: counts[0] for name, counts in tried.items()}), " ".join(words))
