@@ -19,6 +19,7 @@ from dremeta_lite.inner.specialists import Specialists
 from dremeta_lite.learner import Learner
 from dremeta_lite.learner_state import State
 from dremeta_lite.meta import EMAML, MAML, RL2, MetaSGD, Pooled, RegressionLearner, Reptile
+from dremeta_lite.meta.adaptive_model import BayesianModel, GradientModel
 from dremeta_lite.meta.belief_encoder import BeliefEncoder
 from dremeta_lite.meta.belief_policy import BeliefPolicy
 from dremeta_lite.meta.fine_tuning import FineTuned
@@ -35,6 +36,7 @@ from dremeta_lite.tasks import (
     Sinusoid,
     TaskFamily,
 )
+from dremeta_lite.world.adaptive_agent import AdaptiveAgents, Way
 from dremeta_lite.world.model_learner import ModelLearner
 from dremeta_lite.world.planning_agent import PlanningAgent
 from dremeta_lite.world.sweeps import Sweeps
@@ -74,6 +76,8 @@ LEARNERS: dict[str, tuple[Make, set[str]]] = {
     "Specialists": (lambda f, seed: Specialists(f, f.held_out_tasks(2), seed, trajectories=2), ALL),
     "RL2": (lambda f, seed: RL2(f, seed, memory=4, hidden=(4,), trials=2), ALL),
     "RegressionLearner": (lambda f, seed: RegressionLearner(f, seed=seed, hidden=(4,), tasks=2), {"Sinusoid"}),
+    "BayesianModel": (lambda f, seed: BayesianModel(f, seed, hidden=(4,), tasks=2), {"Pendulum"}),
+    "GradientModel": (lambda f, seed: GradientModel(f, seed, hidden=(4,), tasks=2), {"Pendulum"}),
     "BeliefEncoder": (lambda f, seed: BeliefEncoder(f, seed, trials=2), {"HiddenGoal"}),
     "BeliefPolicy": (lambda f, seed: BeliefPolicy(f, seed, trials=2), {"HiddenGoal"}),
     "VariBAD": (lambda f, seed: VariBAD(f, seed, latent=2, memory=4, hidden=(4,), trials=2), {"HiddenGoal"}),
@@ -87,6 +91,7 @@ LEARNERS: dict[str, tuple[Make, set[str]]] = {
     "Sweeps": (lambda f, seed: Sweeps(f, seed), {"cells", "one-hot cells", "images"}),
     "ModelLearner": (lambda f, seed: ModelLearner(f, seed, members=2, hidden=(4,)), REAL),
     "PlanningAgent": (lambda f, seed: PlanningAgent(f, None, seed), REAL - {"Sinusoid"}),
+    "AdaptiveAgents": (lambda f, seed: AdaptiveAgents(f, {"knows": Way(None)}, seed, task=f.default_params), {"Pendulum"}),
 }
 PAIRS = [(learner, family) for learner in LEARNERS for family in FAMILIES]
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from dremeta_lite.facade import facade
 
 if TYPE_CHECKING:
+    from dremeta_lite.meta.adaptive_model import BayesianModel, GradientModel, prediction_error
     from dremeta_lite.meta.belief_encoder import BeliefEncoder, Wanderer, evidence
     from dremeta_lite.meta.belief_policy import BeliefPolicy
     from dremeta_lite.meta.emaml import EMAML

@@ -1,15 +1,17 @@
 """Input encodings: what the memory of RL² is told after a step, and how the observation is shown to the actor.
 
 A network that has to multiply by itself learns far more slowly, and so does one whose inputs hardly differ from 0.
-So there are three input encodings, and a family gets the one that suits its numbers:
+So there are four input encodings, and a family gets the one that suits its numbers:
 
     plain    [a·r, a·(1-r), time, s', r, ended, time]                   which action brought how much
     pairs    [(s,a)·r, (s,a)·(1-r), time, s', ended, time]              which action brought how much where: states and actions are counted
     moves    [d·r, s'·r, d, s', a, r, r², |s'|², ended]                 real numbers, counted in steps: d is what the step changed
+    pushes   [s', a, a², d, a·d, sin θ·d, ended]                        a pendulum: d is what the step changed of the speed
 """
 
 import math
 from abc import ABC, abstractmethod
+from typing import Any
 
 import torch
 from gymnasium.spaces import Discrete
@@ -20,6 +22,7 @@ from dremeta_lite.compatibility import need
 from dremeta_lite.networks import Params
 from dremeta_lite.tasks.family import TaskFamily
 from dremeta_lite.tasks.navigation import Navigation2D
+from dremeta_lite.tasks.pendulum import Pendulum
 from dremeta_lite.trials import Seen
 
 KEPT = 6.0
@@ -144,4 +147,28 @@ class Moves(InputEncoding):
         return self.family.features(observation) / self.unit
 
 
-INPUT_ENCODINGS: dict[str, type[InputEncoding]] = {"plain": Plain, "pairs": Pairs, "moves": Moves}
+class Pushes(InputEncoding):
+    """[s', a, a², d, a·d, sin θ·d, ended], with d = θ̇' - θ̇: the products say what the motor does, and what gravity does. No reward, which
+    tells nothing of a pendulum that the state does not tell.
+
+    Raises:
+        ValueError: the family is no pendulum.
+    """
+
+    def __init__(self, family: TaskFamily) -> None:
+        super().__init__(family)
+        need(isinstance(family, Pendulum), 'RL² that is told "pushes"', "a pendulum", family, "none")
+        space: Any = family.action_space
+        self.strongest, self.size = float(space.high[0]), 9
+
+    def encode(self, step: Seen, clock: Float[Tensor, "2"]) -> Float[Tensor, "n size"]:
+        change = (step.next_observation - step.observation)[:, 2:]
+        action, sine = step.action.clamp(-self.strongest, self.strongest) / self.strongest, step.observation[:, 1:2]
+        told = [self.show(step.next_observation), action, action.square(), change, action * change, sine * change, step.ended[:, None]]
+        return torch.cat(told, -1)
+
+    def show(self, observation: Tensor) -> Float[Tensor, "*n obs"]:
+        return observation / observation.new_tensor([1.0, 1.0, Pendulum.max_velocity])
+
+
+INPUT_ENCODINGS: dict[str, type[InputEncoding]] = {"plain": Plain, "pairs": Pairs, "moves": Moves, "pushes": Pushes}

@@ -21,6 +21,7 @@ MODULES = {
     "starts": "dremeta_lite.recording.starts",
     "memories": "dremeta_lite.recording.memories",
     "beliefs": "dremeta_lite.recording.beliefs",
+    "models": "dremeta_lite.recording.models",
     "compare": "dremeta_lite.recording.benchmarks",
     "published": "dremeta_lite.recording.published",
     "try-it": "dremeta_lite.recording.try_it",

@@ -5,10 +5,13 @@ from typing import TYPE_CHECKING
 from dremeta_lite.facade import facade
 
 if TYPE_CHECKING:
+    from dremeta_lite.world.adaptive_agent import AdaptiveAgents, Way, act_adaptively
     from dremeta_lite.world.bayes_bandit import BayesBandit
+    from dremeta_lite.world.bayes_linear import posterior
     from dremeta_lite.world.bayes_optimal import BayesOptimal, bayes_optimal_plan, known_goal_returns
     from dremeta_lite.world.discounting import break_even_discount
     from dremeta_lite.world.dynamics import init_ensemble, network, one_step_loss
+    from dremeta_lite.world.hidden_pendulum import first, inputs, known_form, moved_by, points, wander
     from dremeta_lite.world.model_learner import ModelLearner
     from dremeta_lite.world.planning import act_by_planning, cem, imagine, imagined_return, random_shooting, reward_of, true_model
     from dremeta_lite.world.planning_agent import PlanningAgent

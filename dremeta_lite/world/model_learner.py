@@ -38,11 +38,11 @@ OWN_PLANS = {"horizon": PLANNING_HORIZON, "plans": 50, "refits": 2, "elites": 8}
 
 
 class Transitions(NamedTuple):
-    """What was seen: from a state, by an action, to the next state."""
+    """What was seen: from a state, by an action, to the next state; perhaps of several tasks, with an axis for these in front."""
 
-    state: Float[Tensor, "n state"]
-    action: Float[Tensor, "n action"]
-    next_state: Float[Tensor, "n state"]
+    state: Float[Tensor, "*task n state"]
+    action: Float[Tensor, "*task n action"]
+    next_state: Float[Tensor, "*task n state"]
 
 
 class ModelHyper(HyperParameters):

@@ -6,10 +6,10 @@ import pytest
 import torch
 
 from dremeta_lite.learner import generator
-from dremeta_lite.meta.input_encoding import Moves, Pairs
+from dremeta_lite.meta.input_encoding import Moves, Pairs, Pushes
 from dremeta_lite.meta.rl2 import RECIPES, RL2, with_horizon
 from dremeta_lite.meta.rl2_network import MLPPerState, RL2Network
-from dremeta_lite.tasks import Bandit, HiddenGoal, Navigation2D, RandomMDP
+from dremeta_lite.tasks import Bandit, HiddenGoal, Navigation2D, Pendulum, RandomMDP
 from dremeta_lite.tasks.family import TaskFamily
 from dremeta_lite.trials import Seen, play_trial
 
@@ -75,11 +75,28 @@ def test_each_state_has_outputs_of_its_own() -> None:
 @pytest.mark.parametrize(("family", "encoding", "says"), [
     (HiddenGoal(3), "moves", "needs a walk in the plane, and HiddenGoal"),
     (Navigation2D(), "pairs", "needs states and actions to count, and Navigation2D"),
-    (Bandit(3), "songs", "encoding is one of plain, pairs, moves, got 'songs'"),
+    (Navigation2D(), "pushes", "needs a pendulum, and Navigation2D"),
+    (Bandit(3), "songs", "encoding is one of plain, pairs, moves, pushes, got 'songs'"),
 ])  # fmt: skip
 def test_an_input_encoding_that_does_not_suit_is_refused(family: TaskFamily, encoding: str, says: str) -> None:
     with pytest.raises(ValueError, match=says):
         RL2(family, encoding=encoding)
+
+
+def test_pushes_tell_what_the_motor_did_and_what_gravity_did() -> None:
+    """With the motor reversed only the sign of a·d turns, where nothing else moves the pole."""
+    family = Pendulum()
+    for gain in (1.0, -1.0):
+        task = family.default_params._replace(gain=torch.tensor(gain))
+        state, action = torch.tensor([0.0, 0.0]), torch.tensor([1.0])
+        following = family.transition(state, action, None, task)
+        here, there = (family.observation(x)[None] for x in (state, following))
+        flag = torch.tensor([False])
+        told = Pushes(family).encode(Seen(here, action[None], torch.zeros(1), there, flag, ~flag), torch.zeros(2))
+        change = 0.15 * gain
+        expected = [*family.observation(following).div(torch.tensor([1, 1, 8.0])).tolist(), 0.5, 0.25, change, 0.5 * change, 0.0, 0.0]
+        assert told[0].tolist() == pytest.approx(expected, abs=1e-6)
+        assert told.shape == (1, Pushes(family).size)
 
 
 def test_settings_come_from_the_recipe_unless_they_are_given() -> None:

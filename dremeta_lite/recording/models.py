@@ -1,0 +1,124 @@
+"""Measures the tables of notebook 09: models of a hidden pendulum that adapt.
+
+    python3 -m dremeta_lite models                        both tables; about twenty minutes of one CPU core
+    python3 -m dremeta_lite models table --to FOLDER      the first alone, in a folder of your own
+
+A seed means: eight new pendulums, the same transitions of them for everyone, the same draws in planning, and a training of its own. A run
+has the return of 100 steps from hanging in each pendulum, by how many transitions were seen before; and, by how many are remembered, what
+60 steps return after the motor was reversed in the middle of an episode.
+
+Settings were tried on pendulums apart, by the error of prediction; every try is in the file.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from dremeta_lite import store
+from dremeta_lite.learner import generator
+from dremeta_lite.meta.adaptive_model import JUDGED, AdaptiveModel, BayesianModel, GradientModel, prediction_error
+from dremeta_lite.recording import swing_up
+from dremeta_lite.recording.runner import Job, Tick, finish, options, origin, results, rounded, train
+from dremeta_lite.recording.swing_up import FAMILY, STEPS, TASKS
+from dremeta_lite.world.adaptive_agent import Way, act_adaptively
+from dremeta_lite.world.hidden_pendulum import Fit, first, known_form, wander
+
+FOLDER = store.DATA / "lesson09"
+REVERSED_AT, AFTER, EVERYTHING, TUNING_SEED, SEEDS, ITERATIONS = 100, 60, 200, 1000, 5, 400
+ROWS: dict[str, tuple[str, tuple[int, ...]]] = {
+    "true": ("true model", (EVERYTHING,)),
+    "known": ("known form, least squares", (6, EVERYTHING)),
+    "bayes": ("Bayesian last layer", (2, 6, 16, 32, EVERYTHING)),
+    "maml": ("MAML on the model", (6, 16)),
+    "sgd": ("pooled, then SGD", (6, 16)),
+    "pooled": ("pooled, as it is", (EVERYTHING,)),
+}
+"""By row: its title, and how many transitions it remembers when the motor is reversed."""
+TRIES: dict[str, Sequence[dict[str, Any]]] = {
+    "maml": [{"inner_steps": k} for k in (1, 2, 5)],
+    "sgd": [{"inner_lr": a, "inner_steps": k} for k in (5, 20, 50) for a in (0.03, 0.06, 0.1)],
+}
+TAKEN: dict[str, dict[str, Any]] = {"maml": {"inner_steps": 5}, "sgd": {"inner_lr": 0.06, "inner_steps": 50}}
+"""The best of the tries."""
+POOLED: dict[str, Any] = {"meta_learned": False, "inner_steps": 0}
+
+
+def learner_of(row: str, seed: int, tick: Tick, **settings: Any) -> tuple[AdaptiveModel, float]:
+    """A trained model, and the CPU-seconds that it took."""
+    make = BayesianModel if row == "bayes" else GradientModel
+    learner = make(FAMILY, seed, **(settings if row in ("bayes", "maml") else POOLED))
+    seconds = train(learner, learner.hyper.iterations, tick).seconds[-1]
+    if row == "sgd":  # what it is fine-tuned with; training does not see it
+        for name, value in settings.items():
+            setattr(learner.hyper, name, value)
+    return learner, seconds
+
+
+def error_of(fit: Fit, seed: int, tasks: int) -> dict[str, float]:
+    """How wrong the predicted speed is, by transitions seen."""
+    drawn = FAMILY.sample_tasks(tasks, generator(seed))
+    seen, other = wander(FAMILY, drawn, max(JUDGED), generator(seed + 1)), wander(FAMILY, drawn, 50, generator(seed + 2))
+    return {str(n): round(prediction_error(fit(first(seen, n)), other), 4) for n in JUDGED}
+
+
+def tune(row: str, tick: Tick = lambda: None) -> list[dict[str, Any]]:
+    """Every try, with its error after 2, 8 and 32 transitions in 100 pendulums apart; the one with the least sum is taken."""
+    found, learner = [], learner_of(row, TUNING_SEED, tick, **TRIES[row][0])[0]
+    for settings in TRIES[row]:
+        if row == "maml" and found:
+            learner = learner_of(row, TUNING_SEED, tick, **settings)[0]
+        for name, value in settings.items():
+            setattr(learner.hyper, name, value)
+        found.append({"settings": settings, "error": error_of(learner.fit, TUNING_SEED, 100)})
+    return found
+
+
+def measure(row: str, seed: int, tick: Tick = lambda: None) -> dict[str, Any]:
+    """One run: returns in each pendulum, by transitions seen; after the motor is reversed, by transitions remembered; errors."""
+    fit, seconds = (known_form(FAMILY) if row == "known" else None), 0.0
+    if row not in ("true", "known"):
+        learner, seconds = learner_of(row, seed, tick, **TAKEN.get(row, {}))
+        fit = learner.fit
+    tasks = FAMILY.sample_tasks(TASKS, generator(seed))
+    play = wander(FAMILY, tasks, max(JUDGED), generator(seed + 100))
+    run: dict[str, Any] = {"cpu_seconds": round(seconds, 1), "returns": {}, "reversed": {}, "online": []}
+    for n in JUDGED:
+        rewards = act_adaptively(FAMILY, tasks, Way(fit), generator(seed + 200), steps=STEPS, told=first(play, n))
+        run["returns"][str(n)] = rounded(rewards.sum(1), 1)
+        tick()
+    for window in ROWS[row][1]:
+        rewards = act_adaptively(
+            FAMILY, tasks, Way(fit), generator(seed + 200), steps=REVERSED_AT + AFTER, window=window, reversed_at=REVERSED_AT
+        )
+        run["reversed"][str(window)] = rounded(rewards[:, REVERSED_AT:].sum(1), 1)
+        run["online"] = rounded(rewards[:, :REVERSED_AT].sum(1), 1)  # of the largest window
+        tick()
+    return run | {"error": error_of(fit, seed + 300, 100)} if fit else run
+
+
+def table(path: Path) -> None:
+    """Tune, measure and write the file."""
+    tuned = {f"tuning {row}": row for row in TRIES}
+    jobs = [Job(name, TUNING_SEED, name, ITERATIONS * (len(TRIES[row]) if row == "maml" else 1)) for name, row in tuned.items()]
+    jobs += [
+        Job(row, seed, title, len(windows) + len(JUDGED) + ITERATIONS * (row not in ("true", "known")))
+        for seed in range(SEEDS)
+        for row, (title, windows) in ROWS.items()
+    ]
+    runs = results(path, jobs, lambda job, tick: tune(tuned[job.row], tick) if job.row in tuned else measure(job.row, job.seed, tick))
+    made = origin("models table", seeds=SEEDS, pendulums=TASKS, steps=STEPS, after=AFTER, everything=EVERYTHING, taken=TAKEN)
+    rows = {row: {"title": title, "runs": runs[row]} for row, (title, _) in ROWS.items()}
+    finish(path, {"origin": made, "tuning": {row: runs[name][0] for name, row in tuned.items()}, "rows": rows})
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure and write what was named."""
+    chosen = options("models", "Measure the tables of notebook 09 again.", arguments, FOLDER, names=("table", "rl2"))
+    if "table" in chosen.names:
+        table(chosen.to / "models.json")
+    if "rl2" in chosen.names:
+        swing_up.record(chosen.to / "rl2.json")
+
+
+if __name__ == "__main__":
+    main()
