@@ -9,11 +9,11 @@ The picture is a `Figure` on the Agg canvas and never `pyplot`, whose global sta
 one thread at a time: the one that advances the learner.
 """
 
-import io
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import matplotlib
+import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -21,6 +21,7 @@ from PIL import Image
 
 from dremeta_lite.lab.parts.layout import Layout
 from dremeta_lite.lab.parts.touchable import Touchable, bare
+from dremeta_lite.lab.png import png
 from dremeta_lite.lab.style import STYLE, own_look
 
 if TYPE_CHECKING:
@@ -117,8 +118,6 @@ class Picture:
 
 
 def _png(canvas: FigureCanvasAgg) -> bytes:
-    """Opaque, so that it reads the same on a light and a dark page; compressed lightly, because every frame is sent once."""
-    size = canvas.get_width_height()
-    file = io.BytesIO()
-    Image.frombuffer("RGBA", size, bytes(canvas.buffer_rgba()), "raw", "RGBA", 0, 1).convert("RGB").save(file, "png", compress_level=1)
-    return file.getvalue()
+    """Opaque, so that it reads the same on a light and a dark page."""
+    shown = Image.frombuffer("RGBA", canvas.get_width_height(), canvas.buffer_rgba(), "raw", "RGBA", 0, 1)
+    return png(np.asarray(shown.convert("RGB")))

@@ -49,6 +49,7 @@ class AfterSteps(Curves):
             xlim=(-0.3, MOST_STEPS + 0.3),
             ylim=(-55.0, 3.0),
             where=None,
+            lively=(STILL, ORACLE),
             title="Return after k steps",
             xlabel="k, gradient steps of adaptation",
             ylabel="return (sum of rewards)",

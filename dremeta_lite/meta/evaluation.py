@@ -95,6 +95,8 @@ def follow(family: Navigation2D, tasks: Any, act: Callable[[Tensor], Tensor]) ->
         following = family.transition(state, action, None, tasks)
         returns += family.reward(state, action, following, None, tasks) * going
         going &= ~family.terminal(following, None, tasks)
+        if not going.any():
+            break
         state = following
     return returns
 

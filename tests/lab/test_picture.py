@@ -25,6 +25,7 @@ from toy import Climb, ClimbView
 from dremeta_lite.lab.orders import Change
 from dremeta_lite.lab.parts.background import ChangeMarks, Yardsticks, grow, set_limits, spread
 from dremeta_lite.lab.picture import Picture
+from dremeta_lite.lab.playground import PlaygroundHyper, PlaygroundView, pretrained
 from dremeta_lite.lab.runner import Runner
 from dremeta_lite.lab.still import Described, show_figure
 from dremeta_lite.lab.style import PALETTE, own_look
@@ -233,6 +234,39 @@ def test_yardsticks_have_their_names_at_the_right_end_and_apart() -> None:
     assert not figure.stale
     yardsticks.set({"oracle": -5, "below the picture": -70})
     assert len(texts(figure, ["oracle"])) == 1 and len(axes.lines) == 1
+
+
+def test_moving_yardsticks_cost_no_redraw() -> None:
+    """They stand where others stand, and leave where those leave."""
+    figures = [Figure(figsize=(9, 3.6), layout="constrained") for _ in range(2)]
+    axes = [figure.add_subplot(xlim=(0, 10), ylim=(-50, 0)) for figure in figures]
+    names = ["oracle", "standing still"]
+    kept, moving = Yardsticks(axes[0]), Yardsticks(axes[1], names)
+    for artist in moving.moving:
+        artist.set_animated(True)
+    assert len(moving.moving) == 4
+    for heights in ([-5.0, -30.0], [-6.0, -6.5], [-2.0, -70.0]):
+        for figure in figures:
+            figure.draw_without_rendering()
+            figure.stale = False
+        for yardsticks in (kept, moving):
+            yardsticks.set(dict(zip(names, heights, strict=True)))
+        assert not figures[1].stale
+        shown = [text for text in axes[1].texts if text.get_visible()]
+        where = [{text.get_text(): text.get_position()[1] for text in texts} for texts in (shown, axes[0].texts)]
+        assert where[0] == pytest.approx(where[1])
+        lines = [[tuple(np.asarray(line.get_ydata())) for line in each.lines if line.get_visible()] for each in axes]
+        assert sorted(lines[0]) == sorted(lines[1])
+
+
+def test_the_playground_redraws_nothing_while_its_goal_is_dragged() -> None:
+    hyper = PlaygroundHyper()
+    picture = Picture(PlaygroundView(hyper, {"MAML": pretrained("maml")}))
+    frames = set()
+    for i in range(8):
+        hyper.goal_x = 0.45 - 0.1 * i
+        frames.add(picture.draw(None))  # type: ignore[arg-type]
+    assert len(frames) == 8 and picture.redraws == 1
 
 
 def test_change_marks_stand_on_the_time_axis() -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
@@ -48,12 +49,22 @@ class Yardsticks:
     """Thin grey lines to compare with, each with its name at the right end. Names that would overlap are moved apart.
 
     They belong to the background: call `set` in `update`, after the limits; it does nothing while nothing changed.
+
+    Args:
+        axes: theirs.
+        moving: the names of heights that change from frame to frame. Their artists move with the others, and are made at once.
     """
 
-    def __init__(self, axes: Axes) -> None:
+    def __init__(self, axes: Axes, moving: Sequence[str] = ()) -> None:
         self.axes = axes
         self._drawn: list[Line2D | Text] = []
         self._key: object = None
+        self._moving = {name: (self._line(0.0), self._write(name, i)) for i, name in enumerate(moving)}
+
+    @property
+    def moving(self) -> list[Artist]:
+        """The artists that move."""
+        return [artist for pair in self._moving.values() for artist in pair]
 
     def set(self, yardsticks: Mapping[str, float | np.ndarray]) -> None:
         """Draw one line per name: at a height in data units, or through the values at 1, 2, 3, …"""
@@ -62,11 +73,15 @@ class Yardsticks:
         if key == self._key:
             return
         self._key = key
+        ends = {name: float(np.ravel(y)[-1]) for name, y in yardsticks.items()}
+        places = self._places({name: end for name, end in ends.items() if low <= end <= high}, low, high)
+        for name, (line, text) in self._moving.items():
+            line.set(visible=name in places, ydata=[ends.get(name, 0.0)] * 2)
+            text.set(visible=name in places, y=places.get(name, 0.0))
         for artist in self._drawn:
             artist.remove()
-        ends = {name: float(np.ravel(y)[-1]) for name, y in yardsticks.items()}
-        visible = {name: end for name, end in ends.items() if low <= end <= high}
-        self._drawn = [*(self._line(yardsticks[name]) for name in visible), *self._write(visible, low, high)]
+        rest = [name for name in places if name not in self._moving]
+        self._drawn = [*(self._line(yardsticks[name]) for name in rest), *(self._write(name, places[name]) for name in rest)]
 
     def _line(self, y: float | np.ndarray) -> Line2D:
         look: dict[str, Any] = {"color": GREY, "linewidth": 1, "zorder": 1.5}
@@ -74,19 +89,20 @@ class Yardsticks:
             return self.axes.plot(np.arange(1, np.size(y) + 1), y, **look)[0]
         return self.axes.axhline(float(y), **look)
 
-    def _write(self, heights: Mapping[str, float], low: float, high: float) -> list[Text]:
+    def _write(self, name: str, y: float) -> Text:
+        return self.axes.text(1.01, y, name, color=GREY, fontsize=10, transform=self.axes.transAxes, va="center", ha="left")
+
+    def _places(self, heights: Mapping[str, float], low: float, high: float) -> dict[str, float]:
+        """Where the names stand, as fractions of the height of the axes."""
         names = sorted(heights, key=lambda name: heights[name])
         fractions = [(heights[name] - low) / (high - low) for name in names]
-        places = spread(fractions, gap=self._text_height())
-        where: dict[str, Any] = {"transform": self.axes.transAxes, "va": "center", "ha": "left"}
-        return [self.axes.text(1.01, y, name, color=GREY, fontsize=10, **where) for name, y in zip(names, places, strict=True)]
+        return dict(zip(names, spread(fractions, gap=self._text_height()), strict=True))
 
     def _text_height(self) -> float:
         """The height of a line of text, as a fraction of the height of the axes."""
         figure = self.axes.get_figure(root=True)
         assert figure is not None
-        points = figure.get_size_inches()[1] * self.axes.get_position().height * 72
-        return 1.25 * 10 / points
+        return 1.25 * 10 / (self.axes.bbox.height / figure.dpi * 72)  # `get_position` would cost a full redraw
 
 
 def spread(places: Sequence[float], gap: float) -> list[float]:

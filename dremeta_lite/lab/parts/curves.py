@@ -25,6 +25,7 @@ class Curves(Part):
         headroom: above the highest value, as a share of the range, for the names of yardsticks that lie close together.
         where: the legend stands; None for none.
         marks: thin vertical lines at places of x, with their names above.
+        lively: the names of yardsticks that change from frame to frame.
         integers: only whole numbers are ticks of the x axis.
         labels: what `Axes.set` takes.
     """
@@ -39,11 +40,12 @@ class Curves(Part):
         headroom: float = 0.0,
         where: Mapping[str, Any] | None = ABOVE,
         marks: Mapping[str, float] | None = None,
+        lively: Sequence[str] = (),
         integers: bool = False,
         **labels: Any,
     ) -> None:
         self.looks, self.xlim, self.ylim, self.span, self.headroom, self.where = looks, xlim, ylim, list(span), headroom, where
-        self.marks, self.integers, self.labels, self._begun = marks or {}, integers, labels, False
+        self.marks, self.lively, self.integers, self.labels, self._begun = marks or {}, lively, integers, labels, False
 
     def setup(self, axes: Axes) -> list[Artist]:
         axes.set(**self.labels)
@@ -57,8 +59,8 @@ class Curves(Part):
         keys = {name: look for name, look in self.looks.items() if not name.startswith("_")}
         if len(keys) > 1 and self.where is not None:
             legend(axes, keys, self.where)
-        self.background = Yardsticks(axes)
-        return moving
+        self.background = Yardsticks(axes, self.lively)
+        return moving + self.background.moving
 
     def show(
         self, curves: Mapping[str, Any], yardsticks: Mapping[str, Any] | None = None, x: Mapping[str, Any] | np.ndarray | None = None
