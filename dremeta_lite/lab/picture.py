@@ -119,5 +119,4 @@ class Picture:
 
 def _png(canvas: FigureCanvasAgg) -> bytes:
     """Opaque, so that it reads the same on a light and a dark page."""
-    shown = Image.frombuffer("RGBA", canvas.get_width_height(), canvas.buffer_rgba(), "raw", "RGBA", 0, 1)
-    return png(np.asarray(shown.convert("RGB")))
+    return png(np.asarray(Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")))
