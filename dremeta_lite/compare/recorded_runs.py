@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from jaxtyping import Float
 from torch import Tensor
 from traitlets import TraitError
 
@@ -24,6 +23,7 @@ from dremeta_lite.tasks.hidden_goal import HiddenGoal
 
 COMMAND = "compare"
 """Of `python3 -m dremeta_lite`: makes these files."""
+AGAIN = f"`python3 -m dremeta_lite {COMMAND}` makes it again."
 FOLDER = store.DATA / "lesson10"
 
 
@@ -62,16 +62,17 @@ def read_run(path: Path, learner: GradientLearner, title: str, episodes: int, fi
     tensors, about = store.read(path, COMMAND)
     for key, wanted in learner.identity().items():
         if about.get(key) != wanted:
-            raise store.StoreError(f"{path} is for the {key} {about.get(key)!r}, and this is {wanted!r}: {_again()}")
+            raise store.StoreError(f"{path} is for the {key} {about.get(key)!r}, and this is {wanted!r}: {AGAIN}")
     judged = {point["iteration"]: torch.tensor(point["returns"]) for point in (figures or {}).get("checkpoints", [])}
     run = RecordedRun(learner.family, episodes, device=learner.device)
     try:
         for name, value in about["hyper"].items():
             setattr(learner.hyper, name, value)
         for iteration, theta in _by_iteration(tensors).items():
-            run.checkpoints.append(Checkpoint(iteration, {title: _agent_with(learner, theta)}, _named(title, judged.get(iteration))))
+            returns = {title: judged[iteration]} if iteration in judged else {}
+            run.checkpoints.append(Checkpoint(iteration, {title: _agent_with(learner, theta)}, returns))
     except (KeyError, TypeError, ValueError, TraitError) as error:
-        raise store.StoreError(f"{path} does not fit {title}: {error}. {_again()}") from error
+        raise store.StoreError(f"{path} does not fit {title}: {error}. {AGAIN}") from error
     return run
 
 
@@ -122,11 +123,3 @@ def _agent_with(learner: GradientLearner, parameters: Mapping[str, Tensor]) -> A
     learner.set_parameters(parameters)
     assert isinstance(learner, MakesAgents)
     return learner.agent()
-
-
-def _named(title: str, returns: Float[Tensor, " episode"] | None) -> dict[str, Tensor]:
-    return {} if returns is None else {title: returns}
-
-
-def _again() -> str:
-    return f"`python3 -m dremeta_lite {COMMAND}` makes it again."

@@ -163,4 +163,8 @@ def in_text(x: Any, way: Callable[[Any], str]) -> str:
     try:
         return way(x)
     except Exception as error:
-        return f"something of type {type(x).__name__}, which cannot be shown ({type(error).__name__})"
+        return f"something of type {name_of(x)} that cannot be shown ({name_of(error)})"
+
+
+def name_of(x: Any) -> str:
+    return type.__dict__["__name__"].__get__(type(x))  # its own class may say something else, or nothing

@@ -7,12 +7,12 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
-from dremeta_lite.exercises.comparing import difference, fresh
+from dremeta_lite.exercises.comparing import difference, fresh, in_text, name_of, show
 from dremeta_lite.exercises.exercise import NOTHING, Case, Exercise, Mistake, NotYet, Wrong
 from dremeta_lite.exercises.forms import bring, held, in_double, in_form, words
 from dremeta_lite.exercises.limits import run_limited
 from dremeta_lite.exercises.raising import same_reason
-from dremeta_lite.exercises.verdict import Verdict, describe, in_words, name_of, reason, seen, short
+from dremeta_lite.exercises.verdict import Verdict, describe, in_words, reason, short
 from dremeta_lite.exercises.watching import Crashed, Meter, OutOfMemory, Stopped, in_thread, is_allocation, said
 
 CUT = re.compile("requires grad|have storage|torch.func|functorch|vmap")  # in what torch says where something else takes its numbers
@@ -70,7 +70,9 @@ def examine(exercise: Exercise, answer: Any, meter: Meter) -> Verdict:
     """All cases, then all properties."""
     if not callable(answer):
         name = exercise.reference.__name__
-        return Verdict("wrong", found=f"The answer is {seen(answer)}. Hand over the function itself, `{name}`, without parentheses.")
+        return Verdict(
+            "wrong", found=f"The answer is {in_text(answer, show)}. Hand over the function itself, `{name}`, without parentheses."
+        )
     with meter.excuse():
         cases = list(exercise.cases())
     attempts: list[Attempt] = []
@@ -139,7 +141,7 @@ def attempt(exercise: Exercise, case: Case, answer: Callable[..., Any], meter: M
     except PASSING:
         raise
     except BaseException as error:
-        wanted = "" if case.expected is NOTHING else f"Expected {seen(case.expected)}. "
+        wanted = "" if case.expected is NOTHING else f"Expected {in_text(case.expected, show)}. "
         complaint = f"{wanted}What came back, of type {name_of(result)}, cannot be looked at: this raised {name_of(error)}: {said(error)}"
     return Attempt(case, result, complaint=complaint, printed=meter.printed.text(LONGEST_PRINT) if complaint else "")
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from dremeta_lite.exercises.comparing import show
+from dremeta_lite.exercises.comparing import name_of
 from dremeta_lite.exercises.properties import advice
 from dremeta_lite.exercises.watching import BACKSTOP, LEAST_WAIT, Busy, OutOfMemory, Stopped, Waiting, said
 
@@ -73,18 +73,6 @@ def short(text: str) -> str:
     if len(text) > LONGEST_TEXT:
         text = f"{text[: LONGEST_TEXT * 3 // 4]} (… {len(text) - LONGEST_TEXT:,} characters left out …) {text[-LONGEST_TEXT // 4 :]}"
     return text.encode("utf-8", "replace").decode()
-
-
-def seen(x: Any) -> str:
-    """`show`, for what may refuse to be looked at."""
-    try:
-        return show(x)
-    except Exception as error:
-        return f"something of type {name_of(x)} that cannot be shown ({name_of(error)})"
-
-
-def name_of(x: Any) -> str:
-    return type.__dict__["__name__"].__get__(type(x))  # its own class may say something else, or nothing
 
 
 def describe(error: BaseException, answer: Callable[..., Any]) -> tuple[str, str]:
