@@ -1,6 +1,7 @@
 """A table, the one form in which recorded figures are printed: in notebooks, in README and in a terminal."""
 
 import html
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -53,7 +54,7 @@ class Table:
             kind = ' class="dremeta-compare"' if row[0].startswith("*") else ""
             first, *rest = (html.escape(cell.strip("*")) for cell in row)
             lines.append(f'<tr{kind}><th scope="row">{first}</th>{"".join(f"<td>{cell}</td>" for cell in rest)}</tr>')
-        caption = html.escape(self.note.replace("*", ""))
+        caption = re.sub(r"`([^`]*)`", r"<code>\1</code>", html.escape(self.note.replace("*", "")))
         return f"<table><caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
 
     def _repr_markdown_(self) -> str:

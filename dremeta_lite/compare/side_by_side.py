@@ -57,7 +57,7 @@ class Several(Learner):
 class SideBySideHyper(HyperParameters):
     """What can be changed while several learners train."""
 
-    every = Whole(5, low=1, high=1000, unit="iterations", help="all of them are judged after so many iterations each")
+    judge_every = Whole(5, low=1, high=1000, unit="turns", help="all of them are judged after so many turns")
     judged = Whole(200, low=1, high=10_000, unit="tasks", help="held-out tasks in which they are judged")
 
 
@@ -128,7 +128,7 @@ class SideBySide(Several):
                 self.cpu_seconds[name] += time.process_time() - begin
                 self.env_steps[name] += row.get("env_steps", 0.0)
                 self.heartbeat()
-        if self.iteration % self.hyper.every == 0:
+        if self.iteration % self.hyper.judge_every == 0:
             self.judge_all()
             self.recorded_run.keep(Checkpoint(self.iteration + 1, self.agents(), dict(self.episode_returns)))
         return {name: returns.sum().item() for name, returns in self.episode_returns.items()}

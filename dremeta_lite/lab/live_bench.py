@@ -77,7 +77,9 @@ class LiveBench(OnePage):
             raise ValueError("no learner is chosen: tick at least one box")
         view = SideBySideView(turns_by_title(benchmark, keys), yardsticks_of(benchmark), benchmark.episodes, benchmark.unit)
         make = lambda seed: side_by_side(benchmark, keys, seed, self.device)  # noqa: E731
-        self.panel = LivePanel(self.name, make, view, controls=("every",), seed=self.seed, headless_iterations=self.headless_iterations)
+        self.panel = LivePanel(
+            self.name, make, view, controls=("judge_every",), seed=self.seed, headless_iterations=self.headless_iterations
+        )
         self.below.children = (self.panel.widget,)
         return self.panel
 
@@ -131,7 +133,7 @@ def side_by_side(benchmark: Benchmark, keys: Sequence[str], seed: int = 0, devic
     """The learners of a benchmark with these keys, in turn: each as many iterations as take about the same time, as it was recorded."""
     learners = {benchmark.methods[key].title: benchmark.methods[key].make(seed, device) for key in keys}
     every = 5 if benchmark.episodes * benchmark.family.horizon <= QUICK else 20
-    return SideBySide(learners, benchmark.episodes, turns_by_title(benchmark, keys), benchmark.tasks, benchmark.score, every=every)
+    return SideBySide(learners, benchmark.episodes, turns_by_title(benchmark, keys), benchmark.tasks, benchmark.score, judge_every=every)
 
 
 def turns_by_title(benchmark: Benchmark, keys: Sequence[str]) -> Mapping[str, int]:

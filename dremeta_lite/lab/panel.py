@@ -184,7 +184,8 @@ class LivePanel(TouchPanel):
         running = self.runner.state == "running"
         self.start.button_style, self.pause.button_style = ("", "primary") if running else ("primary", "")
         live = "off" if running else "polite"  # ten announcements a second would drown everything else
-        line = " · ".join([f"<b>{self.runner.state}</b>", *map(html.escape, self._facts())])
+        crowded = ", because another panel trains" if self.runner.crowded_out and self.runner.state == "paused" else ""
+        line = " · ".join([f"<b>{self.runner.state}</b>{crowded}", *map(html.escape, self._facts())])
         self.status.value = f'<div role="status" aria-live="{live}" class="dremeta-status">{line}</div>'
 
     def _facts(self) -> list[str]:

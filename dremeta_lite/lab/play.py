@@ -159,7 +159,8 @@ class Play(ByHand):
         family: a `GridWorld`, `Navigation2D`, or another whose pictures have a `PlayMap`.
         task: one of its tasks; its default task if None.
         show_goal: whether the goal is drawn from the start, or only when the episode is over.
-        sample: the directions (0 up, 1 right, 2 down, 3 left) that are played where nobody can press a button.
+        sample: the directions (0 up, 1 right, 2 down, 3 left) that are played where nobody can press a button; if None,
+            those of the `PlayMap`.
 
     Raises:
         TypeError: the family has none.
@@ -176,7 +177,7 @@ class Play(ByHand):
         name: str = "play",
         seed: int = 0,
         show_goal: bool = True,
-        sample: Sequence[int] = (0, 0, 1, 0, 1),
+        sample: Sequence[int] | None = None,
     ) -> None:
         self.episode, self.table, hyper = Episode(family, task, seed), widgets.HTML(), PlayHyper()
         self.table.add_class("dremeta-steps")
@@ -188,7 +189,7 @@ class Play(ByHand):
             ("Reset", "env.reset(): begin a new episode"),
             "The episode is over. Press Reset for a new one.",
             keys=KEYS,
-            sample=sample,
+            sample=self.episode.play_map.sample if sample is None else sample,
             hyper=hyper,
             controls=["discount"],
             below=[self.table],

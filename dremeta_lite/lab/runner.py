@@ -29,7 +29,7 @@ class Runner(Training):
         threads: CPU threads that torch may use; by default the environment variable DREMETA_THREADS, else 1. More than one is slower on
             the small networks of this course as soon as the machine has anything else to do.
 
-    Its attributes are those of `Training`.
+    Its attributes are those of `Training`, and `crowded_out`: whether it was paused because another one began to train.
 
     Raises:
         ValueError: the number of threads is not a whole number from 1 up.
@@ -38,6 +38,7 @@ class Runner(Training):
     def __init__(self, make_learner: Callable[[int], Learner], seed: int = 0, threads: int | None = None) -> None:
         super().__init__(make_learner, seed, threads)
         self._mine = threading.Lock()
+        self.crowded_out = False
         with _everyone_lock:
             _everyone.add(self)
 
@@ -56,6 +57,7 @@ class Runner(Training):
     def _train(self, go: bool = False, steps: int = 0) -> None:
         pause_all(but=self)
         with self._orders.changed:
+            self.crowded_out = False
             self.state, self.error = "running", None
             self._orders.give(go=go, steps=steps)
             self._have_thread()
@@ -195,6 +197,7 @@ def pause_all(but: Runner | None = None) -> None:
         runners = list(_everyone)
     for runner in runners:
         if runner is not but:
+            runner.crowded_out |= but is not None and runner.state == "running"
             runner.pause()
 
 

@@ -104,7 +104,7 @@ def mean_squared_error(y_true: Tensor, y_pred: Any) -> Tensor:
 
 
 def train_meta_network(meta_network: MetaNetwork, tasks: Iterable[Any], optimizer: Optimizer, num_iterations: int) -> MetaNetwork:
-    """Train, as the source text says."""
+    """Train, as the text says."""
     with GradientTape() as tape:
         for task in tasks:
             for i in range(num_iterations):

@@ -174,7 +174,7 @@ def test_a_student_compares_learners_and_drags_through_a_run(lesson: Any) -> Non
     run.summary.get_by_text("RL² after 0 meta-iterations").wait_for()
     run.slider("step").focus()
     page.page.keyboard.press("ArrowRight")
-    run.summary.get_by_text("step 41, in episode 3").wait_for()
+    run.summary.get_by_text("step 1, in episode 1").wait_for()
     for panel in (comparison, run, page.panel("recorded-start")):
         assert panel.locator.locator("label, button, th, .dremeta-summary").evaluate_all(CLIPPED) == []
     bench = page.page.locator(".dremeta-bench-live-bench")

@@ -19,7 +19,7 @@ TASKS = FAMILY.held_out_tasks(10)
 def two(seed: int = 0) -> SideBySide:
     small: dict[str, Any] = {"memory": 8, "hidden": (8,), "trials": 8}
     start = MAML(FAMILY, seed, hidden=(8,), tasks=2, trajectories=2)
-    return SideBySide({"RL²": RL2(FAMILY, seed, **small), "MAML": start}, judged=10, every=2)
+    return SideBySide({"RL²": RL2(FAMILY, seed, **small), "MAML": start}, judged=10, judge_every=2)
 
 
 def iterations(run: RecordedRun) -> list[int]:

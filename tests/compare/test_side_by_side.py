@@ -20,7 +20,7 @@ FAMILY = HiddenGoal()
 def two(seed: int = 0) -> SideBySide:
     """Two learners that are small enough for a test."""
     small = {"memory": 8, "hidden": (8,), "trials": 8}
-    return SideBySide({"keeps": RL2(FAMILY, seed, **small), "wipes": RL2(FAMILY, seed, wipe=True, **small)}, judged=10, every=2)
+    return SideBySide({"keeps": RL2(FAMILY, seed, **small), "wipes": RL2(FAMILY, seed, wipe=True, **small)}, judged=10, judge_every=2)
 
 
 def test_each_trains_as_it_would_alone(same_state: Callable[[State, State], bool]) -> None:

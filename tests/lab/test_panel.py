@@ -134,3 +134,8 @@ def test_panels_of_different_names_take_turns(make: Any, live: None, shown: list
     other.start.click()
     until(lambda: one.runner.state == "paused" and other.runner.history)
     assert other.runner.state == "running"
+    until(lambda: "<b>paused</b>, because another panel trains" in one.status.value)
+    one.start.click()
+    until(lambda: other.runner.state == "paused" and "because another" in other.status.value)
+    one.pause.click()
+    until(lambda: "<b>paused</b> ·" in one.status.value)

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from dremeta_lite.lab.parts import Column, Curves, Heat, History, Line, Part, Rarely, Row, compared, since_restart, trailing_mean
@@ -119,6 +120,33 @@ def test_parts_stand_side_by_side_and_below_each_other() -> None:
     redraws = picture.redraws
     picture.draw(now)
     assert picture.redraws == redraws, "nothing in the background has changed"
+
+
+def test_one_point_alone_is_a_dot_and_two_are_a_line() -> None:
+    curves, history = made(Curves({"a": LOOK})), made(History([Line("value", LOOK)]))
+    for values, marker in (([2.0], "o"), ([2.0, 3.0], "None"), ([], "None")):
+        curves.show({"a": values})
+        history.update(runner(*values))
+        assert curves.drawn["a"].get_marker() == marker == history.drawn["value 0"].get_marker()
+    curves.show({"a": [2.0, np.nan]})
+    assert curves.drawn["a"].get_marker() == "o"
+    dashed = made(Curves({"a": {**LOOK, "marker": "s"}}))
+    dashed.show({"a": [1.0]})
+    assert dashed.drawn["a"].get_marker() == "s"
+
+
+def test_a_marker_on_the_edge_of_the_axes_is_drawn_whole() -> None:
+    """In ink: as much of it left of the axes as right of them."""
+    figure = Figure(figsize=(4, 4), dpi=100)
+    part = Curves({"a": {"color": "black", "marker": "o", "ms": 12, "ls": ""}}, xlim=(0, 1), ylim=(0, 1))
+    part.setup(axes := figure.add_subplot())
+    axes.axis("off")
+    part.show({"a": [0.5]}, x=np.array([0.0]))
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    dark = np.asarray(canvas.buffer_rgba())[..., 0] < 128
+    edge = round(axes.bbox.x0)
+    assert dark[:, edge - 12 : edge].sum() == pytest.approx(dark[:, edge : edge + 12].sum(), rel=0.15) and dark.sum() > 100
 
 
 def test_rarely_is_every_so_many_iterations_while_it_trains() -> None:

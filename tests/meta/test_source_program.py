@@ -233,4 +233,4 @@ class TestFaults:
 def test_the_program_that_is_shown_does_not_give_its_faults_away() -> None:
     """Lesson 05 shows it, and asks the reader what it does."""
     source = inspect.getsource(train_meta_network)
-    assert "#" not in source and train_meta_network.__doc__ == "Train, as the source text says."
+    assert "#" not in source and train_meta_network.__doc__ == "Train, as the text says."

@@ -4,7 +4,7 @@
 2. Broadcasting copies: θ without a task axis minus a gradient with one has a task axis.
 3. for every name: phi[name] ← theta[name] - alpha · gradients[name];  return phi
 
-`theta[name] - …` makes new tensors, so θ is there for the next task: the inner loop, in one line. The source text's `apply_gradients`
+`theta[name] - …` makes new tensors, so θ is there for the next task: the inner loop, in one line. The program's `apply_gradients`
 writes into the only weights there are.
 """
 

@@ -36,7 +36,7 @@ def cases() -> Cases:
 
 
 MISTAKES = """
-# You compare every output with the target, as the source text does. Only the action taken has earned it.
+# You compare every output with the target, as the program of section 4 does. Only the action taken has earned it.
     (taken - target) ** 2 → ((q - target[:, None]) ** 2).mean(1)
 q[torch.arange(len(q)), action] → q.amax(1)  # That is the largest output. The target belongs to the action that was taken, large or not.
 (error * mask).sum() / mask.sum() → error.mean()  # Steps after the end of the episode count, too. The mask says which steps are real.

@@ -10,7 +10,7 @@ from matplotlib.ticker import MaxNLocator
 
 from dremeta_lite.lab.looks import Look
 from dremeta_lite.lab.parts.background import Limits, Yardsticks, grow, set_limits
-from dremeta_lite.lab.parts.layout import ABOVE, Part, legend
+from dremeta_lite.lab.parts.layout import ABOVE, Part, legend, place
 from dremeta_lite.lab.parts.reading import read_lines
 from dremeta_lite.lab.style import GREY
 
@@ -52,9 +52,9 @@ class Curves(Part):
         if self.integers:
             axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         set_limits(axes, self.xlim, self.ylim)
-        for name, place in self.marks.items():
-            axes.axvline(place, color=GREY, linewidth=1)
-            axes.text(place, 1.01, name, color=GREY, ha="center", va="bottom", fontsize=10, transform=axes.get_xaxis_transform())
+        for name, x in self.marks.items():
+            axes.axvline(x, color=GREY, linewidth=1)
+            axes.text(x, 1.01, name, color=GREY, ha="center", va="bottom", fontsize=10, transform=axes.get_xaxis_transform())
         moving = self.lines(axes, self.looks)
         keys = {name: look for name, look in self.looks.items() if not name.startswith("_")}
         if len(keys) > 1 and self.where is not None:
@@ -76,7 +76,7 @@ class Curves(Part):
             y = curves.get(name, [])
             places = x.get(name) if isinstance(x, Mapping) else x
             places, y = y if np.ndim(y) == 2 else (np.arange(1, len(y) + 1) if places is None else np.asarray(places)[: len(y)], y)
-            line.set_data(places, np.asarray(y, float))
+            place(line, self.looks[name], places, np.asarray(y, float))
         shown = [y for _, y in self.series.values()]
         every = np.concatenate([self.span, *shown, *(np.ravel(y) for y in (yardsticks or {}).values())])
         if self.ylim is None and len(every):

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 
 from dremeta_lite.lab.looks import Look
 from dremeta_lite.lab.parts.background import ChangeMarks, Limits, Yardsticks, decades, grow, set_limits
-from dremeta_lite.lab.parts.layout import ABOVE, Part, compared, legend
+from dremeta_lite.lab.parts.layout import ABOVE, Part, compared, legend, place
 from dremeta_lite.lab.parts.reading import read_lines
 
 NOTHING = "Nothing has been trained yet."
@@ -87,8 +87,8 @@ class History(Part):
     def update(self, now: Any) -> None:
         n, points = len(now.history), [self.points(now, line) for line in self.shown]
         points = [(x, np.maximum(y, self.smallest)) for x, y in points]
-        for drawn, xy in zip(self.drawn.values(), points, strict=True):
-            drawn.set_data(*xy)
+        for drawn, line, xy in zip(self.drawn.values(), self.shown, points, strict=True):
+            place(drawn, line.look, *xy)
         self.heights = self.yardsticks(now.learner) if callable(self.yardsticks) else self.yardsticks
         self._set_limits(n, np.concatenate([y for _, y in points]))
         self.background.set(self.heights)

@@ -9,12 +9,15 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.gridspec import SubplotSpec
 from matplotlib.lines import Line2D
+from matplotlib.transforms import Bbox, TransformedBbox
 
 from dremeta_lite.lab.looks import Look
 from dremeta_lite.lab.parts.touchable import Touchable
 
 Series = Mapping[str, np.ndarray]
 """Lines as data: by name, x and y [2, point]."""
+ROOM = Bbox([[-0.04, -0.04], [1.04, 1.04]])
+"""Up to where markers are drawn, as shares of the axes: one that stands on the edge is not cut in half."""
 
 
 class Part(Touchable):
@@ -42,6 +45,9 @@ class Part(Touchable):
     def lines(self, axes: Axes, looks: Mapping[str, Look]) -> list[Artist]:
         """Make empty lines, by name."""
         self.axes, self.drawn = axes, {name: axes.plot([], [], **look)[0] for name, look in looks.items()}
+        for line in self.drawn.values():
+            if line.get_marker() != "None":
+                line.set_clip_box(TransformedBbox(ROOM, axes.transAxes))
         return list(self.drawn.values())
 
     @property
@@ -50,6 +56,12 @@ class Part(Touchable):
         return {
             name: np.stack([np.asarray(values, float) for values in line.get_data()]) for name, line in vars(self).get("drawn", {}).items()
         }
+
+
+def place(line: Line2D, look: Look, x: Any, y: Any) -> None:
+    """Set the points of a line. One point alone is a dot: a line has no length yet, and could not be seen."""
+    line.set_data(x, y)
+    line.set_marker(look.get("marker") or ("o" if np.isfinite(np.asarray(y, float)).sum() == 1 else "None"))
 
 
 class Layout:

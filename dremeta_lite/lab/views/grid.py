@@ -165,6 +165,8 @@ class PlayMap(GridMap):
 
     moves = np.arange(len(ACTIONS))
     """The actions that go up, right, down and left."""
+    sample = (0, 0, 0, 1, 1, 1, 1, 1)
+    """Directions that are walked where nobody can press a button: on the default map, to the goal."""
 
     def __init__(self, family: GridWorld) -> None:
         super().__init__(family, "You are the black dot")

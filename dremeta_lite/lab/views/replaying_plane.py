@@ -123,6 +123,8 @@ class PlayMap(Flat):
 
     moves = np.array([[0, 1], [1, 0], [0, -1], [-1, 0]], np.float32)
     """The actions that go up, right, down and left."""
+    sample = (0, 0, 3, 3, 3)
+    """Directions that are walked where nobody can press a button."""
 
     def __init__(self, family: Navigation2D) -> None:
         super().__init__("You are the black dot", 0.75)
