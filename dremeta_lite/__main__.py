@@ -30,7 +30,7 @@ COMMANDS = {
 
 
 def main(arguments):
-    """Do what the command line asks; the exit status: 2 for an error that the user can mend."""
+    """Do what the command line asks; the exit status: 2 for an error that the user can put right."""
     if sys.version_info < OLDEST:
         return too_old(sys.version_info, sys.executable)
     from dremeta_lite.start import launch

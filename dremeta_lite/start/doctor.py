@@ -1,4 +1,4 @@
-"""The health check: what the course needs, whether it is there, and for each problem the line that mends it.
+"""The health check: what the course needs, whether it is there, and for each problem the line that fixes it.
 
 `python3 -m dremeta_lite doctor` in a terminal, `from dremeta_lite.start.doctor import report; report()` in a notebook. It installs nothing,
 and runs in an environment that lacks everything.
@@ -31,17 +31,17 @@ EXTENSION = "@jupyter-widgets/jupyterlab-manager"
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at: `mend` is the exact line to type, empty if all is well or nothing can be typed."""
+    """One thing that was looked at: `fix` is the exact line to type, empty if all is well or nothing can be typed."""
 
     name: str
     well: bool
     text: str
-    mend: str = ""
+    fix: str = ""
 
     def lines(self) -> list[str]:
         """As shown."""
         first = f"{'ok' if self.well else 'WRONG':<6}{self.name:<9}{self.text}"
-        return [first, *([f"{'':15}to mend it: {self.mend}"] if self.mend else [])]
+        return [first, *([f"{'':15}to fix it: {self.fix}"] if self.fix else [])]
 
 
 def python_command() -> str:
@@ -72,7 +72,7 @@ def check_packages(root: Path = ROOT) -> Finding:
     if venv.runs_us() and (note := venv.note()) is not None and not note.finished:
         return Finding("Packages", False, f"the installation of {venv.folder} did not come to its end", START)
     try:
-        pins = read_pins(root / "requirements.txt")
+        pins = read_pins(root / "requirements.txt", tests=False)
         wanted = sum(applies(pin.marker, marker_values()) for pin in pins)
         wrong = misfits(pins, installed())
     except Problem as problem:
@@ -201,8 +201,8 @@ def examine() -> list[Finding]:
         except ImportError as error:
             findings.append(Finding(name, False, f"not looked at: {error}", install_line()))
         except Exception as error:
-            anew = f'{python_command()} -m pip install --force-reinstall -r "{ROOT / "requirements.txt"}"'
-            findings.append(Finding(name, False, f"{type(error).__name__}: {error}".splitlines()[0], anew))
+            again = f'{python_command()} -m pip install --force-reinstall -r "{ROOT / "requirements.txt"}"'
+            findings.append(Finding(name, False, f"{type(error).__name__}: {error}".splitlines()[0], again))
     return findings
 
 
@@ -216,7 +216,7 @@ def tell(findings: list[Finding]) -> int:
     print_anyway()
     wrong = sum(not finding.well for finding in findings)
     lines = [line for finding in findings for line in finding.lines()]
-    end = f"{wrong} of {len(findings)} {'is' if wrong == 1 else 'are'} wrong. Mend the first, then look again." if wrong else "All is well."
+    end = f"{wrong} of {len(findings)} {'is' if wrong == 1 else 'are'} wrong. Fix the first, then look again." if wrong else "All is well."
     try:
         print(*lines, end, sep="\n", flush=True)
     except OSError as error:  # a full disk, or a reader that is gone

@@ -16,6 +16,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -23,13 +24,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from dremeta_lite.files import alone
-from dremeta_lite.start.installing import advice_on, clean_environ, install
+from dremeta_lite.start.builds import builds
+from dremeta_lite.start.installing import advice_on, clean_environ, clock, install, pip_settings
 from dremeta_lite.start.pins import Misfit, Pin, Problem, applies, installed, marker_values, misfits, read_pins, release
 
 ROOT = Path(__file__).resolve().parents[2]
 OLDEST = (3, 11)
-DISK_NEEDED = 2_500_000_000  # bytes: 1.5 GB installed, and what pip fetches on the way
-SIZE = "about 1.5 GB" + ("; several more if torch comes with CUDA" if sys.platform.startswith("linux") else "")
+TESTS_GB = (0.1, 0.2)  # what only tests need: to download, and on the disk
 NOTE = "dremeta_lite.json"
 MODULE = "py -m dremeta_lite" if os.name == "nt" else "python3 -m dremeta_lite"
 # Lets notebooks import the package from any working directory. It is computed, so that the folder may be moved.
@@ -90,9 +91,9 @@ class Venv:
         return False
 
 
-def find(root: Path = ROOT) -> Path | None:
-    """A Python that satisfies requirements.txt: the running one, else `.venv`'s, else None. Installs nothing."""
-    pins = read_pins(root / "requirements.txt")
+def find(root: Path = ROOT, tests: bool = False) -> Path | None:
+    """A Python that satisfies requirements.txt, in `tests` their part too: the running one, else `.venv`'s, else None. Installs nothing."""
+    pins = read_pins(root / "requirements.txt", tests)
     venv = Venv(root)
     cut = (note := venv.note()) is not None and not note.finished
     if not (venv.runs_us() and cut) and not misfits(pins, installed()):
@@ -103,26 +104,25 @@ def find(root: Path = ROOT) -> Path | None:
     return venv.python if version and not venv.misfits(pins, version) else None
 
 
-def ensure(root: Path = ROOT) -> Path:
-    """A Python that satisfies requirements.txt, made first if there is none. Shows its progress. Raises Problem."""
-    python = find(root)
+def ensure(root: Path = ROOT, tests: bool = False) -> Path:
+    """A Python as `find` finds it, made first if there is none. Shows its progress. Raises Problem."""
+    python = find(root, tests)
     if python is None:
         with _one_at_a_time(root):
             try:
-                python = find(root) or _make(root)  # another start may have made it while we waited
+                python = find(root, tests) or _make(root, tests)  # another start may have made it while we waited
             except OSError as error:
                 raise Problem(_unwritable(root / ".venv", error)) from None
     return python
 
 
-def _make(root: Path) -> Path:
+def _make(root: Path, tests: bool) -> Path:
     """Make `.venv`, complete it, or bring it up to date."""
-    pins = read_pins(root / "requirements.txt")
+    pins = read_pins(root / "requirements.txt", tests)
     venv = Venv(root)
     force = _clear_the_way(venv)
     new = not venv.folder.exists()
     if new:
-        _check_disk(root)
         _create(venv)
     version = venv.version()
     if version is None or tuple(release(version)[:2]) < OLDEST:
@@ -132,16 +132,9 @@ def _make(root: Path) -> Path:
     before = installed([site])
     note = venv.note() or Note(finished=True, ours=False)
     venv.write_note(Note(finished=False, ours=note.ours))
+    begin = time.monotonic()
     try:
-        wanted = [pin.name for pin in pins if applies(pin.marker, marker_values(version))]
-        if new:
-            print(f"Installing {len(wanted)} packages into {venv.folder.name} (once; {SIZE}).", flush=True)
-        else:
-            print(
-                f"Bringing {venv.folder.name} up to date with requirements.txt ({len(venv.misfits(pins, version))} packages differ).",
-                flush=True,
-            )
-        install(venv.python, root / "requirements.txt", wanted, site, force=force)
+        _fill(venv, version, [pin for pin in pins if applies(pin.marker, marker_values(version))], new=new, tests=tests, force=force)
     except BaseException:  # Ctrl-C too
         if new:
             _remove(venv.folder)
@@ -152,7 +145,28 @@ def _make(root: Path) -> Path:
         raise Problem(f"The installation ended, but without {missing[0]}. Delete {venv.folder} and run the same command again.")
     (site / "dremeta_lite.pth").write_text(PATH_LINE, encoding="ascii")
     venv.write_note(Note(finished=True, ours=note.ours))
+    print(f"Installed in {clock(time.monotonic() - begin)} (minutes:seconds).", flush=True)
     return venv.python
+
+
+def _fill(venv: Venv, version: str, pins: list[Pin], *, new: bool, tests: bool, force: bool) -> None:
+    """Install pins with the build of torch that suits this machine, or with the next best. Says first what it costs. Raises Problem."""
+    site, missing = venv.site_packages(version), venv.misfits(pins, version)
+    environ = clean_environ(pip_settings(venv.python))
+    torch = [misfit.pin for misfit in missing if misfit.pin.name == "torch"]
+    for build in builds(venv.python, torch[0] if torch else None, environ):
+        told = f"Bringing {venv.folder.name} up to date with requirements.txt ({len(missing)} packages)."
+        if new:
+            download, disk = (size + more for size, more in zip((build.download, build.disk), TESTS_GB if tests else (0, 0), strict=True))
+            _check_disk(venv.folder, download, disk)
+            told = f"Installing {len(pins)} packages into {venv.folder.name} (once): {download:.1f} GB to download, {disk:.1f} on the disk."
+        print(f"{told} {build.why}".strip(), flush=True)
+        if build.index:
+            try:
+                install(venv.python, torch, site, environ, index=build.index, force=force)
+            except Problem:
+                continue  # the next build comes from elsewhere
+        return install(venv.python, pins, site, environ, force=force)
 
 
 def _clear_the_way(venv: Venv) -> bool:
@@ -194,22 +208,25 @@ def _create(venv: Venv) -> None:
     except subprocess.CalledProcessError as error:
         _remove(venv.folder)
         told = (error.stderr or error.stdout or "it said nothing").strip()
-        debian = (
-            f"On Debian or Ubuntu, `sudo apt install python3-venv` (or python{minor}-venv) mends this; then run the same command again."
-        )
+        debian = f"On Debian or Ubuntu, `sudo apt install python3-venv` (or python{minor}-venv) helps; then run the same command again."
         raise Problem(f"Python could not make the environment {venv.folder}: {told.splitlines()[-1]}. {advice_on(told, debian)}") from None
     except KeyboardInterrupt:
         _remove(venv.folder)
         raise
 
 
-def _check_disk(root: Path) -> None:
-    free = shutil.disk_usage(root).free
-    if free < DISK_NEEDED:
-        raise Problem(
-            f"The disk that holds {root} has {free / 1e9:.1f} GB free, and the installation needs {DISK_NEEDED / 1e9} GB. "
-            "Free some space, or move the folder to another disk; then run the same command again."
-        )
+def _check_disk(folder: Path, download: float, disk: float) -> None:
+    """Refuse disks that are too small (in gigabytes). What is fetched lies in a temporary folder and in the cache until all is unpacked."""
+    needed: dict[int, float] = {}
+    for place, size in ((folder, disk), (Path(tempfile.gettempdir()), download), (Path(os.path.expanduser("~")), download)):
+        with suppress(OSError):
+            needed[place.stat().st_dev] = size + needed.get(place.stat().st_dev, 0)
+            if (free := shutil.disk_usage(place).free / 1e9) < (wanted := needed[place.stat().st_dev]):
+                raise Problem(
+                    f"The disk that holds {place} has {free:.1f} GB free, and the installation needs {wanted:.1f} GB there. "
+                    "Free some space, or use another disk: move the course's folder, or name a temporary folder in the variable TMPDIR "
+                    "(on Windows TEMP); then run the same command again."
+                )
 
 
 def _unwritable(place: Path, error: OSError) -> str:

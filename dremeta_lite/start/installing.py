@@ -1,4 +1,4 @@
-"""pip, run with progress that is never silent and errors that say what to do. Standard library only."""
+"""uv or pip, run with progress that is never silent and errors that say what to do. Standard library only."""
 
 from __future__ import annotations
 
@@ -15,14 +15,16 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from dremeta_lite.start.pins import Problem
+from dremeta_lite.start.pins import Pin, Problem, installed, misfits
 
 HEARTBEAT_S = 0.5
 AGAIN = "Retrying ("  # pip, when the network does not answer
 SEEK_NETWORK = "Connect to the internet once and run the same command again; after that no network is needed."
 # What pip's output holds, and what that means for the reader.
 CAUSES = {
-    r"no space left|errno 28|quota exceeded|not enough space on the disk": "The disk is full. Free 2.5 GB and run the same command again.",
+    r"no space left|errno 28|quota exceeded|not enough space on the disk": (
+        "The disk is full. Free some space, then run the same command again."
+    ),
     r"certificate.verify.failed|sslerror": "The network's certificate is not trusted: it may want a login or a proxy. Try another network.",
     r"no module named pip": "Its Python has no pip. Rename or delete the folder .venv and run the same command again.",
     r"newconnectionerror|name or service not known|name resolution|getaddrinfo|refused|timed out|unreachable|proxyerror|retrying \(": (
@@ -47,17 +49,21 @@ use-feature use-deprecated
 PYTHONS = {f"PYTHON{name}" for name in ("UTF8", "IOENCODING", "UNBUFFERED", "DONTWRITEBYTECODE", "PYCACHEPREFIX", "HASHSEED")}
 
 
+def _variable(setting: str) -> str:
+    return f"PIP_{setting.upper().replace('-', '_')}"
+
+
 def clean_environ(pip: Mapping[str, str] | None = None) -> dict[str, str]:
     """The process's environment without what would lead another Python, or pip, to other packages or places.
 
     `pip` are the settings that its configuration files make; with None, the files stay in force, and only variables are left out.
     """
-    allowed = PYTHONS | {"PIP_CONFIG_FILE"} | {f"PIP_{name.upper().replace('-', '_')}" for name in SOURCES.split()}
+    allowed = PYTHONS | {"PIP_CONFIG_FILE"} | {_variable(name) for name in SOURCES.split()}
     led = re.compile(r"PYTHON|PIP_|__PYVENV_LAUNCHER__")
     kept = {name: value for name, value in os.environ.items() if name in allowed or not led.match(name)} | {"PIP_USER": "0"}
     if pip is None:
         return kept
-    return {f"PIP_{name.upper().replace('-', '_')}": value for name, value in pip.items()} | kept | {"PIP_CONFIG_FILE": os.devnull}
+    return {_variable(name): value for name, value in pip.items()} | kept | {"PIP_CONFIG_FILE": os.devnull}
 
 
 def pip_settings(python: Path) -> dict[str, str]:
@@ -68,48 +74,78 @@ def pip_settings(python: Path) -> dict[str, str]:
     return {name: ast.literal_eval(value) for name, value in found if name in SOURCES.split()}
 
 
-def install(python: Path, requirements: Path, names: Sequence[str], site: Path, *, force: bool = False) -> None:
-    """Install a requirements file with the pip of `python`, showing how far it is.
+def install(python: Path, pins: Sequence[Pin], site: Path, environ: Mapping[str, str], *, index: str = "", force: bool = False) -> None:
+    """Install pins into the environment of `python`, showing how far it is: with uv where there is one and it succeeds, else with pip.
 
-    `names` are the packages to come, `site` is the folder they go to; `force` installs again what seems to be there. Raises Problem, with
-    pip's last lines shown before it.
+    Args:
+        python: the environment's Python.
+        pins: what is to be there afterwards.
+        site: the folder that it goes to.
+        environ: the installer's environment variables, from `clean_environ`.
+        index: take the pins themselves, without what they need, from this index.
+        force: install again what seems to be there.
+
+    Raises Problem, with pip's last lines shown before it.
     """
-    command = [str(python), "-m", "pip", "install", "--no-input", "--disable-pip-version-check", "--no-warn-script-location"]
-    command += ["--progress-bar", "raw" if _pip_counts_bytes(site) else "off", *(["--force-reinstall"] if force else [])]
-    environ = clean_environ(pip_settings(python)) | {"PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1", "NO_COLOR": "1"}
-    pip = subprocess.Popen(
-        [*command, "-r", str(requirements)],
-        env=environ,
+    words = [*(["--force-reinstall"] if force else []), *(["--no-deps"] if index else []), *map(str, pins)]
+    environ = {**environ, "PIP_INDEX_URL": index} if index else environ
+    if uv := shutil.which("uv"):
+        status, last = _run([uv, *uv_words(python, environ), *words], {**environ, **uv_environ(environ)}, Progress(len(pins)), site)
+        if status == 0 and not misfits(pins, installed([site])):
+            return
+        print(f"uv did not install them ({last[-1] if last else 'it said nothing'}): pip comes next.", flush=True)
+    pip = [str(python), "-m", "pip", "install", "--no-input", "--disable-pip-version-check", "--no-warn-script-location"]
+    pip += ["--progress-bar", "raw" if _pip_counts_bytes(site) else "off"]
+    status, last = _run([*pip, *words], environ, Progress(len(pins)), site)
+    if status:
+        print("\nThe last lines of the installation:", *(f"  {line}" for line in last), "", sep="\n", flush=True)
+        raise Problem(f"The packages could not be installed (pip ended with status {status}). {advice_on(' '.join(last))}")
+
+
+def uv_words(python: Path, environ: Mapping[str, str]) -> list[str]:
+    """How uv is told what pip is told by its settings: the same sources, the best version of all of them."""
+    words = ["pip", "install", "--python", str(python), "--index-strategy", "unsafe-best-match"]
+    for option in ("index-url", "extra-index-url", "find-links", "trusted-host"):
+        words += [word for place in environ.get(_variable(option), "").split() for word in (f"--{option}", place)]
+    return [*words, *(["--no-index"] if environ.get("PIP_NO_INDEX", "0").lower() not in ("0", "no", "false", "off", "") else [])]
+
+
+def uv_environ(environ: Mapping[str, str]) -> dict[str, str]:
+    """The same for what uv is told by variables."""
+    pairs = {"SSL_CERT_FILE": environ.get("PIP_CERT"), "ALL_PROXY": environ.get("PIP_PROXY")}
+    return {name: value for name, value in pairs.items() if value}
+
+
+def _run(command: list[str], environ: Mapping[str, str], progress: Progress, site: Path) -> tuple[int, list[str]]:
+    """Run an installer, showing how far it is; its exit status and its last lines."""
+    process = subprocess.Popen(
+        command,
+        env={**environ, "PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1", "NO_COLOR": "1"},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         encoding="utf-8",
         errors="replace",
-        close_fds=False,  # pip inherits the lock
+        close_fds=False,  # it inherits the lock
     )
-    begin = time.monotonic()
-    progress = Progress(len(names))
     last: deque[str] = deque(maxlen=12)
     try:
-        for line in _lines(pip):
+        for line in _lines(process):
             if line and not line.startswith("Progress ") and not (AGAIN in line and AGAIN in " ".join(last)):
                 last.append(line[:200])
             progress.read(line)
             progress.unpacked = sum(1 for _ in site.glob("*.dist-info"))
             progress.show()
     finally:
-        if pip.poll() is None:  # we are being interrupted
-            pip.terminate()
-        pip.wait()
+        if process.poll() is None:  # we are being interrupted
+            process.terminate()
+        process.wait()
         progress.end()
-    if pip.returncode:
-        print("\nThe last lines of the installation:", *(f"  {line}" for line in last), "", sep="\n", flush=True)
-        raise Problem(f"The packages could not be installed (pip ended with status {pip.returncode}). {advice_on(' '.join(last))}")
-    print(f"Installed in {clock(time.monotonic() - begin)} (minutes:seconds).", flush=True)
+    return process.returncode, list(last)
 
 
 def advice_on(
-    output: str, otherwise: str = "Its last lines, above, say why. Mend that, or delete the folder .venv, and run the same command again."
+    output: str, otherwise: str = "Its last lines, above, say why. Fix that, or delete the folder .venv, and run the same command again."
 ) -> str:
     """What to do, by what was printed."""
     return next((advice for pattern, advice in CAUSES.items() if re.search(pattern, output, re.IGNORECASE)), otherwise)
@@ -155,6 +191,7 @@ class Progress:
         self.total = total  # packages; torch's own build may bring more
         self.unpacked = 0
         self._fetched: set[str] = set()
+        self._coming: dict[str, str] = {}  # sizes of what uv is fetching
         self._installing = False
         self._detail = "asking what there is"
         self._begin = self._shown = time.monotonic()
@@ -168,6 +205,15 @@ class Progress:
         ):
             self._fetched.add(match[1])
             self._detail = match[1] + (f" ({match[2]})" if match[2] else "")
+        elif match := re.match(r"Downloading ([\w.-]+) \(([\d.]+[KMG]iB)\)$", line):  # uv names the large ones
+            self._coming[match[1]] = match[2]
+            self._tell_of_coming()
+        elif match := re.match(r"\s*Downloaded ([\w.-]+)$", line):
+            self._fetched.add(match[1])
+            self._tell_of_coming()
+        elif match := re.match(r"(?:Prepared|Resolved) (\d+) packages?", line):
+            self.total, self._installing = int(match[1]), line.startswith("Prepared")
+            self._detail = ""
         elif match := re.match(r"Progress (\d+) of (\d+)", line):
             done, size = (int(part) / 1e6 for part in match.groups())
             self._detail = re.sub(r" \(.*", "", self._detail) + f" ({done:.0f} of {size:.0f} MB)"
@@ -178,6 +224,10 @@ class Progress:
         elif line.startswith("Installing collected packages"):
             self._installing = True
             self._detail = "torch is the large one" if "torch" in self._fetched else ""
+
+    def _tell_of_coming(self) -> None:
+        self.total = len(self._coming)
+        self._detail = next((f"{name} ({size})" for name, size in reversed(self._coming.items()) if name not in self._fetched), "")
 
     def show(self) -> None:
         """Show where it is, if it is time to."""

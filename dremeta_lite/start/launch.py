@@ -105,7 +105,7 @@ def command_line(command: str, rest: list[str], root: Path = ROOT) -> list[str]:
     """What to run for a command, with the Python to run it with; that one is made first if need be. Raises Problem."""
     if command == "doctor":
         return [str(doctors_python(root)), "-m", "dremeta_lite.start.doctor", *rest]
-    python = str(ensure(root))
+    python = str(ensure(root, tests=command == "test"))
     if command == "lab":
         check_jupyters_folders()
         return [python, *lab_arguments(rest, root)]

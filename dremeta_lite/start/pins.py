@@ -12,9 +12,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+TESTS = "# Its tests"  # how the heading begins
+
 
 class Problem(Exception):
-    """Something that the user can mend. The message is one paragraph: what happened, the value, what to do."""
+    """Something that the user can put right. The message is one paragraph: what happened, the value, what to do."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,10 @@ class Pin:
     name: str
     version: str
     marker: str = ""
+
+    def __str__(self) -> str:
+        """As an installer takes it, the marker being dealt with."""
+        return f"{self.name}=={self.version}"
 
 
 @dataclass(frozen=True)
@@ -42,8 +48,8 @@ def canonical(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def read_pins(file: Path) -> list[Pin]:
-    """Every pin of a requirements file, whatever its marker.
+def read_pins(file: Path, tests: bool = True) -> list[Pin]:
+    """Every pin of a requirements file, whatever its marker; without `tests` those above the heading of what only tests need.
 
     Raises Problem if the file is missing or a line is not of the form `name==version ; marker  # comment`.
     """
@@ -54,6 +60,8 @@ def read_pins(file: Path) -> list[Pin]:
         raise Problem(f"{file} cannot be read ({why}). Download the course again, whole, and start it in its own folder.") from None
     pins = []
     for number, line in enumerate(lines, 1):
+        if line.startswith(TESTS) and not tests:
+            break
         text = re.sub(r"(^|\s)#.*", "", line).strip()
         if not text:
             continue

@@ -1,4 +1,4 @@
-"""The health check: each thing that can be wrong is named, with the line that mends it."""
+"""The health check: each thing that can be wrong is named, with the line that fixes it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def test_it_runs_where_everything_lacks(tmp_path: Path) -> None:
     run = subprocess.run([sys.executable, "-I", "-S", "-c", code], cwd=tmp_path, capture_output=True, text=True)
     assert run.returncode == 1, run.stderr
     assert "torch 2.13.0 (found none)" in run.stdout and "No module named 'torch'" in run.stdout
-    assert f"to mend it: {doctor.START}" in run.stdout and "WRONG Packages" in run.stdout and "WRONG Kernel" in run.stdout
+    assert f"to fix it: {doctor.START}" in run.stdout and "WRONG Packages" in run.stdout and "WRONG Kernel" in run.stdout
 
 
 def test_a_real_kernel_answers() -> None:
@@ -28,16 +28,16 @@ def test_a_real_kernel_answers() -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "words", "mend"),
+    ("answer", "words", "fix"),
     [
         (("", sys.prefix), "answered ''", "ipykernel"),
         (("42", "/somewhere/else"), "belongs to another Python", "kernelspecapp remove python3"),
     ],
 )
-def test_a_kernel_that_is_not_ours_is_told(answer: tuple[str, str], words: str, mend: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_kernel_that_is_not_ours_is_told(answer: tuple[str, str], words: str, fix: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor, "ask_a_kernel", lambda: answer)
     finding = doctor.check_kernel()
-    assert not finding.well and words in finding.text and finding.mend.endswith(mend)
+    assert not finding.well and words in finding.text and finding.fix.endswith(fix)
 
 
 def test_this_environments_widgets_match() -> None:
@@ -60,16 +60,16 @@ def test_the_widgets_front_end_is_held_against_ipywidgets(tmp_path: Path, monkey
     with monkeypatch.context() as patch:
         patch.setattr(importlib.metadata, "version", lambda name: "1.0.2" if name == "jupyterlab_widgets" else real(name))
         finding = doctor.check_widgets()
-    assert not finding.well and "is 1.0.2, but ipywidgets wants" in finding.text and "jupyterlab_widgets~=" in finding.mend
+    assert not finding.well and "is 1.0.2, but ipywidgets wants" in finding.text and "jupyterlab_widgets~=" in finding.fix
 
     monkeypatch.setattr(jupyter_core.paths, "jupyter_path", lambda *_: [str(tmp_path / "none")])
     finding = doctor.check_widgets()
-    assert not finding.well and "has no extension" in finding.text and "--force-reinstall" in finding.mend
+    assert not finding.well and "has no extension" in finding.text and "--force-reinstall" in finding.fix
 
     theirs = labextension(tmp_path / "theirs", "3.0.0")
     monkeypatch.setattr(jupyter_core.paths, "jupyter_path", lambda *_: [str(tmp_path / "theirs")])
     finding = doctor.check_widgets()
-    assert not finding.well and "goes before this one" in finding.text and str(theirs) in finding.mend
+    assert not finding.well and "goes before this one" in finding.text and str(theirs) in finding.fix
 
 
 def test_a_switched_off_extension_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -79,7 +79,7 @@ def test_a_switched_off_extension_is_told(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setenv("JUPYTER_CONFIG_DIR", str(tmp_path))
     monkeypatch.setenv("JUPYTER_PREFER_ENV_PATH", "0")
     finding = doctor.check_widgets()
-    assert not finding.well and "switched off" in finding.text and finding.mend.endswith(f"enable {doctor.EXTENSION}")
+    assert not finding.well and "switched off" in finding.text and finding.fix.endswith(f"enable {doctor.EXTENSION}")
 
 
 def test_packages_that_differ_are_named(tmp_path: Path) -> None:
@@ -109,7 +109,7 @@ def test_a_check_that_raises_is_a_finding(monkeypatch: pytest.MonkeyPatch, capsy
     monkeypatch.setattr(doctor, "CHECKS", [doctor.check_python, check_kernel])
     doctor.report()
     told = capsys.readouterr().out
-    assert "WRONG Kernel   TimeoutError: no answer in 30 s" in told and "to mend it: " in told and "1 of 2 is wrong" in told
+    assert "WRONG Kernel   TimeoutError: no answer in 30 s" in told and "to fix it: " in told and "1 of 2 is wrong" in told
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a place that is always full")

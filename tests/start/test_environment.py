@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import ast
+import importlib.metadata
 import json
 import os
 import shutil
 import subprocess
 import sys
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from wheels import make_wheel
 
 from dremeta_lite import files
 from dremeta_lite.start import doctor, environment, installing, names
@@ -31,30 +32,6 @@ from dremeta_lite.start.pins import (
     read_pins,
     satisfied_by,
 )
-
-
-@pytest.fixture
-def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A course whose one requirement is a wheel made here; pip looks nowhere else."""
-    folder = tmp_path / "the course"  # a space, as in many people's paths
-    folder.mkdir()
-    make_wheel(tmp_path / "wheels", "dremeta_probe", "1.0")
-    (folder / "requirements.txt").write_text("dremeta-probe==1.0  # a wheel of one file\n")
-    for name, value in {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": (tmp_path / "wheels").as_uri(), "PIP_CONFIG_FILE": os.devnull}.items():
-        monkeypatch.setenv(name, value)
-    for name in ("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL"):
-        monkeypatch.delenv(name, raising=False)
-    return folder
-
-
-def make_wheel(folder: Path, name: str, version: str) -> None:
-    folder.mkdir(exist_ok=True)
-    info = f"{name}-{version}.dist-info"
-    with zipfile.ZipFile(folder / f"{name}-{version}-py3-none-any.whl", "w") as wheel:
-        wheel.writestr(f"{name}.py", f"version = {version!r}\n")
-        wheel.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
-        wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
-        wheel.writestr(f"{info}/RECORD", f"{name}.py,,\n{info}/METADATA,,\n{info}/WHEEL,,\n{info}/RECORD,,\n")
 
 
 def one_paragraph(problem: Problem) -> str:
@@ -75,6 +52,18 @@ def test_our_requirements_are_exact_and_their_markers_are_understood() -> None:
             names = [pin.name for pin in pins if applies(pin.marker, marker_values(python) | {"sys_platform": system})]
             assert len(names) == len(set(names)), "a package is pinned twice"
             assert ("pywinpty" in names) == (system == "win32") and ("appnope" in names) == (system == "darwin")
+
+
+def test_the_course_needs_nothing_that_is_pinned_for_tests_alone() -> None:
+    from packaging.requirements import Requirement
+
+    file = ROOT / "requirements.txt"
+    course, more = ({pin.name for pin in read_pins(file, tests)} for tests in (False, True))
+    assert more - course >= {"pytest", "hypothesis", "beartype", "playwright", "pluggy"}
+    there = installed()
+    lines = [line for name in course & there.keys() for line in importlib.metadata.requires(name) or []]
+    needed = [part.name for part in map(Requirement, lines) if part.marker is None or part.marker.evaluate({"extra": ""})]
+    assert len(needed) > 100 and not {canonical(name) for name in needed} - course
 
 
 def test_no_file_of_ours_names_a_place_to_fetch_from() -> None:
@@ -207,8 +196,12 @@ def test_it_is_made_once_used_again_and_brought_up_to_date(
 
 
 def test_an_environment_that_satisfies_the_pins_is_used_as_it_is(root: Path) -> None:
-    (root / "requirements.txt").write_text(f"pytest=={pytest.__version__}\nnot-for-us==1.0 ; sys_platform == 'emscripten'\n")
+    """What only tests need does not matter, except to tests."""
+    (root / "requirements.txt").write_text(
+        f"pytest=={pytest.__version__}\nnot-for-us==1.0 ; sys_platform == 'emscripten'\n# Its tests, and more\nfor-tests==1.0\n"
+    )
     assert ensure(root) == Path(sys.executable) and not (root / ".venv").exists()
+    assert find(root, tests=True) is None
 
 
 def test_a_failed_installation_leaves_nothing(root: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -251,16 +244,30 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.Mon
     for method in ("open", "mkdir"):  # at the lock, or later, at the folder itself
         with monkeypatch.context() as patch:
             patch.setattr(Path, method, refused)
-            patch.setattr(environment, "read_pins", lambda _: [Pin("dremeta-nowhere", "1.0")])
+            patch.setattr(environment, "read_pins", lambda *_: [Pin("dremeta-nowhere", "1.0")])
             with pytest.raises(Problem, match=r"cannot be written .Permission denied.*home folder"):
                 ensure(tmp_path)
 
 
 def test_a_full_disk(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(environment.shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10**12, 10**12 - 10**8, 10**8))  # type: ignore[attr-defined]
-    with pytest.raises(Problem, match=r"0\.1 GB free.*needs 2\.5 GB"):
+    with pytest.raises(Problem, match=r"0\.1 GB free.*needs 1\.3 GB"):
         ensure(root)
     assert not (root / ".venv").exists()
+
+
+@pytest.mark.parametrize(("free", "needed"), [(1.0, "1.3"), (1.5, "1.6"), (1.8, "1.9"), (2.0, "")])
+def test_what_lies_on_one_disk_is_added_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free: float, needed: str) -> None:
+    """The packages, and what is fetched, once in a temporary folder and once in the cache."""
+    monkeypatch.setattr(environment.shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10**12, 0, free * 1e9))  # type: ignore[attr-defined]
+    monkeypatch.setattr(environment.tempfile, "gettempdir", lambda: str(tmp_path))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    if needed:
+        with pytest.raises(Problem, match=f"needs {needed} GB there"):
+            environment._check_disk(tmp_path, 0.3, 1.3)
+    else:
+        environment._check_disk(tmp_path, 0.3, 1.3)
 
 
 def test_a_venv_of_somebody_else_is_never_deleted(root: Path) -> None:
@@ -402,7 +409,7 @@ def test_folders_in_the_python_path_that_hide_the_right_packages_are_found(
     assert python_path(root / "requirements.txt") == ([folders[0], folders[2]], [folders[1]])
     assert python_path(root / "none") == (folders, [])
     finding = doctor.check_packages(root)
-    assert not finding.well and folders[1] in finding.text and finding.mend.endswith("PYTHONPATH" if os.name != "nt" else "=")
+    assert not finding.well and folders[1] in finding.text and finding.fix.endswith("PYTHONPATH" if os.name != "nt" else "=")
 
 
 def test_only_the_standard_library_is_used_before_the_environment_exists() -> None:

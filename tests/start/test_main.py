@@ -19,7 +19,7 @@ from dremeta_lite.start.pins import Problem
 @pytest.fixture(autouse=True)
 def good(monkeypatch: pytest.MonkeyPatch) -> None:
     """An environment that needs no making."""
-    monkeypatch.setattr(launch, "ensure", lambda root: Path("python"))
+    monkeypatch.setattr(launch, "ensure", lambda root, tests: Path("python-for-tests" if tests else "python"))
 
 
 @pytest.mark.parametrize("name", ["__main__.py", "__init__.py", "facade.py", "start/__init__.py", "start/names.py"])
@@ -39,6 +39,8 @@ def test_lab_opens_the_first_notebook_and_the_users_arguments_win() -> None:
     assert command[:3] == ["python", "-m", "jupyterlab"] and "--LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb" in command
     assert command[-3:] == ["--no-browser", "--port", "8899"]
     assert "--ip=127.0.0.1" in command and f"--ServerApp.root_dir={ROOT}" in command and not [word for word in command if "token" in word]
+    theirs = launch.command_line("lab", ["--ip=127.0.0.2"])
+    assert [word for word in theirs if word.startswith("--ip")] == ["--ip=127.0.0.2"]  # JupyterLab refuses an option that comes twice
     assert ("--allow-root" in command) == (hasattr(os, "geteuid") and os.geteuid() == 0)
 
 
@@ -90,7 +92,7 @@ def test_the_other_commands() -> None:
 def test_arguments_are_added_to_the_suites_unless_they_choose(arguments: str, added: list[str]) -> None:
     """Tests that are chosen run as they are chosen, slow ones too; who chooses processes still gets the suite's tests."""
     rest = arguments.split()
-    assert launch.command_line("test", rest) == ["python", "-m", "pytest", *added, *rest]
+    assert launch.command_line("test", rest) == ["python-for-tests", "-m", "pytest", *added, *rest]
 
 
 def test_what_stands_in_quotes_is_one_argument_and_a_missing_word_is_left_to_pytest() -> None:
@@ -118,14 +120,14 @@ def test_help_names_every_command(arguments: list[str], status: int, capsys: pyt
 
 
 def test_a_problem_is_one_paragraph_and_status_2(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    def fails(root: Path) -> Path:
+    def fails(root: Path, tests: bool) -> Path:
         raise Problem("The disk is full. Free some.")
 
     monkeypatch.setattr(launch, "ensure", fails)
     assert launch.main(["lab"], entry.COMMANDS) == 2
     assert capsys.readouterr().err == "\nThe disk is full. Free some.\n"
 
-    def stopped(root: Path) -> Path:
+    def stopped(root: Path, tests: bool) -> Path:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(launch, "ensure", stopped)
