@@ -15,7 +15,7 @@ from dremeta_lite.lab.parts import Curves, Handle, Row, compared, grow, set_limi
 from dremeta_lite.lab.style import BLUE
 from dremeta_lite.lab.views.navigation import Plane, heights_of, walks
 from dremeta_lite.meta import MAML, Pooled
-from dremeta_lite.meta.evaluation import adapt_to
+from dremeta_lite.meta.evaluation import Adaptation, adapt_to
 from dremeta_lite.networks import Params, detach
 from dremeta_lite.policies import GaussianMLP
 from dremeta_lite.tasks.navigation import Navigation2D, NavigationTask
@@ -76,13 +76,16 @@ class PlaygroundView(Row):
 
     def update(self, now: Any = None) -> None:
         """Adapt the chosen starting point to the chosen goal, as far as the sliders say."""
+        policy, task, adaptation = self.adapted(self.hyper.steps)
+        self.map.show(task.goal, *walks(self.family, task, policy, adaptation, last=self.hyper.steps))
+        self.curve.show_returns(adaptation.returns()[:, 0].tolist(), heights_of(self.family, task, (STILL, ORACLE)))
+
+    def adapted(self, steps: int) -> tuple[GaussianMLP, NavigationTask, Adaptation]:
+        """The policy that was chosen, the goal, and so many steps of adaptation to it."""
         h, (policy, theta) = self.hyper, self.starts[self.start]
         task = NavigationTask(torch.tensor([[h.goal_x, h.goal_y]]))
-        adaptation = adapt_to(
-            self.family, task, policy, theta, inner_lr=h.inner_lr, steps=h.steps, trajectories=h.trajectories, seed=h.seed
-        )
-        self.map.show(task.goal, *walks(self.family, task, policy, adaptation, last=h.steps))
-        self.curve.show_returns(adaptation.returns()[:, 0].tolist(), heights_of(self.family, task, (STILL, ORACLE)))
+        adaptation = adapt_to(self.family, task, policy, theta, inner_lr=h.inner_lr, steps=steps, trajectories=h.trajectories, seed=h.seed)
+        return policy, task, adaptation
 
     def summary(self) -> str:
         return f"Start: {self.start}. Goal at ({self.hyper.goal_x:g}, {self.hyper.goal_y:g}). {self.curve.words()}"
@@ -108,6 +111,15 @@ class Playground(Explorer):
         hyper = PlaygroundHyper(**values)
         super().__init__(name, hyper, PlaygroundView(hyper, starts), controls, [self.menu])
         self.menu.observe(self._choose, "value")
+
+    def steps_needed(self, fraction: float = 0.5) -> int | str:
+        """How many gradient steps it takes, at least, until the return has come so much of the way from what it was to the oracle's. On the
+        map as it is now, whatever k says."""
+        _, task, adaptation = self.view.adapted(MOST_STEPS)
+        returns = adaptation.returns()[:, 0].tolist()
+        best = heights_of(self.view.family, task, (ORACLE,))[ORACLE]
+        enough = [k for k, value in enumerate(returns) if value - returns[0] > fraction * (best - returns[0])]
+        return enough[0] if enough else f"more than {MOST_STEPS}"
 
     def _choose(self, change: Mapping[str, Any]) -> None:
         self.view.start = change["new"]
