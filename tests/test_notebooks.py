@@ -1,6 +1,7 @@
 """Every notebook is executed as shipped and with its exercises solved, and its form is checked: what a reader would stumble over."""
 
 import ast
+import itertools
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -120,6 +121,21 @@ def test_first_code_cell_imports_what_exercises_need(notebook: nbformat.Notebook
     first = ast.parse(cells(notebook, "code")[0].source)
     imported = {alias.name for node in ast.walk(first) if isinstance(node, ast.ImportFrom) for alias in node.names}
     assert not checks(notebook) or imported >= {"NotYet", "check", "hint", "solution", "progress"}
+
+
+def test_predictions_are_written_down_and_compared(notebook: nbformat.NotebookNode, path: Path) -> None:
+    """Each is asked for in a cell of its own, right below the question, and a later cell shows it beside a value that it computes."""
+    number, asked, came_out = path.name.partition("_")[0], [], []
+    for above, cell in itertools.pairwise(notebook.cells):
+        if cell.cell_type == "code" and (found := re.match(r'predict\("([\w.]+)", "', cell.source)):
+            asked.append(found[1])
+            assert len(cell.source.splitlines()) == 1 and (above.cell_type == "markdown" or above.id.startswith(f"{number[:2]}-check"))
+        for id, value in re.findall(r'predict\("([\w.]+)"\)\.came_out\((.*)\)', cell.source):
+            came_out.append(id)
+            names = {node.id for node in ast.walk(ast.parse(value)) if isinstance(node, ast.Name)}
+            assert id in asked and names, f"{id} is asked for above, and what comes out is computed, not typed in"
+    assert asked == came_out and 2 <= len(set(asked)) == len(asked) <= 4
+    assert {id.partition(".")[0] for id in asked} == {number}
 
 
 def test_the_box_of_an_exercise_says_what_the_package_says(notebook: nbformat.NotebookNode, path: Path) -> None:
