@@ -8,6 +8,7 @@ import math
 from collections.abc import Mapping
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
@@ -110,6 +111,7 @@ class MonteCarlo(Learner):
 
     family: GridWorld
     hyper: MonteCarloHyper
+    _cells: np.ndarray | None = None
 
     def __init__(
         self,
@@ -125,15 +127,21 @@ class MonteCarlo(Learner):
         self.family, self.seed, self.device = grid, seed, torch.device(device)
         self.hyper, self.rng = MonteCarloHyper(**hyper), generator(seed)
         self.task = task_on(grid, task, self.device)
-        self.P, self.R = grid.transition_matrix(self.task), grid.reward_matrix(self.task)
+        self.look_up()
         self.policy = (uniform(self.R) if policy is None else policy.double()).to(self.device)
         self._begin()
         self.last_good = self.state_dict()
 
+    def look_up(self) -> None:
+        """The exact tables, when the map has changed."""
+        if self._cells is not self.family.cells:
+            self._cells = self.family.cells
+            self.P, self.R = self.family.transition_matrix(self.task), self.family.reward_matrix(self.task)
+
     def _begin(self) -> None:
         zeros = torch.zeros(self.family.n_cells, dtype=torch.float64, device=self.device)
         self.total, self.square, self.count = zeros, zeros.clone(), zeros.clone()
-        self.episodes = 0
+        self.episodes, self.walked = 0, self.family.cells
         self.measures = (self.hyper.discount, self.hyper.every_visit)
 
     @property
@@ -143,13 +151,14 @@ class MonteCarlo(Learner):
     def exact(self) -> Float[Tensor, "cell"]:
         """The true value, from the tables of the map, with the γ of the averages.
         Raises ValueError: γ is 1 and the policy's episodes do not all end."""
+        self.look_up()
         discount = self.measures[0] if self.episodes else self.hyper.discount
         return policy_evaluation(self.P, self.R, self.policy, discount)
 
     def advance(self) -> dict[str, float]:
         """Walk M episodes, and add their returns to the averages."""
-        if self.measures != (self.hyper.discount, self.hyper.every_visit):
-            self._begin()  # returns with another γ are another quantity
+        if self.measures != (self.hyper.discount, self.hyper.every_visit) or self.walked is not self.family.cells:
+            self._begin()  # returns with another γ, or on another map, are another quantity
         walks = walk(self.family, self.task, self.policy, self.hyper.episodes, self.rng)
         total, square, count = returns_by_cell(walks, self.family.n_cells, *self.measures)
         self.total, self.square, self.count = self.total + total, self.square + square, self.count + count

@@ -157,8 +157,8 @@ class QLearning(Learner):
         return GridTask(self.goal, torch.tensor(self.hyper.slip, device=self.device))
 
     def look_up(self) -> None:
-        """The exact tables, when γ or the slip has changed."""
-        key = (self.hyper.discount, self.hyper.slip)
+        """The exact tables, when γ, the slip or the map has changed."""
+        key = (self.hyper.discount, self.hyper.slip, self.family.cells.tobytes())
         if key != self._key:
             self._key = key
             self.P, self.R = self.family.transition_matrix(self.task()), self.family.reward_matrix(self.task())

@@ -1,8 +1,9 @@
 """What a runner has been asked to do: flags that any thread may set, and that the training thread looks at."""
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 Number = float | int | bool
 
@@ -37,6 +38,7 @@ class Orders:
         settled: the order to rest was seen and carried out.
         seed: begin again with this seed, if it is not None.
         values: hyperparameters to change, by name.
+        calls: what else is to be done between two iterations.
     """
 
     def __init__(self) -> None:
@@ -45,6 +47,7 @@ class Orders:
         self.steps, self.settled = 0, True
         self.seed: int | None = None
         self.values: dict[str, Number] = {}
+        self.calls: list[Callable[[], Any]] = []
 
     def give(self, go: bool = False, steps: int = 0, quit: bool = False) -> None:
         """Start (`go`), do some single steps more, end (`quit`), or else: pause."""
@@ -62,7 +65,7 @@ class Orders:
 
     def to_do(self) -> bool:
         """Whether there is anything for the training thread to do, be it only to come to rest."""
-        return self.to_train() or not self.settled or bool(self.values) or self.seed is not None
+        return self.to_train() or not self.settled or bool(self.values or self.calls) or self.seed is not None
 
     def going(self) -> bool:
         return self.to_train() and not self.to_leave()
@@ -81,12 +84,13 @@ class Orders:
                 self.changed.wait()
             return not self.to_leave()
 
-    def take_changes(self) -> tuple[Mapping[str, Number], int | None]:
-        """The hyperparameters to change and the seed to begin again with; they are then no longer asked for."""
+    def take_changes(self) -> tuple[Mapping[str, Number], Sequence[Callable[[], Any]], int | None]:
+        """The hyperparameters to change, what else is to be done, and the seed to begin again with; they are then no longer asked for."""
         with self.changed:
             values, self.values = self.values, {}
+            calls, self.calls = self.calls, []
             seed, self.seed = self.seed, None
-            return values, seed
+            return values, calls, seed
 
     def step_done(self) -> None:
         with self.changed:

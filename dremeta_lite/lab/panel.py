@@ -62,6 +62,8 @@ class LivePanel(TouchPanel):
         self.name, self.headless_iterations, self.closed = name, headless_iterations, False
         self.runner, self.picture = Runner(make_learner, seed), Picture(view)
         self.runner.watch, self.runner.pace = self._watch, pace
+        for part in self.picture.parts:
+            part.between = self.runner.between
         self.png, self._next_frame, self._cost = b"", 0.0, 0.0
         self._build(controls)
 

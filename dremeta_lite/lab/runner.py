@@ -13,6 +13,7 @@ import contextlib
 import threading
 import weakref
 from collections.abc import Callable
+from typing import Any
 
 from dremeta_lite.lab.orders import Change, Number
 from dremeta_lite.lab.training import Training, warm_up
@@ -84,6 +85,13 @@ class Runner(Training):
             hyper = self.learner.hyper
             trial = type(hyper)(**{**hyper.values(), **self._orders.values, name: value})  # refused here, far from the live object
             self._orders.values[name] = getattr(trial, name)
+            self._orders.changed.notify_all()
+        self._catch_up()
+
+    def between(self, call: Callable[[], Any]) -> None:
+        """Do something between two iterations, such as to change the world that is learned. What it raises ends the training."""
+        with self._orders.changed:
+            self._orders.calls.append(call)
             self._orders.changed.notify_all()
         self._catch_up()
 

@@ -106,13 +106,15 @@ class Training:
         self._rest()
 
     def _obey(self) -> None:
-        """Apply what was asked for since the last iteration: hyperparameters, then a reset."""
-        values, seed = self._orders.take_changes()
+        """Apply what was asked for since the last iteration: hyperparameters, other changes, then a reset."""
+        values, calls, seed = self._orders.take_changes()
         for name, new in values.items():
             hyper = self.learner.hyper
             change = Change(self.learner.iteration, name, getattr(hyper.traits()[name], "symbol", ""), getattr(hyper, name), new)
             setattr(hyper, name, new)
             self.changes = record(self.changes, change)
+        for call in calls:
+            call()
         if seed is not None:
             learner = self.make_learner(seed)
             for name, value in self.learner.hyper.values().items():

@@ -24,6 +24,15 @@ def neighbours(cells: np.ndarray, moves: Sequence[tuple[int, int]] = MOVES) -> I
     return torch.from_numpy(table.reshape(rows * columns, len(moves)))
 
 
+def within_reach(cells: np.ndarray, start: int) -> set[int]:
+    """The cells that a walk from `start` can come to without passing a pit ("x")."""
+    table, reached, new = neighbours(cells), set[int](), {start}
+    while new:
+        reached |= new
+        new = {int(cell) for here in new if cells.flat[here] != "x" for cell in table[here]} - reached
+    return reached
+
+
 def picture(colours: Sequence[tuple[int, int, int]], columns: int, agent: int) -> np.ndarray:
     """An RGB picture, 32 pixels a cell: the cells in their colours, with a line around each, and the agent as a blue disc."""
     cells = np.full((len(colours), PIXELS, PIXELS, 3), LINE, np.uint8)

@@ -8,7 +8,7 @@ from gymnasium.spaces import Box, Discrete
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from dremeta_lite.tasks.cells import GOAL, MOVES, neighbours, picture
+from dremeta_lite.tasks.cells import GOAL, MOVES, neighbours, picture, within_reach
 from dremeta_lite.tasks.family import Counted, Rewards, TaskFamily, shown
 
 DEFAULT = """
@@ -19,6 +19,7 @@ S..x..
 ......
 """
 NO_GOAL = -1  # the goal of a task whose map has rewards of its own
+KINDS = (".", "#", "x")  # what a cell can be made while the world is used
 PIT_REWARD = -1.0
 
 
@@ -109,22 +110,45 @@ class GridWorld(TaskFamily[GridTask]):
             raise ValueError(f"slip is a probability, in [0, 1], got {shown(slip)}")
         if not isinstance(step_reward, (int, float)) or not abs(step_reward) < np.inf:
             raise ValueError(f"step_reward must be a finite number, got {shown(step_reward)}")
-        self.cells = parse(layout)
-        self.rows, self.columns = self.cells.shape
-        self.n_cells = self.cells.size
-        self.task_limits = {"goal": (NO_GOAL, self.n_cells - 1), "slip": (0.0, 1.0)}
         self.observe, self.slip, self.step_reward = observe, float(slip), float(step_reward)
-        flat = self.cells.ravel()
-        self.start = int(np.flatnonzero(flat == "S")[0])
-        self.walls = torch.from_numpy(flat == "#")
-        self.pits = torch.from_numpy(flat == "x")
-        self.digits = torch.tensor([int(c) if c.isdigit() else 0 for c in flat], device="cpu")
-        self.neighbours = neighbours(self.cells)
-        self.goal_cells = torch.from_numpy(np.flatnonzero((flat == ".") | (flat == "G")))
+        self._survey(parse(layout))
         if not self.digits.any() and not len(self.goal_cells):
             raise ValueError("the layout has no free cell for a goal: add a '.', or cells with digits")
         self.observation_space = OBSERVATIONS[observe](self)
         super().__init__()
+
+    def _survey(self, cells: np.ndarray) -> None:
+        """Look up what follows from the characters [row, column] of the map."""
+        flat = cells.ravel()
+        self.rows, self.columns = cells.shape
+        self.n_cells = cells.size
+        self.task_limits = {"goal": (NO_GOAL, self.n_cells - 1), "slip": (0.0, 1.0)}
+        self.start = int(np.flatnonzero(flat == "S")[0])
+        self.walls = torch.from_numpy(flat == "#")
+        self.pits = torch.from_numpy(flat == "x")
+        self.digits = torch.tensor([int(c) if c.isdigit() else 0 for c in flat], device="cpu")
+        self.neighbours = neighbours(cells)
+        self.goal_cells = torch.from_numpy(np.flatnonzero((flat == ".") | (flat == "G")))
+        self.cells = cells
+
+    def build(self, cell: int, kind: str) -> None:
+        """Change one cell of the map: "." free, "#" a wall, "x" a pit. Who uses this world finds it changed in the next step.
+        Raises ValueError: as `rebuilt`."""
+        self._survey(self.rebuilt(cell, kind))
+
+    def rebuilt(self, cell: int, kind: str) -> np.ndarray:
+        """The characters [row, column] of the map with one cell changed.
+        Raises ValueError: there is no such cell or kind; it is the start, the default goal or a reward; or no way to these is left."""
+        if not 0 <= cell < self.n_cells or kind not in KINDS:
+            raise ValueError(f"a cell in [0, {self.n_cells - 1}] can be one of {', '.join(map(repr, KINDS))}, got {shown((cell, kind))}")
+        goal, cells = int(self.default_params.goal), self.cells.copy()
+        if cells.flat[cell] not in KINDS or cell == goal:
+            raise ValueError("The start and the rewards stay where they are: choose another cell.")
+        cells.flat[cell] = kind
+        rewards = {goal} if goal != NO_GOAL else set(np.flatnonzero(np.char.isdigit(cells.ravel())).tolist())
+        if not rewards & within_reach(cells, self.start):
+            raise ValueError("No way from the start to the goal would be left: choose another cell, or make a way first.")
+        return cells
 
     def get_default_params(self, **kwargs: Any) -> GridTask:
         """The goal at `G`, or else in the last free cell in reading order."""

@@ -33,7 +33,7 @@ def test_values_agent_and_goal_are_shown_where_they_are() -> None:
     assert drawn.free == FREE and arrows(drawn) == {}
     np.testing.assert_allclose(drawn.values, [0, 0.1, 0.3, 0.5, 0.6, 0.7, np.nan])
     np.testing.assert_array_equal(np.ma.filled(drawn.fill.get_array(), np.nan), drawn.values)
-    assert [text.get_text() for text in drawn.numbers] == ["0.00", "0.10", "0.30", "0.50", "0.60", "0.70", ""]
+    assert [drawn.numbers[cell].get_text() for cell in FREE] == ["0.00", "0.10", "0.30", "0.50", "0.60", "0.70", ""]
     assert drawn.series["agent"].tolist() == [[2], [1]] and drawn.series["goal"].tolist() == [[2], [2]]
     drawn.show(agent=-1)
     assert drawn.series["agent"].size == drawn.series["goal"].size == 0
@@ -47,7 +47,7 @@ def test_the_best_actions_have_arrows_and_a_policy_has_its_own() -> None:
     drawn.show(Q)
     assert arrows(drawn) == {0: {"r": LONGEST_ARROW, "d": LONGEST_ARROW}, 7: {"u": LONGEST_ARROW}}
     assert drawn.values.tolist() == [1, 0, 0, 0, 0, 0.5, 0]
-    assert (drawn.pointers.U[1], drawn.pointers.V[2], drawn.pointers.V[20]) == (LONGEST_ARROW, LONGEST_ARROW, -LONGEST_ARROW)  # y: down
+    assert (drawn.pointers.U[1], drawn.pointers.V[2], drawn.pointers.V[28]) == (LONGEST_ARROW, LONGEST_ARROW, -LONGEST_ARROW)  # y: down
     policy[3] = torch.tensor([0.0, 0.0, 0.25, 0.75])
     drawn.show(Q, policy=policy)
     assert arrows(drawn) == {3: {"d": pytest.approx(LONGEST_ARROW / 2), "l": pytest.approx(LONGEST_ARROW * 0.75**0.5)}}

@@ -306,3 +306,32 @@ def test_the_picture_shows_every_cell_where_it_is() -> None:
     env.reset(seed=0)
     image = env.render()
     assert image is not None and tuple(image[4, 5 * 32 + 4].tolist()) == (230, 159, 0)
+
+
+def test_a_map_is_changed_while_it_is_used() -> None:
+    family = GridWorld("S..\n.#.\n..G")
+    family.build(1, "#")
+    family.build(5, "x")
+    assert family.neighbours[0].tolist() == [0, 0, 3, 0] and family.pits[5] and family.walls[1]
+    assert family.transition(torch.tensor(0), torch.tensor(1), None) == 0
+    family.build(1, ".")
+    assert family.neighbours[0].tolist() == [0, 1, 3, 0] and not family.walls[1]
+
+
+@pytest.mark.parametrize(
+    ("cell", "kind", "message"),
+    [
+        (0, "#", "stay where they are"),
+        (8, "x", "stay where they are"),
+        (9, "#", r"a cell in \[0, 8\]"),
+        (1, "S", "one of '.', '#', 'x'"),
+        (7, "x", "No way from the start to the goal"),
+        (6, "#", "No way from the start to the goal"),
+    ],
+)
+def test_what_cannot_be_built_is_refused_and_nothing_changes(cell: int, kind: str, message: str) -> None:
+    family = GridWorld("S##\n.##\n..G")
+    cells = family.cells
+    with pytest.raises(ValueError, match=message):
+        family.build(cell, kind)
+    assert family.cells is cells

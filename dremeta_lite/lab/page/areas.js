@@ -51,7 +51,7 @@ function makeArea(page) {
     const where = sharesAt(area, event).map((x) => within(x, 0, 1));
     if (!event.buttons || !region.answers.length) return read(where);
     page.tip.hidden = true;
-    if (can("clicked")) page.post(letter("click", [where]), say);
+    if (can("clicked") && !sameCell(region, at, where)) page.post(letter("click", [(at = where)]), say);
     if (held) page.post(letter("hold", [where]));
     if (path.length) { path.push(where); sketch(); }
   };
@@ -101,6 +101,12 @@ function stepped(region, at, [dx, dy], far) {
     ? [region.grain[0] / Math.abs(region.x[1] - region.x[0]), region.grain[1] / Math.abs(region.y[1] - region.y[0])]
     : [0.02, 0.02];
   return [within(at[0] + dx * many * widths[0], 0, 1), within(at[1] + dy * many * widths[1], 0, 1)];
+}
+
+// Painting clicks each cell once.
+function sameCell({ grain, ...region }, a, b) {
+  const cells = grain && [a, b].map((at) => toUnits(region, at).map((v, i) => Math.round(v / grain[i])).join());
+  return cells && cells[0] === cells[1];
 }
 
 function showTip(page, region, where, text) {

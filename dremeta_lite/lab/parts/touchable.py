@@ -76,6 +76,10 @@ class Touchable:
     released: Callable[[], Any] | None = None
     grain: tuple[float, float] | None = None
 
+    def between(self, call: Callable[[], Any]) -> None:
+        """Do something that changes what a learner uses. A live panel puts here what waits for the end of the iteration."""
+        call()
+
     def read(self, x: float, y: float) -> str:
         """What is read off at a place, in a few words, a line each: here only where it is. Nothing is shown for an empty text.
 

@@ -76,5 +76,6 @@ class MonteCarloView(Row):
 
     def __init__(self, family: GridWorld) -> None:
         averages = lambda now: {"values": now.learner.V, "goal": int(now.learner.task.goal)}  # noqa: E731
-        maps = GridMap(family, "Average return", averages, numbers=True), ExactMap(family, "Exact value V", numbers=True, ylabel="")
-        super().__init__(*maps, ErrorOfAverage(), widths=(1, 1, 1.05), size=(9.6, 3.7))
+        learned = GridMap(family, "Average return", averages, numbers=True, build=True)
+        exact = ExactMap(family, "Exact value V", numbers=True, ylabel="")
+        super().__init__(learned, exact, ErrorOfAverage(), widths=(1, 1, 1.05), size=(9.6, 3.7))

@@ -42,13 +42,13 @@ class QTableView(Row):
 
     def __init__(self, family: GridWorld, title: str = "Q of agent 1, and its best actions", lowest: float = -2.5) -> None:
         @cache
-        def heights(goal: int, slip: float) -> Mapping[str, float]:
+        def heights(goal: int, slip: float, cells: bytes) -> Mapping[str, float]:
             return pixel_yardsticks(family, GridTask(torch.tensor([goal]), torch.tensor([slip])))
 
         ends = [Line(f"greedy_return_{end}", {"color": SKY, "linewidth": 0.9}) for end in ("low", "high")]
         returns = History(
             [Line("greedy_return", NOW), *ends],
-            lambda learner: heights(int(learner.goal), learner.hyper.slip),
+            lambda learner: heights(int(learner.goal), learner.hyper.slip, family.cells.tobytes()),
             span=(lowest, 1.0),
             words="the greedy policies return {greedy_return:.2f} on average, from {greedy_return_low:.2f} to {greedy_return_high:.2f}; "
             "while exploring, the agents got {return:.2f}. In {agreement:.0%} of the cells the best action is right",
@@ -67,7 +67,7 @@ class QTableView(Row):
             title="Error of Q",
             ylabel="|Q - Q*|",
         )
-        table = GridMap(family, title, self.one_agent, actions=True, bar=family.columns < 2 * family.rows)
+        table = GridMap(family, title, self.one_agent, actions=True, bar=family.columns < 2 * family.rows, build=True)
         super().__init__(table, Column(returns, errors, heights=(1.25, 1)), widths=(1, 1.3), size=(9.6, 4.4))
 
     def one_agent(self, now: Any) -> dict[str, Any]:

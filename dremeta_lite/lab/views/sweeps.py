@@ -43,7 +43,7 @@ class SweepView(Row):
             xlabel="sweep",
             ylabel="error of V",
         )
-        super().__init__(Swept(family, "Value V, and the greedy policy", numbers=True, low=True), errors, widths=(1, 1.2))
+        super().__init__(Swept(family, "Value V, and the greedy policy", numbers=True, low=True, build=True), errors, widths=(1, 1.2))
 
 
 def transition_picture(family: GridWorld, slip: float, action: int, cell: int) -> Figure:
