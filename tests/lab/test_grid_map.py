@@ -7,9 +7,13 @@ import numpy as np
 import pytest
 import torch
 from matplotlib.figure import Figure
+from toy import words
 
+from dremeta_lite.lab.panel import LivePanel
 from dremeta_lite.lab.views.grid import LONGEST_ARROW, GridMap, best_actions
+from dremeta_lite.lab.views.sweeps import SweepView
 from dremeta_lite.tasks.grid import GridWorld
+from dremeta_lite.world.sweeps import Sweeps
 
 FAMILY = GridWorld("S.#\n.x.\n..G")
 FREE = [0, 1, 3, 5, 6, 7, 8]
@@ -67,3 +71,26 @@ def test_triangles_have_the_values_of_their_actions() -> None:
 
 def test_best_actions() -> None:
     assert best_actions(torch.tensor([[1.0, 1.0, 1.0, 1.0], [0.0, 2.0, 2.0, 1.0]])).tolist() == [[0, 0, 0, 0], [0, 1, 1, 0]]
+
+
+def test_clicks_build_the_world_that_is_learned_and_the_picture_follows() -> None:
+    world = GridWorld("S..\n...\n..G")
+    panel = LivePanel("building", lambda seed: Sweeps(world, seed), SweepView(world))
+    panel.require(4)
+    part: Any = panel.picture.parts[0]
+    for kind, said in (("#", "wall"), ("x", "pit"), (".", "value")):
+        assert click(panel, 1.2, 0.9) == "" and world.cells[1, 1] == kind and said in part.read(1, 1)
+        assert (4 in part.free) == (kind == ".") and len(part._scenery) == 2 * (kind != ".")
+        panel.require(len(panel.runner.history) + 1)
+    assert click(panel, 0, 0) == "The start and the rewards stay where they are: choose another cell."
+    click(panel, 1, 2)
+    assert click(panel, 2, 1).startswith("No way from the start to the goal would be left")
+    panel.reset.click()
+    assert world.walls[7] and panel.learner.iteration == 0
+    panel.close()
+
+
+def click(panel: LivePanel, x: float, y: float) -> str:
+    """Click a place of the first part; returns what was refused."""
+    panel._touched({"kind": "click", "region": 0, "path": [[x, y]]})
+    return words(panel.trouble)

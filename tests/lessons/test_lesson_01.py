@@ -23,6 +23,17 @@ def test_the_best_return_and_the_longest_way() -> None:
     assert value_to_the_pit() == pytest.approx(-1.08)
 
 
+def test_a_pit_below_the_start_makes_every_cell_worth_less() -> None:
+    """Reveal of the live panel, 4."""
+    world = GridWorld()
+    before = policy_evaluation(P, R, uniform(R), 0.9)
+    world.build(GRID.start + 6, "x")
+    after = policy_evaluation(world.transition_matrix(), world.reward_matrix(), uniform(R), 0.9)
+    assert (round(before[GRID.start].item(), 2), round(after[GRID.start].item(), 2)) == (-0.48, -0.74)
+    changed = (before - after)[[cell for cell in FREE if cell != GRID.start + 6]]
+    assert changed.min() > 0 and changed.argmax() == 12 and round((before - after)[4].item(), 3) == 0.001
+
+
 def value_to_the_pit() -> float:
     """Three steps to the right from the start."""
     state, total = torch.tensor(GRID.start), 0.0

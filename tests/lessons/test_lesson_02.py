@@ -28,6 +28,22 @@ def learner(request: pytest.FixtureRequest) -> ModelLearner:
     return learner
 
 
+def test_the_news_of_a_wall_travels_one_cell_a_sweep() -> None:
+    """Reveal of section 4, 4: from the values that had settled, on the best way."""
+    world = GridWorld()
+    learner = Sweeps(world)
+    for _ in range(200):
+        learner.step()
+    before, wall = learner.V, 3
+    world.build(wall, "#")
+    near = {wall}
+    for sweep in (1, 2, 3):
+        near |= {cell for cell, ways in enumerate(GridWorld().neighbours.tolist()) if near & set(ways)}
+        learner.step()
+        moved = set(((learner.V - before).abs() > 1e-9).nonzero().flatten().tolist())
+        assert moved <= near and len(moved) > sweep
+
+
 def test_random_play_from_below_hardly_ever_comes_near_the_top() -> None:
     """Measured: 0.2 % of the states of 200 episodes lie within 0.3 of upright."""
     play = random_play(HANGING, HANGING.default_params, 200, 200, generator(0))
