@@ -12,7 +12,7 @@ from dremeta_lite.learner import Learner
 from dremeta_lite.learner_state import State, check_same_layout
 from dremeta_lite.tasks.family import TaskFamily
 from dremeta_lite.tasks.grid import GridTask, GridWorld
-from dremeta_lite.world.tabular import action_values, greedy, policy_evaluation, uniform, value_iteration
+from dremeta_lite.world.tabular import action_values, greedy, policy_evaluation, terminal_states, uniform, value_iteration
 
 
 class SweepHyper(HyperParameters):
@@ -56,7 +56,8 @@ class Sweeps(Learner):
         return self.family.transition_matrix(task), self.family.reward_matrix(task)
 
     def advance(self) -> dict[str, float]:
-        (P, R), discount, before = self.tables(), self.hyper.discount, self.V
+        (P, R), discount = self.tables(), self.hyper.discount
+        before = self.V.masked_fill(terminal_states(P, R), 0.0)  # also where a wall or a pit was built since
         if self.hyper.policy_iteration:
             self.V = policy_evaluation(P, R, self.policy, discount)
         else:

@@ -42,6 +42,7 @@ def test_the_news_of_a_wall_travels_one_cell_a_sweep() -> None:
         learner.step()
         moved = set(((learner.V - before).abs() > 1e-9).nonzero().flatten().tolist())
         assert moved <= near and len(moved) > sweep
+    assert learner.V[wall] == 0
 
 
 def test_random_play_from_below_hardly_ever_comes_near_the_top() -> None:
