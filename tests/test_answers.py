@@ -155,6 +155,28 @@ def test_no_answer_stands_above_its_exercise(path: Path) -> None:
     assert given_away == []
 
 
+OPENED = ("Play", "PlayBandit", "BeliefPlay", "Replay", "Scrubber", "MemoryExplorer")
+"""What is played, or scrubbed through, after a prediction."""
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_no_cell_that_one_has_to_run_gives_a_prediction_away(path: Path) -> None:
+    """Samples that are played live in the package; what is scrubbed through opens where it begins; and what a picture shows, in words, is
+    computed from it and not written into the cell."""
+    for cell in nbformat.read(path, as_version=4).cells:
+        if cell.cell_type != "code":
+            continue
+        assert "do not look" not in cell.source
+        for call in (node for node in ast.walk(ast.parse(cell.source)) if isinstance(node, ast.Call)):
+            name = ast.unparse(call.func).split(".")[-1]
+            options = {keyword.arg: ast.unparse(keyword.value) for keyword in call.keywords}
+            if name in OPENED:
+                moments = [int(options[key]) for key in ("step", "at") if options.get(key, "").isdigit()]
+                assert "sample" not in options and max(moments, default=0) <= 1, cell.id
+            if name in ("show_curves", "show_figure"):
+                assert not any(isinstance(argument, ast.Constant) for argument in call.args), cell.id
+
+
 @pytest.mark.parametrize("id", ["07.ucb1", "02.change_loss", "06.meta_sgd_step"])
 def test_an_answer_in_other_words_is_noticed(id: str) -> None:
     (function,) = ANSWERS[id]

@@ -165,7 +165,7 @@ def test_a_student_compares_learners_and_drags_through_a_run(lesson: Any) -> Non
     comparison.summary.get_by_text("after at most 5 CPU-seconds").wait_for()
     comparison.locator.get_by_label("family of tasks").select_option(index=1)
     comparison.summary.get_by_text("Bandit (5 arms").wait_for()
-    comparison.locator.get_by_label("pooled").uncheck()
+    comparison.locator.get_by_role("checkbox", name="pooled").uncheck()
     page.ask_until("print(comparison.keys)", "['maml', 'rl2']")
     comparison.locator.scroll_into_view_if_needed()
     page.screenshot("10-comparison")

@@ -94,3 +94,17 @@ def click(panel: LivePanel, x: float, y: float) -> str:
     """Click a place of the first part; returns what was refused."""
     panel._touched({"kind": "click", "region": 0, "path": [[x, y]]})
     return words(panel.trouble)
+
+
+def test_no_arrow_touches_a_number() -> None:
+    """Where numbers stand low, in each direction."""
+    for direction in range(4):
+        figure = Figure(figsize=(4, 4))
+        drawn = GridMap(FAMILY, numbers=True, low=True)
+        drawn.setup(figure.add_subplot())
+        drawn.show(torch.full((9,), -0.55), torch.nn.functional.one_hot(torch.full((9,), direction), 4).double())
+        figure.canvas.draw()
+        begin, along = np.asarray(drawn.pointers.get_offsets()), np.stack([drawn.pointers.U, drawn.pointers.V], -1)
+        ends = np.concatenate([begin, begin + along / drawn.pointers.scale])[~np.isnan(np.concatenate([along, along])).any(-1)]
+        for x, y in drawn.axes.transData.transform(ends):
+            assert not any(text.get_window_extent().padded(2).contains(x, y) for text in drawn.numbers if text.get_text())

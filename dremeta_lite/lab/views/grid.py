@@ -35,7 +35,7 @@ class GridMap(Part):
         of: what `show` is told, from what the picture shows; a part without it calls `show` in its `update`.
         actions: colour each cell as four triangles, one an action, instead of as a whole.
         numbers: write the value into each cell (whole cells only).
-        low: numbers stand low in their cells and arrows are shorter, so that neither these nor the agent cover the numbers.
+        low: numbers stand low in their cells, arrows are shorter and begin higher, so that neither these nor the agent cover the numbers.
         span: values from -span to span have colours of their own.
         bar: draw a colour bar beside the map.
         build: a click makes a free cell a wall, a wall a pit, and a pit free again.
@@ -84,7 +84,7 @@ class GridMap(Part):
         self.numbers = [axes.text(x, y + 0.33 * self.low, "", zorder=3, **CENTRED) for x, y in centres] if self.numbered else []
         # Widths in points of the picture, so that maps of every size have the same arrows.
         shape: dict[str, Any] = {"units": "dots", "width": 2.2, "headwidth": 4, "headlength": 4, "headaxislength": 3.6, "minlength": 0.1}
-        four = np.repeat(centres, len(ACTIONS), axis=0)
+        four = np.repeat(centres - [0.0, 0.18 * self.low], len(ACTIONS), axis=0)
         self.pointers = arrows(axes, four, scale=1.6 if self.low else 1, color=INK, zorder=4, **shape)
         places: dict[str, Any] = {
             "goal": {"marker": "*", "color": AMBER, "ms": 20, "mec": INK, "mew": 0.8, "zorder": 5},
