@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING  # noqa: E402
 from dremeta_lite.facade import facade as _facade  # noqa: E402
 
 if TYPE_CHECKING:  # what every lesson shares: families of tasks, and how they are played
+    from dremeta_lite.episodes import OutsideFamily
     from dremeta_lite.exercises.exercise import NotYet
     from dremeta_lite.learner import generator
     from dremeta_lite.meta.evaluation import standing_still

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from gymnasium.spaces import Box, Discrete
 
+from dremeta_lite.episodes import OutsideFamily
 from dremeta_lite.policies import CategoricalMLP, GaussianMLP
 from dremeta_lite.tasks.family import LAST_SEED, MANY, TaskFamily, checked_device, checked_family, checked_task, shown, whole
 from dremeta_lite.tasks.grid import GridWorld
@@ -78,7 +79,8 @@ def suitable(family: Any, learner: str) -> TaskFamily:
         if isinstance(space, Discrete):
             need(int(space.start) == 0, learner, f"{what} that are counted from 0", family, f"{has} (let its functions add the start)")
         elif isinstance(space, Box):
-            need(bool(np.isfinite([space.low, space.high]).all()), learner, f"finite bounds of {what}", family, has)
+            bounded = bool(np.isfinite([space.low, space.high]).all()) or (what == "observations" and isinstance(family, OutsideFamily))
+            need(bounded, learner, f"finite bounds of {what}", family, has)
             need(space.low.size > 0, learner, f"{what} of at least one number", family, has)
             real = what == "observations" or np.issubdtype(space.dtype, np.floating)
             need(real, learner, "actions that are real numbers or a choice", family, has)
@@ -120,6 +122,11 @@ def need_choice(family: TaskFamily, learner: str) -> None:
 def need_real_actions(family: TaskFamily, learner: str) -> None:
     """Refuse actions that are no real numbers. Raises ValueError."""
     need(isinstance(family.action_space, Box), learner, "actions that are real numbers", family, f"{family.action_space} to choose from")
+
+
+def need_rules(family: TaskFamily, learner: str) -> None:
+    """Refuse a world that can only be played. Raises ValueError."""
+    need(not isinstance(family, OutsideFamily), learner, "to see the states of the world", family, "only observations")
 
 
 def need_certainty(family: TaskFamily, learner: str) -> None:

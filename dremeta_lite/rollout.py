@@ -1,12 +1,13 @@
 """How experience is collected: whole episodes of many tasks step by step at once (`collect`), or a stream of episodes without end."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
+from dremeta_lite.episodes import Act, Step, begin
 from dremeta_lite.networks import Params
 from dremeta_lite.policies import BatchPolicy
 from dremeta_lite.tasks.family import MANY, TaskFamily, checked_task, with_axes
@@ -50,58 +51,19 @@ def collect(
         the trajectories; one gradient-free tensor operation a step moves all of them.
     """
     tasks = checked_task(family, tasks, MANY, as_drawn=True)
-    n_tasks, device = len(tasks[0]), tasks[0].device
     dtype = next(iter(params.values())).dtype
-    z = policy.noise((family.horizon, n_tasks, trajectories), rng).to(device, dtype) * noise
-
-    crowd = repeat(with_axes(tasks, 1), trajectories)
-    state = family.initial(rng, crowd)
-    states, observations, actions = [state], [], []
-    for t in range(family.horizon):
-        observation = family.features(family.observation(state, rng, crowd))
-        action = policy.act(params, observation, z[t])
-        state = family.transition(state, action, rng, crowd)
-        observations.append(observation)
-        actions.append(action)
-        states.append(state)
-
-    # Rewards and ends are functions of the whole path, so they are computed once, for all steps together.
-    path = torch.stack(states, dim=2)
-    observation, action = torch.stack(observations, dim=2), torch.stack(actions, dim=2)
-    scenery = with_axes(tasks, 2)
-    reward = family.reward(path[:, :, :-1], action, path[:, :, 1:], rng, scenery)
-    ended = family.terminal(path[:, :, 1:], rng, scenery)
-    mask = (ended.cumsum(-1) - ended.long() == 0).to(reward.dtype)
-    log_prob = policy.log_prob_of_act(params, observation, action, z.movedim(0, 2))
-    return Trajectories(observation, action, log_prob, reward * mask, ended & mask.bool(), mask)
+    z = policy.noise((family.horizon, len(tasks[0]), trajectories), rng).to(tasks[0].device, dtype) * noise
+    each = iter(z)
+    act = lambda observation: policy.act(params, family.features(observation), next(each))  # noqa: E731
+    seen = begin(family, repeat(with_axes(tasks, 1), trajectories), rng).whole(act, family.horizon)
+    observation = family.features(seen.observation)
+    log_prob = policy.log_prob_of_act(params, observation, seen.action, z.movedim(0, 2))
+    return Trajectories(observation, seen.action, log_prob, seen.reward, seen.terminated, seen.mask)
 
 
 def repeat(tasks: Any, trajectories: int) -> Any:
     """Tasks with a trajectory axis: [task, 1, …] becomes [task, trajectory, …] (a view, no copy)."""
     return type(tasks)(*(x.expand(len(x), trajectories, *x.shape[2:]) for x in tasks))
-
-
-class Step(NamedTuple):
-    """One step of each of n episodes that run side by side."""
-
-    reward: Float[Tensor, " n"]
-    terminated: Bool[Tensor, " n"]
-    """The task itself ended: nothing more can be earned."""
-    truncated: Bool[Tensor, " n"]
-    """Cut off by the horizon: more could have been earned, so learners bootstrap from `next_observation`."""
-    next_observation: Float[Tensor, "n *obs"]
-    """What the step led to, before any new episode began."""
-    episode_return: Float[Tensor, " n"]
-    """The undiscounted sum of rewards in the episode so far, this step included: the episode's return where it has ended."""
-
-    @property
-    def ended(self) -> Bool[Tensor, " n"]:
-        """Where the next observation to act on is the start of a new episode."""
-        return self.terminated | self.truncated
-
-    def finished_returns(self) -> list[float]:
-        """The returns of the episodes that ended in this step."""
-        return self.episode_return[self.ended].tolist()
 
 
 RECENT = 20
@@ -118,8 +80,9 @@ class Stream:
         horizon: steps after which an episode is truncated; the family's if None.
 
     Attributes:
-        state: the present states [n, state].
-        elapsed: how many steps each of the episodes has behind it; 0 at its start.
+        episodes: those under way.
+        elapsed: how many steps each of them has behind it; 0 at its start.
+        earned: what each of them has earned, undiscounted; the return of one that ended in the last step stands in `returns`.
 
     Raises:
         ValueError: the tasks are neither one nor n, or n or the horizon is not positive.
@@ -130,39 +93,34 @@ class Stream:
         self.horizon = family.horizon if horizon is None else horizon
         if n < 1 or self.horizon < 1:
             raise ValueError(f"a stream needs at least one episode of at least one step, got n={n}, horizon={self.horizon}")
-        self.tasks = checked_task(family, tasks, n, as_drawn=True)
-        self.recent = torch.zeros(RECENT, device=self.tasks[0].device)
+        tasks = checked_task(family, tasks, n, as_drawn=True)
+        self.recent = torch.zeros(RECENT, device=tasks[0].device)
         self.finished = 0
-        self.restart()
+        self.enter(tasks)
 
-    def restart(self) -> None:
-        """Begin n new episodes; those under way are forgotten."""
-        device = self.tasks[0].device
-        self.state = self.family.initial(self.rng, self.tasks)
-        self.elapsed = torch.zeros(self.n, dtype=torch.long, device=device)
-        self.earned = torch.zeros(self.n, dtype=torch.float32, device=device)
+    def enter(self, tasks: Any) -> None:
+        """Begin n new episodes, in these tasks (tensors [n, …]); those under way are forgotten."""
+        self.episodes = begin(self.family, tasks, self.rng)
+        self.episodes.reset()
+        self.elapsed = torch.zeros(self.n, dtype=torch.long, device=tasks[0].device)
+        self.earned = self.returns = torch.zeros(self.n, dtype=torch.float32, device=tasks[0].device)
 
     @property
-    def observation(self) -> Float[Tensor, "n *obs"]:
-        """What to act on."""
-        return self.family.observation(self.state, self.rng, self.tasks)
+    def observation(self) -> Tensor:
+        """What to act on [n, *obs]."""
+        return self.episodes.observation
 
     @torch.no_grad()
     def step(self, action: Tensor) -> Step:
         """Move all episodes on by one step; action [n] or [n, action]."""
-        moved = self.family.transition(self.state, action, self.rng, self.tasks)
-        reward = self.family.reward(self.state, action, moved, self.rng, self.tasks)
-        terminated = self.family.terminal(moved, self.rng, self.tasks)
-        truncated = self.elapsed + 1 >= self.horizon
-        earned = self.earned + reward.to(self.earned)
-        step = Step(reward, terminated, truncated, self.family.observation(moved, self.rng, self.tasks), earned)
-
-        ended, fresh = step.ended, self.family.initial(self.rng, self.tasks)
-        self.recent = torch.cat([self.recent, earned[ended]])[-RECENT:]
+        step = self.episodes.step(action)
+        step = step._replace(truncated=step.truncated | (self.elapsed + 1 >= self.horizon))
+        ended, self.returns = step.ended, self.earned + step.reward.to(self.earned)
+        self.episodes.restart(ended)
+        self.recent = torch.cat([self.recent, self.returns[ended]])[-RECENT:]
         self.finished += int(ended.sum())
-        self.state = torch.where(ended.view(-1, *[1] * (moved.dim() - 1)), fresh, moved)
-        self.elapsed = (self.elapsed + 1).masked_fill(ended, 0)
-        self.earned = earned.masked_fill(ended, 0)
+        self.elapsed = (self.elapsed + step.counts).masked_fill(ended, 0)
+        self.earned = self.returns.masked_fill(ended, 0)
         return step
 
     def recent_return(self) -> float:
@@ -172,14 +130,16 @@ class Stream:
 
     def state_dict(self) -> dict[str, Tensor]:
         """Where all episodes stand. The generator is not in it: it belongs to the learner."""
-        tensors = {name: getattr(self, name).clone() for name in ("state", "elapsed", "earned", "recent")}
-        return tensors | {"finished": torch.tensor(self.finished, device="cpu")}
+        tensors = {name: getattr(self, name).clone() for name in ("elapsed", "earned", "recent")}
+        return self.episodes.state_dict() | tensors | {"finished": torch.tensor(self.finished, device="cpu")}
 
     def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
-        """Go back to where the episodes stood."""
-        for name in ("state", "elapsed", "earned", "recent"):
-            setattr(self, name, state[name].to(self.state.device).clone())
+        """Go back to where the episodes stood; an outside environment cannot: there new ones begin."""
+        for name in ("elapsed", "earned", "recent"):
+            setattr(self, name, state[name].to(self.recent.device).clone())
         self.finished = int(state["finished"])
+        if not self.episodes.load_state_dict(state):
+            self.elapsed, self.earned = torch.zeros_like(self.elapsed), torch.zeros_like(self.earned)
 
 
 class Rollout(NamedTuple):
@@ -194,15 +154,11 @@ class Rollout(NamedTuple):
     truncated: Bool[Tensor, "n time"]
     next_observation: Float[Tensor, "n time *obs"]
     mask: Float[Tensor, "n time"]
-    """1 for a step that counts: all of them in a stretch of a stream; up to the end of the first episode in whole episodes."""
+    """1 for a step that counts: those that happened in a stretch of a stream; up to the end of the first episode in whole episodes."""
 
     def returns(self) -> Float[Tensor, " n"]:
         """The undiscounted sum of rewards of each row."""
         return self.reward.sum(-1)
-
-
-Act = Callable[[Tensor], Tensor]
-"""From observations [n, …] to an action for each."""
 
 
 @torch.no_grad()
@@ -219,12 +175,13 @@ def play_out(family: TaskFamily, tasks: Any, act: Act, n: int, rng: torch.Genera
 
 
 def _play(stream: Stream, act: Act, steps: int, once: bool) -> Rollout:
-    rows, counts = [], torch.ones(stream.n, dtype=torch.bool, device=stream.state.device)
+    rows, counts = [], torch.ones(stream.n, dtype=torch.bool, device=stream.earned.device)
     for _ in range(steps):
         observation = stream.observation
         action = act(observation)
         step = stream.step(action)
-        rows.append((observation, action, step.reward * counts, step.terminated, step.truncated, step.next_observation, counts))
+        live = counts & step.counts
+        rows.append((observation, action, step.reward * live, step.terminated, step.truncated, step.next_observation, live))
         if once:
             counts = counts & ~step.ended
             if not counts.any():

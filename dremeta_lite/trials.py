@@ -11,6 +11,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
+from dremeta_lite.episodes import Episodes, begin
 from dremeta_lite.tasks.family import MANY, TaskFamily, checked_task
 
 
@@ -108,27 +109,25 @@ def play_trial(family: TaskFamily, tasks: Any, agent: Agent, rng: torch.Generato
     tasks = checked_task(family, tasks, MANY, as_drawn=True)
     n = len(tasks[0])
     agent.begin(n, rng)
-    rows = []
+    episode, rows = begin(family, tasks, rng), []
     for _ in range(episodes):
         agent.begin_episode()
-        rows += _play_episode(family, tasks, agent, rng)
+        episode.reset()
+        rows += _play_episode(episode, family.horizon, agent)
     columns = (torch.stack(column, 1).unflatten(1, (episodes, family.horizon)) for column in zip(*rows, strict=True))
     return Trial(*columns)
 
 
-def _play_episode(family: TaskFamily, tasks: Any, agent: Agent, rng: torch.Generator) -> list[tuple[Tensor, ...]]:
+def _play_episode(episode: Episodes, horizon: int, agent: Agent) -> list[tuple[Tensor, ...]]:
     """One episode of every task: for each step the columns of a `Trial`."""
-    state = family.initial(rng, tasks)
-    counts, rows = torch.ones(len(state), dtype=torch.bool, device=state.device), []
-    for t in range(family.horizon):
-        observation = family.observation(state, rng, tasks)
+    counts, rows = torch.ones(episode.shape, dtype=torch.bool, device=episode.device), []
+    for t in range(horizon):
+        observation = episode.observation
         action = agent.act(observation)
-        following = family.transition(state, action, rng, tasks)
-        reward = family.reward(state, action, following, rng, tasks) * counts
-        terminated = family.terminal(following, rng, tasks) & counts
-        ended = terminated | (counts & (t == family.horizon - 1))
-        next_observation = family.observation(following, rng, tasks)
-        agent.see(Seen(observation, action, reward, next_observation, ended, counts))
-        rows.append((observation, action, reward, next_observation, terminated, counts.to(reward.dtype)))
-        counts, state = counts & ~ended, following
+        step = episode.step(action)
+        reward, terminated = step.reward * counts, step.terminated & counts
+        ended = terminated | (counts & (step.truncated | (t == horizon - 1)))
+        agent.see(Seen(observation, action, reward, step.next_observation, ended, counts))
+        rows.append((observation, action, reward, step.next_observation, terminated, counts.to(reward.dtype)))
+        counts = counts & ~ended
     return rows

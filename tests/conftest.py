@@ -15,6 +15,7 @@ CHECKED = [
     "hyper",
     "networks",
     "policies",
+    "episodes",
     "rollout",
     "trials",
     "compatibility",

@@ -10,7 +10,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "dremeta_lite"
 FLOORS: tuple[set[str], ...] = (
     {"facade", "tasks", "networks", "policies", "hyper", "files", "store", "speed", "table", "titles"},
-    {"rollout", "trials", "compatibility", "learner_state", "learner"},
+    {"episodes", "rollout", "trials", "compatibility", "learner_state", "learner"},
     {"world"},
     {"agents"},
     {"inner"},
@@ -60,3 +60,18 @@ def test_what_makes_the_data_needs_no_screen() -> None:
     code = "import sys; " + "; ".join(f"import dremeta_lite.recording.{name}" for name in names) + "; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=PACKAGE.parent, check=True)
     assert not SCREEN & set(done.stdout.split())
+
+
+STEPS: dict[str, str] = {
+    "episodes.py": "the seam itself",
+    "compatibility.py": "asks a family once whether chance is in it",
+    "world/planning.py": "the transition model as a model: plans are imagined with it",
+    "tasks/adapters.py": "the other side of the seam: a family becomes a Gymnasium environment",
+    "tasks/mirrored.py": "a family made of another",
+}
+
+
+def test_one_seam_to_the_world() -> None:
+    """Whoever plays, plays through `episodes`; nobody else moves a family on, so that an outside environment enters at one place."""
+    found = {path.relative_to(PACKAGE).as_posix() for path in FILES if ".transition(" in path.read_text(encoding="utf-8")}
+    assert found == set(STEPS)

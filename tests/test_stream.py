@@ -20,8 +20,7 @@ def test_agrees_with_one_step_at_a_time_through_terminations_and_truncations(rng
     stream, actions = Stream(CART, tasks, 6, rng, horizon=12), seeded(1)
     lengths, seen = [0] * 6, {"terminated": 0, "truncated": 0}
     for _ in range(120):
-        state, action = stream.state.clone(), torch.randint(2, (6,), generator=actions)
-        assert torch.equal(stream.observation, state)
+        state, action = stream.observation.clone(), torch.randint(2, (6,), generator=actions)
         step = stream.step(action)
         for i in range(6):
             lengths[i] += 1
@@ -29,15 +28,14 @@ def test_agrees_with_one_step_at_a_time_through_terminations_and_truncations(rng
             # Vectorised sines and cosines may be rounded otherwise in the last float32 digit.
             torch.testing.assert_close(step.next_observation[i], following, rtol=1e-6, atol=1e-6)
             assert step.terminated[i] == CART.terminal(step.next_observation[i]) and step.truncated[i].item() is (lengths[i] == 12)
-            assert step.episode_return[i].item() == lengths[i]  # one a step
+            assert stream.returns[i].item() == lengths[i]  # one a step
             if step.ended[i]:
                 lengths[i] = 0
-                assert stream.state[i].abs().max() <= 0.05 and stream.elapsed[i] == 0  # a new episode, in the same step
+                assert stream.observation[i].abs().max() <= 0.05 and stream.elapsed[i] == 0  # a new episode, in the same step
             else:
-                assert torch.equal(stream.state[i], step.next_observation[i])
+                assert torch.equal(stream.observation[i], step.next_observation[i])
         seen["terminated"] += int(step.terminated.sum())
         seen["truncated"] += int(step.truncated.sum())
-        assert step.finished_returns() == [step.episode_return[i].item() for i in range(6) if step.ended[i]]
     assert min(seen.values()) > 5  # the run did meet both
 
 
@@ -51,7 +49,7 @@ def test_terminated_and_truncated_in_the_same_step_are_both_true_as_in_gymnasium
         ([False, False], [False, False]),
         ([True, False], [True, True]),
     ]
-    assert steps[-1].next_observation[0].tolist() == pytest.approx([0.3, 0.0]) and not stream.state.any()
+    assert steps[-1].next_observation[0].tolist() == pytest.approx([0.3, 0.0]) and not stream.observation.any()
 
 
 def test_one_task_for_all_or_one_for_each(rng: torch.Generator) -> None:
@@ -74,7 +72,7 @@ def test_a_state_kept_and_brought_back_goes_on_the_same_way() -> None:
     rng.set_state(generator_state)
     second = [stream.step(action) for action in actions[17:]]
     assert all(torch.equal(x, y) for a, b in zip(first, second, strict=True) for x, y in zip(a, b, strict=True))
-    assert sum(len(step.finished_returns()) for step in first) > 3  # through restarts
+    assert sum(int(step.ended.sum()) for step in first) > 3  # through restarts
     other = Stream(CART, CART.default_params, 4, seeded(99))  # and in another object
     other.load_state_dict(kept)
     assert torch.equal(other.observation, kept["state"])
@@ -120,7 +118,7 @@ def test_the_recent_return_is_that_of_finished_episodes_once_there_are_some(rng:
     stream, seen = Stream(CART, CART.default_params, 4, rng), []
     for t in range(80):
         step = stream.step(torch.zeros(4, dtype=torch.long))
-        seen += step.finished_returns()
+        seen += stream.returns[step.ended].tolist()
         expected = sum(seen[-20:]) / len(seen[-20:]) if seen else t + 1
         assert stream.recent_return() == pytest.approx(expected)
     assert len(seen) > 20

@@ -20,7 +20,7 @@ from dremeta_lite.learner import GradientLearner, generator
 from dremeta_lite.learner_state import State
 from dremeta_lite.networks import MLP, Params, detach
 from dremeta_lite.rollout import Act, Rollout, Stream, play
-from dremeta_lite.tasks.family import TaskFamily, task_on
+from dremeta_lite.tasks.family import TaskFamily, pick, task_on
 
 VALUE_UNIT = 10.0
 """The critic's network is asked for values in this unit: Adam's steps have a fixed length, and values of CartPole lie far from 0."""
@@ -130,7 +130,8 @@ class A2C(GradientLearner):
             observation, action = rollout.observation.flatten(0, 1), rollout.action.flatten(0, 1)
             log_prob = self.policy.log_prob(theta, observation, action)
             advantage, target = self.estimate(rollout, value, next_value)
-        return Batch(observation, action, log_prob, advantage.flatten(), target.flatten())
+        batch = Batch(observation, action, log_prob, advantage.flatten(), target.flatten())
+        return batch if rollout.mask.all() else pick(batch, rollout.mask.flatten() > 0)
 
     def estimate(self, rollout: Rollout, value: Tensor, next_value: Tensor) -> tuple[Tensor, Tensor]:
         """Advantages, and targets of the critic, both [n, time]; the switches choose what they are made of."""
@@ -141,7 +142,8 @@ class A2C(GradientLearner):
         if not h.baseline:
             advantage = target
         if h.normalise:
-            advantage = (advantage - advantage.mean()) / (advantage.std() + 1e-8)
+            counted = advantage if rollout.mask.all() else advantage[rollout.mask > 0]
+            advantage = (advantage - counted.mean()) / (counted.std() + 1e-8)
         return advantage, target
 
     def value(self, theta: Params, observation: Float[Tensor, "*n obs"]) -> Float[Tensor, "*n"]:

@@ -121,8 +121,7 @@ class DQN(GradientLearner):
     def advance(self) -> dict[str, float]:
         """One iteration: every agent takes some steps, and each step is followed by one update."""
         if self.new_tasks:
-            self.stream.tasks = self.draw_tasks(self.rng)
-            self.stream.restart()
+            self.stream.enter(self.draw_tasks(self.rng))
         losses = []
         for _ in range(self.steps):
             losses.append(self.act_and_learn())
@@ -144,7 +143,8 @@ class DQN(GradientLearner):
         observation = self.stream.observation
         action = epsilon_greedy(self.values(observation), self.epsilon, self.rng)
         step = self.stream.step(action)
-        self.memory.add(Transitions(observation, action, step.reward, step.next_observation, step.terminated))
+        seen = Transitions(observation, action, step.reward, step.next_observation, step.terminated)
+        self.memory.add(seen if step.counts.all() else pick(seen, step.counts))
         if len(self.memory) < WARM_UP:
             return None
         h = self.hyper
@@ -229,4 +229,5 @@ def input_scale(family: TaskFamily, device: torch.device) -> Tensor:
     space = family.observation_space
     if not isinstance(space, Box) or len(space.shape) == 3:
         return torch.ones((), device=device)
-    return 2 / torch.as_tensor(space.high, device=device)
+    high = torch.as_tensor(space.high, device=device)
+    return torch.where(high.isfinite(), 2 / high, 1.0)  # an outside environment may have no bounds

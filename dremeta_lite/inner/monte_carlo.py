@@ -14,6 +14,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from dremeta_lite.compatibility import grid_world
+from dremeta_lite.episodes import FamilyEpisodes
 from dremeta_lite.hyper import HyperParameters, Real, Switch, Whole
 from dremeta_lite.learner import Learner, generator
 from dremeta_lite.learner_state import State, check_same_layout, restore
@@ -58,19 +59,19 @@ def walk(
         the walks, as long as the longest of them.
     """
     crowd = GridTask(task.goal.expand(episodes), task.slip.expand(episodes))
-    state = family.initial(rng, crowd)
+    walkers = FamilyEpisodes(family, crowd, rng)
+    walkers.reset()
     thresholds = policy.double().cumsum(-1)[:, :-1]  # a chance in [0, 1) below the first means action 0, below the second action 1, …
-    alive = torch.ones(episodes, dtype=torch.bool, device=state.device)
+    alive = torch.ones(episodes, dtype=torch.bool, device=walkers.device)
     cells, rewards, masks, ends = [], [], [], []
     while alive.any() and len(cells) < longest:
-        chance = torch.rand(episodes, 1, generator=rng, device=rng.device, dtype=torch.float64).to(state.device)
-        action = (chance >= thresholds[state]).sum(-1)
-        following = family.transition(state, action, rng, crowd)
-        cells.append(state)
-        rewards.append(family.reward(state, action, following, rng, crowd))
+        chance = torch.rand(episodes, 1, generator=rng, device=rng.device, dtype=torch.float64).to(walkers.device)
+        cells.append(walkers.state)
+        step = walkers.step((chance >= thresholds[walkers.state]).sum(-1))
+        rewards.append(step.reward)
         masks.append(alive)
-        ends.append(alive & family.terminal(following, rng, crowd))
-        state, alive = following, alive & ~ends[-1]
+        ends.append(alive & step.terminated)
+        alive = alive & ~ends[-1]
     return Walks(*(torch.stack(x, dim=1) for x in (cells, rewards, masks, ends)))
 
 

@@ -7,13 +7,14 @@ Source: Watkins 1989; Sutton & Barto 2018, eq. 6.8.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, cast
 
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from dremeta_lite.compatibility import grid_world
+from dremeta_lite.episodes import FamilyEpisodes
 from dremeta_lite.hyper import HyperParameters, Real, Switch, Whole
 from dremeta_lite.learner import Learner, generator
 from dremeta_lite.learner_state import State, check_same_layout, restore
@@ -152,6 +153,11 @@ class QLearning(Learner):
         self.look_up()
         self.last_good = self.state_dict()
 
+    @property
+    def cells(self) -> FamilyEpisodes:
+        """The agents' episodes, in which the cells are seen."""
+        return cast(FamilyEpisodes, self.stream.episodes)
+
     def task(self) -> GridTask:
         """The present task: its goal, and the slip of the hyperparameters."""
         return GridTask(self.goal, torch.tensor(self.hyper.slip, device=self.device))
@@ -165,7 +171,7 @@ class QLearning(Learner):
             self.exact = value_iteration(self.P, self.R, self.hyper.discount).Q
             self.playable = ~terminal_states(self.P, self.R)
             task = self.task()
-            self.stream.tasks = GridTask(*(x.expand(self.runs) for x in task))
+            self.cells.tasks = GridTask(*(x.expand(self.runs) for x in task))
 
     def advance(self) -> dict[str, float]:
         """Some steps of every agent, with one update after each; then compare with value iteration."""
@@ -190,7 +196,7 @@ class QLearning(Learner):
     def act_and_learn(self) -> None:
         """One step of every agent: act, see what happens, move one entry of each table towards its target."""
         h, each = self.hyper, torch.arange(self.runs, device=self.device)
-        state = self.stream.state
+        state = self.cells.state
         action = epsilon_greedy(self.Q[each, state], h.exploration, self.rng)
         step = self.stream.step(action)
         worth = next_worth(self.Q[each, step.next_observation], h.exploration, h.on_policy)
@@ -199,9 +205,9 @@ class QLearning(Learner):
         self.visits[each, state, action] += 1
         step_size = h.learning_rate / self.visits[each, state, action] ** h.decay
         self.Q[each, state, action] += step_size * (target - self.Q[each, state, action])
-        self.latest = torch.where(step.ended, step.episode_return, self.latest)
+        self.latest = torch.where(step.ended, self.stream.returns, self.latest)
         if h.random_starts:
-            self.stream.state = torch.where(step.ended, self.anywhere(), self.stream.state)
+            self.cells.state = torch.where(step.ended, self.anywhere(), self.cells.state)
 
     def anywhere(self) -> Int[Tensor, " run"]:
         """A random cell for each agent, in which an episode can begin."""

@@ -11,7 +11,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from dremeta_lite.compatibility import need_choice
+from dremeta_lite.compatibility import need, need_choice
 from dremeta_lite.hyper import Real, Whole
 from dremeta_lite.inner.ppo import PPO, PPOHyper
 from dremeta_lite.learner_state import State
@@ -52,6 +52,10 @@ class RecurrentPPO(PPO):
 
     hyper_type = RecurrentHyper
     policy: GRUPolicy  # type: ignore[assignment]
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        need(not self.stream.episodes.waits, type(self).__name__, "episodes without a step between them", self.family, "one")
 
     def make_networks(self, hidden: Sequence[int], rng: torch.Generator) -> Params:
         """Make the GRU with the actor on top of it, and a critic that reads the same memory."""

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 import ipywidgets as widgets
 import torch
 
+from dremeta_lite.episodes import FamilyEpisodes
 from dremeta_lite.hyper import HyperParameters
 from dremeta_lite.lab.explorer import Explorer
 from dremeta_lite.lab.notebook import front_end
@@ -40,7 +41,6 @@ class TrialByHand:
 
     Attributes:
         task: a batch of one.
-        state: the present one [1, …]; that of the last step when an episode is over.
     """
 
     def __init__(self, family: TaskFamily[Any], seed: int = 0) -> None:
@@ -50,7 +50,8 @@ class TrialByHand:
     def reset(self) -> None:
         """Begin a new trial, of another task."""
         self.task = self.family.sample_tasks(1, self.rng)
-        self.state = self.family.initial(self.rng, self.task)
+        self.episode = FamilyEpisodes(self.family, self.task, self.rng)
+        self.episode.reset()
         self.actions, self.rewards = list[int](), list[float]()
 
     def act(self, action: int, /) -> bool:
@@ -58,12 +59,15 @@ class TrialByHand:
         if self.over:
             return False
         if self.rewards and len(self.rewards) % self.family.horizon == 0:
-            self.state = self.family.initial(self.rng, self.task)
-        before, choice = self.state, torch.tensor([action])
-        self.state = self.family.transition(before, choice, self.rng, self.task)
+            self.episode.reset()
         self.actions.append(action)
-        self.rewards.append(self.family.reward(before, choice, self.state, self.rng, self.task).item())
+        self.rewards.append(self.episode.step(torch.tensor([action])).reward.item())
         return True
+
+    @property
+    def state(self) -> torch.Tensor:
+        """The present one [1, …]; that of the last step when an episode is over."""
+        return self.episode.state
 
     @property
     def begun(self) -> bool:

@@ -15,6 +15,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from dremeta_lite.agents.exact_belief import belief_along, prior_belief
+from dremeta_lite.episodes import begin
 from dremeta_lite.learner import generator
 from dremeta_lite.tasks.hidden_goal import HiddenGoal
 from dremeta_lite.trials import Agent, Chooses, Intends, Seen, Trial, play_trial
@@ -133,12 +134,13 @@ def watch_plane(family: Any, agent: Agent, tasks: Any, episodes: int, places: Fl
 
 def mean_way(family: Any, tasks: Any, agent: Intends) -> Float[Tensor, "task spot 2"]:
     """Where the mean actions lead from the start of an episode, with what the agent knows now: [task, horizon + 1, 2]."""
-    state = family.initial(None, tasks)
-    gone, spots = torch.zeros(len(state), dtype=torch.bool, device=state.device), [state]
+    episodes = begin(family, tasks, generator(SEED))
+    episodes.reset()
+    gone, spots = torch.zeros(episodes.shape, dtype=torch.bool, device=episodes.device), [episodes.observation]
     for _ in range(family.horizon):
-        state = family.transition(state, agent.intended(state)[0], None, tasks)
-        spots.append(torch.where(gone[:, None], torch.nan, state))
-        gone = gone | family.terminal(state, None, tasks)
+        step = episodes.step(agent.intended(episodes.observation)[0])
+        spots.append(torch.where(gone[:, None], torch.nan, step.next_observation))
+        gone = gone | step.terminated
     return torch.stack(spots, 1).cpu()
 
 

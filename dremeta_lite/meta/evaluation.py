@@ -1,6 +1,5 @@
 """How good is a starting point? Return after 0, 1, 2, 3 adaptation steps on held-out tasks, beside its yardsticks."""
 
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import torch
@@ -13,7 +12,7 @@ from dremeta_lite.inner.policy_gradient import adapt, prepare, step_size
 from dremeta_lite.learner import generator
 from dremeta_lite.networks import Params, detach, stack
 from dremeta_lite.policies import BatchPolicy
-from dremeta_lite.rollout import Trajectories, collect
+from dremeta_lite.rollout import Act, Trajectories, collect, play_out
 from dremeta_lite.tasks.family import TaskFamily
 from dremeta_lite.tasks.navigation import Navigation2D
 
@@ -85,20 +84,9 @@ def bootstrap_interval(values: Float[Tensor, " n"], level: float = 0.95, draws: 
 # --- yardsticks of the navigation families: what a return means ---
 
 
-def follow(family: Navigation2D, tasks: Any, act: Callable[[Tensor], Tensor]) -> Float[Tensor, " task"]:
+def follow(family: Navigation2D, tasks: Any, act: Act) -> Float[Tensor, " task"]:
     """The return of each task when `act(state)` chooses the actions; one episode a task, state [task, 2]."""
-    state = family.initial(None, tasks)
-    returns = state.new_zeros(len(state))
-    going = torch.ones(len(state), dtype=torch.bool, device=state.device)
-    for _ in range(family.horizon):
-        action = act(state)
-        following = family.transition(state, action, None, tasks)
-        returns += family.reward(state, action, following, None, tasks) * going
-        going &= ~family.terminal(following, None, tasks)
-        if not going.any():
-            break
-        state = following
-    return returns
+    return play_out(family, tasks, act, len(tasks.goal), generator(0)).returns()  # nothing is drawn
 
 
 def standing_still(family: Navigation2D, tasks: Any) -> Float[Tensor, " task"]:

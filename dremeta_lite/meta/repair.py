@@ -20,9 +20,11 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 from torch.func import functional_call, grad, vmap
 
+from dremeta_lite.episodes import begin
 from dremeta_lite.inner.policy_gradient import discounted_sum
 from dremeta_lite.meta.source_program import MetaNetwork
 from dremeta_lite.networks import Params, detach
+from dremeta_lite.rollout import play_out, repeat
 from dremeta_lite.tasks.family import with_axes
 from dremeta_lite.tasks.grid import GridTask, GridWorld
 
@@ -33,7 +35,6 @@ class Play(NamedTuple):
     state: Float[Tensor, "*task trajectory time state"]
     action: Int[Tensor, "*task trajectory time"]
     reward: Float[Tensor, "*task trajectory time"]
-    next_state: Float[Tensor, "*task trajectory time state"]
     terminated: Bool[Tensor, "*task trajectory time"]
     mask: Float[Tensor, "*task trajectory time"]
     """1 up to and including the step that ends the episode, 0 after it."""
@@ -49,20 +50,9 @@ class Play(NamedTuple):
 @torch.no_grad()
 def random_play(family: GridWorld, tasks: GridTask, trajectories: int, rng: torch.Generator) -> Play:
     """Episodes with actions drawn uniformly, in every task at once."""
-    crowd = with_axes(tasks, 1)
-    state = family.initial(rng, crowd).expand(-1, trajectories)
-    states, actions = [state], []
-    for _ in range(family.horizon):
-        action = torch.randint(family.action_size, state.shape, generator=rng, device=rng.device).to(state.device)
-        state = family.transition(state, action, rng, crowd)
-        states.append(state)
-        actions.append(action)
-    path, action, scenery = torch.stack(states, -1), torch.stack(actions, -1), with_axes(tasks, 2)
-    before, after = path[..., :-1], path[..., 1:]
-    ended = family.terminal(after, rng, scenery)
-    mask = (ended.cumsum(-1) - ended.long() == 0).float()
-    reward = family.reward(before, action, after, rng, scenery) * mask
-    return Play(family.observation(before, rng), action, reward, family.observation(after, rng), ended & mask.bool(), mask)
+    episodes = begin(family, repeat(with_axes(tasks, 1), trajectories), rng)
+    randomly = lambda _: torch.randint(family.action_size, episodes.shape, generator=rng, device=rng.device).to(episodes.device)  # noqa: E731
+    return Play(*episodes.whole(randomly, family.horizon))
 
 
 def q_values(network: MetaNetwork, params: Params, state: Float[Tensor, "*batch state"]) -> Float[Tensor, "*batch action"]:
@@ -100,13 +90,8 @@ def meta_loss(
 @torch.no_grad()
 def greedy_return(family: GridWorld, tasks: GridTask, network: MetaNetwork, phi: Params) -> Float[Tensor, " task"]:
     """The return of each task when the action of the largest output is taken; `phi` is stacked, [task, …]."""
-    state, total = family.initial(None, tasks), torch.zeros(tasks.goal.shape, device=tasks.goal.device)
-    for _ in range(family.horizon):
-        q = vmap(lambda p, s: q_values(network, p, s))(phi, family.observation(state, None))
-        following = family.transition(state, q.argmax(-1), None, tasks)
-        total += family.reward(state, q.argmax(-1), following, None, tasks)
-        state = following
-    return total
+    greedy = lambda observation: vmap(lambda p, s: q_values(network, p, s))(phi, observation).argmax(-1)  # noqa: E731
+    return play_out(family, tasks, greedy, len(tasks.goal), torch.Generator()).returns()  # nothing is drawn
 
 
 def shared_loss(network: MetaNetwork, theta: Params, support: Play, query: Play, discount: float) -> Float[Tensor, ""]:

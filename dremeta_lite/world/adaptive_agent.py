@@ -11,6 +11,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from dremeta_lite.compatibility import need
+from dremeta_lite.episodes import FamilyEpisodes
 from dremeta_lite.hyper import HyperParameters, Switch, Whole
 from dremeta_lite.learner import Learner, generator
 from dremeta_lite.learner_state import State, check_same_layout, restore
@@ -66,10 +67,12 @@ class Swinging:
         mpc.ahead = self.ahead
         planned = mpc.plan(state, rng, **SEARCH)
         self.ahead, action = planned.actions[:, 1:], planned.actions[:, 0]
-        said, following = model(state[:, None], action[:, None])[:, 0], family.transition(state, action, None, tasks)
-        self.torques[:, self.time], self.path[:, self.time + 1] = action, following
+        said, episodes = model(state[:, None], action[:, None])[:, 0], FamilyEpisodes(family, tasks, rng)
+        episodes.state = state
+        reward = episodes.step(action).reward
+        self.torques[:, self.time], self.path[:, self.time + 1] = action, episodes.state
         self.time += 1
-        return family.reward(state, action, following), (following - said)[:, 1].abs()
+        return reward, (episodes.state - said)[:, 1].abs()
 
 
 def turned(task: PendulumTask, reverse: bool) -> PendulumTask:

@@ -15,6 +15,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from dremeta_lite.episodes import FamilyEpisodes
 from dremeta_lite.networks import Params
 from dremeta_lite.tasks.family import TaskFamily, crowd_of
 from dremeta_lite.world.planning import Box, action_box
@@ -124,11 +125,18 @@ class Play(NamedTuple):
 @torch.no_grad()
 def random_play(family: TaskFamily, task: Any, players: int, steps: int, rng: torch.Generator) -> Play:
     """Random actions in ONE task, from fresh starts, without an end before `steps`."""
-    crowd = crowd_of(task, players)
-    states = [family.initial(rng, crowd)]
-    actions = random_actions(action_box(family, states[0]), players, steps, rng)
+    episodes = FamilyEpisodes(family, crowd_of(task, players), rng)
+    episodes.reset()
+    return play_at_random(episodes, steps, rng)
+
+
+def play_at_random(episodes: FamilyEpisodes, steps: int, rng: torch.Generator) -> Play:
+    """Random actions from where the episodes stand."""
+    states = [episodes.state]
+    actions = random_actions(action_box(episodes.family, states[0]), len(states[0]), steps, rng)
     for action in actions.unbind(1):
-        states.append(family.transition(states[-1], action, rng, crowd))
+        episodes.step(action)
+        states.append(episodes.state)
     return Play(torch.stack(states, 1), actions)
 
 

@@ -12,12 +12,13 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from dremeta_lite.episodes import FamilyEpisodes
 from dremeta_lite.learner import generator
 from dremeta_lite.tasks.pendulum import Pendulum, PendulumTask
 from dremeta_lite.world.bayes_linear import posterior
-from dremeta_lite.world.dynamics import features, random_actions
+from dremeta_lite.world.dynamics import features, play_at_random
 from dremeta_lite.world.model_learner import Transitions
-from dremeta_lite.world.planning import Model, action_box
+from dremeta_lite.world.planning import Model
 
 Change = Callable[[Tensor, Tensor], Tensor]
 """c(state [task, *n, 2], action [task, *n, 1]) → by how much the speed will change, [task, *n]."""
@@ -62,13 +63,10 @@ def moved_by(family: Pendulum, change: Change) -> Model:
 @torch.no_grad()
 def wander(family: Pendulum, tasks: PendulumTask, n: int, rng: torch.Generator) -> Transitions:
     """n transitions of random play in each task [task, n, …], from a start that may be any angle and any speed."""
-    players = len(tasks.mass)
-    unit = torch.rand(players, 2, generator=rng, device=rng.device).to(tasks.mass)
-    states = [(2 * unit - 1) * unit.new_tensor([math.pi, family.max_velocity])]
-    actions = random_actions(action_box(family, states[0]), players, n, rng)
-    for action in actions.unbind(1):
-        states.append(family.transition(states[-1], action, rng, tasks))
-    path = torch.stack(states, 1)
+    unit = torch.rand(len(tasks.mass), 2, generator=rng, device=rng.device).to(tasks.mass)
+    episodes = FamilyEpisodes(family, tasks, rng)
+    episodes.state = (2 * unit - 1) * unit.new_tensor([math.pi, family.max_velocity])
+    path, actions = play_at_random(episodes, n, rng)
     return Transitions(path[:, :-1], actions, path[:, 1:])
 
 

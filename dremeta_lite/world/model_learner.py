@@ -11,7 +11,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from dremeta_lite.compatibility import need_real_actions
+from dremeta_lite.compatibility import need_real_actions, need_rules
+from dremeta_lite.episodes import FamilyEpisodes
 from dremeta_lite.hyper import HyperParameters, Real, Switch, Whole
 from dremeta_lite.learner import GradientLearner, generator
 from dremeta_lite.learner_state import State
@@ -27,7 +28,7 @@ from dremeta_lite.world.dynamics import (
     random_play,
     rollout_error,
 )
-from dremeta_lite.world.planning import MPC, action_box, reward_of
+from dremeta_lite.world.planning import MPC, Box, action_box, reward_of
 
 LOOK_AHEAD = 100  # steps of each held-out piece, and the most that k may be
 HELD_OUT_SEED = 38
@@ -84,6 +85,7 @@ class ModelLearner(GradientLearner):
         capacity: int = 10_000,
         **hyper: Any,
     ) -> None:
+        need_rules(family, "ModelLearner")
         need_real_actions(family, "ModelLearner")
         self.family, self.seed, self.device, self.members = family, seed, torch.device(device), members
         self.task = task_on(family, task, self.device)
@@ -91,10 +93,11 @@ class ModelLearner(GradientLearner):
         rng = generator(seed)
         self.held_out = halves(random_play(family, self.task, HELD_OUT, 2 * LOOK_AHEAD, generator(HELD_OUT_SEED)))
         self.spread = Scale.of(self.held_out.states.flatten(0, 1)).std
-        state = family.initial(rng, crowd_of(self.task, players))
-        inputs, numbers, actions = family.observation_size + family.action_size, state.shape[-1], family.action_size
+        self.episodes = FamilyEpisodes(family, crowd_of(self.task, players), rng)
+        self.episodes.reset()
+        inputs, actions = family.observation_size + family.action_size, family.action_size
+        numbers = self.episodes.state.shape[-1]
         self.now: State = {
-            "state": state,
             "elapsed": torch.zeros(players, dtype=torch.long, device=self.device),
             "ahead": torch.zeros(players, PLANNING_HORIZON - 1, actions, device=self.device),
         }
@@ -120,35 +123,36 @@ class ModelLearner(GradientLearner):
         change = known.next_state - known.state
         self.inputs, self.changes = Scale.of(x), Scale.of(change)
         losses = [self.update(self.inputs.shrink(x), self.changes.shrink(change)) for _ in range(self.hyper.updates)]
-        numbers = {"transitions": float(len(x)), "env_steps": float(self.hyper.play * len(self.now["state"]))}
+        numbers = {"transitions": float(len(x)), "env_steps": float(self.hyper.play * len(self.now["elapsed"]))}
         return {"loss": sum(losses) / len(losses), **self.judge(), **numbers}
 
     @torch.no_grad()
     def play(self) -> None:
         """Every player goes on for some steps, and begins a new episode at the horizon."""
-        players = len(self.now["state"])
-        at_random = random_actions(action_box(self.family, self.now["state"]), players, self.hyper.play, self.rng)
+        at_random = random_actions(self.box(), len(self.now["elapsed"]), self.hyper.play, self.rng)
         for action in at_random.unbind(1):
             self.now["elapsed"] += 1
-            state = self.now["state"]
+            state = self.episodes.state
             action = self.planned_action() if self.plans_itself() else action
-            following = self.family.transition(state, action, self.rng, self.task)
-            self.remember(Transitions(state, action, following))
-            over = (self.now["elapsed"] >= self.family.horizon)[:, None]
-            fresh = self.family.initial(self.rng, crowd_of(self.task, players))
-            self.now["state"] = torch.where(over, fresh, following)
-            self.now["ahead"] = torch.where(over[..., None], 0.0, self.now["ahead"])
-            self.now["elapsed"] *= ~over[:, 0]
+            self.episodes.step(action)
+            self.remember(Transitions(state, action, self.episodes.state))
+            over = self.now["elapsed"] >= self.family.horizon
+            self.episodes.restart(over)
+            self.now["ahead"] = torch.where(over[:, None, None], 0.0, self.now["ahead"])
+            self.now["elapsed"] *= ~over
             self.heartbeat()
+
+    def box(self) -> Box:
+        return action_box(self.family, self.episodes.state)
 
     def plans_itself(self) -> bool:
         return self.hyper.own_plans and self.seen >= RANDOM_FIRST
 
     def planned_action(self) -> Float[Tensor, "player action"]:
         """What planning with the present model finds best."""
-        mpc = MPC(self.model(), reward_of(self.family, self.task), action_box(self.family, self.now["state"]))
+        mpc = MPC(self.model(), reward_of(self.family, self.task), self.box())
         mpc.ahead = self.now["ahead"]
-        planned = mpc.plan(self.now["state"], self.rng, **OWN_PLANS)
+        planned = mpc.plan(self.episodes.state, self.rng, **OWN_PLANS)
         self.now["ahead"] = planned.actions[:, 1:]
         return planned.actions[:, 0]
 
@@ -189,7 +193,8 @@ class ModelLearner(GradientLearner):
 
     def state_dict(self) -> State:
         scales = {f"{name}.{part}": x.clone() for name in ("inputs", "changes") for part, x in getattr(self, name)._asdict().items()}
-        kept = {f"now.{name}": x.clone() for name, x in self.now.items()} | {f"data.{name}": x.clone() for name, x in self.data.items()}
+        now = {**self.now, **self.episodes.state_dict()}
+        kept = {f"now.{name}": x.clone() for name, x in now.items()} | {f"data.{name}": x.clone() for name, x in self.data.items()}
         return {**super().state_dict(), **scales, **kept, "seen": torch.tensor(self.seen, device="cpu")}
 
     def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
@@ -197,4 +202,5 @@ class ModelLearner(GradientLearner):
         self.seen = int(state["seen"])
         self.inputs, self.changes = (Scale(*(state[f"{name}.{part}"].clone() for part in Scale._fields)) for name in ("inputs", "changes"))
         self.now = {name: state[f"now.{name}"].clone() for name in self.now}
+        self.episodes.load_state_dict({"state": state["now.state"]})
         self.data = {name: state[f"data.{name}"].clone() for name in self.data}

@@ -12,6 +12,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from dremeta_lite.episodes import FamilyEpisodes
 from dremeta_lite.tasks.family import TaskFamily, crowd_of
 
 Model = Callable[[Tensor, Tensor], Tensor]
@@ -199,15 +200,14 @@ def act_by_planning(
         states [player, steps + 1, state] and rewards [player, steps] of the real world.
     """
     task = family.default_params if task is None else task
-    crowd = crowd_of(task, players)
-    states, rewards = [family.initial(rng, crowd)], []
+    episodes = FamilyEpisodes(family, crowd_of(task, players), rng)
+    episodes.reset()
+    states, rewards = [episodes.state], []
     mpc = MPC(model, reward_of(family, task), action_box(family, states[0]))
     for _ in range(steps):
         planned = (mpc.shoot if shoot else mpc.plan)(states[-1], rng, **settings)
-        action = planned.actions[:, 0]
-        following = family.transition(states[-1], action, rng, crowd)
-        rewards.append(family.reward(states[-1], action, following, rng, crowd))
-        states.append(following)
+        rewards.append(episodes.step(planned.actions[:, 0]).reward)
+        states.append(episodes.state)
     return torch.stack(states, 1), torch.stack(rewards, 1)
 
 

@@ -7,7 +7,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from dremeta_lite.compatibility import need_certainty, need_real_actions
+from dremeta_lite.compatibility import need_certainty, need_real_actions, need_rules
+from dremeta_lite.episodes import FamilyEpisodes
 from dremeta_lite.hyper import HyperParameters, Switch, Whole
 from dremeta_lite.learner import Learner, generator
 from dremeta_lite.learner_state import State, check_same_layout, restore
@@ -38,7 +39,6 @@ class PlanningAgent(Learner):
         seed, device, hyper: as of every `Learner`.
 
     Attributes:
-        state: where the world is now [state].
         planned: the plans of the last step, or None before the first and after a jump to another state.
 
     Raises:
@@ -59,17 +59,24 @@ class PlanningAgent(Learner):
         **hyper: Any,
     ) -> None:
         super().__init__()
+        need_rules(family, "PlanningAgent")
         need_real_actions(family, "PlanningAgent")
         need_certainty(family, "PlanningAgent")
         self.family, self.seed, self.device, self.learned = family, seed, torch.device(device), learned
         self.task = task_on(family, task, self.device)
         self.hyper = PlanningHyper(**{"learned_model": learned is not None, **hyper})
         self.rng = generator(seed)
-        self.state: Tensor = family.initial(self.rng, self.task)
+        self.episode = FamilyEpisodes(family, self.task, self.rng)
+        self.episode.reset()
         self.box = action_box(family, self.state)
         self.ahead = self.nothing_planned()
         self.elapsed, self.episode_return = 0, 0.0
         self.planned: Planned | None = None
+
+    @property
+    def state(self) -> Float[Tensor, "state"]:
+        """Where the world is now."""
+        return self.episode.state
 
     def nothing_planned(self) -> Float[Tensor, "time action"]:
         """The middle of the box, all the way."""
@@ -80,15 +87,13 @@ class PlanningAgent(Learner):
         if self.elapsed >= self.family.horizon:
             self.begin_again()
         self.planned = self.think()
-        action = self.planned.actions[0]
-        following = self.family.transition(self.state, action, self.rng, self.task)
-        reward = self.family.reward(self.state, action, following, self.rng, self.task).item()
-        ended = bool(self.family.terminal(following, self.rng, self.task))
-        self.state, self.elapsed, self.episode_return = following, self.elapsed + 1, self.episode_return + reward
+        step = self.episode.step(self.planned.actions[0])
+        reward = step.reward.item()
+        self.elapsed, self.episode_return = self.elapsed + 1, self.episode_return + reward
         numbers = {"reward": reward, "return": self.episode_return, "time": float(self.elapsed)}
-        if ended:
+        if step.terminated:
             self.elapsed = self.family.horizon
-        numbers |= {f"state_{i}": x for i, x in enumerate(following.tolist())}
+        numbers |= {f"state_{i}": x for i, x in enumerate(self.state.tolist())}
         return {**numbers, "imagined_return": self.planned.returns.max().item(), "env_steps": 1.0}
 
     def think(self) -> Planned:
@@ -114,7 +119,7 @@ class PlanningAgent(Learner):
 
     def begin_again(self) -> None:
         """A new episode."""
-        self.state = self.family.initial(self.rng, self.task)
+        self.episode.reset()
         self.ahead = self.nothing_planned()
         self.elapsed, self.episode_return = 0, 0.0
 
@@ -126,6 +131,7 @@ class PlanningAgent(Learner):
     def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
         check_same_layout(self.state_dict(), state)
         restore(self.rng, state["rng"])
-        self.state, self.ahead, self.planned = state["state"].clone(), state["ahead"].clone(), None
+        self.episode.load_state_dict(state)
+        self.ahead, self.planned = state["ahead"].clone(), None
         self.iteration, self.elapsed = int(state["iteration"]), int(state["elapsed"])
         self.episode_return = float(state["episode_return"])

@@ -48,7 +48,7 @@ def test_a_crowd_of_one_is_the_learner() -> None:
                 p.copy_(learner.theta[name][None])
         crowd.rng.set_state(learner.rng.get_state())
         if isinstance(learner, A2C):
-            crowd.stream.state.copy_(learner.stream.state)
+            crowd.stream.episodes.load_state_dict(learner.stream.episodes.state_dict())
         learner.step()
         crowd.train(1)
         for name, p in crowd.theta.items():

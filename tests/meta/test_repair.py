@@ -67,10 +67,11 @@ class TestParts:
         for i in range(6):
             task, one = pick(tasks, i), pick(play, i)
             counted = one.mask.bool()
-            before, after = one.state[counted].argmax(-1), one.next_state[counted].argmax(-1)
-            assert torch.equal(corridor.transition(before, one.action[counted], None, task), after)
-            assert torch.equal(corridor.reward(before, one.action[counted], after, None, task), one.reward[counted])
-            assert torch.equal(one.terminated[counted], after == task.goal)
+            before = one.state.argmax(-1)
+            after, goes_on = corridor.transition(before, one.action, None, task), counted[:, 1:]
+            assert torch.equal(after[:, :-1][goes_on], before[:, 1:][goes_on])
+            assert torch.equal(corridor.reward(before, one.action, after, None, task)[counted], one.reward[counted])
+            assert torch.equal(one.terminated[counted], (after == task.goal)[counted])
             assert (one.reward[~counted] == 0).all() and not one.terminated[~counted].any()
         assert (play.state[:, :, 0].argmax(-1) == 3).all()
         lengths = play.mask.sum(-1)

@@ -42,7 +42,7 @@ def test_a_new_episode_begins_at_the_horizon() -> None:
     learner = small(play=50)
     for _ in range(4):
         learner.step()
-    assert torch.equal(learner.now["state"], HANGING.initial(None, crowd_of(HANGING.default_params, 3)))
+    assert torch.equal(learner.episodes.state, HANGING.initial(None, crowd_of(HANGING.default_params, 3)))
     assert not learner.now["elapsed"].any()
 
 

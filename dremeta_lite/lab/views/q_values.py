@@ -72,7 +72,7 @@ class QTableView(Row):
 
     def one_agent(self, now: Any) -> dict[str, Any]:
         """The first agent's table, where it is, and the goal."""
-        return {"values": now.learner.Q[0], "agent": int(now.learner.stream.state[0]), "goal": int(now.learner.goal)}
+        return {"values": now.learner.Q[0], "agent": int(now.learner.cells.state[0]), "goal": int(now.learner.goal)}
 
 
 class TiltSide(Curves):
