@@ -24,6 +24,10 @@ PREDICT_CSS = """<style>
 .dremeta-predict .widget-button:focus-visible { outline: 2px solid var(--jp-brand-color1, #1976d2); outline-offset: 1px }
 .dremeta-predict .dremeta-chosen { border-left: 5px solid #0072B2; font-weight: bold }
 </style>"""
+OUTCOME_CSS = """<style>
+.dremeta-outcome .widget-html { margin: 0; height: auto }
+.dremeta-outcome .widget-html-content { line-height: 1.4; font-size: 14px }
+</style>"""
 EARLY = "No prediction yet. Write one into the box above, and it will stand here beside what came out."
 
 _predictions: dict[str, "Prediction"] = {}
@@ -85,7 +89,7 @@ class Prediction(OnePage):
         there, too."""
         made = _outcomes[self.id] = Outcome(self.id, value)
         if front_end() == "headless":
-            notice("notice", "Your prediction", [made.sentence()], "")
+            notice("notice", "Your prediction", made.lines(), "")
         else:
             display(made.frame())
 
@@ -207,6 +211,11 @@ class Outcome:
         self.id, self.value = id, worded(value)
         self.shown = widgets.HTML()
 
+    def lines(self) -> list[str]:
+        """What was asked, and what was said and came out, as far as both are known."""
+        asked = plain(_predictions[self.id].asked) if self.id in _predictions else ""
+        return [*([asked[0].upper() + asked[1:]] if asked else []), self.sentence()]
+
     def sentence(self) -> str:
         """In one line, also if nothing was predicted."""
         asked = _predictions.get(self.id)
@@ -218,11 +227,11 @@ class Outcome:
 
     def show(self) -> None:
         """Bring the page up to date."""
-        self.shown.value = boxed(COLOURS["notice"], "Your prediction", [self.sentence()])
+        self.shown.value = boxed(COLOURS["notice"], "Your prediction", self.lines())
 
     def frame(self) -> Frame:
         self.show()
-        return Frame(self.id, [self.shown], "outcome")
+        return Frame(self.id, [self.shown], "outcome", OUTCOME_CSS)
 
 
 def said_so_far(id: str) -> list[Any]:

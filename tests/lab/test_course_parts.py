@@ -62,6 +62,15 @@ def test_the_playground_follows_its_sliders_and_refuses_a_goal_outside() -> None
         Playground({"MAML": pretrained("maml")}, goal_x=float("nan"))
 
 
+def test_the_playground_counts_the_steps_that_the_return_needs() -> None:
+    """On the map as it is: from a trained start one step covers most of the way, with a short step five do not. What is drawn stays."""
+    playground = Playground({"MAML": pretrained("maml")}, steps=0)
+    drawn = playground.view.summary()
+    assert playground.steps_needed() == 1 and playground.steps_needed(0.9) in (2, 3) and playground.view.summary() == drawn
+    playground.hyper.inner_lr = 0.01
+    assert playground.steps_needed() == "more than 5"
+
+
 def test_a_starting_point_that_does_not_exist() -> None:
     with pytest.raises(ValueError, match="called maml, pooled, fresh, not 'trained'"):
         pretrained("trained")

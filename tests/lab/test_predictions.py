@@ -104,10 +104,10 @@ def test_where_nobody_looks_nothing_waits_and_both_are_text(displayed: list[Any]
     monkeypatch.setenv("DREMETA_HEADLESS", "1")
     assert "which?: a or b" in shown(predict(ID, "which?", ("a", "b")), displayed).data
     predict(ID).came_out("a")
-    assert displayed[-1]["text/plain"] == "Your prediction.\nNothing was predicted; it is a."
+    assert displayed[-1]["text/plain"] == "Your prediction.\nWhich?\nNothing was predicted; it is a."
     predict(ID, "which?", ("a", "b")).say("b")
     predict(ID).came_out("a")
-    assert displayed[-1]["text/plain"] == "Your prediction.\nYou said b; it is a."
+    assert displayed[-1]["text/plain"] == "Your prediction.\nWhich?\nYou said b; it is a."
 
 
 def test_values_are_put_into_words() -> None:
