@@ -1,16 +1,18 @@
-"""Be the agent: a button for each action, letters that do the same, and a picture of what has happened."""
+"""Be the agent: a button for each action, keys and a click on the picture that do the same, and a picture of what has happened."""
 
 import html
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import ipywidgets as widgets
+import numpy as np
 import torch
 
 from dremeta_lite.episodes import FamilyEpisodes
 from dremeta_lite.hyper import HyperParameters
 from dremeta_lite.lab.explorer import Explorer
 from dremeta_lite.lab.notebook import front_end
+from dremeta_lite.lab.touch import Refused
 from dremeta_lite.learner import generator
 from dremeta_lite.tasks.family import TaskFamily
 
@@ -84,11 +86,15 @@ class TrialByHand:
         return [sum(self.rewards[i : i + self.family.horizon]) for i in range(0, len(self.rewards), self.family.horizon)]
 
 
+ASIDE = ("Up", "Right", "Down", "Left")
+
+
 class ByHand(Explorer):
     """Buttons to act with, and the picture.
 
-    The arrow keys of the keyboard do not reach a notebook's core widgets. The buttons work with Tab and the space bar, and letters typed
-    into the box act, too.
+    Where the picture has an agent, the arrow keys move it as soon as the picture was clicked or reached with Tab, and so does a click on
+    the side to which it is to go. Arms have numbers as keys, and are clicked. The buttons work with Tab and the space bar, and letters
+    typed into the box act, too.
 
     Args:
         actions: the text of each action's button, with its tooltip.
@@ -125,6 +131,31 @@ class ByHand(Explorer):
             row.children = (*row.children, self._box())
         row.add_class("dremeta-buttons")
         super().__init__(name, hyper or HyperParameters(), view, controls, above=[row], below=below)
+        self._listen(self.picture.parts[0])
+
+    def _listen(self, part: Any) -> None:
+        """Let the first part of the picture answer to keys and clicks."""
+        numbers = {str(i): i - 1 for i in range(1, len(self.buttons) + 1)}
+        arrows = {f"Arrow{word}": action for action, word in enumerate(self.buttons) if word in ASIDE}
+        known = ({**arrows, **dict(zip(self.letters, range(len(self.buttons)), strict=False))}) if arrows else numbers
+        words = list(self.buttons)
+        part.keys = {key: words[action].lower() for key, action in known.items()}
+        part.pressed = lambda key: self._play(known[key])
+        part.clicked = lambda x, y: self._play(self._towards(part, x, y) if arrows else round(x) - 1)
+
+    def _towards(self, part: Any, x: float, y: float) -> int | None:
+        """The action that goes from the agent to the side of a place; None on the agent itself, where nothing stays."""
+        words, (here_x, here_y) = list(self.buttons), np.ravel(part.drawn["agent"].get_data())
+        right, up = (x - here_x) / part.grain[0], (y - here_y) / part.grain[1] * (-1 if part.axes.yaxis_inverted() else 1)
+        if max(abs(right), abs(up)) < 0.5:
+            return words.index("Stay") if "Stay" in words else None
+        across, along = "Right" if right > 0 else "Left", "Up" if up > 0 else "Down"
+        return words.index(across if abs(right) > abs(up) else along)
+
+    def _play(self, action: int | None) -> None:
+        """Act, as the picture was told. Raises Refused: the game is over."""
+        if action is not None and 0 <= action < len(self.buttons) and not self.game.act(action):
+            raise Refused(self.over)
 
     def _box(self) -> widgets.Text:
         """Where letters are typed, in the order in which they lie on a keyboard."""

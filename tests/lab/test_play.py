@@ -7,11 +7,14 @@ import gymnasium
 import numpy as np
 import pytest
 import torch
+from toy import words
 
 from dremeta_lite.lab.explorer import Explorer
 from dremeta_lite.lab.play import Play, show
+from dremeta_lite.lab.play_bandit import PlayBandit
+from dremeta_lite.lab.play_belief import BeliefPlay
 from dremeta_lite.lab.views.discounting import DiscountHyper, DiscountView
-from dremeta_lite.tasks import GridWorld, MirroredNavigation2D, Navigation2D
+from dremeta_lite.tasks import Bandit, GridWorld, HiddenGoal, MirroredNavigation2D, Navigation2D
 from dremeta_lite.tasks.grid import GridTask
 from dremeta_lite.tasks.navigation import NavigationTask
 
@@ -131,3 +134,48 @@ def test_an_explorer_follows_its_slider() -> None:
     assert "goes right" in explorer.summary.value and hyper.discount == 0.95
     box.value = -1
     assert "must be in [0, 1], got -1" in explorer.trouble.value
+
+
+def touch(play: Any, **message: Any) -> str:
+    """What the page tells of a touch of the map; returns what is said to it."""
+    play._touched({"region": 0, **message})
+    return words(play.trouble)
+
+
+def test_arrow_keys_and_clicks_walk_on_the_map() -> None:
+    play = Play(GRID)
+    play.paint()
+    assert set(play.picture.parts[0].keys) == {"ArrowUp", "ArrowRight", "ArrowDown", "ArrowLeft", *"wasd"}
+    touch(play, kind="key", key="ArrowDown")
+    touch(play, kind="click", path=[[0.1, 1.9]])  # below the agent
+    touch(play, kind="click", path=[[0.1, 1.9]])  # on the agent: nothing
+    touch(play, kind="click", path=[[2.0, 2.4], [2.0, 2.4]])  # twice to the right
+    assert [step.action for step in play.episode.steps] == [2, 2, 1, 1] and play.episode.over
+    assert touch(play, kind="key", key="w") == play.over and len(play.episode.steps) == 4
+    assert touch(play, kind="key", key="q") != ""
+
+
+def test_in_the_plane_a_click_above_goes_up() -> None:
+    play = Play(Navigation2D())
+    play.paint()
+    for place in ([0.0, 0.4], [0.3, 0.2], [-0.5, 0.1]):
+        touch(play, kind="click", path=[place])
+    assert [step.action.tolist() for step in play.episode.steps] == [[0, 1], [1, 0], [-1, 0]]
+
+
+def test_an_arm_is_pulled_by_its_number_or_a_click() -> None:
+    play = PlayBandit(Bandit(3, 3))
+    play.paint()
+    touch(play, kind="key", key="3")
+    touch(play, kind="click", path=[[1.2, 0.5]])
+    touch(play, kind="click", path=[[3.6, 0.5]])  # beside the arms
+    assert play.trial.actions == [2, 0]
+
+
+def test_in_the_search_the_agent_stays_where_it_is_clicked() -> None:
+    play = BeliefPlay(HiddenGoal())
+    play.paint()
+    touch(play, kind="key", key="ArrowUp")
+    agent = play.view.map.series["agent"][:, 0].tolist()
+    touch(play, kind="click", path=[agent])
+    assert play.trial.actions == [1, 0]

@@ -4,7 +4,7 @@ function manners({ model, el }) {
   const watchers = [];
   // JupyterLab asks the element with the focus, before that hears of the key. Ctrl+S and the like remain the notebook's.
   const keepAway = ({ target, ctrlKey, metaKey }) => {
-    if (el.closest(".dremeta-frame")?.contains(target)) target.toggleAttribute("data-lm-suppress-shortcuts", !ctrlKey && !metaKey);
+    if (target.closest?.(".dremeta-frame")) target.toggleAttribute("data-lm-suppress-shortcuts", !ctrlKey && !metaKey);
   };
   const begin = new ResizeObserver(() => {
     const frame = el.closest(".dremeta-frame");

@@ -34,6 +34,8 @@ class HiddenGoalMap(Part):
         small: with small marks and a thin path.
     """
 
+    grain = (1, 1)
+
     def __init__(self, family: HiddenGoal, title: str = "", *, numbers: bool = False, small: bool = False) -> None:
         self.family, self.title, self.small = family, title, small
         rows, columns = divmod(np.arange(family.n_cells), family.size)

@@ -126,6 +126,8 @@ class PlayMap(Flat):
     sample = (0, 0, 3, 3, 3)
     """Directions that are walked where nobody can press a button."""
 
+    grain = (0.1, 0.1)  # a step of the agent
+
     def __init__(self, family: Navigation2D) -> None:
         super().__init__("You are the black dot", 0.75)
 
