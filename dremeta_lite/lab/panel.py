@@ -26,6 +26,7 @@ from dremeta_lite.learner import Learner, describe_device
 
 FASTEST = 1 / 15  # seconds from one frame to the next, at least
 SHARE = 0.15  # of the time may be spent on drawing,
+SLACK = 0.5  # seconds of being late that are made up for
 IDLE_SHARE = 0.6  # and more where the training waits anyway, to keep its pace
 
 
@@ -180,7 +181,8 @@ class LivePanel(TouchPanel):
         self.summary.value = f'<p class="dremeta-summary">{html.escape(summary)}</p>'
         now = time.perf_counter()
         self._cost += 0.2 * (now - began - self._cost)  # an average: one full redraw slows the next frames a little, not one of them a lot
-        self._next_frame = now + max(FASTEST, self._cost / (IDLE_SHARE if self.runner.pace else SHARE))
+        every = max(FASTEST, self._cost / (IDLE_SHARE if self.runner.pace else SHARE))
+        self._next_frame = max(self._next_frame, began - SLACK) + every  # what waiting for the end of an iteration lost is made up for
 
     def _tell(self) -> None:
         running = self.runner.state == "running"

@@ -3,13 +3,14 @@
 A view says what is drawn; `Picture` says when and how fast. Drawing axes, ticks and text takes several times as long as drawing a few
 lines, so the artists that move are kept apart (matplotlib calls them *animated*): everything else is drawn once and kept as a background,
 and a new frame is the background with the moving artists on top (*blitting*). The background is drawn again only when something in it
-changed. matplotlib keeps track of that itself: a figure becomes `stale` when an artist that is not animated changes.
+changed. matplotlib keeps track of that itself: a figure becomes `stale` when an artist that is not animated changes. Likewise, the lines of
+axes where nothing has moved since the last frame are kept, too.
 
 The picture is a `Figure` on the Agg canvas and never `pyplot`, whose global state breaks when two threads use it. A picture belongs to
 one thread at a time: the one that advances the learner.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import matplotlib
@@ -83,6 +84,8 @@ class Picture:
         for artist in self.moving:
             artist.set_animated(True)
         self._background: Any = None
+        self._kept: Any = None
+        self._resting: set[Any] = set()
 
     @property
     def size(self) -> tuple[int, int]:
@@ -101,11 +104,22 @@ class Picture:
     def _draw(self) -> None:
         if self._background is None or self.figure.stale:
             self.canvas.draw()
-            self._background = self.canvas.copy_from_bbox(self.figure.bbox)
+            self._background = self._kept = self.canvas.copy_from_bbox(self.figure.bbox)
+            self._resting = set()
             self.redraws += 1
-        self.canvas.restore_region(self._background)
+        moved = {artist.axes for artist in self.moving if artist.stale}
+        resting = {artist.axes for artist in self.moving} - moved
+        if resting != self._resting:  # axes where nothing moves any more join the background; those where something does leave it
+            self.canvas.restore_region(self._background)
+            self._draw_moving(resting)
+            self._kept, self._resting = self.canvas.copy_from_bbox(self.figure.bbox), resting
+        self.canvas.restore_region(self._kept)
+        self._draw_moving(moved)
+
+    def _draw_moving(self, where: Collection[Any]) -> None:
         for artist in sorted(self.moving, key=Artist.get_zorder):
-            self.figure.draw_artist(artist)
+            if artist.axes in where:
+                self.figure.draw_artist(artist)
 
     def _keep_style(self) -> None:
         """Write the style of ticks into the axes: later ticks are made at drawing time, outside the style's context."""

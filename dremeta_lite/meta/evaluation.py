@@ -91,7 +91,9 @@ def follow(family: Navigation2D, tasks: Any, act: Act) -> Float[Tensor, " task"]
 
 def standing_still(family: Navigation2D, tasks: Any) -> Float[Tensor, " task"]:
     """Never move: what a policy returns that has learned nothing useful. In closed form -100 · |goal|, unless the goal is at the start."""
-    return follow(family, tasks, torch.zeros_like)
+    state = family.initial(None, tasks)
+    reward = family.reward(state, torch.zeros_like(state), state, None, tasks)
+    return torch.where(family.terminal(state, None, tasks), reward, family.horizon * reward)
 
 
 def oracle(family: Navigation2D, tasks: Any) -> Float[Tensor, " task"]:

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from itertools import pairwise
+from types import SimpleNamespace
 from typing import Any
 
 import matplotlib.style
@@ -23,6 +24,7 @@ from PIL import Image
 from toy import Climb, ClimbView
 
 from dremeta_lite.lab.orders import Change
+from dremeta_lite.lab.parts import Curves, Row, Sparingly, layout
 from dremeta_lite.lab.parts.background import ChangeMarks, Yardsticks, grow, set_limits, spread
 from dremeta_lite.lab.picture import Picture
 from dremeta_lite.lab.playground import PlaygroundHyper, PlaygroundView, pretrained
@@ -257,6 +259,56 @@ def test_moving_yardsticks_cost_no_redraw() -> None:
         assert where[0] == pytest.approx(where[1])
         lines = [[tuple(np.asarray(line.get_ydata())) for line in each.lines if line.get_visible()] for each in axes]
         assert sorted(lines[0]) == sorted(lines[1])
+
+
+class Two(Row):
+    """Two parts, of which a frame may move either, both or none."""
+
+    def __init__(self) -> None:
+        self.left, self.right = (Curves({"line": {"color": "red", "lw": 3}}, xlim=(0, 4), ylim=(-4, 4)) for _ in range(2))
+        super().__init__(self.left, self.right, size=(4, 2))
+
+    def update(self, now: Any = None) -> None:
+        """Nothing by itself."""
+
+
+def test_lines_that_rest_are_kept_and_those_that_move_again_leave_no_trace() -> None:
+    view = Two()
+    picture = Picture(view)
+    moves = [((0,), (0,)), ((1,), ()), ((2,), ()), ((2.5,), (1,)), ((), (2,)), ((), (3,)), ((), ()), ((3,), ()), ((), ()), ((1,), (1,))]
+    shown = {"left": 0.0, "right": 0.0}
+    for left, right in moves:
+        shown |= {"left": left[0]} if left else {}
+        shown |= {"right": right[0]} if right else {}
+        for part, moved, height in ((view.left, left, shown["left"]), (view.right, right, shown["right"])):
+            if moved:
+                part.show({"line": [height, -height, height]})
+        fresh = Two()
+        whole = Picture(fresh)
+        for part, height in ((fresh.left, shown["left"]), (fresh.right, shown["right"])):
+            part.show({"line": [height, -height, height]})
+        assert np.array_equal(pixels(picture.draw(None)), pixels(whole.draw(None)))  # type: ignore[arg-type]
+    assert picture.redraws == 1
+
+
+def test_work_that_is_done_sparingly_takes_its_share_of_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, done = [0.0], []
+    monkeypatch.setattr(layout, "time", SimpleNamespace(perf_counter=lambda: clock[0]))
+    runner, sparingly = SimpleNamespace(learner=object(), state="running"), Sparingly(0.1)
+
+    def work() -> None:
+        done.append(clock[0])
+        clock[0] += 0.05
+
+    for _ in range(100):
+        sparingly.do(runner, work)
+        clock[0] += 0.1
+    assert len(done) * 0.05 == pytest.approx(0.1 * clock[0], rel=0.2)
+    for change in ({"state": "paused"}, {"state": "paused"}, {"state": "running", "learner": object()}):
+        before = len(done)
+        runner.__dict__.update(change)
+        sparingly.do(runner, work)
+        assert len(done) == before + 1, "what is looked at while nothing trains, and a new learner, is seen at once"
 
 
 def test_the_playground_redraws_nothing_while_its_goal_is_dragged() -> None:

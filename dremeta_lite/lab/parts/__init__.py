@@ -19,7 +19,7 @@
   all at once: over the episodes of a trial, over steps, over a grid of x) and `Heat` (a matrix with its numbers). What a view needs beyond
   these is a `Part` of its own in its file, like `Plane` and `GridMap`: `setup` returns `self.lines(axes, looks)`, and `update` sets
   `self.drawn[name]`. A view that does not move is a figure by `lab.still.still(view)`.
-- A part that takes long to compute asks `Rarely(every).due(runner)` first.
+- A part that takes long to compute asks `Rarely(every).due(runner)` first, or lets `Sparingly(share).do(runner, work)` do it.
 - Limits and yardsticks are the background, which costs a full redraw: `set_limits`, `grow` and `Yardsticks.set` change it if they must.
 """
 
@@ -27,7 +27,20 @@ from dremeta_lite.lab.parts.background import ChangeMarks, Limits, Yardsticks, d
 from dremeta_lite.lab.parts.curves import Curves
 from dremeta_lite.lab.parts.heat import Heat
 from dremeta_lite.lab.parts.history import History, Line, since_restart, trailing_mean
-from dremeta_lite.lab.parts.layout import ABOVE, BELOW, BESIDE, Column, Part, Rarely, Row, arrows, compared, legend, legend_below
+from dremeta_lite.lab.parts.layout import (
+    ABOVE,
+    BELOW,
+    BESIDE,
+    Column,
+    Part,
+    Rarely,
+    Row,
+    Sparingly,
+    arrows,
+    compared,
+    legend,
+    legend_below,
+)
 from dremeta_lite.lab.parts.touchable import Handle
 
 __all__ = [
@@ -45,6 +58,7 @@ __all__ = [
     "Part",
     "Rarely",
     "Row",
+    "Sparingly",
     "Yardsticks",
     "arrows",
     "compared",

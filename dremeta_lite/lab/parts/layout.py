@@ -1,6 +1,7 @@
 """A part of a picture, and how parts stand beside and below each other."""
 
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -153,6 +154,27 @@ class Rarely:
             return False
         self._iteration, self._of = learner.iteration, learner
         return True
+
+
+class Sparingly:
+    """For what takes as long as a few frames, where the frames between can go without it: while it trains, it takes at most a share of the
+    time; when it does not, it is done at every frame.
+
+    Args:
+        share: of the time, between 0 and 1.
+    """
+
+    def __init__(self, share: float) -> None:
+        self.share, self._next, self._of = share, 0.0, None
+
+    def do(self, runner: Any, work: Callable[[], Any]) -> None:
+        """Do the work if it is time for it."""
+        learner, began = runner.learner, time.perf_counter()
+        if self._of is learner and runner.state == "running" and began < self._next:
+            return
+        work()
+        ended = time.perf_counter()
+        self._of, self._next = learner, ended + (ended - began) * (1 / self.share - 1)
 
 
 ABOVE: Mapping[str, Any] = {

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from dremeta_lite.compare.tables import recorded
 from dremeta_lite.lab import looks
 from dremeta_lite.lab.looks import Look, task_colour
-from dremeta_lite.lab.parts import History, Line, Part, Row, legend
+from dremeta_lite.lab.parts import History, Line, Part, Row, Sparingly, legend
 from dremeta_lite.lab.parts.layout import BESIDE
 from dremeta_lite.lab.style import INK
 from dremeta_lite.learner import generator
@@ -154,10 +154,14 @@ class AdaptedMap(Plane):
     def __init__(self, family: Navigation2D, tasks: Any, steps: int) -> None:
         self.family, self.tasks, self.steps = family, tasks, steps
         self.in_words = "one step" if steps == 1 else f"{steps} steps"
+        self.sparingly = Sparingly(0.08)  # so that the curves beside it can follow every iteration
         super().__init__(len(tasks.goal), f"Held-out tasks, {self.in_words}")
 
     def update(self, now: Any) -> None:
-        learner, steps = now.learner, self.steps
+        self.sparingly.do(now, lambda: self._look(now.learner))
+
+    def _look(self, learner: Any) -> None:
+        steps = self.steps
         tasks = type(self.tasks)(*(x.to(learner.device) for x in self.tasks))
         settings = {"inner_lr": learner.hyper.inner_lr, "rates": learner.rates, "steps": steps, "trajectories": 20, "seed": LOOKING_SEED}
         adaptation = adapt_to(self.family, tasks, learner.policy, learner.theta, **settings)
