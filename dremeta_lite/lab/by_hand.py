@@ -124,6 +124,7 @@ class ByHand(Explorer):
         self.buttons = {word: widgets.Button(description=word, tooltip=tip) for word, tip in actions.items()}
         for action, button in enumerate(self.buttons.values()):
             button.on_click(lambda _, action=action: self._act(action))
+            button.add_class("dremeta-go")
         self.reset = widgets.Button(description=again[0], tooltip=again[1])
         self.reset.on_click(lambda _: self._reset())
         row = widgets.HBox([*self.buttons.values(), self.reset])

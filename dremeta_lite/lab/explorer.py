@@ -39,13 +39,12 @@ class Explorer(TouchPanel):
         self.hyper, self.view, self.picture = hyper, view, Picture(view)
         self.controls = {name: make_control(hyper, name, self._submit(name), self._complain) for name in controls}
         align(list(self.controls.values()))
-        width, _ = self.picture.size
-        self.image = TouchPicture(self.picture.size, self._touched)
+        self.image = TouchPicture(self.picture.size, self._sized, self._touched)
         self.summary, self.trouble = widgets.HTML(), widgets.HTML()
         self.grid = widgets.Box([control.widget for control in self.controls.values()])
         self.grid.add_class("dremeta-controls")
         parts = [*above, self.grid, self.trouble, self.image, self.summary, *below]
-        self.widget = Frame(name, parts, width=f"{width + 30}px")
+        self.widget = Frame(name, parts)
 
     def show(self) -> None:
         """Display it; where nobody can move a slider, its picture and summary. Raises RuntimeError: it was closed."""

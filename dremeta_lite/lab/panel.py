@@ -117,15 +117,14 @@ class LivePanel(TouchPanel):
     # Building
 
     def _build(self, names: Sequence[str]) -> None:
-        width, _ = self.picture.size
         self.controls = {name: make_control(self.learner.hyper, name, self._submit(name), self._complain) for name in names}
-        self.image = TouchPicture(self.picture.size, self._touched)
+        self.image = TouchPicture(self.picture.size, self._sized, self._touched)
         self.status, self.summary, self.trouble, self.trace = (widgets.HTML() for _ in range(4))
         grid = widgets.Box([control.widget for control in self.controls.values()])
         grid.add_class("dremeta-controls")
         align(list(self.controls.values()))
         parts = [self._build_buttons(), grid, self.trouble, self.status, self.image, self.summary, self.trace]
-        self.widget = Frame(self.name, parts, owner=self, width=f"{width + 30}px")
+        self.widget = Frame(self.name, parts, owner=self)
 
     def _build_buttons(self) -> widgets.HBox:
         self.start = _button("Start", "Train until paused", self.runner.start)
@@ -138,6 +137,8 @@ class LivePanel(TouchPanel):
             tooltip="The same seed gives the same run, as long as the same sliders are moved at the same iterations.",
         )
         self.seed.add_class("dremeta-seed")
+        for button in (self.start, self.pause):
+            button.add_class("dremeta-go")
         row = widgets.HBox([self.start, self.pause, self.step, self.reset, self.seed])
         row.add_class("dremeta-buttons")
         return row

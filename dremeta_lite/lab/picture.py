@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from dremeta_lite.lab.runner import Runner
 
 
+LEAST, MOST = 0.8, 2.0  # pixels of the image to one of `Picture.size`
+WIDEST = 1800  # pixels: encoding takes as long as there are pixels
+
+
 class View(Protocol):
     """What is drawn: a view makes its artists once, and then only changes their data.
 
@@ -63,7 +67,7 @@ class Picture:
 
     Args:
         view: what is drawn.
-        scale: pixels of the image to one pixel of the screen; above 1 the picture stays sharp on fine screens and projectors.
+        scale: pixels of the image to one of `size`; above 1 the picture stays sharp on fine screens and projectors. `fit` changes it.
         style: matplotlib settings, on top of matplotlib's own defaults.
 
     Attributes:
@@ -73,7 +77,7 @@ class Picture:
     """
 
     def __init__(self, view: View, scale: float = 1.25, style: Mapping[str, Any] = STYLE) -> None:
-        self.view, self.frames, self.redraws = view, 0, 0
+        self.view, self.frames, self.redraws, self.scale = view, 0, 0, scale
         self.style = style
         with own_look(style):
             self.figure = Figure(figsize=view.size, dpi=100 * scale, layout="constrained")
@@ -93,9 +97,20 @@ class Picture:
         width, height = self.view.size
         return round(100 * width), round(100 * height)
 
+    def fit(self, width: float) -> bool:
+        """Draw so many pixels wide from the next frame on, text and lines in proportion; returns whether that is another size than now.
+
+        Any thread may ask.
+        """
+        scale = round(min(max(width / self.size[0], LEAST), MOST, WIDEST / self.size[0]), 3)
+        changed, self.scale = scale != self.scale, scale
+        return changed
+
     def draw(self, runner: "Runner") -> bytes:
         """Update the view and return the frame as an opaque PNG."""
         with own_look(self.style, drawing=True):
+            if self.figure.dpi != 100 * self.scale:
+                self.figure.set_dpi(100 * self.scale)
             self.view.update(runner)
             self._draw()
         self.frames += 1

@@ -10,7 +10,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from dremeta_lite.lab.picture import View
-from dremeta_lite.lab.style import own_look
+from dremeta_lite.lab.style import THEME_CSS, own_look
 
 
 def still(view: View, now: Any = None) -> Figure:
@@ -50,7 +50,7 @@ class Described(IPython.display.Image):
     def __init__(self, png: bytes, width: int, words: str) -> None:
         super().__init__(png, format="png", width=width, alt=words)
         source = f"data:image/png;base64,{base64.b64encode(png).decode()}"
-        self.page = f'<img src="{source}" width="{width}" alt="{html.escape(words)}">'
+        self.page = f'<style>{THEME_CSS}</style><img class="dremeta-still" src="{source}" width="{width}" alt="{html.escape(words)}">'
 
     def _repr_html_(self) -> str:
         return self.page

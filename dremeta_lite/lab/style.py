@@ -3,13 +3,15 @@
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, cast
 
 import matplotlib
 
 # Okabe and Ito's palette: told apart by people with any of the common colour blindnesses. Name these, never "C0" (resolved while drawing).
-BLUE, ORANGE, GREEN, PINK = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
-AMBER, SKY, YELLOW, BLACK = "#E69F00", "#56B4E9", "#F0E442", "#000000"
+# Amber and sky blue are darker here, to stand out from white by 3:1, and orange with them, to stay apart from amber. Yellow cannot.
+BLUE, ORANGE, GREEN, PINK = "#0072B2", "#B84A00", "#009E73", "#CC79A7"
+AMBER, SKY, BLACK = "#BE8400", "#489AD2", "#000000"
 PALETTE = {
     "blue": BLUE,
     "orange": ORANGE,
@@ -17,7 +19,6 @@ PALETTE = {
     "pink": PINK,
     "amber": AMBER,
     "sky": SKY,
-    "yellow": YELLOW,
     "black": BLACK,
 }
 INK, GREY, PALE = "#222222", "#6E6E6E", "#D9D9D9"
@@ -78,8 +79,11 @@ def own_look(style: Mapping[str, Any] = STYLE, drawing: bool = False) -> Iterato
             settings.update({name: value for name, value in theirs.items() if dict.__getitem__(settings, name) == ours[name]})
 
 
-# The panel's own look, with the colours of JupyterLab's theme, light or dark. The picture itself is white in both.
-PANEL_CSS = """<style>
+THEME_CSS = (Path(__file__).parent / "page" / "theme.css").read_text(encoding="utf-8")
+# The panel's own look, with the colours of JupyterLab's theme, light or dark.
+PANEL_CSS = (
+    f"<style>{THEME_CSS}</style>"
+    + """<style>
 .dremeta-panel {
   border: 1px solid var(--jp-border-color2, #e0e0e0); border-radius: 6px; padding: 12px 14px; box-sizing: border-box; overflow: hidden }
 .dremeta-panel > .widget-html { margin: 0; height: auto; min-height: 0 }
@@ -91,7 +95,7 @@ PANEL_CSS = """<style>
 .dremeta-seed { width: auto; margin: 0 0 0 auto }
 .dremeta-seed .widget-label { width: auto }
 .dremeta-seed input { width: 90px; flex: none }
-.dremeta-controls { display: grid; grid-template-columns: repeat(auto-fit, minmax(400px, 1fr)); gap: 2px 28px; overflow: visible }
+.dremeta-controls { display: grid; grid-template-columns: repeat(auto-fit, minmax(330px, 1fr)); gap: 2px 28px; overflow: visible }
 .dremeta-control { overflow: visible; align-items: center; margin: 0 }
 .dremeta-control .widget-text { width: auto; margin: 2px 0 }
 .dremeta-control .widget-text .widget-label { text-align: left; flex: none; overflow: visible }
@@ -99,12 +103,20 @@ PANEL_CSS = """<style>
 .dremeta-control .widget-slider { margin: 2px 10px 2px 12px }
 .dremeta-control .widget-checkbox { width: auto; margin: 2px 0 }
 .dremeta-status { padding: 4px 0; font-variant-numeric: tabular-nums }
-.dremeta-summary { margin: 4px 0 }
+.dremeta-summary { margin: 4px 0; padding-right: 84px }
 .dremeta-alert, .dremeta-lost { color: var(--jp-error-color1, #b00020) }
 .dremeta-trace { max-height: 300px; overflow: auto; font-size: 12px; line-height: 1.35 }
-.dremeta-picture { margin: 0; overflow: visible }
+.dremeta-picture { margin: 0; overflow: visible; align-items: flex-start }
+.dremeta-frame { --dremeta-high: 62vh }
+.dremeta-frame:fullscreen {
+  --dremeta-high: 76vh; width: 100%; padding: 2vh 2vw; overflow: auto;
+  background: var(--jp-layout-color0, Canvas); color: var(--jp-ui-font-color1, CanvasText) }
+.dremeta-frame:fullscreen :is(.dremeta-controls, .dremeta-buttons > :not(.dremeta-go)) { display: none }
+.dremeta-frame:fullscreen :is(.dremeta-status, .dremeta-summary, .dremeta-tip, .dremeta-go) { font-size: 20px }
+.dremeta-frame:fullscreen .dremeta-go { width: 110px; height: 40px; line-height: 40px }
+.dremeta-frame:fullscreen .dremeta-picture { align-items: center }
 .dremeta-picture .widget-image { margin: 0 }
-.dremeta-picture > .jupyter-widgets-error-widget { display: none }
+.dremeta-picture > :not(.widget-image, .dremeta-touch) { display: none }
 .dremeta-lost { display: none; margin: 0 0 8px }
 .jupyter-widgets-disconnected .dremeta-lost { display: block }
 .jupyter-widgets-disconnected .dremeta-status { display: none }
@@ -112,3 +124,4 @@ PANEL_CSS = """<style>
 .dremeta-frame.jupyter-widgets-disconnected::before, .dremeta-frame .jupyter-widgets-disconnected::before { display: none }
 .dremeta-frame.jupyter-widgets-disconnected > :not(:first-child) { opacity: 0.45; pointer-events: none }
 </style>"""
+)

@@ -22,7 +22,7 @@ from dremeta_lite.lab.controls import PictureWidget
 KINDS = ("move", "click", "stroke", "hold", "release", "key", "read")
 LONGEST_PATH, LONGEST_KEY = 20_000, 40
 PAGE = Path(__file__).parent / "page"
-SCRIPTS = ("picture", "places", "areas", "handles", "manners")
+SCRIPTS = ("picture", "places", "areas", "handles", "present", "manners")
 
 
 class Refused(ValueError):
@@ -101,6 +101,7 @@ class TouchPicture(widgets.VBox):
 
     Args:
         size: width and height on the screen, in pixels.
+        sized: is told how many of the screen's pixels wide the canvas is, when it is there and whenever that changes.
         touched: is given every message, for `read_touch`; returns what is read off, if that was asked. The page waits until it returns.
 
     Attributes:
@@ -109,11 +110,11 @@ class TouchPicture(widgets.VBox):
         ready: whether the page has said that its canvas is there.
     """
 
-    def __init__(self, size: tuple[int, int], touched: Callable[[Any], str]) -> None:
-        self.frame, self.words, self.ready, self.touched = b"", "", False, touched
+    def __init__(self, size: tuple[int, int], sized: Callable[[float], Any], touched: Callable[[Any], str]) -> None:
+        self.frame, self.words, self.ready, self.sized, self.touched = b"", "", False, sized, touched
         self.canvas = Canvas(shape=size)
-        self.image = PictureWidget(format="png", layout=widgets.Layout(width="100%"))
-        super().__init__([self.canvas, self.image], layout=widgets.Layout(width=f"{size[0]}px", max_width="100%"))
+        self.image = PictureWidget(format="png", layout=widgets.Layout(width=f"{size[0]}px", max_width="100%"))
+        super().__init__([self.canvas, self.image])
         self.add_class("dremeta-picture")
         self.canvas.on_msg(self._heard)
 
@@ -126,10 +127,15 @@ class TouchPicture(widgets.VBox):
             with self.image.hold_sync():  # each message makes the page decode the image
                 self.image.value, self.image.tooltip = frame, words
 
+    def _make_ready(self, width: Any) -> None:
+        self.ready = True
+        self.image.layout.display, self.image.value = "none", b""
+        if type(width) in (int, float) and width > 0:
+            self.sized(width)
+
     def _heard(self, _: Any, message: Any, __: Any) -> None:
         if isinstance(message, Mapping) and message.get("kind") == "ready":
-            self.ready = True
-            self.image.layout.display, self.image.value = "none", b""
+            self._make_ready(message.get("width"))
             return
         text = ""
         try:

@@ -57,6 +57,11 @@ class TouchPanel(OnePage):
     def _show_frame(self, png: bytes, words: str) -> None:
         self.image.show(png, words, regions(self.picture.figure, self.picture.parts, self.present_hyper()))
 
+    def _sized(self, width: float) -> None:
+        """The page shows the picture so many of the screen's pixels wide: draw it as large."""
+        if self.picture.fit(width):
+            self.repaint()
+
     def _touched(self, told: Any) -> str:
         """Answer to what the page tells of a touch; returns what is read off."""
         try:

@@ -30,7 +30,7 @@ from dremeta_lite.lab.picture import Picture
 from dremeta_lite.lab.playground import PlaygroundHyper, PlaygroundView, pretrained
 from dremeta_lite.lab.runner import Runner
 from dremeta_lite.lab.still import Described, show_figure
-from dremeta_lite.lab.style import PALETTE, own_look
+from dremeta_lite.lab.style import own_look
 
 
 def pixels(png: bytes) -> np.ndarray:
@@ -333,5 +333,12 @@ def test_change_marks_stand_on_the_time_axis() -> None:
     assert not axes.lines and not axes.texts
 
 
-def test_the_palette_is_okabe_and_itos() -> None:
-    assert PALETTE["blue"] == "#0072B2" and PALETTE["orange"] == "#D55E00" and len(set(PALETTE.values())) == 8
+@pytest.mark.parametrize(("width", "scale"), [(900, 1.0), (1800, 2.0), (9000, 2.0), (100, 0.8), (1350, 1.5)])
+def test_a_picture_is_drawn_as_large_as_it_is_shown(runner: Runner, width: float, scale: float) -> None:
+    """Its text as well, and within bounds."""
+    picture = Picture(ClimbView())
+    picture.draw(runner)
+    assert picture.fit(width) and not picture.fit(width)
+    assert pixels(picture.draw(runner)).shape[:2] == (round(360 * scale), round(900 * scale))
+    whole = Picture(ClimbView(), scale)
+    assert (pixels(picture.draw(runner)) == pixels(whole.draw(runner))).mean() > 0.99

@@ -270,7 +270,7 @@ def test_until_the_page_is_ready_the_plain_image_shows_the_frames(pad: Explorer)
 
 
 def test_a_frame_is_one_message() -> None:
-    picture = TouchPicture((900, 400), lambda touch: "")
+    picture = TouchPicture((900, 400), lambda width: None, lambda touch: "")
     sent: list[set[str]] = []
     picture.canvas.send_state = lambda key=None: sent.append(set(key or ()))  # type: ignore[assignment]
     picture.show(b"png", "what it shows", [{"name": "axes"}])

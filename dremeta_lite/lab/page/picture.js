@@ -16,7 +16,8 @@ function render({ model, el }) {
   page.canvas.setAttribute("aria-label", model.get("words"));
   arrange();
   draw();
-  return manners(page);
+  const endings = [tellSize(page), addPresent(page), manners(page)];
+  return () => endings.forEach((end) => end());
 }
 
 function add(parent, name, attributes = {}) {
@@ -37,7 +38,8 @@ function arrangeAll(page) {
 // Frames
 
 // Each frame is decoded, drawn and let go, so that the page's memory does not grow.
-function screen({ model, canvas }) {
+function screen(page) {
+  const { model, canvas } = page;
   const pen = canvas.getContext("2d");
   let asked = 0, shown = 0;
   return async () => {
@@ -47,12 +49,29 @@ function screen({ model, canvas }) {
     if (mine > shown) {
       if (canvas.width !== bitmap.width || canvas.height !== bitmap.height) [canvas.width, canvas.height] = [bitmap.width, bitmap.height];
       pen.drawImage(bitmap, 0, 0);
-      if (!shown) model.send({ kind: "ready" });
       canvas.hidden = false;
       canvas.dataset.frame = shown = mine;
+      if (!page.told) page.tell();
     }
     bitmap.close();
   };
+}
+
+// Tell the kernel that the canvas is there, and how many of the screen's pixels wide it is; again when that has changed for good.
+function tellSize(page) {
+  const { model, el, canvas } = page, [width, height] = model.get("shape");
+  el.style.setProperty("--dremeta-shape", width / height);
+  let timer;
+  page.tell = () => {
+    const wide = Math.round((canvas.clientWidth * devicePixelRatio) / 20) * 20;
+    if (wide && wide !== page.told) model.send({ kind: "ready", width: (page.told = wide) });
+  };
+  const watcher = new ResizeObserver(() => {
+    clearTimeout(timer);
+    timer = setTimeout(page.tell, 250);
+  });
+  watcher.observe(canvas);
+  return () => { clearTimeout(timer); watcher.disconnect(); };
 }
 
 // Messages

@@ -18,7 +18,7 @@ from dremeta_lite.tasks.cells import MOVES
 from dremeta_lite.tasks.grid import KINDS, GridWorld
 
 ACTIONS = ("up", "right", "down", "left")
-VALUES = LinearSegmentedColormap.from_list("dremeta_values", [ORANGE, "#F3C29D", "#FFFFFF", "#A6CBE3", BLUE])
+VALUES = LinearSegmentedColormap.from_list("dremeta_values", ["#D55E00", "#F3C29D", "#FFFFFF", "#A6CBE3", BLUE])
 """Bad is orange, nothing is white, good is blue: apart for every eye, and dark text can be read on all but the ends."""
 CORNERS = np.array([(-0.5, -0.5), (0.5, -0.5), (0.5, 0.5), (-0.5, 0.5)])  # (x, y) from the top left, clockwise, with y downwards
 THERE = {"#": "wall", "x": "pit"}

@@ -83,7 +83,8 @@ class Flat(Part):
 
 
 class Plane(Flat):
-    """Tasks in the plane. A task is a colour; its goal is a star; paths are dashed before adaptation and solid after it.
+    """Tasks in the plane. A task is a colour; its goal is a star, numbered where there are several; paths are dashed before adaptation and
+    solid after it.
 
     The thick line is where the policy's mean action leads, the thin ones are walks with its noise.
 
@@ -106,12 +107,15 @@ class Plane(Flat):
         looks |= {f"goal {i}": {"color": task_colour(i), **STAR, "zorder": 5} for i in range(self.n_tasks)}
         looks["start"] = {"color": INK, "marker": "o", "ms": 5, "zorder": 6}
         moving = self.flat(axes, looks)
+        where: dict[str, Any] = {"textcoords": "offset points", "fontsize": 9, "zorder": 7, "annotation_clip": False}
+        many = range(self.n_tasks) if self.n_tasks > 1 else ()
+        self.numbers = [axes.annotate(str(i + 1), (0, 0), (6, 4), color=task_colour(i), **where) for i in many]
         self.drawn["start"].set_data([0], [0])
         if self.both:
             keys: dict[str, Look] = {"before": BEFORE, "after": AFTER, "goal": {"marker": "*", "ms": 10, "ls": ""}}
             keys["start"] = {"marker": "o", "ms": 5, "ls": ""}
             legend(axes, {name: {"color": INK, **key} for name, key in keys.items()}, {**BESIDE, "handlelength": 1.8})
-        return moving
+        return [*moving, *self.numbers]
 
     def _shown(self) -> Sequence[tuple[str, Look, Look]]:
         return WALKS if self.both else WALKS[1:]
@@ -122,6 +126,8 @@ class Plane(Flat):
             for i, goal in enumerate(goals.tolist()):
                 self.drawn[f"{when} {i}"].set_data(*path(walk.mean, i, 0))
                 self.drawn[f"goal {i}"].set_data([goal[0]], [goal[1]])
+                if self.numbers:
+                    self.numbers[i].xy = goal
                 for k in range(self.thin):
                     self.drawn[f"{when} {i} noisy {k}"].set_data(*path(walk.noisy, i, k, steps=THIN_STEPS))
 
