@@ -4,7 +4,7 @@ function addPresent({ el }) {
   const button = add(el, "button", { class: "dremeta-present", type: "button", "aria-pressed": "false", title: "Full screen; Esc leads back" });
   const frame = () => el.closest(".dremeta-frame");
   const tell = () => {
-    const presenting = document.fullscreenElement === frame();
+    const presenting = !!document.fullscreenElement && document.fullscreenElement === frame();
     button.textContent = presenting ? "Leave" : "Present";
     button.setAttribute("aria-pressed", presenting);
   };

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.patheffects import withStroke
 
 from dremeta_lite.compare.tables import recorded
 from dremeta_lite.lab import looks
@@ -107,7 +108,8 @@ class Plane(Flat):
         looks |= {f"goal {i}": {"color": task_colour(i), **STAR, "zorder": 5} for i in range(self.n_tasks)}
         looks["start"] = {"color": INK, "marker": "o", "ms": 5, "zorder": 6}
         moving = self.flat(axes, looks)
-        where: dict[str, Any] = {"textcoords": "offset points", "fontsize": 9, "zorder": 7, "annotation_clip": False}
+        where: dict[str, Any] = {"textcoords": "offset points", "fontsize": 9, "fontweight": "bold", "zorder": 7, "annotation_clip": False}
+        where["path_effects"] = [withStroke(linewidth=2.5, foreground="white")]  # paths lead through the goals
         many = range(self.n_tasks) if self.n_tasks > 1 else ()
         self.numbers = [axes.annotate(str(i + 1), (0, 0), (6, 4), color=task_colour(i), **where) for i in many]
         self.drawn["start"].set_data([0], [0])
