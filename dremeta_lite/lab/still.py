@@ -50,7 +50,9 @@ class Described(IPython.display.Image):
     def __init__(self, png: bytes, width: int, words: str) -> None:
         super().__init__(png, format="png", width=width, alt=words)
         source = f"data:image/png;base64,{base64.b64encode(png).decode()}"
-        self.page = f'<style>{THEME_CSS}</style><img class="dremeta-still" src="{source}" width="{width}" alt="{html.escape(words)}">'
+        self.page = (
+            f'<style>{THEME_CSS}</style><span class="dremeta-paper"><img src="{source}" width="{width}" alt="{html.escape(words)}"></span>'
+        )
 
     def _repr_html_(self) -> str:
         return self.page

@@ -97,8 +97,20 @@ def test_presenting_shows_the_picture_large_with_start_and_pause(notebook: Any) 
     assert not panel.box("α inner learning rate").is_visible()
     assert float(panel.status.evaluate("x => getComputedStyle(x).fontSize").removesuffix("px")) >= 18
     panel.press("Start", "running")
+    panel.wait_for_iteration(panel.iteration() + 1)
     panel.press("Pause", "paused")
     notebook.screenshot("presenting")
     panel.button("Leave").click()
     panel.button("Present").wait_for()
     assert panel.button("Step").is_visible() and notebook.errors == []
+
+
+def test_still_pictures_follow_the_theme(notebook: Any) -> None:
+    notebook.run_new_cell("from dremeta_lite.lab import views\nviews.show_curves({'a': [1, 2, 3]}, 'x', 'y', 'A title')")
+    image = notebook.page.locator(".dremeta-paper img").last
+    for theme in ("Dark", "Light"):
+        use(notebook, theme, SIZES[0])
+        image.scroll_into_view_if_needed()
+        notebook.screenshot(f"still-{theme.lower()}")
+        assert (pixels(image)[3, 3].mean() < 60) == (theme == "Dark")
+    assert image.get_attribute("alt")
