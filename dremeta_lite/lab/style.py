@@ -106,7 +106,7 @@ PANEL_CSS = (
 .dremeta-summary { margin: 4px 0; padding-right: 84px }
 .dremeta-alert, .dremeta-lost { color: var(--jp-error-color1, #b00020) }
 .dremeta-trace { max-height: 300px; overflow: auto; font-size: 12px; line-height: 1.35 }
-.dremeta-picture { margin: 0; overflow: visible; align-items: flex-start }
+.dremeta-picture { position: relative; z-index: 1; margin: 0; overflow: visible; align-items: flex-start }
 .dremeta-frame { --dremeta-high: 62vh }
 .dremeta-frame:fullscreen {
   --dremeta-high: 76vh; width: 100%; padding: 2vh 2vw; overflow: auto;

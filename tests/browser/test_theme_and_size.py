@@ -106,7 +106,9 @@ def test_presenting_shows_the_picture_large_with_start_and_pause(notebook: Any) 
 
 
 def test_still_pictures_follow_the_theme(notebook: Any) -> None:
-    notebook.run_new_cell("from dremeta_lite.lab import views\nviews.show_curves({'a': [1, 2, 3]}, 'x', 'y', 'A title')")
+    notebook.run_new_cell(
+        "from dremeta_lite.lab import views\nviews.show_curves('A line that rises.', [1, 2, 3], {'A title': {'a': [1, 2, 3]}}, 'x', 'y')"
+    )
     image = notebook.page.locator(".dremeta-paper img").last
     for theme in ("Dark", "Light"):
         use(notebook, theme, SIZES[0])
