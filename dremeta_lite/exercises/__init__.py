@@ -12,7 +12,7 @@ from dremeta_lite.exercises.exercise import LETTERS, Case, Exercise, Mistake, No
 
 LESSONS = ("00", "01", "02", "03", "04", "05", "06", "07", "08", "10")
 """The notebooks that have exercises and a quiz; each has a `lesson_NN` with its QUIZ, and a file for each exercise, see `declaring`."""
-__all__ = ["LESSONS", "Case", "Exercise", "Mistake", "NotYet", "Question", "Wrong", "exercises", "find", "questions"]
+__all__ = ["LESSONS", "Case", "Exercise", "Mistake", "NotYet", "Question", "Wrong", "exercises", "find", "questions", "second_half"]
 
 
 def exercises(lesson: str) -> tuple[Exercise, ...]:
@@ -24,6 +24,12 @@ def questions(lesson: str) -> tuple[Question, ...]:
     """The quiz of a notebook ("06"), its choices in an order that is drawn once and for all, so that a class may speak of 2b.
     Raises ValueError: no such notebook has any."""
     return tuple(shuffled(question, f"quiz {lesson}.{i}") for i, question in enumerate(_module(lesson).QUIZ, 1))
+
+
+def second_half(lesson: str) -> int:
+    """The number of the first question that a lesson asks in its second notebook; one more than there are if it has only one.
+    Raises ValueError: no such notebook has any."""
+    return getattr(_module(lesson), "SECOND_HALF", len(_module(lesson).QUIZ) + 1)
 
 
 def find(id: str) -> Exercise:

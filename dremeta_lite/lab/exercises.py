@@ -9,7 +9,7 @@ from typing import Any
 
 from IPython.display import Code, Markdown, display
 
-from dremeta_lite.exercises import LESSONS, exercises, find, questions
+from dremeta_lite.exercises import LESSONS, exercises, find, questions, second_half
 from dremeta_lite.exercises.judging import handed_back, judge
 from dremeta_lite.exercises.progress import Progress, default_path
 from dremeta_lite.exercises.verdict import Verdict
@@ -105,9 +105,14 @@ def progress() -> Markdown:
 
 
 def quiz(lesson: str) -> Quiz:
-    """The five questions of a notebook. Press an answer, or say it in code: `quiz("06").answer(2, "b")`.
+    """The questions of a notebook, "04" or its second half "04b". Press an answer, or say it in code: `quiz("06").answer(2, "b")`.
     Raises ValueError: there is no such quiz."""
-    return Quiz(lesson, questions(lesson), own_progress())
+    number = lesson.removesuffix("b") if isinstance(lesson, str) else lesson
+    asked, cut = questions(number), second_half(number)
+    numbers = range(1, cut) if number == lesson else range(cut, len(asked) + 1)
+    if not numbers:
+        raise ValueError(f"notebook {number} has one half and one quiz: quiz({number!r})")
+    return Quiz(number, asked, own_progress(), numbers)
 
 
 def own_progress() -> Progress:

@@ -29,10 +29,12 @@ class Quiz(OnePage):
     Args:
         lesson: the notebook, like "06".
         progress: where answers are noted.
+        numbers: which of them it shows; all if None.
     """
 
-    def __init__(self, lesson: str, questions: Sequence[Question], progress: Progress) -> None:
+    def __init__(self, lesson: str, questions: Sequence[Question], progress: Progress, numbers: Sequence[int] | None = None) -> None:
         self.lesson, self.questions, self.progress = lesson, questions, progress
+        self.numbers = list(numbers or range(1, len(questions) + 1))
         self.shown: list[ShownQuestion] = []
 
     def answer(self, number: int, letter: str) -> None:
@@ -58,13 +60,14 @@ class Quiz(OnePage):
         if front_end() == "headless":
             display(Markdown(self.as_text()))
             return
-        self.shown = [ShownQuestion(self, i) for i in range(1, len(self.questions) + 1)]
+        self.shown = [ShownQuestion(self, i) for i in self.numbers]
         display(Frame(self.lesson, [question.widget for question in self.shown], "quiz", QUIZ_CSS))
 
     def as_text(self) -> str:
         """The questions where no button can be pressed."""
-        parts = [f'Answer in code: `quiz("{self.lesson}").answer(1, "b")`.']
-        for i, question in enumerate(self.questions, 1):
+        parts = [f'Answer in code: `quiz("{self.lesson}").answer({self.numbers[0]}, "b")`.']
+        for i in self.numbers:
+            question = self.questions[i - 1]
             choices = [f"- **{letter}** {choice}" for letter, choice in zip(LETTERS, question.choices, strict=False)]
             parts.append("\n".join([f"**{i}.** {question.text}", "", *choices]))
         return "\n\n".join(parts)

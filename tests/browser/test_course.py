@@ -147,10 +147,10 @@ def test_a_student_solves_an_exercise_with_hints(lesson: Any) -> None:
 def test_a_student_takes_the_quiz(lesson: Any) -> None:
     page = lesson("06b_what_is_essential.ipynb")
     start_each(page, PANELS["06b_what_is_essential.ipynb"])
-    right = questions("06")[0].right
-    page.page.get_by_role("button", name=f"1{right}) ").focus()
+    right = questions("06")[3].right
+    page.page.get_by_role("button", name=f"4{right}) ").focus()
     page.page.keyboard.press("Space")
-    page.output(f"1{right}: Right.").wait_for()
+    page.output(f"4{right}: Right.").wait_for()
     quiz = page.page.locator(".dremeta-quiz")
     assert quiz.locator("button").evaluate_all(CLIPPED) == []
     page.screenshot("06-quiz")

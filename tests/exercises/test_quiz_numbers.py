@@ -1,5 +1,6 @@
 """What quizzes claim in numbers is computed here: by the reference solutions where there are any, else step by step."""
 
+import itertools
 import math
 from fractions import Fraction
 
@@ -51,6 +52,7 @@ TARGETS = find("03.q_target").reference(t([1.0] * 3), t([[10.0, 3]] * 3), t([Fal
 FED = find("07.rl2_input").reference(t([2, 0]), t([1.0, 0.0]), t([True, True]), 3)[1].int().tolist()
 BETAS = [(1 + s) / (2 + n) for s, n in ((2, 3), (1, 1))]
 
+KL = lambda var, prior: find("08.kl_gaussians").reference(t([0.0]), t([var]).log(), t([0.0]), t([prior]).log()).item()
 COMPUTED = {
     "00.2": f"about {100 * (40 - 12) / (40 - 2):.0f} %",
     "00.5": f"it gains {39 - 13} in tasks that are new to it",
@@ -64,14 +66,17 @@ COMPUTED = {
     "03.2": "{:.0f}, {:.0f} and {:.0f}".format(*TARGETS),
     "03.4": f"{0.9 * -0.4 + 0.1 * (-0.4 - 1.0 - 0.5 - 0.5) / 4:.2f}",
     "04.1": f"the mean stays {SAMPLES[1].mean():.1f}, the variance falls to {SAMPLES[1].var(correction=0):.0f}",
-    "04.2": f"{1 + 0.99 * 80 - 75:.1f}",
-    "04.3": f"{find('04.clipped_objective').reference(t([1.5]).log(), torch.zeros(1), t([-2.0]), 0.2).item():.1f}, and a gradient pulls",
-    "04.4": f"{1 + 0.5 * 2 + 0.5**2 * 4:.0f}",
+    "04.2": f"about {10 * (0.5 / (1 / 20)) ** 2:.0f} pulls",
+    "04.3": f"{find('04.returns_to_go').reference(t([1.0, 2.0, 4.0]), 0.5)[1].item():.1f}",
+    "04.4": f"{1 + 0.99 * 80 - 75:.1f}",
+    "04.5": f"{find('04.clipped_objective').reference(t([1.5]).log(), torch.zeros(1), t([-2.0]), 0.2).item():.1f}, and a gradient pulls",
+    "04.6": f"{1 + 0.5 * 2 + 0.5**2 * 4:.0f}",
     "05.3": f"about {HOME - ELSEWHERE:.0f}",
     "05.4": f"left in all of them: {max(0.5 * p + 0.3 * (1 - p) for p in (0, 0.5, 1)):.1f}",
     "05.5": f"a = {ACTIONS[sum((1 - sign * ACTIONS) ** 2 for sign in (1, -1)).argmin()].abs():.1f}",  # pyright: ignore[reportAttributeAccessIssue]
     "06.1": f"{grad(lambda x: hill(x + 0.5 * grad(hill)(x)))(t(0.0)).item():.1f}",
     "06.3": f"full {FULL:+.1f}, first order {FIRST:+.1f}",
+    "06.6": f"{1 / 4} along x, {1 / 1} along y",
     "07.2": f"{FED}",
     "07.3": f"arm {1 + BETAS.index(max(BETAS))}, by {max(BETAS):.2f} against {min(BETAS):.2f}",
     "07.4": f"{float(unknown_arm_first(2, Fraction(6, 10))):.2f}",
@@ -79,9 +84,12 @@ COMPUTED = {
     "08.2": f"{BELIEF[0] / BELIEF.sum():.2f}",
     "08.3": f"that to B, taken in {100 * 0.3:.0f} %",
     "08.4": f"{1.9 - 1.7:.1f} nats",
+    "08.6": f"{KL(0.25, 1.0):.2f} and then {KL(1.0, 0.25):.2f} nats",
+    "08.7": f"{-10.0 - -12.5:.1f} nats",
     "10.2": f"{100 * GAPS:.0f} %",
     "10.3": f"{REGRET[2]:.0f}",
     "10.4": f"{100 * 10} at equal time, {100 * 5} at equal steps",
+    "10.6": f"in {sum(sum(draw) == 90 for draw in itertools.product((30, 30, 36), repeat=3))} of {3**3} draws",
     "10.5": "not shown" if 2 * ERROR > MEAN else "yes",
 }
 

@@ -10,7 +10,7 @@ import torch
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
 
-from dremeta_lite.exercises import NotYet, exercises, find, questions
+from dremeta_lite.exercises import LESSONS, NotYet, exercises, find, questions, second_half
 from dremeta_lite.exercises.exercise import LETTERS
 from dremeta_lite.exercises.judging import judge
 from dremeta_lite.lab import exercises as shown
@@ -210,7 +210,7 @@ def test_what_stands_in_code_or_between_spaces_is_no_mark() -> None:
 
 
 def test_progress_lists_every_exercise_and_quiz() -> None:
-    assert all(exercise.id in table() for exercise in exercises("06")) and "| 06 | 0 of 5 | 0 |" in table()
+    assert all(exercise.id in table() for exercise in exercises("06")) and "| 06 | 0 of 6 | 0 |" in table()
 
 
 def test_every_row_of_the_progress_table_has_five_cells() -> None:
@@ -228,13 +228,13 @@ def test_a_quiz_is_answered_in_code(capsys: pytest.CaptureFixture[str]) -> None:
     told = capsys.readouterr().out.splitlines()
     why = dict(zip(LETTERS, question.why, strict=True))
     assert told == [f"1{wrong}: No. {why[wrong]}", f"1{question.right}: Right. {why[question.right]}"]
-    assert "| 06 | 1 of 5 | 0 |" in table()
+    assert "| 06 | 1 of 6 | 0 |" in table()
 
 
 @pytest.mark.parametrize(("number", "letter"), [(0, "a"), (6, "a"), (1, "z"), (1, "ab"), (1, 2), ("1", "a"), (True, "a"), (1, "")])
 def test_what_is_no_answer_is_refused(number: Any, letter: Any) -> None:
     with pytest.raises(ValueError, match=r"1 to 5|can be answered with a, b, c"):
-        quiz("06").answer(number, letter)
+        quiz("05").answer(number, letter)
 
 
 def test_a_quiz_is_answered_by_buttons(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -243,10 +243,10 @@ def test_a_quiz_is_answered_by_buttons(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[Any] = []
     monkeypatch.setenv("DREMETA_HEADLESS", "0")
     monkeypatch.setattr(IPython.display, "display", seen.append)
-    taken = quiz("06")
+    taken = quiz("05")
     taken._ipython_display_()
     assert isinstance(seen[0], widgets.VBox) and len(taken.shown) == 5
-    first, right = taken.shown[0], LETTERS.index(questions("06")[0].right)
+    first, right = taken.shown[0], LETTERS.index(questions("05")[0].right)
     wrong = (right + 1) % 4
     first.buttons[wrong].click()
     assert first.buttons[wrong].description.endswith("✗ no") and "No." in first.told.value and 'role="status"' in first.told.value
@@ -260,5 +260,20 @@ def test_where_nobody_can_press_a_quiz_is_text(monkeypatch: pytest.MonkeyPatch) 
     seen: list[Any] = []
     monkeypatch.setenv("DREMETA_HEADLESS", "1")
     monkeypatch.setattr(IPython.display, "display", seen.append)
-    quiz("06")._ipython_display_()
+    quiz("05")._ipython_display_()
     assert seen[0].data.count("- **b**") == 5
+
+
+def test_a_lesson_in_two_notebooks_asks_each_question_in_one_of_them() -> None:
+    for lesson in LESSONS:
+        n, cut = len(questions(lesson)), second_half(lesson)
+        assert quiz(lesson).numbers == list(range(1, cut))
+        if cut <= n:
+            assert quiz(f"{lesson}b").numbers == list(range(cut, n + 1))
+        else:
+            with pytest.raises(ValueError, match="one quiz"):
+                quiz(f"{lesson}b")
+    assert "**4.**" in quiz("06b").as_text() and "**3.**" not in quiz("06b").as_text() and "answer(4," in quiz("06b").as_text()
+    for nonsense in ("6b", "06c", "b", "", 6):
+        with pytest.raises(ValueError, match="there are exercises and quizzes"):
+            quiz(nonsense)  # type: ignore[arg-type]

@@ -14,6 +14,27 @@ baseline of 2 do to the estimate (reward - b) · ∇ log π?
 [ ] the mean falls to 0, the variance falls to 0
     The samples are equal, but they are 0.5 and not 0.
 
+Ten pulls estimate a policy gradient with an error of half its length. About how many are needed for an error of a twentieth of it?
+[ ] about 100 pulls
+    The error falls with the root of the number: ten times as many make it about three times smaller.
+[x] about 1000 pulls
+    Ten times less error takes a hundred times as many.
+[ ] about 200 pulls
+    A twentieth is a tenth of a half, and the error falls with the root of the number.
+[ ] about 10 000 pulls
+    That would be an error of half of 1/√1000, less than a sixtieth.
+
+An episode has the rewards 1, 2 and 4, and γ = 0.5. With which number does REINFORCE, without a baseline, weigh ∇ log π of the *second*
+action?
+[ ] 3.0
+    That is the return of the whole episode. What came before an action cannot be its doing.
+[ ] 2.0
+    That is its own reward. What it leads to counts, too.
+[x] 4.0
+    2 + 0.5 · 4: the return from this step on.
+[ ] 6.0
+    γ is missing: a reward one step later counts half.
+
 The 500th step of an episode pays 1, and the time is up while the pole still stands. V was 75 before the step and is 80 after it, γ =
 0.99. What is the critic's error δ of this step?
 [ ] -74.0
@@ -57,3 +78,5 @@ On CartPole with hidden velocities a policy sees the position and the angle of t
 [ ] twice as many hidden units for its mean
     No function of these two numbers says whether the pole is falling or rising.
 """)
+SECOND_HALF = 4
+"""From this question on the quiz is that of the second notebook."""

@@ -55,4 +55,16 @@ What do the outer loops of MAML and of Reptile do with α = 0?
     φ = θ: so MAML climbs the mean of J(θ), and Reptile's φ - θ is 0.
 [ ] MAML does nothing, Reptile trains a pooled policy
     It is the other way round. (With *one* step of some length Reptile is like pooled training.)
+
+A hill has the curvature 4 along x and 1 along y. Which rates does Meta-SGD learn, so that one step reaches the top?
+[ ] 1.0 along x, 0.25 along y
+    The steeper the hill, the shorter the step has to be.
+[ ] 4.0 along x, 1.0 along y
+    That would jump far over the top along x: the bracket is 1 - 4 · 4.
+[x] 0.25 along x, 1.0 along y
+    1 / curvature along each: then 1 - αc is 0, and the step ends at the top.
+[ ] 0.4 along x, 0.4 along y
+    One number for both is a compromise, which MAML has to make.
 """)
+SECOND_HALF = 4
+"""From this question on the quiz is that of the second notebook."""

@@ -57,4 +57,26 @@ goal has not been met yet. Where does a decoder's loss tell them apart?
     On the past the two agree, so nothing there tells them apart.
 [ ] in none, as both are right up to now
     Up to now. A loss over the whole trial also asks for what comes.
+
+A belief q = N(0, 1) becomes N(0, ½²), and then N(0, 1) again. What do the two changes cost, as KL(new ‖ old)?
+[ ] 0.81 and then 0.32 nats
+    It is the other way round: to become unsure again costs more.
+[x] 0.32 and then 0.81 nats
+    ½ (¼ - 1 + log 4), and then ½ (4 - 1 - log 4).
+[ ] 0.32 and then 0.32 nats
+    KL is no distance: it matters which one is the prior.
+[ ] 0.81 and then 0.81 nats
+    KL is no distance: it matters which one is the prior.
+
+For a trial log p(rewards) is -10.0 under a decoder, and the evidence lower bound (w = 1) is -12.5. How far is q from the true posterior?
+[ ] 10.0 nats
+    That is minus log p. What matters is what the bound is short of it.
+[x] 2.5 nats
+    What the bound is short of is KL(q ‖ posterior), exactly.
+[ ] 1.25 nats
+    Nothing is halved: the bound is short by the whole KL.
+[ ] 5.0 nats
+    Nothing is doubled: the bound is short by the KL, once.
 """)
+SECOND_HALF = 5
+"""From this question on the quiz is that of the second notebook."""

@@ -56,4 +56,16 @@ deviation 0.78, the error of the mean 0.45. Is A ahead?
     What is uncertain is how the next training run turns out. Only more runs tell.
 [ ] yes: it is ahead in two of the three runs
     So it would be by chance in half of all cases, if both were equally good.
+
+Three runs return 30, 30 and 36. One bootstrap mean is that of three runs drawn with replacement. How often is it 30?
+[ ] in 1 of 27 draws
+    That is how often the run with 36 comes three times.
+[ ] in 2 of 3 draws
+    Each of the three has to miss the run with 36.
+[x] in 8 of 27 draws
+    ⅔ · ⅔ · ⅔. With three runs an interval can hardly be narrower than they are apart.
+[ ] in 4 of 9 draws
+    That would be with two runs drawn. There are three.
 """)
+SECOND_HALF = 4
+"""From this question on the quiz is that of the second notebook."""
