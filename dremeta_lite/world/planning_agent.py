@@ -117,6 +117,10 @@ class PlanningAgent(Learner):
             raise ValueError("there is no learned model to plan with: give one, or switch learned_model off")
         return self.learned
 
+    def put(self, state: Float[Tensor, "state"]) -> None:
+        """Put the world into another state, as a hand would; the episode goes on from there."""
+        self.episode.state = state.to(self.state)
+
     def begin_again(self) -> None:
         """A new episode."""
         self.episode.reset()

@@ -1,9 +1,13 @@
 """The views of the pendulum show what the learner says, in the picture and in words."""
 
+from typing import Any
+
 import numpy as np
 import pytest
+import torch
 from toy import drawn
 
+from dremeta_lite.lab.panel import LivePanel
 from dremeta_lite.lab.views.pendulum import MEMBERS, PLANS, SHOWN, ModelView, SwingUpView, still_error
 from dremeta_lite.tasks import Pendulum
 from dremeta_lite.world.model_learner import ModelLearner
@@ -60,3 +64,21 @@ def test_the_swing_up_view_shows_the_pole_its_past_and_the_plans() -> None:
     assert view.pendulum.series["way"].shape == (2, 9)
     assert view.reward.series["reward"][1, -1] == last["reward"]
     assert "0.60 s" in view.summary() and "true model" in view.summary() and f"return so far {last['return']:.0f}" in view.summary()
+
+
+@pytest.mark.parametrize(("angle", "place", "sign"), [(0.0, [-1, 0], 1), (0.0, [1, 0], -1), (3.1, [-0.5, -1.0], -1), (3.1, [0.5, -1.0], 1)])
+def test_a_click_pushes_the_pendulum_to_its_side(angle: float, place: list[float], sign: int) -> None:
+    """At the top as below: a greater angle is further to the left above, and to the right below."""
+    panel = LivePanel("pushed", lambda seed: PlanningAgent(Pendulum(), None, seed, plans=10, rounds=1), SwingUpView())
+    agent: Any = panel.learner
+    panel.runner.refresh()
+    agent.put(torch.tensor([angle, 0.5]))
+    panel._touched({"kind": "click", "region": 0, "path": [place]})
+    assert agent.state.tolist() == pytest.approx([angle, 0.5 + 2 * sign])
+    panel._touched({"kind": "key", "region": 0, "key": "ArrowRight" if place[0] < 0 else "ArrowLeft"})
+    assert agent.state.tolist() == pytest.approx([angle, 0.5])
+    for _ in range(9):
+        panel._touched({"kind": "click", "region": 0, "path": [place]})
+    assert abs(agent.state[1].item()) <= 8
+    panel.require(3)
+    panel.close()

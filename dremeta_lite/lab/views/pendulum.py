@@ -13,6 +13,7 @@ from dremeta_lite.world.dynamics import rollout_error
 from dremeta_lite.world.model_learner import LOOK_AHEAD, ModelLearner
 
 SHOWN = 40  # the held-out piece that is drawn: the second half of an episode, when the pendulum is on the move
+PUSH, FAR = 2.0, 100.0  # radians a second; metres
 FAN = 24  # of the plans that were tried last, so many of the best are drawn
 LONG, SHORT = (0, (5, 1.5)), (0, (1, 1))  # dashes
 MEMBERS = ["each member", *(f"_member {i}" for i in range(2, 11))]
@@ -90,7 +91,7 @@ def still_error(learner: ModelLearner, k: int) -> float:
 
 class SwingUpView(Row):
     """Left: the pendulum now, and the way of its tip in the chosen plan. Middle: its angle so far, and a fan of imagined futures.
-    Right: the reward of each step."""
+    Right: the reward of each step. A click beside the pendulum pushes it to that side, and so do the arrow keys."""
 
     def __init__(self) -> None:
         chosen: Look = {"color": ORANGE, "linewidth": 1.5, "linestyle": SHORT}
@@ -99,7 +100,13 @@ class SwingUpView(Row):
             "pole": {"color": BLUE, "linewidth": 9, "solid_capstyle": "round"},
             "axle": {"color": INK, "linestyle": "", "marker": "o", "ms": 6, "zorder": 5},
         }
-        labels: dict[str, Any] = {"title": "The pendulum", "xlabel": "metres", "xticks": [-1, 0, 1], "yticks": [-1, 0, 1]}
+        labels: dict[str, Any] = {
+            "title": "The pendulum",
+            "xlabel": "metres (click: a push to that side)",
+            "xticks": [-1, 0, 1],
+            "yticks": [-1, 0, 1],
+        }
+        self.agent: Any = None
         self.pendulum = Curves(pendulum, xlim=(-1.35, 1.35), ylim=(-1.35, 1.35), where=None, aspect="equal", **labels)
         fan = {name: {"color": SKY, "linewidth": 0.7, "zorder": 1.8} for name in PLANS}
         angles: dict[str, Look] = {"real": {"color": INK}, **fan, "plan chosen": {**chosen, "linewidth": 2}}
@@ -108,9 +115,25 @@ class SwingUpView(Row):
         labels = {"title": "Reward of each step", "xlabel": "time (s)", "ylabel": "reward"}
         self.reward = Curves({"reward": {"color": AMBER}}, xlim=(0, 10.5), ylim=(-17, 0.7), **labels)
         super().__init__(self.pendulum, self.angle, self.reward, widths=(0.8, 1.35, 1.0), size=(10.4, 3.8))
+        self.pendulum.keys = {"ArrowLeft": "push to the left", "ArrowRight": "push to the right"}
+        self.pendulum.pressed = lambda key: self.push(-FAR if key == "ArrowLeft" else FAR, 0.0)
+        self.pendulum.clicked = self.push
+
+    def push(self, x: float, y: float) -> None:
+        """Push the pendulum to the side of a place, once."""
+        agent = self.agent
+
+        def act() -> None:
+            angle, speed = agent.state
+            there = torch.atan2(torch.tensor(-x), torch.tensor(y))  # the angle of the place; angles grow to the left
+            fastest, pushed = agent.family.max_velocity, speed + PUSH * wrap(there - angle).sign()
+            agent.put(torch.stack([angle, pushed.clamp(-fastest, fastest)]))
+
+        self.pendulum.between(act)
 
     def update(self, now: Any = None) -> None:
-        agent, rows = now.learner, since_restart(now.history, "time")
+        self.agent = agent = now.learner
+        rows = since_restart(now.history, "time")
         time = np.array([row["time"] for row in rows]) * Pendulum.time_step
         angles = np.degrees([row["state_0"] for row in rows])
         plans = best_plans(agent)
