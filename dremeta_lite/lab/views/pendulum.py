@@ -13,7 +13,7 @@ from dremeta_lite.world.dynamics import rollout_error
 from dremeta_lite.world.model_learner import LOOK_AHEAD, ModelLearner
 
 SHOWN = 40  # the held-out piece that is drawn: the second half of an episode, when the pendulum is on the move
-PUSH, FAR = 2.0, 100.0  # radians a second; metres
+PUSH, FAR = 1.0, 100.0  # radians a second; metres
 FAN = 24  # of the plans that were tried last, so many of the best are drawn
 LONG, SHORT = (0, (5, 1.5)), (0, (1, 1))  # dashes
 MEMBERS = ["each member", *(f"_member {i}" for i in range(2, 11))]
