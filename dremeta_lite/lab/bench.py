@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from itertools import cycle
 from typing import Any
 
 import torch
@@ -117,6 +118,15 @@ def live() -> dict[str, str]:
     }
 
 
+def touching() -> dict[str, str]:
+    """CPU-seconds from a move of the playground's star to the frame that shows it."""
+    from dremeta_lite.lab.playground import Playground, pretrained
+
+    playground, places = Playground({"MAML": pretrained("maml")}, name="bench"), cycle([0.1, 0.2, 0.3, 0.4])
+    seconds = cpu_seconds(lambda: playground.move({"goal_x": next(places), "goal_y": 0.2}) or playground.paint(), repeats=15)
+    return {"one move of the playground's star": f"{1e3 * seconds:.0f} ms, so {1 / seconds:.0f} pictures a second"}
+
+
 def run(client: Any, code: str) -> str:
     """Run code in the kernel; returns what it printed."""
     printed: list[str] = []
@@ -137,7 +147,7 @@ def main() -> None:
         f"Python {platform.python_version()}, torch {torch.__version__}, {threads} thread(s), {platform.processor() or platform.machine()}"
     )
     figures: dict[str, str] = {}
-    parts = {"training": training, "importing": importing, "the live panel": live}
+    parts = {"training": training, "importing": importing, "the live panel": live, "the playground": touching}
     with tqdm(parts.items(), file=sys.stdout, leave=False) as bar:
         for name, part in bar:
             bar.set_description(name)

@@ -141,6 +141,12 @@ def test_by_mouse(browser: Any) -> None:
         assert page.get_by_label("goal x").input_value() == "-0.45"
         page.mouse.move(*spot(page, 0, 0))
         assert goal_of(page) == [-0.45, -0.18], "let go is let go"
+        page.mouse.move(*spot(page, -0.45 + 0.03, -0.18 - 0.02))
+        page.mouse.down()
+        assert goal_of(page) == [-0.45, -0.18], "the star does not jump to the hand that takes it by its edge"
+        page.mouse.move(*spot(page, 0.13, 0.28))
+        page.mouse.up()
+        assert goal_of(page) == pytest.approx([0.1, 0.3], abs=0.011)
         page.mouse.click(*spot(page, 0.6, 0.1))
         assert goal_of(page) == [0.5, 0.1], "goals stay where goals are drawn"
 

@@ -165,18 +165,26 @@ function changed(news, animate = false) {
 const within = value => Math.round(100 * Math.min(0.5, Math.max(-0.5, value))) / 100;
 const moveTo = (x, y) => changed({ goal: [within(x), within(y)] });
 
-function follows(event) {
+/** Where a hand is, in units of the plane. */
+function under(event) {
   const box = $("map").getBoundingClientRect(), plane = position => position * 2 * EDGE - EDGE;
-  moveTo(plane((event.clientX - box.x) / box.width), -plane((event.clientY - box.y) / box.height));
+  return [plane((event.clientX - box.x) / box.width), -plane((event.clientY - box.y) / box.height)];
 }
 
+let grip = null, tapped = false; // grip: how far the star lies from the hand that drags it
+const drag = event => moveTo(...under(event).map((at, i) => at + grip[i]));
+
 $("map").addEventListener("pointerdown", event => {
-  if (event.pointerType === "touch" && !$("star").contains(event.target)) return; // a finger beside the star scrolls, or taps
+  const held = $("star").contains(event.target);
+  tapped = event.pointerType === "touch" && !held; // a finger beside the star scrolls, or taps
+  if (tapped) return;
   $("map").setPointerCapture(event.pointerId);
-  follows(event);
+  grip = held ? under(event).map((at, i) => state.goal[i] - at) : [0, 0];
+  drag(event);
 });
-$("map").addEventListener("pointermove", event => $("map").hasPointerCapture(event.pointerId) && follows(event));
-$("map").addEventListener("click", event => event.detail && follows(event));
+$("map").addEventListener("pointermove", event => grip && drag(event));
+for (const end of ["pointerup", "pointercancel"]) $("map").addEventListener(end, () => grip = null);
+$("map").addEventListener("click", event => tapped && moveTo(...under(event)));
 $("star").addEventListener("touchstart", event => event.preventDefault(), { passive: false });
 $("map").addEventListener("keydown", event => {
   const by = event.shiftKey ? 0.1 : 0.02, [x, y] = state.goal;
