@@ -135,10 +135,11 @@ def test_one_point_alone_is_a_dot_and_two_are_a_line() -> None:
     assert dashed.drawn["a"].get_marker() == "s"
 
 
-def test_a_marker_on_the_edge_of_the_axes_is_drawn_whole() -> None:
+@pytest.mark.parametrize("look", [{"marker": "o", "ms": 12, "ls": ""}, {"ms": 12}], ids=["marker", "one point"])
+def test_a_marker_on_the_edge_of_the_axes_is_drawn_whole(look: Any) -> None:
     """In ink: as much of it left of the axes as right of them."""
     figure = Figure(figsize=(4, 4), dpi=100)
-    part = Curves({"a": {"color": "black", "marker": "o", "ms": 12, "ls": ""}}, xlim=(0, 1), ylim=(0, 1))
+    part = Curves({"a": {"color": "black", **look}}, xlim=(0, 1), ylim=(0, 1))
     part.setup(axes := figure.add_subplot())
     axes.axis("off")
     part.show({"a": [0.5]}, x=np.array([0.0]))

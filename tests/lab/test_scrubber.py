@@ -27,7 +27,7 @@ def running(iterations: int, inferring: bool = True) -> SideBySide:
     learners: dict[str, Any] = {"RL²": RL2(GRID, memory=6, hidden=(8,), trials=4, learning_rate=0.05)}
     if inferring:
         learners["VariBAD"] = VariBAD(GRID, latent=2, memory=6, hidden=(8,), trials=4)
-    both = SideBySide(learners, every=1, judged=5)
+    both = SideBySide(learners, judge_every=1, judged=5)
     for _ in range(iterations):
         both.step()
     return both

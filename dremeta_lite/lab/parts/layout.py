@@ -47,8 +47,7 @@ class Part(Touchable):
         """Make empty lines, by name."""
         self.axes, self.drawn = axes, {name: axes.plot([], [], **look)[0] for name, look in looks.items()}
         for line in self.drawn.values():
-            if line.get_marker() != "None":
-                line.set_clip_box(TransformedBbox(ROOM, axes.transAxes))
+            clip(line)
         return list(self.drawn.values())
 
     @property
@@ -63,6 +62,13 @@ def place(line: Line2D, look: Look, x: Any, y: Any) -> None:
     """Set the points of a line. One point alone is a dot: a line has no length yet, and could not be seen."""
     line.set_data(x, y)
     line.set_marker(look.get("marker") or ("o" if np.isfinite(np.asarray(y, float)).sum() == 1 else "None"))
+    clip(line)
+
+
+def clip(line: Line2D) -> None:
+    """Markers may stand out of the axes a little, lines not."""
+    axes: Any = line.axes
+    line.set_clip_box(TransformedBbox(Bbox.unit() if line.get_marker() == "None" else ROOM, axes.transAxes))
 
 
 class Layout:
