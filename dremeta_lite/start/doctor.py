@@ -21,7 +21,7 @@ from subprocess import DEVNULL
 
 from dremeta_lite.files import print_anyway
 from dremeta_lite.start.environment import MODULE, OLDEST, ROOT, Venv
-from dremeta_lite.start.pins import Problem, applies, installed, marker_values, misfits, python_path, read_pins
+from dremeta_lite.start.pins import Problem, applies, canonical, installed, marker_values, misfits, python_path, read_pins
 
 START = f"{MODULE} lab"
 KERNEL_TIMEOUT_S = 120
@@ -71,6 +71,8 @@ def check_packages(root: Path = ROOT) -> Finding:
     venv = Venv(root)
     if venv.runs_us() and (note := venv.note()) is not None and not note.finished:
         return Finding("Packages", False, f"the installation of {venv.folder} did not come to its end", START)
+    if not (root / "requirements.txt").exists() and "dremeta-lite" in installed():
+        return check_bounds()
     try:
         pins = read_pins(root / "requirements.txt", tests=False)
         wanted = sum(applies(pin.marker, marker_values()) for pin in pins)
@@ -84,6 +86,21 @@ def check_packages(root: Path = ROOT) -> Finding:
             return Finding("Packages", False, text, "set PYTHONPATH=" if os.name == "nt" else "unset PYTHONPATH")
         return Finding("Packages", False, f"not as requirements.txt pins: {some}", install_line(root))
     return Finding("Packages", True, f"all {wanted} as pinned in requirements.txt")
+
+
+def check_bounds() -> Finding:
+    """What the package asks for against what is installed, where it was installed by itself, without the course's folder."""
+    from importlib.metadata import requires
+
+    from packaging.requirements import Requirement
+
+    there, needs = installed(), [need for need in map(Requirement, requires("dremeta_lite") or []) if need.marker is None]
+    wrong = [f'"{need}"' for need in needs if not need.specifier.contains(there.get(canonical(need.name), "0"))]
+    if wrong:
+        return Finding(
+            "Packages", False, f"not as dremeta_lite needs: {', '.join(wrong)}", f"{python_command()} -m pip install {' '.join(wrong)}"
+        )
+    return Finding("Packages", True, f"all {len(needs)} as dremeta_lite needs")
 
 
 def check_course(root: Path = ROOT) -> Finding:

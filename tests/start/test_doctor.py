@@ -98,6 +98,21 @@ def test_an_unfinished_installation_is_told(tmp_path: Path, monkeypatch: pytest.
     )
 
 
+def test_without_the_courses_folder_the_packages_own_bounds_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in an installed wheel; extras and other systems do not matter."""
+    info = tmp_path / "dremeta_lite-0.1.dist-info"
+    info.mkdir()
+    needs = ["pytest>=1", "no-such-thing>=2", 'for-tests>=3; extra == "test"']
+    (info / "METADATA").write_text(
+        "Metadata-Version: 2.1\nName: dremeta_lite\nVersion: 0.1\n" + "".join(f"Requires-Dist: {need}\n" for need in needs)
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    finding = doctor.check_packages(tmp_path)
+    assert finding.text == 'not as dremeta_lite needs: "no-such-thing>=2"' and finding.fix.endswith('pip install "no-such-thing>=2"')
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: dremeta_lite\nVersion: 0.1\nRequires-Dist: pytest>=1\n")
+    assert doctor.check_packages(tmp_path) == Finding("Packages", True, "all 1 as dremeta_lite needs")
+
+
 def test_a_missing_requirements_file_is_a_finding(tmp_path: Path) -> None:
     assert not doctor.check_packages(tmp_path).well
 

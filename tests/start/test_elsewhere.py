@@ -58,7 +58,9 @@ def test_what_lies_in_a_wheel_is_loaded_from_any_folder(wheel: Path, tmp_path: P
 import dremeta_lite
 from dremeta_lite.compare import recorded_run, show_results
 from dremeta_lite.lab import hint, pretrained, quiz, solution
+from dremeta_lite.start.doctor import check_course, check_packages
 print(dremeta_lite.__file__, len(pretrained("maml")[1]), len(recorded_run("bandit", "rl2").checkpoints) > 2)
+assert check_packages().well and check_course().well, check_packages()
 quiz("06"); hint("06.adapt_k"); print(solution("06.adapt_k"), show_results().markdown())
 """
     done = says(code, elsewhere, "-W", "error", path=str(target))
