@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from dremeta_lite.exercises import NotYet
     from dremeta_lite.lab.budget import begin
     from dremeta_lite.lab.comparison import Comparison
+    from dremeta_lite.lab.draw_search import DrawSearch
     from dremeta_lite.lab.exercises import check, hint, progress, quiz, solution
     from dremeta_lite.lab.explorer import Explorer
     from dremeta_lite.lab.live_bench import LiveBench
