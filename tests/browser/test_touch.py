@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import psutil
 import pytest
 
 pytestmark = pytest.mark.browser
@@ -171,3 +172,34 @@ def test_without_the_canvas_the_plain_image_appears(opened: Opened, trouble: str
         assert panel.locator.get_by_text("Error").filter(visible=True).count() == 0
     finally:
         page.page.context.unroute_all()
+
+
+FRAMES = """
+import time
+def frames(n):
+    '''Show so many frames that differ, at most 60 a second.'''
+    png = playground.image.frame
+    for i in range(n):
+        playground.image.show(png + bytes([i % 251]) * 8, f"frame {i}", playground.image.canvas.regions)  # bytes behind its end are ignored
+        time.sleep(1 / 60)
+frames({})
+"""
+
+
+def megabytes() -> float:
+    """What the browser's processes hold."""
+    return sum(process.memory_info().rss for process in psutil.Process().children(recursive=True) if "chrom" in process.name()) / 2**20
+
+
+@pytest.mark.parametrize("frames", [400, pytest.param(5000, marks=pytest.mark.slow)])
+def test_the_pages_memory_does_not_grow_with_the_frames(opened: Opened, frames: int) -> None:
+    page = opened(PLAYGROUND)
+    panel = shown(page)
+    drawn = lambda: int(panel.image.get_attribute("data-frame"))
+    page.ask(FRAMES.format(100))
+    before, first = megabytes(), drawn()
+    page.ask(FRAMES.format(frames))
+    last = f"image => image.getAttribute('aria-label') === 'frame {frames - 1}'"
+    page.page.wait_for_function(last, arg=panel.image.element_handle())
+    print(f"{drawn() - first} frames drawn of {frames}: from {before:.0f} to {megabytes():.0f} MB")
+    assert megabytes() - before < 100  # what a plain image took grew by 0.12 MB a frame
