@@ -172,6 +172,7 @@ def test_without_the_canvas_the_plain_image_appears(opened: Opened, trouble: str
         assert panel.locator.get_by_text("Error").filter(visible=True).count() == 0
     finally:
         page.page.context.unroute_all()
+        page.reload()
 
 
 FRAMES = """
