@@ -183,7 +183,6 @@ def frames(n):
     for i in range(n):
         playground.image.show(png + bytes([i % 251]) * 8, f"frame {i}", playground.image.canvas.regions)  # bytes behind its end are ignored
         time.sleep(1 / 60)
-frames({})
 """
 
 
@@ -197,9 +196,9 @@ def test_the_pages_memory_does_not_grow_with_the_frames(opened: Opened, frames: 
     page = opened(PLAYGROUND)
     panel = shown(page)
     drawn = lambda: int(panel.image.get_attribute("data-frame"))
-    page.ask(FRAMES.format(100))
+    page.ask(f"{FRAMES}\nframes(100)")
     before, first = megabytes(), drawn()
-    page.ask(FRAMES.format(frames))
+    page.ask(f"frames({frames})")
     last = f"image => image.getAttribute('aria-label') === 'frame {frames - 1}'"
     page.page.wait_for_function(last, arg=panel.image.element_handle())
     print(f"{drawn() - first} frames drawn of {frames}: from {before:.0f} to {megabytes():.0f} MB")
