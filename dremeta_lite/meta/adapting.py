@@ -1,6 +1,6 @@
 """What learners of a starting point have in common: their inner loop over a batch of tasks, and the agent that plays a trial with it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -15,7 +15,7 @@ from dremeta_lite.inner.policy_gradient import Experience, adapt, discounted_sum
 from dremeta_lite.learner import PolicyLearner
 from dremeta_lite.learner_state import State
 from dremeta_lite.networks import Params, detach, stack
-from dremeta_lite.policies import CategoricalMLP, GaussianMLP
+from dremeta_lite.policies import BatchPolicy, CategoricalMLP, GaussianMLP
 from dremeta_lite.rollout import Trajectories, collect
 from dremeta_lite.tasks.family import TaskFamily
 from dremeta_lite.trials import Agent, Seen
@@ -86,16 +86,14 @@ class StartLearner(PolicyLearner):
         Returns:
             experience with tensors [task, n, …], sampled with θ, φ⁽¹⁾, …, φ⁽ᴷ⁾; and K + 1 mean returns.
         """
-        h = self.hyper
-        phi, experience, self.played = stack(theta, h.tasks), [], []
-        for k in range(h.inner_steps + 1):
-            trajectories = collect(self.family, tasks, self.policy, phi, h.trajectories, self.rng)
-            experience.append(subsample(self.prepare(trajectories), h.fraction, self.rng))
-            self.played.append(trajectories)
+        h, experience, self.played = self.hyper, [], []
+        judge = lambda t: subsample(self.prepare(t), h.fraction, self.rng)  # noqa: E731
+        phi, sizes = stack(theta, h.tasks), [step_size(h.inner_lr, k) for k in range(h.inner_steps)]
+        stages = act_and_adapt(self.family, tasks, self.policy, phi, judge, self.rng, sizes, h.trajectories, rates=self.rates)
+        for played, judged, _ in stages:
+            self.played.append(played)
+            experience.append(judged)
             self.heartbeat()
-            if k < h.inner_steps:
-                size = step_size(h.inner_lr, k)
-                phi = vmap(lambda p, e: adapt(self.policy, p, e, size, rates=self.rates))(phi, experience[-1])  # noqa: B023
         return tuple(experience), [t.returns().mean().item() for t in self.played]
 
     def prepare(self, trajectories: Trajectories) -> Experience:
@@ -145,6 +143,39 @@ class StartLearner(PolicyLearner):
         rates = None if self.rates is None else {name: p.detach().clone() for name, p in self.rates.items()}
         baseline = None if self.baseline is None else SharedBaseline(*(x.clone() for x in self.baseline))
         return GradientAgent(self.family, self.policy, theta, rate, episodes, count, h.discount, h.gae_lambda, baseline, rates)
+
+
+def act_and_adapt(
+    family: TaskFamily,
+    tasks: Any,
+    policy: BatchPolicy,
+    phi: Params,
+    judge: Callable[[Trajectories], Experience],
+    rng: torch.Generator,
+    sizes: Sequence[float],
+    trajectories: int,
+    *,
+    noise: float = 1.0,
+    rates: Params | None = None,
+    at_once: int | None = None,
+) -> Iterator[tuple[Trajectories, Experience, Params]]:
+    """The inner loop in every task by itself: act, judge, take one policy-gradient step, act again, …
+
+    Args:
+        phi: where it starts; stacked, [task, …].
+        judge: what there is to be learned from trajectories.
+        sizes: the length of each step.
+        at_once: how many tasks' gradients are computed at a time; all of them if None.
+
+    Yields:
+        what was played before, between and after the steps, what there is to be learned from it, and the φ that played.
+    """
+    for size in (*sizes, None):
+        played = collect(family, tasks, policy, phi, trajectories, rng, noise)
+        experience = judge(played)
+        yield played, experience, phi
+        if size is not None:
+            phi = vmap(lambda p, e: adapt(policy, p, e, size, rates=rates), chunk_size=at_once)(phi, experience)  # noqa: B023
 
 
 class GradientAgent(Agent):

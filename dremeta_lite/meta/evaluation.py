@@ -5,14 +5,14 @@ from typing import Any, NamedTuple
 import torch
 from jaxtyping import Float
 from torch import Tensor
-from torch.func import vmap
 
 from dremeta_lite.inner.baselines import SharedBaseline
-from dremeta_lite.inner.policy_gradient import adapt, prepare, step_size
+from dremeta_lite.inner.policy_gradient import prepare, step_size
 from dremeta_lite.learner import generator
+from dremeta_lite.meta.adapting import act_and_adapt
 from dremeta_lite.networks import Params, detach, stack
 from dremeta_lite.policies import BatchPolicy
-from dremeta_lite.rollout import Act, Trajectories, collect, play_out
+from dremeta_lite.rollout import Act, Trajectories, play_out
 from dremeta_lite.tasks.family import TaskFamily
 from dremeta_lite.tasks.navigation import Navigation2D
 
@@ -59,18 +59,13 @@ def adapt_to(
         baseline: of the advantages, as in `prepare`.
         rates: multiples of α, as in `adapt`.
     """
-    rng = generator(seed)
     start = {name: p.clone() for name, p in detach(theta).items()}  # a copy: the learner may train on while the result is looked at
-    phi = stack(start, len(tasks[0]))
-    history, params = [], [phi]
-    for k in range(steps + 1):
-        history.append(collect(family, tasks, policy, phi, trajectories, rng, noise))
-        if k < steps:
-            size = step_size(inner_lr, k)
-            experience = prepare(history[-1], discount, lam, baseline)
-            phi = vmap(lambda p, e: adapt(policy, p, e, size, rates=rates), chunk_size=AT_ONCE)(phi, experience)  # noqa: B023
-            params.append(phi)
-    return Adaptation(history, params)
+    phi, sizes = stack(start, len(tasks[0])), [step_size(inner_lr, k) for k in range(steps)]
+    judge = lambda t: prepare(t, discount, lam, baseline)  # noqa: E731
+    options = {"noise": noise, "rates": rates, "at_once": AT_ONCE}
+    stages = act_and_adapt(family, tasks, policy, phi, judge, generator(seed), sizes, trajectories, **options)
+    history, _, params = zip(*stages, strict=True)
+    return Adaptation([*history], [*params])
 
 
 def bootstrap_interval(values: Float[Tensor, " n"], level: float = 0.95, draws: int = 2000) -> tuple[float, float]:

@@ -19,6 +19,17 @@ RATE = "rate."
 """Begins the names of learned rates among all that is learned, and in files."""
 
 
+def with_rates(theta: Params) -> Params:
+    """θ and α = 1, under one roof: all that is learned."""
+    return theta | {RATE + name: torch.ones_like(p) for name, p in theta.items()}
+
+
+def split_rates(learned: Params) -> tuple[Params, Params]:
+    """θ and α, each by the names of the parameters; no α where none is learned."""
+    rates = {name.removeprefix(RATE): p for name, p in learned.items() if name.startswith(RATE)}
+    return {name: p for name, p in learned.items() if not name.startswith(RATE)}, rates
+
+
 class MetaSGD(MAML):
     """MAML with a learned α for each parameter, as a multiple of `inner_lr` that begins at 1 and may turn negative.
 
@@ -32,10 +43,7 @@ class MetaSGD(MAML):
         self.theta, self.rates = self.split(self.learned)
 
     def first(self, rng: torch.Generator) -> State:
-        theta = super().first(rng)
-        return theta | {RATE + name: torch.ones_like(p) for name, p in theta.items()}
+        return with_rates(super().first(rng))
 
     def split(self, learned: Params) -> tuple[Params, Params]:
-        """θ and α, by the names of the parameters."""
-        theta = {name: p for name, p in learned.items() if not name.startswith(RATE)}
-        return theta, {name: learned[RATE + name] for name in theta}
+        return split_rates(learned)

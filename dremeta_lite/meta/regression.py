@@ -17,7 +17,7 @@ from dremeta_lite.compatibility import need
 from dremeta_lite.hyper import HyperParameters, Real, Whole
 from dremeta_lite.inner.fitting import descend, mse, one_rate
 from dremeta_lite.learner import GradientLearner, generator
-from dremeta_lite.meta.meta_sgd import RATE
+from dremeta_lite.meta.meta_sgd import RATE, split_rates, with_rates
 from dremeta_lite.networks import MLP, Params, detach, stack
 from dremeta_lite.tasks.family import TaskFamily
 from dremeta_lite.tasks.sinusoid import REACH, Points, Sinusoid, SinusoidTask
@@ -87,7 +87,8 @@ class RegressionLearner(GradientLearner):
         hyper: starting values of the hyperparameters, by name.
 
     Attributes:
-        theta: θ by name. Meta-SGD learns α along with it, as `rate.` + name: for each parameter a multiple of `inner_lr`.
+        theta: θ by name.
+        multiples: what Meta-SGD learns along with it: α of each parameter, as multiples of `inner_lr`; nothing elsewhere.
 
     Raises:
         ValueError: the family is no regression, or there is no such algorithm.
@@ -115,21 +116,21 @@ class RegressionLearner(GradientLearner):
         self.network = MLP([1, *hidden, 1], device=device, activation=torch.relu)
         rng = generator(seed)
         theta = self.network.init(rng)
-        rates = {RATE + name: torch.ones_like(p) for name, p in theta.items()} if algorithm == "meta_sgd" else {}
-        super().__init__(theta | rates, rng)
+        super().__init__(with_rates(theta) if algorithm == "meta_sgd" else theta, rng)
+        self.theta, self.multiples = split_rates(self.learned)
 
     def identity(self) -> dict[str, str]:
         return super().identity() | {"algorithm": self.algorithm}
 
     @property
     def start(self) -> Params:
-        """θ without the learned rates, detached."""
-        return {name: p.detach() for name, p in self.theta.items() if not name.startswith(RATE)}
+        """θ, detached."""
+        return detach(self.theta)
 
     @property
     def rates(self) -> Params:
         """α: the same number for all parameters, or what Meta-SGD has learned so far."""
-        learned = {name.removeprefix(RATE): self.hyper.inner_lr * p.detach() for name, p in self.theta.items() if name.startswith(RATE)}
+        learned = {name: self.hyper.inner_lr * p.detach() for name, p in self.multiples.items()}
         return learned or one_rate(self.start, self.hyper.inner_lr)
 
     def advance(self) -> dict[str, float]:

@@ -134,13 +134,13 @@ def test_meta_sgd_with_frozen_rates_is_maml() -> None:
     """Bit for bit over five iterations, when Adam does not move the rates."""
     one, other = (RegressionLearner(FAMILY, algorithm, 3, tasks=4) for algorithm in ("maml", "meta_sgd"))
     for _ in range(5):
-        ones = {name: p.detach().clone() for name, p in other.theta.items() if name.startswith(RATE)}
+        ones = {name: p.detach().clone() for name, p in other.multiples.items()}
         a, b = one.step(), other.step()
         assert a["loss_before"] == b["loss_before"] and a["loss_after"] == b["loss_after"]
         with torch.no_grad():
             for name, p in ones.items():
-                assert not torch.equal(other.theta[name], p)  # it wanted to
-                other.theta[name].copy_(p)
+                assert not torch.equal(other.multiples[name], p)  # it wanted to
+                other.multiples[name].copy_(p)
     assert all(torch.equal(one.theta[name], other.theta[name]) for name in one.theta)
 
 
