@@ -170,12 +170,12 @@ def act_and_adapt(
     Yields:
         what was played before, between and after the steps, what there is to be learned from it, and the φ that played.
     """
-    for size in (*sizes, None):
+    for k in range(len(sizes) + 1):
         played = collect(family, tasks, policy, phi, trajectories, rng, noise)
         experience = judge(played)
         yield played, experience, phi
-        if size is not None:
-            phi = vmap(lambda p, e: adapt(policy, p, e, size, rates=rates), chunk_size=at_once)(phi, experience)  # noqa: B023
+        if k < len(sizes):
+            phi = vmap(lambda p, e: adapt(policy, p, e, sizes[k], rates=rates), chunk_size=at_once)(phi, experience)  # noqa: B023
 
 
 class GradientAgent(Agent):
