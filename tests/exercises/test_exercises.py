@@ -125,13 +125,16 @@ def test_a_known_mistake_is_known_in_whatever_order_it_draws(best: Any, explores
 
 
 def test_every_exercise_that_is_named_anywhere_exists() -> None:
-    """In the package, the notebooks and the texts: by its id ("06.adapt_k") or by its number ("exercise 06.2")."""
+    """In the package, the notebooks and the texts: by its id ("06.adapt_k") or by its number ("exercise 06.2"). Predictions have such
+    ids as well, where they are made: `predict("06.fresh", …)`."""
     root = Path(__file__).parents[2]
     places = [*root.glob("*.md"), *root.glob("notebooks/*.ipynb"), *root.glob("dremeta_lite/**/*.py")]
     ids, counts = {exercise.id for exercise in ALL}, {lesson: len(exercises(lesson)) for lesson in LESSONS}
     named = [(path.name, found) for path in places for found in re.findall(r"\b\d\d\.[a-z_]\w*\b", path.read_text(encoding="utf-8"))]
     assert len(named) > 3 * len(ids)
-    assert [(path, id) for path, id in named if id not in ids and not id.endswith((".ipynb", ".png"))] == []
+    texts = "".join(path.read_text(encoding="utf-8") for path in places)
+    predictions = set(re.findall(r'predict\(\\?"(\d\d\.\w+)', texts))
+    assert [(path, id) for path, id in named if id not in ids | predictions and not id.endswith((".ipynb", ".png"))] == []
     for path in places:
         for lesson, number in re.findall(r"[Ee]xercise (\d\d)\.(\d+)", path.read_text(encoding="utf-8")):
             assert 1 <= int(number) <= counts.get(lesson, 0), f"{path.name}: exercise {lesson}.{number}"
