@@ -88,7 +88,7 @@ def on_waves() -> Table:
         rows.append(italic([f"{LEARNERS[key]}: {published['source']}", "", *errors, "", "", "", ""]))
     note = (
         f"Mean squared error on {tested} held-out waves, 5 points seen of each; mean over seeds. *Run away*: the "
-        f"share of waves on which ten steps end at an error of {CEILING:g} or more. In the means each of them counts as {CEILING:g}; the "
+        f"fraction of waves on which ten steps end at an error of {CEILING:g} or more. In the means each counts as {CEILING:g}; the "
         f"median does not feel them. Made by `{data['origin']['command']}`."
     )
     head = ["way", "0 steps", "1 step", "5 steps", "10 steps", "median after 10", "run away", "seeds", "seconds of training"]

@@ -21,7 +21,7 @@ from dremeta_lite.agents import optimism, tabular_model
 from dremeta_lite.agents.psrl import PSRL
 from dremeta_lite.agents.tabular_model import Prior
 from dremeta_lite.compare.published import Row
-from dremeta_lite.recording.plays import Contestant, exact, measure, plays
+from dremeta_lite.recording.plays import Method, exact, measure, plays
 from dremeta_lite.tasks.bandit import Bandit
 from dremeta_lite.tasks.random_mdp import RandomMDP
 from dremeta_lite.world.bayes_bandit import BayesBandit, best_arm
@@ -66,21 +66,21 @@ def mdp_setting(n: int) -> str:
     return f"n = {n}"
 
 
-def bandit_contestants(n: int, k: int) -> list[Contestant]:
+def bandit_methods(n: int, k: int) -> list[Method]:
     """The agents of table 1, and two that it does not have."""
     tenths = [x / 10 for x in range(11)]
     found = [
-        Contestant(titles.RANDOM, partial(agents.RandomArm, k)),
-        Contestant("Gittins", partial(agents.Gittins, k, n), [{"discount": 1 - x / n} for x in (0.5, 1, 2, 3, 5)]),
-        Contestant("Thompson", partial(agents.Thompson, k)),
-        Contestant("OTS", partial(agents.LikelyThompson, k), [{"draws": x} for x in (10, 20)]),
-        Contestant("UCB1", partial(agents.UCB1, k, imagined=2), [{"exploration": x} for x in tenths]),
-        Contestant("ε-greedy", partial(agents.EpsilonGreedy, k), [{"epsilon": x} for x in tenths]),
-        Contestant("greedy", partial(agents.Greedy, k)),
-        Contestant("OTS of May et al. 2012", partial(agents.OptimisticThompson, k)),
-        Contestant("UCB1, textbook", partial(agents.UCB1, k)),
+        Method(titles.RANDOM, partial(agents.RandomArm, k)),
+        Method("Gittins", partial(agents.Gittins, k, n), [{"discount": 1 - x / n} for x in (0.5, 1, 2, 3, 5)]),
+        Method("Thompson", partial(agents.Thompson, k)),
+        Method("OTS", partial(agents.LikelyThompson, k), [{"draws": x} for x in (10, 20)]),
+        Method("UCB1", partial(agents.UCB1, k, imagined=2), [{"exploration": x} for x in tenths]),
+        Method("ε-greedy", partial(agents.EpsilonGreedy, k), [{"epsilon": x} for x in tenths]),
+        Method("greedy", partial(agents.Greedy, k)),
+        Method("OTS of May et al. 2012", partial(agents.OptimisticThompson, k)),
+        Method("UCB1, textbook", partial(agents.UCB1, k)),
     ]
-    return found + ([Contestant("Gittins, finite horizon", partial(agents.FiniteGittins, k, n))] if n <= 100 else [])
+    return found + ([Method("Gittins, finite horizon", partial(agents.FiniteGittins, k, n))] if n <= 100 else [])
 
 
 def bandit_rows(pulls: tuple[int, ...], trials: Callable[[int], int], tick: Callable[[], Any] = lambda: None) -> list[Row]:
@@ -88,8 +88,8 @@ def bandit_rows(pulls: tuple[int, ...], trials: Callable[[int], int], tick: Call
     rows = []
     for n, k in (setting for setting in BANDITS if setting[0] in pulls):
         family, setting, paper = Bandit(k, n), bandit_setting(n, k), dict(zip(BANDIT_COLUMNS, BANDITS[n, k], strict=True))
-        for contestant in bandit_contestants(n, k):
-            rows.append(measure(family, setting, contestant, paper.get(contestant.name), trials(n), max(trials(n) // 4, 2), tick))
+        for method in bandit_methods(n, k):
+            rows.append(measure(family, setting, method, paper.get(method.name), trials(n), max(trials(n) // 4, 2), tick))
         if n <= 10:
             started = time.process_time()
             rows.append(exact(f"{titles.BAYES}, exact", setting, BayesBandit(k, n).value(), time.process_time() - started))
@@ -97,35 +97,35 @@ def bandit_rows(pulls: tuple[int, ...], trials: Callable[[int], int], tick: Call
     return rows
 
 
-def mdp_contestants(family: RandomMDP) -> list[Contestant]:
+def mdp_methods(family: RandomMDP) -> list[Method]:
     """The agents of table 2, and some that it does not have."""
     return [
-        Contestant(titles.RANDOM, partial(tabular_model.RandomAction, family)),
-        Contestant("PSRL", partial(PSRL, family, prior=ZERO_MEAN)),
-        Contestant("OPSRL", partial(optimism.OptimisticPSRL, family, prior=ZERO_MEAN), [{"draws": x} for x in (10, 20)]),
-        Contestant("UCRL2", partial(optimism.UCRL2, family, prior=NEARLY_NONE), [{"width": x} for x in WIDTHS]),
-        Contestant("BEB", partial(optimism.BonusToGo, family, prior=ZERO_MEAN), [{"bonus": x} for x in (0.5, 1, 2, 3, 4, 5, 7)]),
-        Contestant(
+        Method(titles.RANDOM, partial(tabular_model.RandomAction, family)),
+        Method("PSRL", partial(PSRL, family, prior=ZERO_MEAN)),
+        Method("OPSRL", partial(optimism.OptimisticPSRL, family, prior=ZERO_MEAN), [{"draws": x} for x in (10, 20)]),
+        Method("UCRL2", partial(optimism.UCRL2, family, prior=NEARLY_NONE), [{"width": x} for x in WIDTHS]),
+        Method("BEB", partial(optimism.BonusToGo, family, prior=ZERO_MEAN), [{"bonus": x} for x in (0.5, 1, 2, 3, 4, 5, 7)]),
+        Method(
             "ε-greedy",
             partial(tabular_model.EpsilonGreedyModel, family, prior=NEARLY_NONE),
             [{"epsilon": x} for x in (0.1, 0.2, 0.3, 0.4, 0.5)],
         ),
-        Contestant("greedy", partial(tabular_model.GreedyModel, family, prior=NEARLY_NONE)),
-        Contestant("PSRL, true prior", partial(PSRL, family)),
-        Contestant("greedy, true prior", partial(tabular_model.GreedyModel, family)),
-        Contestant("UCRL2, prior N(0, 1)", partial(optimism.UCRL2, family, prior=ZERO_MEAN), [{"width": x} for x in WIDTHS]),
-        Contestant(
+        Method("greedy", partial(tabular_model.GreedyModel, family, prior=NEARLY_NONE)),
+        Method("PSRL, true prior", partial(PSRL, family)),
+        Method("greedy, true prior", partial(tabular_model.GreedyModel, family)),
+        Method("UCRL2, prior N(0, 1)", partial(optimism.UCRL2, family, prior=ZERO_MEAN), [{"width": x} for x in WIDTHS]),
+        Method(
             "BEB, Kolter and Ng",
             partial(optimism.ExplorationBonus, family, prior=ZERO_MEAN),
             [{"bonus": x} for x in (10, 20, 25, 30, 35, 40, 50)],
         ),
-        Contestant("BEB, Kolter and Ng, true prior", partial(optimism.ExplorationBonus, family), [{"bonus": x} for x in TRUE_BONUS]),
-        Contestant(
+        Method("BEB, Kolter and Ng, true prior", partial(optimism.ExplorationBonus, family), [{"bonus": x} for x in TRUE_BONUS]),
+        Method(
             "BEB, visits alone",
             partial(optimism.ExplorationBonus, family, count_prior=False, prior=ZERO_MEAN),
             [{"bonus": x} for x in (0.5, 1, 1.5, 2, 2.5, 3)],
         ),
-        Contestant(titles.ORACLE, partial(tabular_model.MDPOracle, family), told=True),
+        Method(titles.ORACLE, partial(tabular_model.MDPOracle, family), told=True),
     ]
 
 
@@ -134,16 +134,16 @@ def mdp_rows(trials: int, tick: Callable[[], Any] = lambda: None) -> list[Row]:
     rows = []
     for n, figures in MDPS.items():
         family, paper = RandomMDP(episodes=n), dict(zip(MDP_COLUMNS, figures, strict=True))
-        for contestant in mdp_contestants(family):
-            rows.append(measure(family, mdp_setting(n), contestant, paper.get(contestant.name), trials, max(trials // 4, 2), tick))
+        for method in mdp_methods(family):
+            rows.append(measure(family, mdp_setting(n), method, paper.get(method.name), trials, max(trials // 4, 2), tick))
     return rows
 
 
 def bandit_plays(pulls: tuple[int, ...]) -> int:
     """How many ticks `bandit_rows` takes."""
-    return sum(plays(bandit_contestants(n, k)) for n, k in BANDITS if n in pulls)
+    return sum(plays(bandit_methods(n, k)) for n, k in BANDITS if n in pulls)
 
 
 def mdp_plays() -> int:
     """How many ticks `mdp_rows` takes."""
-    return len(MDPS) * plays(mdp_contestants(RandomMDP()))
+    return len(MDPS) * plays(mdp_methods(RandomMDP()))

@@ -16,7 +16,7 @@ from dremeta_lite.compare import published
 from dremeta_lite.compare.published import Row
 from dremeta_lite.meta.rl2 import RL2
 from dremeta_lite.recording import duan
-from dremeta_lite.recording.plays import Contestant, measure
+from dremeta_lite.recording.plays import Method, measure
 from dremeta_lite.recording.runner import train
 from dremeta_lite.tasks.bandit import Bandit
 from dremeta_lite.tasks.random_mdp import RandomMDP
@@ -57,7 +57,7 @@ def row(learner: RL2, setting: str, paper: float, trials: int) -> Row:
     """Train for as long as is planned, then measure."""
     with tqdm(total=learner.hyper.iterations, desc=f"{NAME}, {setting}") as bar:
         seconds = train(learner, learner.hyper.iterations, bar.update).seconds[-1]
-    measured = measure(learner.family, setting, Contestant(NAME, learner.agent), paper, trials)
+    measured = measure(learner.family, setting, Method(NAME, learner.agent), paper, trials)
     return measured._replace(cpu_s=round(seconds, 1), parameters={name: float(x) for name, x in learner.hyper.values().items()})
 
 

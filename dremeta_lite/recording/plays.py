@@ -19,7 +19,7 @@ PAPER_TRIALS = 1000
 """Of Duan et al. 2016, as their published code has it: from it and from our spread follows how precise their figures are."""
 
 
-class Contestant(NamedTuple):
+class Method(NamedTuple):
     """An agent, and between which constants it is tuned."""
 
     name: str
@@ -30,17 +30,17 @@ class Contestant(NamedTuple):
     """An oracle: it is given the tasks."""
 
 
-def totals(family: TaskFamily, contestant: Contestant, constants: dict[str, float], trials: int, seeds: tuple[int, int]) -> torch.Tensor:
+def totals(family: TaskFamily, method: Method, constants: dict[str, float], trials: int, seeds: tuple[int, int]) -> torch.Tensor:
     """What the agent collects in each of `trials` tasks, all episodes summed."""
     tasks = family.sample_tasks(trials, generator(seeds[0]))
-    told = {"tasks": tasks} if contestant.told else {}
-    return play_trial(family, tasks, contestant.make(**constants, **told), generator(seeds[1])).returns().sum(-1).double()
+    told = {"tasks": tasks} if method.told else {}
+    return play_trial(family, tasks, method.make(**constants, **told), generator(seeds[1])).returns().sum(-1).double()
 
 
 def measure(
     family: TaskFamily,
     setting: str,
-    contestant: Contestant,
+    method: Method,
     paper: float | None,
     trials: int,
     tuning_trials: int = 1000,
@@ -52,17 +52,17 @@ def measure(
         tick: is called after every play, for a progress bar.
     """
     started = time.process_time()
-    chosen, best = contestant.candidates[0], -math.inf
-    for constants in contestant.candidates if len(contestant.candidates) > 1 else ():
-        found = totals(family, contestant, constants, tuning_trials, (TUNING_TASKS, TUNING_PLAY)).mean().item()
+    chosen, best = method.candidates[0], -math.inf
+    for constants in method.candidates if len(method.candidates) > 1 else ():
+        found = totals(family, method, constants, tuning_trials, (TUNING_TASKS, TUNING_PLAY)).mean().item()
         chosen, best = (constants, found) if found > best else (chosen, best)
         tick()
-    values = totals(family, contestant, chosen, trials, (TASKS, PLAY))
+    values = totals(family, method, chosen, trials, (TASKS, PLAY))
     tick()
     low, high = bootstrap_interval(values)
     spread = values.std().item()
     return Row(
-        contestant.name,
+        method.name,
         setting,
         paper,
         round(values.mean().item(), 3),
@@ -76,9 +76,9 @@ def measure(
     )
 
 
-def plays(contestants: Sequence[Contestant]) -> int:
+def plays(methods: Sequence[Method]) -> int:
     """How many plays it takes to tune and measure them."""
-    return sum(len(c.candidates) + (len(c.candidates) > 1) for c in contestants)
+    return sum(len(c.candidates) + (len(c.candidates) > 1) for c in methods)
 
 
 def exact(name: str, setting: str, value: float, cpu_s: float = 0.0) -> Row:

@@ -65,12 +65,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if options.only != "mdps":
         with tqdm(total=duan.bandit_plays(pulls), desc="bandits", file=sys.stdout) as bar:
             found = duan.bandit_rows(pulls, lambda n: trials(duan.TRIALS[n]), bar.update)
-        tuned = {f"{c.name}, {duan.bandit_setting(n, 5)}": c.candidates for n in pulls for c in duan.bandit_contestants(n, 5)}
+        tuned = {f"{c.name}, {duan.bandit_setting(n, 5)}": c.candidates for n in pulls for c in duan.bandit_methods(n, 5)}
         finish(options.to, "bandits", found, BANDIT_NOTES, command, seeds, tuned)
     if options.only != "bandits":
         with tqdm(total=duan.mdp_plays(), desc="MDPs", file=sys.stdout) as bar:
             found = duan.mdp_rows(trials(duan.MDP_TRIALS), bar.update)
-        tuned = {c.name: c.candidates for c in duan.mdp_contestants(RandomMDP())}
+        tuned = {c.name: c.candidates for c in duan.mdp_methods(RandomMDP())}
         finish(options.to, "mdps", found, MDP_NOTES, command, seeds, tuned)
 
 

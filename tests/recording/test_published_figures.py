@@ -11,7 +11,7 @@ from dremeta_lite.compare.published import Row, read
 from dremeta_lite.compare.published_starts import starts
 from dremeta_lite.recording import duan, learned, plays
 from dremeta_lite.recording import published as command
-from dremeta_lite.recording.plays import Contestant
+from dremeta_lite.recording.plays import Method
 from dremeta_lite.store import StoreError
 from dremeta_lite.table import together
 from dremeta_lite.tasks.bandit import Bandit
@@ -87,7 +87,7 @@ def test_what_the_notes_say() -> None:
         visits = MDPS["BEB, visits alone", duan.mdp_setting(n)]
         assert visits.low > kolter.high, "which the form that counts visits alone does not"
         for row in (kolter, beb, visits):
-            bonuses = [x["bonus"] for c in duan.mdp_contestants(RandomMDP()) if c.name == row.name for x in c.candidates]
+            bonuses = [x["bonus"] for c in duan.mdp_methods(RandomMDP()) if c.name == row.name for x in c.candidates]
             assert min(bonuses) < row.parameters["bonus"] < max(bonuses)
     for rows_, setting in ((BANDITS, "n = 10, k = 5"), (BANDITS, "n = 10, k = 10"), (MDPS, "n = 10")):
         assert not rows_["RL²", setting].differs, "trained for a minute, it agrees with the paper in short trials"
@@ -98,17 +98,17 @@ def test_what_the_notes_say() -> None:
     assert row.paper_error > (6.8 - 6.714) / 3, "the paper's RL² above the Bayes-optimal value: within its error"
 
 
-def again(name: str, contestants: list[Contestant], family: Bandit | RandomMDP, row: Row, trials: int) -> None:
+def again(name: str, methods: list[Method], family: Bandit | RandomMDP, row: Row, trials: int) -> None:
     """An agent with the recorded constants on fewer tasks, drawn from other seeds: within four standard errors of the difference."""
-    contestant = next(c for c in contestants if c.name == name)
-    values = plays.totals(family, contestant, row.parameters, trials, (11, 12))
+    method = next(c for c in methods if c.name == name)
+    values = plays.totals(family, method, row.parameters, trials, (11, 12))
     error = values.std().item() / math.sqrt(trials)
     assert values.mean().item() == pytest.approx(row.ours, abs=4 * math.sqrt(error**2 + row.error**2)), (name, row.setting)
 
 
-@pytest.mark.parametrize("name", [c.name for c in duan.bandit_contestants(10, 5)])
+@pytest.mark.parametrize("name", [c.name for c in duan.bandit_methods(10, 5)])
 def test_bandit_rows_again(name: str) -> None:
-    again(name, duan.bandit_contestants(10, 5), Bandit(5, 10), BANDITS[name, duan.bandit_setting(10, 5)], 1500)
+    again(name, duan.bandit_methods(10, 5), Bandit(5, 10), BANDITS[name, duan.bandit_setting(10, 5)], 1500)
 
 
 AGAIN = ("random policy", "PSRL", "UCRL2", "BEB", "BEB, Kolter and Ng", "ε-greedy", "greedy", "greedy, true prior", "oracle")
@@ -117,29 +117,29 @@ AGAIN = ("random policy", "PSRL", "UCRL2", "BEB", "BEB, Kolter and Ng", "ε-gree
 @pytest.mark.parametrize("name", AGAIN)
 def test_mdp_rows_again(name: str) -> None:
     family = RandomMDP(episodes=10)
-    again(name, duan.mdp_contestants(family), family, MDPS[name, duan.mdp_setting(10)], 200)
+    again(name, duan.mdp_methods(family), family, MDPS[name, duan.mdp_setting(10)], 200)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("n", "k"), list(SETTINGS))
 def test_all_bandit_rows_again(n: int, k: int) -> None:
-    for contestant in duan.bandit_contestants(n, k):
-        again(contestant.name, duan.bandit_contestants(n, k), Bandit(k, n), BANDITS[contestant.name, duan.bandit_setting(n, k)], 300)
+    for method in duan.bandit_methods(n, k):
+        again(method.name, duan.bandit_methods(n, k), Bandit(k, n), BANDITS[method.name, duan.bandit_setting(n, k)], 300)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("n", list(duan.MDPS))
 def test_all_mdp_rows_again(n: int) -> None:
     family = RandomMDP(episodes=n)
-    for contestant in duan.mdp_contestants(family):
-        again(contestant.name, duan.mdp_contestants(family), family, MDPS[contestant.name, duan.mdp_setting(n)], 300)
+    for method in duan.mdp_methods(family):
+        again(method.name, duan.mdp_methods(family), family, MDPS[method.name, duan.mdp_setting(n)], 300)
 
 
 def test_the_same_seeds_give_the_recorded_digits() -> None:
     """Of an agent without rounding in its choices: a count against a count."""
     row = BANDITS["greedy", duan.bandit_setting(10, 5)]
-    contestant = next(c for c in duan.bandit_contestants(10, 5) if c.name == "greedy")
-    assert plays.measure(Bandit(5, 10), row.setting, contestant, row.paper, row.trials).ours == row.ours
+    method = next(c for c in duan.bandit_methods(10, 5) if c.name == "greedy")
+    assert plays.measure(Bandit(5, 10), row.setting, method, row.paper, row.trials).ours == row.ours
 
 
 def test_how_far_apart_two_figures_are() -> None:
@@ -154,10 +154,10 @@ def test_how_far_apart_two_figures_are() -> None:
 def test_constants_are_tuned_on_tasks_of_their_own() -> None:
     """The best of three is found, and the tasks of the report play no part in it: other trials, same choice."""
     epsilon = [{"epsilon": x} for x in (1.0, 0.0, 0.7)]
-    contestant = duan.bandit_contestants(10, 5)[5]._replace(candidates=epsilon)
+    method = duan.bandit_methods(10, 5)[5]._replace(candidates=epsilon)
     ticks = []
-    found = plays.measure(Bandit(5, 10), "s", contestant, None, 20, 300, lambda: ticks.append(1))
-    assert contestant.name == "ε-greedy" and found.parameters == {"epsilon": 0.0} and len(ticks) == plays.plays([contestant]) == 4
+    found = plays.measure(Bandit(5, 10), "s", method, None, 20, 300, lambda: ticks.append(1))
+    assert method.name == "ε-greedy" and found.parameters == {"epsilon": 0.0} and len(ticks) == plays.plays([method]) == 4
 
 
 def test_the_command_writes_what_the_tables_read(
