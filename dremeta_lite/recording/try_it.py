@@ -17,6 +17,7 @@ import numpy as np
 
 from dremeta_lite import store
 from dremeta_lite.compare.tables import recorded
+from dremeta_lite.files import write_atomically
 from dremeta_lite.meta import MAML
 from dremeta_lite.networks import Params
 from dremeta_lite.recording.pretrain import theta_of
@@ -100,7 +101,7 @@ def page(found: Mapping[str, Mapping[str, Any]]) -> str:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Write the file."""
     chosen = options("try-it", "Make the page that shows the course without an install.", arguments, FILE)
-    chosen.to.write_text(page(starts()), encoding="utf-8", newline="\n")
+    write_atomically(chosen.to, page(starts()).encode())
     print(f"{chosen.to}: {chosen.to.stat().st_size / 1000:.0f} KB")
 
 
