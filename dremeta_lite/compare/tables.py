@@ -19,6 +19,8 @@ FILES = {
     "starts on Sinusoid": ("lesson06/sinusoid", "starts"),
     "DQN without its parts": ("lesson03/dqn_toggles", "toggles"),
     "beliefs": ("lesson08/ablation", "beliefs"),
+    "models that adapt": ("lesson09/models", "models table"),
+    "RL² on pendulums": ("lesson09/rl2", "models rl2"),
     "goals kept out": ("lesson10/kept_out", "compare --kept-out"),
 }
 """What is recorded: the file in `data/`, and the command of `python3 -m dremeta_lite` that makes it."""

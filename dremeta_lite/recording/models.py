@@ -16,7 +16,7 @@ from typing import Any
 
 from dremeta_lite import store
 from dremeta_lite.learner import generator
-from dremeta_lite.meta.adaptive_model import JUDGED, AdaptiveModel, BayesianModel, GradientModel, prediction_error
+from dremeta_lite.meta.adaptive_model import JUDGED, SUPPORTS, AdaptiveHyper, AdaptiveModel, BayesianModel, GradientModel, prediction_error
 from dremeta_lite.recording import swing_up
 from dremeta_lite.recording.runner import Job, Tick, finish, options, origin, results, rounded, train
 from dremeta_lite.recording.swing_up import FAMILY, STEPS, TASKS
@@ -96,6 +96,11 @@ def measure(row: str, seed: int, tick: Tick = lambda: None) -> dict[str, Any]:
     return run | {"error": error_of(fit, seed + 300, 100)} if fit else run
 
 
+def env_steps() -> float:
+    """Steps of the world in one training, as expected: the number of transitions seen is drawn in each iteration."""
+    return ITERATIONS * AdaptiveHyper().tasks * (sum(SUPPORTS) / len(SUPPORTS) + AdaptiveHyper().query)
+
+
 def table(path: Path) -> None:
     """Tune, measure and write the file."""
     tuned = {f"tuning {row}": row for row in TRIES}
@@ -106,7 +111,9 @@ def table(path: Path) -> None:
         for row, (title, windows) in ROWS.items()
     ]
     runs = results(path, jobs, lambda job, tick: tune(tuned[job.row], tick) if job.row in tuned else measure(job.row, job.seed, tick))
-    made = origin("models table", seeds=SEEDS, pendulums=TASKS, steps=STEPS, after=AFTER, everything=EVERYTHING, taken=TAKEN)
+    made = origin(
+        "models table", seeds=SEEDS, pendulums=TASKS, steps=STEPS, after=AFTER, everything=EVERYTHING, env_steps=round(env_steps())
+    )
     rows = {row: {"title": title, "runs": runs[row]} for row, (title, _) in ROWS.items()}
     finish(path, {"origin": made, "tuning": {row: runs[name][0] for name, row in tuned.items()}, "rows": rows})
 

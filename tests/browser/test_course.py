@@ -26,6 +26,7 @@ PANELS = {
     "07_memory_as_a_learner.ipynb": ("bandit", "long-bandit", "short-sight", "hidden-goal"),
     "08_inferring_the_task.ipynb": ("encoder", "belief-policy"),
     "08b_varibad.ipynb": ("varibad", "break-it"),
+    "09_the_world_learned_to_learn.ipynb": ("adaptive-model", "reversal"),
     "10_which_one_when.ipynb": ("live-bench",),
 }
 """The live panels of each lesson; that of 00 has tests of its own."""

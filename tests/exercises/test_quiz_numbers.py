@@ -50,6 +50,7 @@ SAMPLES = [t([3.0 - b, 1.0 - b]) * t([0.5, -0.5]) for b in (0, 2)]
 ACTIONS = torch.linspace(-2, 2, 401)
 TARGETS = find("03.q_target").reference(t([1.0] * 3), t([[10.0, 3]] * 3), t([False, True, False]), t([False, False, True]), 0.9).tolist()
 FED = find("07.rl2_input").reference(t([2, 0]), t([1.0, 0.0]), t([True, True]), 3)[1].int().tolist()
+AFTER, _ = find("09.weights_after").reference(t([[2.0]]), t([6.0]), t([1.0]), t([1.0]), 2.0)
 BETAS = [(1 + s) / (2 + n) for s, n in ((2, 3), (1, 1))]
 
 KL = lambda var, prior: find("08.kl_gaussians").reference(t([0.0]), t([var]).log(), t([0.0]), t([prior]).log()).item()
@@ -86,6 +87,9 @@ COMPUTED = {
     "08.4": f"{1.9 - 1.7:.1f} nats",
     "08.6": f"{KL(0.25, 1.0):.2f} and then {KL(1.0, 0.25):.2f} nats",
     "08.7": f"{-10.0 - -12.5:.1f} nats",
+    "09.1": f"{AFTER[0].item():.2f}",
+    "09.2": f"step {next(k for k in range(1, 999) if (100 - k) / (100 + k) < 0)}",
+    "09.3": f"by {1.2 - (find('09.next_state').reference(t([0.0, 7.5]), t(1.2), 0.05, 8.0)[1].item() - 7.5):.1f}",
     "10.2": f"{100 * GAPS:.0f} %",
     "10.3": f"{REGRET[2]:.0f}",
     "10.4": f"{100 * 10} at equal time, {100 * 5} at equal steps",

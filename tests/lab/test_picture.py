@@ -321,6 +321,17 @@ def test_the_playground_redraws_nothing_while_its_goal_is_dragged() -> None:
     assert len(frames) == 8 and picture.redraws == 1
 
 
+@pytest.mark.parametrize("scale", ["linear", "log"])
+def test_the_name_of_a_yardstick_stands_beside_its_line(scale: str) -> None:
+    figure = Figure(figsize=(9, 3.6), layout="constrained")
+    axes = figure.add_subplot(xlim=(0, 10), ylim=(1e-3, 1.5), yscale=scale)
+    heights = {"one": 1.0, "a third": 0.3} | ({"a hundredth": 0.01} if scale == "log" else {})
+    Yardsticks(axes).set(heights)
+    for name, height in heights.items():
+        (box,) = texts(figure, [name])
+        assert abs((box.y0 + box.y1) / 2 - axes.transData.transform((0, height))[1]) < box.height
+
+
 def test_change_marks_stand_on_the_time_axis() -> None:
     figure = Figure(figsize=(9, 3.6))
     axes = figure.add_subplot(xlim=(0, 100))

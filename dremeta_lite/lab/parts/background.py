@@ -95,7 +95,9 @@ class Yardsticks:
     def _places(self, heights: Mapping[str, float], low: float, high: float) -> dict[str, float]:
         """Where the names stand, as fractions of the height of the axes."""
         names = sorted(heights, key=lambda name: heights[name])
-        fractions = [(heights[name] - low) / (high - low) for name in names]
+        scale = self.axes.transScale.transform  # of a logarithmic axis: powers of ten are equally far apart
+        bottom, top, *at = scale([(1.0, height) for height in (low, high, *(heights[name] for name in names))])[:, 1]
+        fractions = [(height - bottom) / (top - bottom) for height in at]
         return dict(zip(names, spread(fractions, gap=self._text_height()), strict=True))
 
     def _text_height(self) -> float:
