@@ -14,6 +14,7 @@ from dremeta_lite.lab.picture import Picture
 from dremeta_lite.lab.still import show_png
 from dremeta_lite.lab.touch import TouchPicture
 from dremeta_lite.lab.touch_panel import TouchPanel
+from dremeta_lite.speed import prepare_cpu
 
 
 class Explorer(TouchPanel):
@@ -51,6 +52,7 @@ class Explorer(TouchPanel):
         from IPython.display import display
 
         self.widget.demand_open()
+        prepare_cpu()  # a move of the playground took 45 ms instead of a second on a busy machine
         png = self.paint()
         if front_end() == "headless":
             show_png(png, self.view.size[0], self.view.summary())

@@ -118,6 +118,18 @@ def test_a_handle_moves_its_hyperparameters_and_their_controls(pad: Explorer) ->
     assert pad.hyper.values() == {"across": 0, "up": 8} and frame
 
 
+def test_what_is_touched_is_computed_by_one_thread(pad: Explorer, live: None, shown: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Several wait for each other by spinning, and on a busy machine a move takes twenty times as long."""
+    monkeypatch.delenv("DREMETA_THREADS", raising=False)
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        pad.show()
+        assert torch.get_num_threads() == 1
+    finally:
+        torch.set_num_threads(before)
+
+
 def test_each_kind_reaches_its_answer(pad: Explorer) -> None:
     part: Any = pad.picture.parts[0]
     send(pad, kind="move", handle=1, path=[[1.5, 2.5]])
