@@ -42,7 +42,7 @@ class TrialByHand:
         seed: draws the tasks, and what happens in them.
 
     Attributes:
-        task: a batch of one.
+        episode: the present one.
     """
 
     def __init__(self, family: TaskFamily[Any], seed: int = 0) -> None:
@@ -51,8 +51,7 @@ class TrialByHand:
 
     def reset(self) -> None:
         """Begin a new trial, of another task."""
-        self.task = self.family.sample_tasks(1, self.rng)
-        self.episode = FamilyEpisodes(self.family, self.task, self.rng)
+        self.episode = FamilyEpisodes(self.family, self.family.sample_tasks(1, self.rng), self.rng)
         self.episode.reset()
         self.actions, self.rewards = list[int](), list[float]()
 
@@ -65,6 +64,11 @@ class TrialByHand:
         self.actions.append(action)
         self.rewards.append(self.episode.step(torch.tensor([action])).reward.item())
         return True
+
+    @property
+    def task(self) -> Any:
+        """A batch of one."""
+        return self.episode.tasks
 
     @property
     def state(self) -> torch.Tensor:

@@ -25,7 +25,7 @@ def test_bits_count_open_questions() -> None:
 
 def test_a_trial_by_hand_is_the_familys_own() -> None:
     trial = Search(FAMILY, seed=1)
-    trial.task = HiddenGoalTask(torch.tensor([11]))
+    trial.episode.tasks = HiddenGoalTask(torch.tensor([11]))
     for action in (1, 1, 2):
         assert trial.act(action)
     assert trial.cells == [20, 15, 10, 11] and trial.left == [21, 21, 20, 1] and trial.goal == 11
@@ -41,7 +41,7 @@ def test_a_trial_by_hand_is_the_familys_own() -> None:
 
 def test_buttons_and_letters_walk_and_the_picture_tells_the_same() -> None:
     play = BeliefPlay(FAMILY)
-    play.trial.task = HiddenGoalTask(torch.tensor([4]))
+    play.trial.episode.tasks = HiddenGoalTask(torch.tensor([4]))
     play.paint()
     assert "21 cells can still be the goal: 4.39 bits are open. Returns so far: 0." in play.summary.value
     play.buttons["Up"].click()
