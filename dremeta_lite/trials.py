@@ -5,6 +5,7 @@ that plays trials is an `Agent`, whether it counts (Thompson sampling), remember
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import torch
@@ -91,7 +92,13 @@ class Trial(NamedTuple):
         return self.reward.sum(-1)
 
 
-def play_trial(family: TaskFamily, tasks: Any, agent: Agent, rng: torch.Generator, episodes: int | None = None) -> Trial:
+Disturb = Callable[[int, Episodes], None]
+"""Changes the world from outside before a step, given its number in the trial, from 0, and the episodes."""
+
+
+def play_trial(
+    family: TaskFamily, tasks: Any, agent: Agent, rng: torch.Generator, episodes: int | None = None, disturb: Disturb | None = None
+) -> Trial:
     """Let an agent meet every task once.
 
     Args:
@@ -99,6 +106,7 @@ def play_trial(family: TaskFamily, tasks: Any, agent: Agent, rng: torch.Generato
         agent: begins with an empty memory, which then lasts for all episodes of the trial.
         rng: everything random is drawn from it, in the tasks and in the agent.
         episodes: how many; the family's own number if None.
+        disturb: is asked before each step, for a what-if; the agent is not told.
 
     Raises:
         ValueError: fewer than one episode.
@@ -110,18 +118,20 @@ def play_trial(family: TaskFamily, tasks: Any, agent: Agent, rng: torch.Generato
     n = len(tasks[0])
     agent.begin(n, rng)
     episode, rows = begin(family, tasks, rng), []
-    for _ in range(episodes):
+    for i in range(episodes):
         agent.begin_episode()
         episode.reset()
-        rows += _play_episode(episode, family.horizon, agent)
+        rows += _play_episode(episode, family.horizon, agent, i * family.horizon, disturb)
     columns = (torch.stack(column, 1).unflatten(1, (episodes, family.horizon)) for column in zip(*rows, strict=True))
     return Trial(*columns)
 
 
-def _play_episode(episode: Episodes, horizon: int, agent: Agent) -> list[tuple[Tensor, ...]]:
-    """One episode of every task: for each step the columns of a `Trial`."""
+def _play_episode(episode: Episodes, horizon: int, agent: Agent, first: int, disturb: Disturb | None) -> list[tuple[Tensor, ...]]:
+    """One episode of every task, from a step of the trial on: for each step the columns of a `Trial`."""
     counts, rows = torch.ones(episode.shape, dtype=torch.bool, device=episode.device), []
     for t in range(horizon):
+        if disturb is not None:
+            disturb(first + t, episode)
         observation = episode.observation
         action = agent.act(observation)
         step = episode.step(action)

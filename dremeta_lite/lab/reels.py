@@ -18,7 +18,7 @@ from dremeta_lite.agents.exact_belief import belief_along, prior_belief
 from dremeta_lite.episodes import begin
 from dremeta_lite.learner import generator
 from dremeta_lite.tasks.hidden_goal import HiddenGoal
-from dremeta_lite.trials import Agent, Chooses, Intends, Seen, Trial, play_trial
+from dremeta_lite.trials import Agent, Chooses, Disturb, Intends, Seen, Trial, play_trial
 
 SEED = 5
 """Of everything that is drawn in the trials that are shown."""
@@ -82,8 +82,8 @@ class Watched(Agent):
         self.after(self.agent)
 
 
-def watch_grid(family: HiddenGoal, agent: Agent, tasks: Any, episodes: int) -> GridReel:
-    """Play an agent on a hidden-goal grid, once in each task."""
+def watch_grid(family: HiddenGoal, agent: Agent, tasks: Any, episodes: int, disturb: Disturb | None = None) -> GridReel:
+    """Play an agent on a hidden-goal grid, once in each task. `disturb` is as for `play_trial`."""
     n, policy, taken = len(tasks.goal), [], []
     everywhere = torch.arange(family.n_cells, device=tasks.goal.device).expand(n, -1)
 
@@ -94,7 +94,7 @@ def watch_grid(family: HiddenGoal, agent: Agent, tasks: Any, episodes: int) -> G
 
     watched = Watched(agent, before=ask)
     player: Any = watched.agent
-    trial = play_trial(family, tasks, watched, generator(SEED), episodes)
+    trial = play_trial(family, tasks, watched, generator(SEED), episodes, disturb)
     prior = prior_belief(family, n, tasks.goal.device)
     exact, own = torch.cat([prior[:, None], belief_along(family, trial).flatten(1, 2)], 1), None
     memory = None
@@ -108,7 +108,9 @@ def watch_grid(family: HiddenGoal, agent: Agent, tasks: Any, episodes: int) -> G
     return GridReel(on_cpu(trial), exact.cpu(), own, torch.stack(policy, 1).cpu() if policy else None, memory, taken)
 
 
-def watch_plane(family: Any, agent: Agent, tasks: Any, episodes: int, places: Float[Tensor, "place 2"]) -> PlaneReel:
+def watch_plane(
+    family: Any, agent: Agent, tasks: Any, episodes: int, places: Float[Tensor, "place 2"], disturb: Disturb | None = None
+) -> PlaneReel:
     """Play an agent on navigation tasks, once in each. Raises ValueError: the agent does not say what it intends."""
     if not isinstance(agent, Intends):
         raise ValueError(f"{type(agent).__name__} does not say what it intends: it has no method intended()")
@@ -121,21 +123,24 @@ def watch_plane(family: Any, agent: Agent, tasks: Any, episodes: int, places: Fl
         if steps % family.horizon == 0:
             mean, std = agent.intended(everywhere)
             stage = getattr(agent, "taken", None)
-            same = stage is not None and stage in taken  # then φ is as it was an episode ago
-            ways.append(ways[-1] if same else mean_way(family, tasks, agent))
+            same = stage is not None and stage in taken and disturb is None  # then φ is as it was an episode ago
+            ways.append(ways[-1] if same else mean_way(family, tasks, agent, steps - family.horizon, disturb))
             means.append(mean.clamp(-1, 1).cpu())
             stds.append(std.mean((1, 2)).cpu())
             taken.append(stage)
 
-    trial = play_trial(family, tasks, Watched(agent, after=ask), generator(SEED), episodes)
+    trial = play_trial(family, tasks, Watched(agent, after=ask), generator(SEED), episodes, disturb)
     mean, way, std = (torch.stack(column, 1) for column in (means, ways, stds))
     return PlaneReel(on_cpu(trial), mean, way, std, None if None in taken else taken)
 
 
-def mean_way(family: Any, tasks: Any, agent: Intends) -> Float[Tensor, "task spot 2"]:
-    """Where the mean actions lead from the start of an episode, with what the agent knows now: [task, horizon + 1, 2]."""
+def mean_way(family: Any, tasks: Any, agent: Intends, first: int = 0, disturb: Disturb | None = None) -> Float[Tensor, "task spot 2"]:
+    """Where the mean actions lead from the start of an episode, with what the agent knows now: [task, horizon + 1, 2]. `first` is the step
+    of the trial with which the episode begins."""
     episodes = begin(family, tasks, generator(SEED))
     episodes.reset()
+    if disturb is not None:
+        disturb(first, episodes)
     gone, spots = torch.zeros(episodes.shape, dtype=torch.bool, device=episodes.device), [episodes.observation]
     for _ in range(family.horizon):
         step = episodes.step(agent.intended(episodes.observation)[0])

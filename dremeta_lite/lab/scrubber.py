@@ -25,6 +25,7 @@ from dremeta_lite.lab.explorer import Explorer
 from dremeta_lite.lab.notebook import front_end
 from dremeta_lite.lab.reels import Reels
 from dremeta_lite.lab.views.replayed import Replay, replay_of
+from dremeta_lite.lab.what_if import WhatIf
 from dremeta_lite.trials import Agent
 
 
@@ -80,13 +81,16 @@ class Scrubber(Explorer):
         self.learner_menu = menu("learner", self.names, learner or self.names[0])
         self.task_menu = menu("task", [(text, i) for i, text in enumerate(self.tried.names)], self.tried.first)
         self.refresh_button = widgets.Button(description="Refresh", tooltip="Take in what has come since")
-        row = widgets.HBox([self.learner_menu, self.task_menu, self.refresh_button])
+        self.what_if: WhatIf | None = None
+        self.back_button = widgets.Button(description="Back to the recording", tooltip="No more what-if", disabled=True)
+        row = widgets.HBox([self.learner_menu, self.task_menu, self.refresh_button, self.back_button])
         row.add_class("dremeta-buttons")
         super().__init__(name, hyper, self.view, [self.tried.unit], [row])
         self._add_control()
         self._go(self.checkpoints[-1].iteration if iteration is None else iteration)
-        for chooser in (self.learner_menu, self.task_menu):
-            chooser.observe(lambda _: self.paint(), "value")
+        self.learner_menu.observe(lambda _: self.paint(), "value")
+        for leaves in (lambda back: self.task_menu.observe(back, "value"), self.back_button.on_click):
+            leaves(lambda _: self.back())
         self.refresh_button.on_click(lambda _: self._clicked())
 
     def _make_hyper(self, step: int | None) -> HyperParameters:
@@ -143,8 +147,8 @@ class Scrubber(Explorer):
         return f"after {n} meta-iteration{'s' if n != 1 else ''}" if turn == 1 else f"after {n} turns of {turn} meta-iterations"
 
     def reel(self) -> Any:
-        """What it plays."""
-        return self.reels.of(self.agent)
+        """What it plays; in a what-if, what it then plays."""
+        return (self.detours if self.what_if else self.reels).of(self.agent)
 
     def judged(self, checkpoint: Checkpoint) -> Float[Tensor, " episode"] | None:
         """What each episode returned when the learner was judged at a checkpoint, in many tasks; None if it was not."""
@@ -159,6 +163,19 @@ class Scrubber(Explorer):
         return np.array(list(points)), np.array([y.tolist() for y in points.values()]).reshape(-1, self.run.episodes)
 
     # What can be done
+
+    def suppose(self, **moved: Any) -> None:
+        """What if, from the present moment on, the `agent` or the `goal` were there?"""
+        now = self.step if self.tried.unit == "step" else (self.step - 1) * self.run.family.horizon
+        self.what_if = what_if = (self.what_if or WhatIf(self.task)).and_then(now, **moved)
+        self.detours = Reels(lambda agent: self.view.watch(agent, what_if))
+        self.back_button.disabled = False
+
+    def back(self) -> None:
+        """Show the recording again."""
+        self.what_if, self.back_button.disabled = None, True
+        self._complain("")
+        self.paint()
 
     def refresh(self) -> None:
         """Take in what has come since; a slider that stood at its end goes on to the new end.

@@ -52,3 +52,34 @@ def test_a_search_is_drawn_over_the_cells_and_walked_with_keys(notebook: Any) ->
     panel.button("Clear").click()
     page.ask_until(WORDS, "['', '']")
     assert page.page.locator(".jp-CodeCell").count() == 1 and page.errors == []
+
+
+WHAT_IF = """
+from dremeta_lite.compare import recorded_run
+from dremeta_lite.lab import Scrubber, begin
+begin(threads=1)
+scrubber = Scrubber(recorded_run("hidden_goal", "rl2"), name="what-if", step=20)
+scrubber.show()
+"""
+
+
+def test_the_agent_of_a_recorded_run_is_put_into_another_cell(notebook: Any) -> None:
+    page = notebook
+    page.put_cells(WHAT_IF)
+    page.run_all()
+    panel = page.panel("what-if")
+    panel.image.wait_for()
+    panel.locator.scroll_into_view_if_needed()
+    frame = panel.handle("agent")
+    frame.press("ArrowUp")
+    panel.summary.get_by_text("What if: from step 20 on the agent in row 2, column 4?").wait_for()
+    place, area = frame.bounding_box(), panel.area("What it would do next").bounding_box()
+    page.page.mouse.move(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2)
+    page.page.mouse.down()
+    page.page.mouse.move(area["x"] + 3, area["y"] + area["height"] - 3, steps=8)
+    page.page.mouse.up()
+    panel.summary.get_by_text("What if: from step 20 on the agent in row 5, column 1?").wait_for()
+    page.screenshot("what-if")
+    panel.button("Back to the recording").click()
+    page.ask_until("print(scrubber.what_if)", "None")
+    assert page.errors == []

@@ -19,7 +19,7 @@ from dremeta_lite.lab.reels import SEED, on_cpu
 from dremeta_lite.lab.style import INK
 from dremeta_lite.lab.views import own
 from dremeta_lite.learner import generator
-from dremeta_lite.trials import Agent, Trial, play_trial
+from dremeta_lite.trials import Agent, Disturb, Trial, play_trial
 
 if TYPE_CHECKING:
     from dremeta_lite.lab.scrubber import Scrubber
@@ -54,8 +54,8 @@ class Replay(Layout):
         self.tried = tried
         super().__init__(*parts, **options)
 
-    def watch(self, agent: Agent) -> Any:
-        """Play one trial of each task; what comes back is kept, and has at least a `trial` on the CPU."""
+    def watch(self, agent: Agent, disturb: Disturb | None = None) -> Any:
+        """Play one trial of each task; what comes back is kept, and has at least a `trial` on the CPU. `disturb` is as for `play_trial`."""
         raise NotImplementedError
 
 
@@ -82,8 +82,8 @@ class TrialReplay(Replay):
         over = Training({"total": {"linewidth": 2, "marker": "o", "ms": 3}}, lambda y: {"total": y.sum(-1)}, totals, unit)
         super().__init__(tried, over, EpisodesOfTrial())
 
-    def watch(self, agent: Agent) -> TrialReel:
-        return TrialReel(on_cpu(play_trial(self.run.family, self.tried.tasks, agent, generator(SEED), self.run.episodes)))
+    def watch(self, agent: Agent, disturb: Disturb | None = None) -> TrialReel:
+        return TrialReel(on_cpu(play_trial(self.run.family, self.tried.tasks, agent, generator(SEED), self.run.episodes, disturb)))
 
 
 class Training(Curves):

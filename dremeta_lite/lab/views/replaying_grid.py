@@ -1,10 +1,11 @@
 """A recorded run on the hidden goal, at any of its checkpoints: the return of a trial, the belief, and the policy."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import torch
 from jaxtyping import Float
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -17,9 +18,10 @@ from dremeta_lite.agents.yardsticks import Oracle
 from dremeta_lite.compare.checkpoints import RecordedRun
 from dremeta_lite.compare.scores import play_agents
 from dremeta_lite.lab.looks import Look
-from dremeta_lite.lab.parts import Row
+from dremeta_lite.lab.parts import Handle, Row
 from dremeta_lite.lab.reels import GridReel, watch_grid
 from dremeta_lite.lab.style import BLUE, GREY, INK, ORANGE
+from dremeta_lite.lab.touch import Refused
 from dremeta_lite.lab.views import replayed
 from dremeta_lite.lab.views.belief import BeliefMap, OverSteps, place
 from dremeta_lite.lab.views.hidden_goal import CORNERS, path_until
@@ -27,7 +29,7 @@ from dremeta_lite.lab.views.policy import PolicyMap, in_words
 from dremeta_lite.learner import generator
 from dremeta_lite.tasks.hidden_goal import HiddenGoal, HiddenGoalTask
 from dremeta_lite.titles import BAYES, ORACLE, POSTERIOR
-from dremeta_lite.trials import Agent, play_trial
+from dremeta_lite.trials import Agent, Disturb, play_trial
 from dremeta_lite.world.bayes_optimal import BayesOptimal
 
 if TYPE_CHECKING:
@@ -77,9 +79,9 @@ class Replay(replayed.Replay):
         below = Row(self.known, self.kept, self.policy)
         super().__init__(tried, Row(over, self.trial), below, shares=(2.7, 3.4), size=(9.6, 6.5))
 
-    def watch(self, agent: Agent) -> GridReel:
+    def watch(self, agent: Agent, disturb: Disturb | None = None) -> GridReel:
         family: Any = self.run.family
-        return watch_grid(family, agent, self.tried.tasks, self.run.episodes)
+        return watch_grid(family, agent, self.tried.tasks, self.run.episodes, disturb)
 
 
 class TrialSoFar(OverSteps):
@@ -98,14 +100,15 @@ class TrialSoFar(OverSteps):
         super().__init__(self.steps, family.horizon, shown, ylim=limits, where=None, title=title, ylabel="return so far")
 
     def update(self, now: "Scrubber") -> None:
-        task, t = now.task, now.step
-        earned, best = (np.concatenate([[0.0], np.cumsum(r.numpy())]) for r in (now.reel().trial.reward[task].flatten(), self.best[task]))
+        task, t, cell = now.task, now.step, goal_of(self.family, now)
+        rewards = now.reel().trial.reward[task].flatten(), self.best[self.family.goal_cells.tolist().index(cell)]
+        earned, best = (np.concatenate([[0.0], np.cumsum(r.numpy())]) for r in rewards)
         steps = np.arange(len(earned))
         curves = {"best": best, "earned": earned[: t + 1], "coming": earned[t:], "now": self.axes.get_ylim()}
         self.show(curves, x={"best": steps, "earned": steps[: t + 1], "coming": steps[t:], "now": [t, t]})
         for name in ("earned", "coming"):
             self.drawn[name].set_color(replayed.colour_of(now))
-        goal, episode = place(self.family, goal_of(self.family, now)), max(t - 1, 0) // self.family.horizon
+        goal, episode = place(self.family, cell), max(t - 1, 0) // self.family.horizon
         self._words = (
             f"In this trial the goal is {goal}; step {t}, in episode {episode + 1}; return so far {earned[t]:.1f}, of {earned[-1]:.1f} in "
             f"the whole trial ({BAYES} {best[-1]:.1f})."
@@ -115,6 +118,8 @@ class TrialSoFar(OverSteps):
 def shade(part: BeliefMap, now: "Scrubber", belief: Tensor) -> None:
     """Show a belief [cell], and the path of the present episode so far; at its end, all of it."""
     path = path_until(part.family, now.reel().trial.next_observation[now.task], now.step)
+    if now.what_if and (put := now.what_if.moves.get(now.step)) and put.agent is not None:
+        path = torch.cat([path, torch.tensor([put.agent])])
     part.believe(path, goal_of(part.family, now), belief)
     for name in ("path", "paid"):
         part.drawn[name].set_color(replayed.colour_of(now))
@@ -161,10 +166,15 @@ class Kept(BeliefMap):
 
 
 class Next(PolicyMap):
-    """What the policy would do in each cell."""
+    """What the policy would do in each cell. What if the agent, or the goal, were in another one? Both can be dragged there."""
 
     def __init__(self, family: HiddenGoal) -> None:
         super().__init__(family, "What it would do next")
+
+    def setup(self, axes: Axes) -> list[Artist]:
+        moving = super().setup(axes)
+        axes.set_xlabel("drag frame or star: what if?", fontsize=10)
+        return moving
 
     def update(self, now: "Scrubber") -> None:
         reel, task, t = now.reel(), now.task, now.step
@@ -172,13 +182,44 @@ class Next(PolicyMap):
         over, self._words = t == len(cells), ""
         chances, cell = None if over or reel.policy is None else reel.policy[task, t], None if over else int(cells[t])
         self.intend(chances, cell, goal_of(self.family, now), "The trial is over." if over else "It does not say.")
+        self.handles = [] if cell is None else self._handles(now, cell)
+        if now.what_if:
+            self._words = now.what_if.words("step", lambda where: place(self.family, where)) + " "
         if chances is not None and cell is not None:
-            self._words = f"From {place(self.family, cell)} it would most likely go next: {in_words(chances[cell])}."
+            self._words += f"From {place(self.family, cell)} it would most likely go next: {in_words(chances[cell])}."
+
+    def _handles(self, now: "Scrubber", agent: int) -> list[Handle]:
+        """The agent and the goal. On this map up is towards smaller rows."""
+
+        def dragged(name: str, here: int, demand: Callable[[int], None]) -> Callable[[float, float], None]:
+            def moved(x: float, y: float) -> None:
+                column, row = (min(max(round(v), 0), self.family.size - 1) for v in (x, y))
+                cell = row * self.family.size + column
+                if cell != here:
+                    demand(cell)
+                    now.suppose(**{name: cell})
+
+            return moved
+
+        def possible(cell: int) -> None:
+            if now.reel().exact[now.task, now.step, cell] == 0:
+                raise Refused(
+                    f"The goal cannot be in {place(self.family, cell)}, after what was seen by step {now.step}: choose a cell that can "
+                    "still be the goal (left map), or pull the step back."
+                )
+
+        goal = goal_of(self.family, now)
+        spots = [("agent", agent, "dot", lambda _: None), ("goal", goal, "star", possible)]
+        return [
+            Handle(name, mark=mark, colour=INK, at=tuple(self.centres[cell]), moved=dragged(name, cell, demand), step=(1.0, -1.0))
+            for name, cell, mark, demand in spots
+        ]
 
 
 def goal_of(family: HiddenGoal, now: "Scrubber") -> int:
     """The cell of the goal."""
-    return int(family.goal_cells[now.task])
+    supposed = now.what_if and now.what_if.goal(now.step)
+    return int(family.goal_cells[now.task]) if supposed is None else supposed
 
 
 class Mosaic:

@@ -18,7 +18,7 @@ from dremeta_lite.lab.style import AMBER, INK, SKY
 from dremeta_lite.lab.views import replayed
 from dremeta_lite.lab.views.navigation import AFTER, AFTER_THIN, BEFORE, BEFORE_THIN, STAR, THIN_STEPS, Flat, heights_of, showcase
 from dremeta_lite.tasks.navigation import Navigation2D
-from dremeta_lite.trials import Agent
+from dremeta_lite.trials import Agent, Disturb
 
 if TYPE_CHECKING:
     from dremeta_lite.lab.scrubber import Scrubber
@@ -57,8 +57,8 @@ class Replay(replayed.Replay):
     def words(self) -> str:
         return " ".join(part.words() for part in (self.over, self.plane, self.trial))
 
-    def watch(self, agent: Agent) -> PlaneReel:
-        return watch_plane(self.run.family, agent, self.tried.tasks, self.run.episodes, PLACES)
+    def watch(self, agent: Agent, disturb: Disturb | None = None) -> PlaneReel:
+        return watch_plane(self.run.family, agent, self.tried.tasks, self.run.episodes, PLACES, disturb)
 
 
 class Intentions(Flat):
