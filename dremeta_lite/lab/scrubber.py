@@ -82,7 +82,9 @@ class Scrubber(Explorer):
         self.task_menu = menu("task", [(text, i) for i, text in enumerate(self.tried.names)], self.tried.first)
         self.refresh_button = widgets.Button(description="Refresh", tooltip="Take in what has come since")
         self.what_if: WhatIf | None = None
-        self.back_button = widgets.Button(description="Back to the recording", tooltip="No more what-if", disabled=True)
+        self.back_button = widgets.Button(
+            description="Back to the recording", tooltip="No more what-if", disabled=True, layout={"width": "auto"}
+        )
         row = widgets.HBox([self.learner_menu, self.task_menu, self.refresh_button, self.back_button])
         row.add_class("dremeta-buttons")
         super().__init__(name, hyper, self.view, [self.tried.unit], [row])

@@ -47,12 +47,12 @@ class WhatIf:
         rows[self.task] = torch.as_tensor(value, dtype=rows.dtype, device=rows.device)
         return rows
 
-    def words(self, unit: str, place: Callable[[Any], str]) -> str:
-        """What was changed. `place` puts a place into words."""
+    def words(self, when: Callable[[int], str], place: Callable[[Any], str]) -> str:
+        """What was changed. `when` and `place` put a step of the trial and a place into words: `step 3`, `in row 2`."""
         told = []
         for step, moved in sorted(self.moves.items()):
-            agent = "" if moved.agent is None else f"the agent in {place(moved.agent)}"
-            goal = "" if moved.goal is None else f"the goal in {place(moved.goal)}"
-            told.append(f"from {unit} {step} on {' and '.join(filter(None, [agent, goal]))}")
+            agent = "" if moved.agent is None else f"the agent {place(moved.agent)}"
+            goal = "" if moved.goal is None else f"the goal {place(moved.goal)}"
+            told.append(f"from {when(step)} on {' and '.join(filter(None, [agent, goal]))}")
         back = "The button above leads back to the recording."
         return f"What if: {'; '.join(told)}? It is not told, and plays on with what it knows. {back}"

@@ -12,11 +12,11 @@ from dremeta_lite.lab.reels import SEED, watch_grid
 from dremeta_lite.lab.scrubber import Scrubber
 from dremeta_lite.lab.what_if import Moved, WhatIf
 from dremeta_lite.learner import generator
-from dremeta_lite.meta import RL2
-from dremeta_lite.tasks import HiddenGoal
+from dremeta_lite.meta import MAML, RL2
+from dremeta_lite.tasks import HiddenGoal, Navigation2D
 from dremeta_lite.trials import play_trial
 
-GRID = HiddenGoal()
+GRID, PLANE = HiddenGoal(), Navigation2D()
 LOW = {"random": torch.full((4,), -60.0)}
 TASK = 8
 
@@ -39,7 +39,7 @@ def test_another_change_replaces_what_came_later() -> None:
     assert what_if.moves == {5: Moved(goal=9), 12: Moved(3, 4)}
     assert [what_if.goal(step) for step in (0, 5, 11, 12, 60)] == [None, 9, 9, 4, 4]
     assert what_if.and_then(8, agent=1).moves == {5: Moved(goal=9), 8: Moved(agent=1)}
-    assert "from step 12 on the agent in cell 3 and the goal in cell 4" in what_if.words("step", lambda cell: f"cell {cell}")
+    assert "from step 12 on the agent in cell 3 and the goal in cell 4" in what_if.words("step {}".format, lambda cell: f"in cell {cell}")
 
 
 def scrubbed(step: int) -> Any:
@@ -52,7 +52,7 @@ def scrubbed(step: int) -> Any:
 
 
 def drag(scrubber: Scrubber, handle: int, cell: int) -> str:
-    """Drag agent (0) or goal (1) on the right map; returns what was refused."""
+    """Drag goal (0) or agent (1) on the right map; returns what was refused."""
     (region,) = [i for i, part in enumerate(scrubber.picture.parts) if part is scrubber.view.policy]  # type: ignore[attr-defined]
     scrubber._touched({"kind": "move", "region": region, "handle": handle, "path": [[cell % 5 + 0.3, cell // 5 - 0.2]]})
     return words(scrubber.trouble)
@@ -61,7 +61,7 @@ def drag(scrubber: Scrubber, handle: int, cell: int) -> str:
 def test_the_agent_is_dragged_and_plays_on_with_what_it_remembers() -> None:
     scrubber = scrubbed(20)
     recorded, told = scrubber.reel(), scrubber.view.summary()
-    assert scrubber.back_button.disabled and drag(scrubber, 0, 2) == ""
+    assert scrubber.back_button.disabled and drag(scrubber, 1, 2) == ""
     reel = scrubber.reel()
     agent: Any = scrubber.agent
     expected = watch_grid(GRID, agent, GRID.all_tasks(), 4, WhatIf(TASK, {20: Moved(agent=2)}))
@@ -69,7 +69,7 @@ def test_the_agent_is_dragged_and_plays_on_with_what_it_remembers() -> None:
     assert torch.equal(reel.memory[:, :21], recorded.memory[:, :21]) and not torch.equal(reel.memory[TASK, 22], recorded.memory[TASK, 22])
     assert "What if: from step 20 on the agent in row 1, column 3? It is not told" in scrubber.view.summary()
     assert "From row 1, column 3 it would most likely go next" in scrubber.view.summary()
-    assert scrubber.view.policy.handles[0].at == (2, 0) and scrubber.view.known.series["agent"].shape == (2, 1)
+    assert scrubber.view.policy.handles[1].at == (2, 0) and scrubber.view.known.series["agent"].shape == (2, 1)
     scrubber.controls["step"].box.value = 23
     assert scrubber.view.trial.series["earned"][1][-1] == pytest.approx(reel.trial.reward[TASK].flatten()[:23].sum().item(), abs=1e-4)
     scrubber.learner_menu.value = "sampling"
@@ -78,9 +78,32 @@ def test_the_agent_is_dragged_and_plays_on_with_what_it_remembers() -> None:
     scrubber.controls["step"].box.value = 20
     scrubber.back_button.click()
     assert scrubber.view.summary() == told and scrubber.reel() is recorded and scrubber.back_button.disabled
-    drag(scrubber, 0, 2)
+    drag(scrubber, 1, 2)
     scrubber.task_menu.value = 3
     assert scrubber.what_if is None and "What if" not in scrubber.view.summary()
+
+
+def test_in_the_plane_start_and_goal_are_dragged_from_an_episode_on() -> None:
+    torch.manual_seed(0)
+    agent = MAML(PLANE, hidden=(8,)).agent(support=1, steps=1)
+    scrubber: Any = Scrubber(RecordedRun(PLANE, 3, [Checkpoint(0, {"MAML": agent}, {})]), yardsticks=LOW, step=2)
+    scrubber.paint()
+    recorded, view = scrubber.reel(), scrubber.view
+    for handle, place in ((1, [0.2, -0.3]), (0, [-0.4, 0.1])):
+        scrubber._touched({"kind": "move", "region": 0, "handle": handle, "path": [place]})
+    reel = scrubber.reel()
+    assert torch.equal(reel.trial.reward[:, 0], recorded.trial.reward[:, 0]), "the first episode is as it was"
+    for start in (reel.trial.observation[0, 1, 0], reel.way[0, 1, 0]):
+        torch.testing.assert_close(start, torch.tensor([0.2, -0.3]))
+    away = (reel.trial.next_observation[0, 1:, 0] - torch.tensor([-0.4, 0.1])).norm(dim=-1)
+    torch.testing.assert_close(reel.trial.reward[0, 1:, 0], -away)
+    assert view.plane.series["goal"].tolist() == [[-0.4], [0.1]] and view.plane.series["start"][:, 0].tolist() == pytest.approx([0.2, -0.3])
+    assert "What if: from episode 2 on the agent at (0.20, -0.30) and the goal at (-0.40, 0.10)?" in view.summary()
+    assert "the goal is at (-0.40, 0.10)" in view.summary()
+    scrubber.controls["episode"].box.value = 1
+    assert view.plane.series["start"][:, 0].tolist() == [0, 0] and view.plane.series["goal"][0, 0] != -0.4
+    scrubber.back_button.click()
+    assert scrubber.reel() is recorded and "What if" not in view.summary()
 
 
 def test_the_goal_goes_where_it_can_still_be_and_nowhere_else() -> None:
@@ -88,9 +111,9 @@ def test_the_goal_goes_where_it_can_still_be_and_nowhere_else() -> None:
     reel = scrubber.reel()
     open_cells, own = (reel.exact[TASK, 6] > 0).nonzero().flatten().tolist(), int(GRID.goal_cells[TASK])
     seen = next(cell for cell in GRID.goal_cells.tolist() if cell not in open_cells) if len(open_cells) < 21 else GRID.start
-    assert "The goal cannot be in" in drag(scrubber, 1, seen) and scrubber.what_if is None
+    assert "The goal cannot be in" in drag(scrubber, 0, seen) and scrubber.what_if is None
     there = next(cell for cell in reversed(open_cells) if cell != own)
-    assert drag(scrubber, 1, there) == "" and "What if: from step 6 on the goal in" in scrubber.view.summary()
+    assert drag(scrubber, 0, there) == "" and "What if: from step 6 on the goal in" in scrubber.view.summary()
     after = scrubber.reel()
     along = belief_along(GRID, after.trial)[TASK].flatten(0, 1)
     assert torch.equal(after.exact[TASK, 1:], along) and after.exact[TASK, -1, there] > 0, "what can be known fits the goal as it is"

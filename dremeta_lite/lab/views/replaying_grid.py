@@ -184,7 +184,7 @@ class Next(PolicyMap):
         self.intend(chances, cell, goal_of(self.family, now), "The trial is over." if over else "It does not say.")
         self.handles = [] if cell is None else self._handles(now, cell)
         if now.what_if:
-            self._words = now.what_if.words("step", lambda where: place(self.family, where)) + " "
+            self._words = now.what_if.words("step {}".format, lambda cell: f"in {place(self.family, cell)}") + " "
         if chances is not None and cell is not None:
             self._words += f"From {place(self.family, cell)} it would most likely go next: {in_words(chances[cell])}."
 
@@ -209,7 +209,7 @@ class Next(PolicyMap):
                 )
 
         goal = goal_of(self.family, now)
-        spots = [("agent", agent, "dot", lambda _: None), ("goal", goal, "star", possible)]
+        spots = [("goal", goal, "star", possible), ("agent", agent, "dot", lambda _: None)]  # the last one lies on top
         return [
             Handle(name, mark=mark, colour=INK, at=tuple(self.centres[cell]), moved=dragged(name, cell, demand), step=(1.0, -1.0))
             for name, cell, mark, demand in spots

@@ -12,7 +12,8 @@ from torch import Tensor
 
 from dremeta_lite.compare.checkpoints import RecordedRun
 from dremeta_lite.lab.looks import DASHED, TASK_COLOURS, Look, task_colour
-from dremeta_lite.lab.parts import BELOW, Column, arrows, legend
+from dremeta_lite.lab.parts import BELOW, Column, Handle, arrows, legend
+from dremeta_lite.lab.parts.touchable import Mark
 from dremeta_lite.lab.reels import PlaneReel, watch_plane
 from dremeta_lite.lab.style import AMBER, INK, SKY
 from dremeta_lite.lab.views import replayed
@@ -72,11 +73,11 @@ class Intentions(Flat):
         looks: dict[str, Look] = {
             **{f"walk {i}": {"zorder": 2.5} for i in range(WALKS)},
             "way": {"zorder": 3},
+            "start": {"color": INK, "ls": "", "marker": "o", "ms": 5, "zorder": 6},
             "goal": {**STAR, "ms": 17, "zorder": 5},
             "end": {"color": INK, "ls": "", "marker": "o", "ms": 7, "mec": "white", "mew": 1.2, "zorder": 7},
         }
         moving = self.flat(axes, looks)
-        axes.plot(0, 0, "o", color=INK, ms=5, zorder=6)
         shape: dict[str, Any] = {"width": 0.007, "headwidth": 3.6, "headlength": 3.6, "headaxislength": 3.2, "minlength": 0.6}
         self.field = arrows(axes, PLACES.numpy(), units="xy", scale=1 / (0.9 * SPACING), color=PALE_ARROW, zorder=1.8, **shape)
         self.title = axes.text(0.5, -0.13, "", transform=axes.transAxes, ha="center", va="top", fontsize=10)
@@ -93,7 +94,7 @@ class Intentions(Flat):
         reel, task, e = now.reel(), now.task, now.step - 1
         colour, stages = task_colour(task), reel.taken or list(range(reel.trial.reward.shape[1]))
         look, thin = (BEFORE, BEFORE_THIN) if reel.taken and not stages[e] else (AFTER, AFTER_THIN)
-        alike = [i for i, stage in enumerate(stages) if stage == stages[e] and i != e]
+        alike = [i for i, stage in enumerate(stages) if stage == stages[e] and i != e and not now.what_if]
         self.field.set_UVC(*reel.mean[task, e].numpy().T)
         for i, walk in enumerate([e, *alike, *[None] * WALKS][:WALKS]):
             line = self.drawn[f"walk {i}"]
@@ -103,13 +104,30 @@ class Intentions(Flat):
         self.drawn["way"].set_data(*reel.way[task, e].numpy().T)
         self.drawn["way"].set(color=colour, **look)
         self.drawn["end"].set_data(*path(reel, task, e)[:, -1:])
-        self.drawn["goal"].set_data(*self.goals[task, :, None])
+        supposed = now.what_if and now.what_if.goal(e * self.family.horizon)
+        goal = tuple(self.goals[task].tolist()) if supposed is None else supposed
+        start = tuple(reel.trial.observation[task, e, 0].tolist())
+        for name, spot in (("goal", goal), ("start", start)):
+            self.drawn[name].set_data(*np.array([spot]).T)
+        self.handles = [self._handle(now, "goal", goal, "star"), self._handle(now, "agent", start, "dot")]
         self.drawn["goal"].set_color(colour)
-        self.title.set_text(f"Episode {e + 1} of the trial{stage_in_words(reel, e)}")
-        self._words = self._describe(reel, task, e)
+        self.title.set_text(f"Episode {e + 1} of the trial{stage_in_words(reel, e)}" + ", what if" * bool(now.what_if))
+        self._words = self._describe(reel, task, e, goal)
+        if now.what_if:
+            self._words += " " + now.what_if.words(
+                lambda step: f"episode {step // self.family.horizon + 1}", "at ({0[0]:.2f}, {0[1]:.2f})".format
+            )
 
-    def _describe(self, reel: PlaneReel, task: int, e: int) -> str:
-        walked, (x, y), returns = path(reel, task, e), self.goals[task].tolist(), reel.trial.returns()[task]
+    def _handle(self, now: "Scrubber", name: str, at: tuple[float, float], mark: Mark) -> Handle:
+        """The goal, or where the episode begins: dragged, a what-if from this episode on."""
+
+        def moved(x: float, y: float) -> None:
+            now.suppose(**{name: (round(x, 2), round(y, 2))})
+
+        return Handle(name, at=at, moved=moved, mark=mark, colour=INK, step=(0.05, 0.05))
+
+    def _describe(self, reel: PlaneReel, task: int, e: int, goal: tuple[float, float]) -> str:
+        walked, (x, y), returns = path(reel, task, e), goal, reel.trial.returns()[task]
         away = float(np.hypot(walked[0, -1] - x, walked[1, -1] - y))
         return (
             f"In this trial the goal is at ({x:.2f}, {y:.2f}). Episode {e + 1}{stage_in_words(reel, e)}: return {returns[e]:.1f}; it ends "
