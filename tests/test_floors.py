@@ -75,3 +75,9 @@ def test_one_seam_to_the_world() -> None:
     """Whoever plays, plays through `episodes`; nobody else moves a family on, so that an outside environment enters at one place."""
     found = {path.relative_to(PACKAGE).as_posix() for path in FILES if ".transition(" in path.read_text(encoding="utf-8")}
     assert found == set(STEPS)
+
+
+def test_no_two_files_of_tests_have_one_name() -> None:
+    """pytest imports them by their name alone."""
+    names = [path.name for path in Path(__file__).parent.rglob("test_*.py")]
+    assert sorted(set(names)) == sorted(names)
