@@ -76,6 +76,7 @@ class Benchmark:
         methods: by key.
         rivals: makes the agents to compare with, by name, for tasks.
         floor, ceiling: the rivals from which, and to which, a *fraction of the way* is measured.
+        tuned_on: in how many tasks apart each try of the tuning is judged; None: in those of the judgements, where there are no others.
         best: computes what no agent can exceed on average over p(T), whatever it remembers; None where nobody knows it.
     """
 
@@ -89,6 +90,7 @@ class Benchmark:
     methods: Mapping[str, Method]
     rivals: Callable[[Any], Mapping[str, Agent]]
     ceiling: str
+    tuned_on: int | None = None
     best: Callable[[], float] | None = None
     floor: str = titles.RANDOM
 
@@ -198,6 +200,7 @@ BENCHMARKS: dict[str, Benchmark] = {
         unit="pull",
         score=chances,
         draw=lambda: BANDIT.held_out_tasks(2000),
+        tuned_on=2000,
         methods=METHODS["bandit"],
         rivals=lambda tasks: {
             titles.RANDOM: RandomActions(BANDIT),
@@ -217,6 +220,7 @@ BENCHMARKS: dict[str, Benchmark] = {
         unit="episode",
         score=earned,
         draw=lambda: RANDOM_MDP.held_out_tasks(400),
+        tuned_on=200,
         methods=METHODS["random_mdp"],
         rivals=lambda tasks: {
             titles.RANDOM: RandomActions(RANDOM_MDP),
@@ -234,6 +238,7 @@ BENCHMARKS: dict[str, Benchmark] = {
         unit="episode",
         score=earned,
         draw=lambda: NAVIGATION.held_out_tasks(100),
+        tuned_on=50,
         methods=METHODS["navigation"],
         rivals=lambda tasks: {
             titles.RANDOM: RandomActions(NAVIGATION),

@@ -27,6 +27,7 @@ from dremeta_lite.networks import stack
 from dremeta_lite.rollout import collect
 from dremeta_lite.speed import prepare_cpu
 from dremeta_lite.tasks import Navigation2D
+from dremeta_lite.titles import LEARNERS
 
 FAMILY = Navigation2D()
 REFERENCE: dict[str, Any] = {"hidden": (64, 64), "inner_steps": 1, "tasks": 20, "trajectories": 20, "fraction": 1.0}
@@ -122,7 +123,7 @@ def touching() -> dict[str, str]:
     """CPU-seconds from a move of the playground's star to the frame that shows it."""
     from dremeta_lite.lab.playground import Playground, pretrained
 
-    playground, places = Playground({"MAML": pretrained("maml")}, name="bench"), cycle([0.1, 0.2, 0.3, 0.4])
+    playground, places = Playground({LEARNERS["maml"]: pretrained("maml")}, name="bench"), cycle([0.1, 0.2, 0.3, 0.4])
     seconds = cpu_seconds(lambda: playground.move({"goal_x": next(places), "goal_y": 0.2}) or playground.paint(), repeats=15)
     return {"one move of the playground's star": f"{1e3 * seconds:.0f} ms, so {1 / seconds:.0f} pictures a second"}
 

@@ -1,9 +1,11 @@
 """MAML: learn the parameters that a few steps of policy gradient start from (Finn, Abbeel and Levine 2017).
 
 inner loop    φ = θ + α ∇J(θ; support)                 for each task, from a few trajectories: `adapt`
-outer loop    θ ← θ + β ∇_θ Σ_tasks J(φ; query)        the gradient goes THROUGH the inner step: `meta_objective`
+outer loop    θ ← θ + β ∇_θ Σ_tasks J(φ; query)        the gradient goes THROUGH the inner step
 
-The code takes the mean over the tasks instead of the sum, and Adam makes the outer step.
+For one task `meta_objective` computes J(φ; query) as a function of θ; with several inner steps it adds up the J after each.
+`MAML.objective` takes the mean over the tasks instead of the sum. `MAML.advance` takes the gradient ∇_θ of that, and Adam makes the outer
+step.
 """
 
 from collections.abc import Callable, Sequence

@@ -31,8 +31,6 @@ from dremeta_lite.recording.runner import Job, Tick, origin, record
 FILE = "tuning.json"
 HEAT_SEEDS, FINAL_SEEDS = (1000,), (1001, 1002)
 TASKS_SEED, PLAY_SEED = 2000, 2001
-TASKS = {"hidden_goal": 420, "bandit": 2000, "random_mdp": 200, "navigation": 50}
-"""In how many tasks a try is judged. The hidden goal has 21 in all: there only the draws differ from those of the recorded judgements."""
 HEAT_FRACTION = 0.2
 CLEARLY = 0.02
 SURELY = 0.04
@@ -121,10 +119,10 @@ def scored(benchmark: Benchmark, learners: Sequence[Any], **settings: float) -> 
 
 
 def tuning_tasks(benchmark: Benchmark) -> Any:
-    """The tasks that tries are judged in: all of them equally often where there are few."""
-    if benchmark.name == "hidden_goal":
+    """The tasks that tries are judged in. The hidden goal has 21 in all: there only the draws differ from those of the judgements."""
+    if benchmark.tuned_on is None:
         return benchmark.draw()
-    return benchmark.family.sample_tasks(TASKS[benchmark.name], generator(TASKS_SEED))
+    return benchmark.family.sample_tasks(benchmark.tuned_on, generator(TASKS_SEED))
 
 
 def tune(benchmark: Benchmark, key: str, tick: Callable[[], Any] = lambda: None) -> dict[str, Any]:
