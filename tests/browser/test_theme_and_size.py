@@ -32,6 +32,8 @@ def notebook(serve: Any, shared_page: Any) -> Iterator[Any]:
     server = serve()
     page = shared_page
     page.open(server, server.write("themes", CELLS, PLAYGROUND), address="lab/tree")
+    page.command("filebrowser:activate")  # an earlier page may have left it closed
+    page.page.locator(".jp-FileBrowser").wait_for()
     page.run_all()
     page.panel("maml").image.wait_for()
     page.panel("playground").image.wait_for()
