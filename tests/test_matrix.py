@@ -93,7 +93,7 @@ LEARNERS: dict[str, tuple[Make, set[str]]] = {
     "Sweeps": (lambda f, seed: Sweeps(f, seed), {"cells", "one-hot cells", "images"}),
     "ModelLearner": (lambda f, seed: ModelLearner(f, seed, members=2, hidden=(4,)), REAL),
     "PlanningAgent": (lambda f, seed: PlanningAgent(f, None, seed), REAL - {"Sinusoid"}),
-    "AdaptiveAgents": (lambda f, seed: AdaptiveAgents(f, {"knows": Way(None)}, seed, task=f.default_params), {"Pendulum"}),
+    "AdaptiveAgents": (lambda f, seed: AdaptiveAgents(f, {"knows": Way(None)}, seed), {"Pendulum"}),
 }
 PAIRS = [(learner, family) for learner in LEARNERS for family in FAMILIES]
 

@@ -47,7 +47,7 @@ def tensor_of(x: Any) -> Tensor:
 def of_array(x: np.ndarray) -> Tensor:
     """Also one that holds objects, or more digits than torch knows, or runs backwards."""
     if x.dtype.kind == "O":
-        return tensor_of(x.tolist())
+        return tensor_of(x.tolist()) if x.size else torch.empty(x.shape, dtype=torch.float64)
     return torch.tensor(x.astype(np.float64) if x.dtype == np.longdouble else x.copy())
 
 
@@ -109,6 +109,8 @@ def brought(x: Any, like: Any, floating: torch.dtype, free: bool) -> Any:
     if isinstance(like, (Tensor, np.ndarray)):
         dtype = torch.as_tensor(like).dtype
         made = cast(tensor_of(x), floating if dtype.is_floating_point else dtype)
+        if not isinstance(x, Tensor) and not (made.numel() or torch.as_tensor(like).numel()) and made.dim() < len(like.shape):
+            made = made.reshape(like.shape)  # a list without rows cannot say how long they would be
         if not isinstance(like, Tensor):
             return made.detach().numpy()
         return made.detach() if free and made.requires_grad and not like.requires_grad else made

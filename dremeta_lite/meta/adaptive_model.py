@@ -167,12 +167,13 @@ class BayesianModel(AdaptiveModel):
         return (surprise * query.counts).sum() / query.counts.sum()
 
     def fit(self, seen: Transitions) -> Model:
-        weights = self.believed(detach(self.learned), points(self.family, seen)).mean.float()[..., None]
+        weights = self.believed(detach(self.learned), points(self.family, seen)).mean[..., None]
         theta = detach(self.learned)
 
         def change(state: Tensor, action: Tensor) -> Tensor:
             x = inputs(self.family, state, action).reshape(len(weights), -1, 4)
-            return (self.network.forward(theta, x) @ weights).view(state.shape[:-1])
+            features = self.network.forward(theta, x)
+            return (features @ weights.to(features)).view(state.shape[:-1])
 
         return moved_by(self.family, change)
 
@@ -181,7 +182,7 @@ class BayesianModel(AdaptiveModel):
         learned = detach(self.learned)
         features = self.network.forward(learned, inputs(self.family, state, action))
         _, variance = self.believed(learned, points(self.family, seen)).at(features)
-        return (variance + learned["log_noise"].double().exp()).sqrt().float()
+        return (variance + learned["log_noise"].double().exp()).sqrt().to(features)
 
 
 class GradientModel(AdaptiveModel):

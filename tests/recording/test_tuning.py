@@ -112,8 +112,7 @@ def test_another_setting_is_taken_if_it_is_clearly_ahead_twice(
 
 def test_the_command_writes_tries_and_does_not_repeat_them(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     few = {key: method._replace(iterations=10) for key, method in METHODS["bandit"].items()}
-    monkeypatch.setitem(BENCHMARKS, "bandit", replace(BENCHMARKS["bandit"], methods=few))
-    monkeypatch.setitem(tuning.TASKS, "bandit", 20)
+    monkeypatch.setitem(BENCHMARKS, "bandit", replace(BENCHMARKS["bandit"], methods=few, tuned_on=20))
     monkeypatch.setattr(tuning, "way", lambda benchmark: 1.65)
     tuning.tune_all(tmp_path, ["bandit"], ["pooled", "rl2"])
     written = store.read_figures(tmp_path / tuning.FILE, "")["benchmarks"]["bandit"]
