@@ -160,7 +160,7 @@ def tune_all(folder: Path, benchmarks: Sequence[str], methods: Sequence[str], ag
     path = folder / FILE
     data: dict[str, Any] = store.read_figures(path, "compare --tune") if path.exists() else {"origin": {}, "benchmarks": {}}
     seeds = {"heat": HEAT_SEEDS, "final": FINAL_SEEDS, "tasks": TASKS_SEED, "play": PLAY_SEED}
-    data["origin"] = origin("compare --tune", seeds=seeds, tasks=TASKS)
+    data["origin"] = origin("compare --tune", seeds=seeds, tasks={name: len(tuning_tasks(each)[0]) for name, each in BENCHMARKS.items()})
     todo = [(name, key) for name in benchmarks for key in BENCHMARKS[name].methods if key in methods]
     jobs = [
         Job(f"{name}/{key}", HEAT_SEEDS[0], f"{name}: tuning {BENCHMARKS[name].methods[key].title}", tries(BENCHMARKS[name].methods[key]))
