@@ -147,6 +147,7 @@ def attempt(exercise: Exercise, case: Case, answer: Callable[..., Any], meter: M
 
 
 def complain(exercise: Exercise, case: Case, result: Any, arguments: tuple[Any, ...]) -> str | None:
+    """What is wrong with a result, or with what the call has done to its arguments; None if nothing is."""
     if case.expected is not NOTHING and (found := difference(case.expected, result, case.tolerance)):
         return found
     if case.accept is not None:
@@ -161,8 +162,8 @@ def complain(exercise: Exercise, case: Case, result: Any, arguments: tuple[Any, 
 
 
 def is_that(exercise: Exercise, mistake: Mistake, answer: Callable[..., Any], attempts: list[Attempt], meter: Meter) -> bool:
-    """Whether the answer does in every case what this mistake does, computed as it stands or in double precision. Where that is to fail, at
-    the same operation for the same reason."""
+    """Whether the answer does in every case what this mistake does, computed as it stands or in double precision. If the mistake raises
+    an error, the answer has to raise it at the same operation, for the same reason."""
     cases = [tried.case for tried in attempts]
     precise = [replace(case, arguments=in_double(case.arguments)) for case in cases]
     try:

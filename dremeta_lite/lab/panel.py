@@ -64,7 +64,7 @@ class LivePanel(TouchPanel):
         self.runner, self.picture = Runner(make_learner, seed), Picture(view)
         self.runner.watch, self.runner.pace = self._watch, pace
         for part in self.picture.parts:
-            part.between = self.runner.between
+            part.between_iterations = self.runner.between_iterations
         self.png, self._next_frame, self._cost = b"", 0.0, 0.0
         self._build(controls)
 

@@ -1,6 +1,6 @@
 """Where in a picture something can be touched, as the page is told it; and what a touch does to the part that is touched."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -63,20 +63,19 @@ def _way(name: str, axis: int, handle: Handle, axes: Axes, hyper: HyperParameter
     return {"at": handle.at[axis], "low": low, "high": high, "step": handle.step[axis], "name": "xy"[axis]}
 
 
-def answer(part: Touchable, touch: Touch, move: Callable[[Mapping[str, float]], Any]) -> None:
+def answer(part: Touchable, touch: Touch) -> None:
     """Do what a touch asks a part for.
 
     Args:
         part: what is touched.
         touch: how.
-        move: sets hyperparameters.
 
     Raises:
         Refused: the part does not answer to it.
         Exception: what the part's own answer raised.
     """
     if touch.kind == "move":
-        _drag(part, touch, move)
+        _drag(part, touch)
     elif touch.kind == "key":
         _own(part, "pressed" if touch.key in part.keys else "")(touch.key)
     elif touch.kind == "click":
@@ -97,11 +96,11 @@ def _own(part: Touchable, name: str) -> Callable[..., Any]:
     return found
 
 
-def _drag(part: Touchable, touch: Touch, move: Callable[[Mapping[str, float]], Any]) -> None:
+def _drag(part: Touchable, touch: Touch) -> None:
     if touch.handle >= len(part.handles):
         raise Refused(f"there is no handle {touch.handle} here")
     handle, place = part.handles[touch.handle], touch.path[-1]
     if named := {name: value for name, value in zip((handle.x, handle.y), place, strict=True) if name}:
-        move(named)
+        part.move(named)
     elif handle.moved is not None:
         handle.moved(*place)

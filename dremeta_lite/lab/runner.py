@@ -88,7 +88,7 @@ class Runner(Training):
             self._orders.changed.notify_all()
         self._catch_up()
 
-    def between(self, call: Callable[[], Any]) -> None:
+    def between_iterations(self, call: Callable[[], Any]) -> None:
         """Do something between two iterations, such as to change the world that is learned. What it raises ends the training."""
         with self._orders.changed:
             self._orders.calls.append(call)

@@ -69,7 +69,8 @@ class TouchPanel(OnePage):
             part = self.picture.parts[touch.region]
             if touch.kind == "read":
                 return part.read(*touch.path[-1])
-            answer(part, touch, self.move)
+            part.move = self.move
+            answer(part, touch)
         except (TraitError, Refused) as refusal:
             self._complain(str(refusal))
         else:

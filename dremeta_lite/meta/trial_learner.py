@@ -26,7 +26,7 @@ class TrialHyper(HyperParameters):
     """What can be changed while such a learner trains."""
 
     learning_rate = Real(1e-2, low=1e-5, high=0.1, symbol="β", scale="log", help="Adam's step size at the start")
-    iterations = Whole(300, low=1, high=100_000, unit="iterations", help="how many are planned: over them β and η fall to 3 % and to 0")
+    iterations = Whole(300, low=1, high=100_000, unit="iterations", help="how many are planned: over them β falls to 3 %, and η to 0")
     trials = Whole(128, low=1, high=4096, symbol="N", unit="tasks", help="trials in one iteration, each with a new task")
     discount = Real(0.95, low=0, high=1, symbol="γ", help="discount factor, over the whole trial")
     gae_lambda = Real(0.95, low=0, high=1, symbol="λ", help="GAE's trade between bias (0) and variance (1)")
@@ -60,7 +60,7 @@ def mean_over(x: Float[Tensor, "*n"], mask: Float[Tensor, "*n"]) -> Float[Tensor
 
 
 def judge(reward: Tensor, value: Tensor, mask: Tensor, hyper: Any) -> tuple[Tensor, Tensor]:
-    """Advantages of all actions, with mean 0 and variance 1, and as they are; all [task, episode, time]."""
+    """The advantages of all actions [task, episode, time]: with mean 0 and variance 1, for the policy; and as they are, for the critic."""
     found = advantages(reward.flatten(1), value.flatten(1), mask.flatten(1), hyper.discount, hyper.gae_lambda).view(value.shape)
     centred = found - mean_over(found, mask)
     return centred / (mean_over(centred.square(), mask).sqrt() + 1e-8), found

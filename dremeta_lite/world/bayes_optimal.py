@@ -4,19 +4,20 @@
 "not here", and what it has learned follows from its own walk. A policy for that time is therefore ONE fixed walk, and the goal only decides
 how far it is walked. Once the goal is found, the rest is known: stay to the end of the episode, and go straight there in all further ones.
 
-**What a walk is worth.** A goal g, first met in step k of episode e (both from 1) of E episodes of H steps, brings in all
+**What a walk is worth.** A goal g, first met in step k of episode e (both from 1) of E episodes of H steps, brings in total
 
     R(g) = -0.1 · [H (e-1) + k-1]  +  [H - k + 1]  +  (E-e) · O(g),        O(g) = [H - d(g) + 1] - 0.1 · [d(g) - 1]
 
-where d(g) is the distance from the start and O(g) an episode of who knows g; never met, it brings -0.1 · H · E. The value of a walk is the
-mean of R over all goals. Since an earlier meeting is worth more, a step that stays in its cell can be left out: walks only move.
+where d(g) is the distance from the start, and O(g) what an agent that knows g earns in an episode. A goal never met brings
+-0.1 · H · E. The value of a walk is the mean of R over all goals. Since an earlier meeting is worth more, a step that stays in its cell
+can be left out: walks only move.
 
 **The search.** Two walks that stand in the same cell at the same time and have visited the same cells have the same future: only the better
-one is kept. Among what remains we look at the most promising first (A*), by an upper bound on what can still come:
-every cell not yet visited is met in one of the next steps of this episode, one cell a step; those for which no step is left are reached by
-the shortest way at the beginning of the next episode. No walk does better: it meets at most one new cell a step, and whoever meets g in a
-later episode gets at most O(g) in it and in each after it. For a walk that is finished the bound is its value. So the first finished walk
-that comes up is the best of all.
+one is kept. Among what remains we look at the most promising first (A*), by an upper bound on what can still come. The bound pretends that
+every cell not yet visited is met in one of the next steps of this episode, one cell a step, and that those for which no step is left are
+reached by the shortest way at the beginning of the next episode. No walk does better: it meets at most one new cell a step, and a walk that
+meets g in a later episode gets at most O(g) in it and in each after it. For a walk that is finished the bound is its value. So the first
+finished walk that comes up is the best of all.
 """
 
 import heapq

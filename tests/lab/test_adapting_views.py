@@ -55,16 +55,15 @@ def test_the_reversal_view_shows_all_ways_and_where_the_motor_was_turned() -> No
 
 
 def test_the_motor_is_turned_by_a_box_or_by_a_click() -> None:
-    """As the notebook wires them."""
     view = ReversalView(list(WAYS))
     panel = LivePanel("turning", lambda seed: AdaptiveAgents(HANGING, WAYS, seed), view, controls=("window", "reversed_motor"))
     motor = panel.controls["reversed_motor"].box
-    view.poles.clicked = lambda x, y: motor.set_trait("value", not motor.value)
     panel.require(2)
-    view.poles.clicked(0.1, 0.2)
+    click = {"kind": "click", "region": 0, "path": [[0.1, 0.2]]}
+    panel._touched(click)
     panel.require(3)
     assert panel.learner.hyper.values()["reversed_motor"] is True and motor.value
-    view.poles.clicked(0.0, 0.0)
+    panel._touched(click)
     panel.require(4)
-    assert panel.learner.hyper.values()["reversed_motor"] is False
+    assert panel.learner.hyper.values()["reversed_motor"] is False and not motor.value
     panel.close()

@@ -10,8 +10,8 @@
         def read(self, x, y):                                                what is read off there, by hovering or with the keys
             return f"cell {round(x)}, {round(y)}"
 
-After each of these but `read` the panel draws the picture again. A part answers to what it defines; the rest is None. A panel may give a
-part of its own view an answer as well: `view.map.pressed = self._act`.
+After each of these but `read` the panel draws the picture again. A part answers to what it defines, and to nothing else. A panel may give
+a part of its own view an answer as well: `view.map.pressed = self._act`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -36,7 +36,7 @@ class Handle:
             that way, and reaches over the whole height or width of the axes.
         mark: what follows the hand while it is dragged, before the kernel has answered with a picture.
         colour: of the mark.
-        at: where it is, if no hyperparameters say so; then `handles` is a property that makes it afresh.
+        at: where it is, if no hyperparameters say so. The part then has `handles` as a property, which makes a new `Handle` at every look.
         moved: is told where it was moved to, x and y within the axes, if no hyperparameters say so.
         step: of an arrow key, if no hyperparameters say so.
     """
@@ -61,7 +61,7 @@ class Touchable:
         pressed: a key of `keys` was pressed.
         clicked: a click at x, y; with the button down, one more for each point on the way. Enter clicks at the reading cursor.
         stroked: a curve was drawn by hand, from the first point to the last: a list of (x, y). Enter draws a single point.
-        held: pressed at x, y; again when the hand moves on. An arrow key presses at that edge of the axes, half-way along it.
+        held: pressed at x, y; again when the hand moves on. An arrow key presses in the middle of the edge that it points to.
         released: the hand or the key let go.
         grain: how far an arrow key moves the reading cursor; a fiftieth of the axes if None.
     """
@@ -76,9 +76,13 @@ class Touchable:
     released: Callable[[], Any] | None = None
     grain: tuple[float, float] | None = None
 
-    def between(self, call: Callable[[], Any]) -> None:
-        """Do something that changes what a learner uses. A live panel puts here what waits for the end of the iteration."""
+    def between_iterations(self, call: Callable[[], Any]) -> None:
+        """Change what a learner uses: at once. A live panel puts its own in this place, which waits for the end of the iteration."""
         call()
+
+    def move(self, values: Mapping[str, float]) -> None:
+        """Set hyperparameters and the controls that show them. The panel puts its own in this place."""
+        raise RuntimeError(f"only a part of a panel's picture can move {', '.join(values)}")
 
     def read(self, x: float, y: float) -> str:
         """What is read off at a place, in a few words, a line each: here only where it is. Nothing is shown for an empty text.

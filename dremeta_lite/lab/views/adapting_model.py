@@ -79,7 +79,8 @@ def mean_error(row: Any, n: str) -> float:
 
 class ReversalView(Row):
     """Left: the pendulums now, one for each way to a model. Middle: the reward of each step. Right: how wrong the models were about the
-    next speed. A mark shows where the motor was reversed, or M was moved.
+    next speed. A mark shows where the motor was reversed, or M was moved. A click on the
+    pendulums reverses it.
 
     Args:
         ways: their names.
@@ -107,16 +108,19 @@ class ReversalView(Row):
             ylabel="speed (rad/s)",
         )
         super().__init__(self.poles, self.rewards, self.errors, widths=(0.75, 1.2, 1.1), size=(10.8, 3.8))
+        self.reversed = False
+        self.poles.clicked = lambda x, y: self.poles.move({"reversed_motor": not self.reversed})
 
     def update(self, now: Any = None) -> None:
         super().update(now)
         agents = now.learner
+        self.reversed = agents.hyper.reversed_motor
         length, places = agents.task.length.item(), {}
         for way, swinging in agents.swinging.items():
             x, y = (length * c for c in tip(swinging.path[0, swinging.time, 0].item()))
             places[way] = ([0, x], [0, y])
         self.poles.show({**places, "_axle": ([0], [0])})
         earned = ", ".join(f"{way} {earned:.0f}" for way, earned in agents.earned.items())
-        motor = "reversed" if agents.hyper.reversed_motor else "as at the beginning"
+        motor = "reversed" if self.reversed else "as at the beginning"
         time = next(iter(agents.swinging.values())).time * Pendulum.time_step
         self._words = f"After {time:.2f} s of the episode the returns are: {earned}. M = {agents.hyper.window}; the motor is {motor}."

@@ -178,7 +178,7 @@ class GridMap(Part):
                 family.rebuilt(cell, after)  # refused here, and not between two iterations
             except ValueError as why:
                 raise Refused(str(why)) from why
-            self.between(lambda: family.build(cell, after))
+            self.between_iterations(lambda: family.build(cell, after))
 
     def cell(self, x: float, y: float) -> int | None:
         """The cell at a place; None beside the map."""

@@ -129,7 +129,7 @@ class SwingUpView(Row):
             fastest, pushed = agent.family.max_velocity, speed + PUSH * wrap(there - angle).sign()
             agent.put(torch.stack([angle, pushed.clamp(-fastest, fastest)]))
 
-        self.pendulum.between(act)
+        self.pendulum.between_iterations(act)
 
     def update(self, now: Any = None) -> None:
         self.agent = agent = now.learner
