@@ -106,3 +106,16 @@ def shared_page(browser: Any, request: pytest.FixtureRequest) -> Iterator[Notebo
     """A page for all tests of a file: to load JupyterLab and to start a kernel takes longer than most of them."""
     with fresh_page(browser, request.path.stem) as page:
         yield page
+
+
+@pytest.fixture
+def opened(notebook: Any, request: pytest.FixtureRequest) -> Iterator[Callable[..., Any]]:
+    """With a file's own `notebook`: `opened(cell, …)` puts these cells into the notebook, runs all of them, and returns the page."""
+
+    def run(*cells: str) -> Any:
+        notebook.put_cells(*cells)
+        notebook.run_all()
+        return notebook
+
+    yield run
+    notebook.screenshot(f"last-{request.node.name}")

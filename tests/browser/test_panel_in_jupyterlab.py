@@ -30,19 +30,6 @@ def notebook(serve: Any, shared_page: Any) -> Iterator[Any]:
     server.shut_down_kernels()
 
 
-@pytest.fixture
-def opened(notebook: Any, request: pytest.FixtureRequest) -> Iterator[Opened]:
-    """`opened(cell, …)` puts these cells into the notebook, runs all of them, and returns the page."""
-
-    def run(*cells: str) -> Any:
-        notebook.put_cells(*cells)
-        notebook.run_all()
-        return notebook
-
-    yield run
-    notebook.screenshot(f"last-{request.node.name}")
-
-
 def test_start_shows_many_pictures_and_blocks_no_cell(opened: Opened) -> None:
     page = opened(PANEL, LATER)
     panel = page.panel("toy")

@@ -26,19 +26,6 @@ def notebook(serve: Any, shared_page: Any) -> Iterator[Any]:
     server.shut_down_kernels()
 
 
-@pytest.fixture
-def opened(notebook: Any, request: pytest.FixtureRequest) -> Iterator[Opened]:
-    """`opened(cell, …)` puts these cells into the notebook, runs all of them, and returns the page."""
-
-    def run(*cells: str) -> Any:
-        notebook.put_cells(*cells)
-        notebook.run_all()
-        return notebook
-
-    yield run
-    notebook.screenshot(f"last-{request.node.name}")
-
-
 def centre(locator: Any) -> tuple[float, float]:
     box = locator.bounding_box()
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
