@@ -4,11 +4,12 @@ import ast
 import itertools
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import nbformat
 import pytest
+from cells import follows_from
 from nbclient import NotebookClient
 
 from dremeta_lite.exercises import LESSONS, Exercise, exercises, find
@@ -39,20 +40,21 @@ def test_there_are_notebooks() -> None:
     assert {path.name[:2] for path in NOTEBOOKS} >= {"00", "06"}
 
 
-Execute = Callable[[], list[nbformat.NotebookNode]]
+Execute = Callable[..., list[nbformat.NotebookNode]]
 
 
 @pytest.fixture
 def execute(notebook: nbformat.NotebookNode, path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Execute]:
-    """Executes all cells of the notebook, as they are at the moment, where nobody is looking, and returns their outputs."""
+    """`execute(places)` executes these cells of the notebook, or all, as they are at the moment, where nobody is looking, and returns
+    their outputs."""
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     monkeypatch.delenv("DREMETA_HEADLESS", raising=False)  # the notebook finds out by itself that nobody is looking
     client = NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str(path.parent)}})
 
-    def run() -> list[nbformat.NotebookNode]:
-        for index, cell in enumerate(notebook.cells):
-            client.execute_cell(cell, index)
-        return [out for cell in cells(notebook, "code") for out in cell.outputs]
+    def run(places: Sequence[int] = range(len(notebook.cells))) -> list[nbformat.NotebookNode]:
+        for index in places:
+            client.execute_cell(notebook.cells[index], index)
+        return [out for index in places for out in notebook.cells[index].get("outputs", [])]
 
     with client.setup_kernel():
         yield run
@@ -70,7 +72,8 @@ def checks(notebook: nbformat.NotebookNode) -> list[str]:
 
 
 def test_runs_from_top_to_bottom_as_it_is_and_again_with_its_exercises_solved(notebook: nbformat.NotebookNode, execute: Execute) -> None:
-    """The second time with the text that `solution` shows pasted over each stub; in the same kernel, as a student's."""
+    """The second time with the text that `solution` shows pasted over each stub; in the same kernel, as a student's, and only the cells
+    below that use it."""
     outputs = execute()
     pictures = [out for out in outputs if "image/png" in out.get("data", {})]
     assert pictures, "a lesson shows a picture also where nobody can press Start"
@@ -81,10 +84,12 @@ def test_runs_from_top_to_bottom_as_it_is_and_again_with_its_exercises_solved(no
     assert verdicts(outputs, "Not written yet") == ids
     if not ids:
         return
+    answered = []
     for cell in cells(notebook, "code"):
         for id in re.findall(r'check\("(\d\d\.\w+)"', cell.source):
             cell.source = solved(cell.source, find(id))
-    outputs = execute()
+            answered.append(cell.source)
+    outputs = execute(follows_from(answered, [cell.source if cell.cell_type == "code" else "" for cell in notebook.cells]))
     assert verdicts(outputs, "Right") == ids
     assert not [out for out in outputs if out.get("name") == "stderr"]
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pages import NotebookPage
+from pages import NotebookPage, fresh_page
 from serving import KERNEL_PATH, PATIENCE, Server, serving
 
 CHROMIUM = next(filter(None, map(shutil.which, ["chromium", "chromium-browser", "google-chrome"])), None)
@@ -81,17 +81,6 @@ def browser() -> Iterator[Any]:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield chromium
         chromium.close()
-
-
-@contextlib.contextmanager
-def fresh_page(browser: Any, name: str) -> Iterator[NotebookPage]:
-    """A page of its own, 1280 pixels wide. What it showed last is kept in tests/screenshots."""
-    context = browser.new_context(viewport={"width": 1280, "height": 1000})
-    context.set_default_timeout(PATIENCE)
-    page = NotebookPage(context.new_page())
-    yield page
-    page.screenshot(f"last-{name}")
-    context.close()
 
 
 @pytest.fixture

@@ -1,6 +1,9 @@
 """A notebook and its panels as a person sees them in the browser."""
 
+import contextlib
 import re
+import time
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -93,13 +96,11 @@ class NotebookPage:
 
     def ask_until(self, code: str, expected: str) -> None:
         """Ask the kernel until it prints what is expected."""
-        answer = ""
-        for _ in range(PATIENCE // 50):
-            answer = self.ask(code)
-            if answer == expected:
-                return
+        end = time.monotonic() + PATIENCE / 1000
+        while (answer := self.ask(code)) != expected and time.monotonic() < end:
             self.page.wait_for_timeout(50)
-        pytest.fail(f"{code} printed {answer}, expected {expected}")
+        if answer != expected:
+            pytest.fail(f"{code} printed {answer}, expected {expected}")
 
     def panel(self, name: str, n: int = 0) -> "PanelOnPage":
         return PanelOnPage(self.page, self.page.locator(f".dremeta-panel-{name}").nth(n))
@@ -107,6 +108,17 @@ class NotebookPage:
     def screenshot(self, name: str) -> None:
         SCREENSHOTS.mkdir(exist_ok=True)
         self.page.screenshot(path=SCREENSHOTS / f"{name}.png")
+
+
+@contextlib.contextmanager
+def fresh_page(browser: Any, name: str) -> Iterator[NotebookPage]:
+    """A page of its own, 1280 pixels wide. What it showed last is kept in tests/screenshots."""
+    context = browser.new_context(viewport={"width": 1280, "height": 1000})
+    context.set_default_timeout(PATIENCE)
+    page = NotebookPage(context.new_page())
+    yield page
+    page.screenshot(f"last-{name}")
+    context.close()
 
 
 class PanelOnPage:
@@ -166,6 +178,24 @@ class PanelOnPage:
     def area(self, title: str) -> Any:
         """The axes with this title."""
         return self.locator.locator(".dremeta-picture").get_by_role("application", name=title)
+
+    def settle(self) -> None:
+        """Bring the panel into view, and wait until its picture is drawn as large as it is shown and nothing moves any more: only then
+        is a place on the screen the same place a moment later."""
+        self.image.wait_for()
+        self.locator.scroll_into_view_if_needed()
+        script = """canvas => new Promise(done => {
+            let before = '', since = 0;
+            const parts = () => [canvas, ...canvas.parentElement.querySelectorAll('.dremeta-area')];
+            const look = () => {
+                const now = parts().map(x => JSON.stringify(x.getBoundingClientRect())).join();
+                const whole = Math.abs(canvas.width - canvas.clientWidth * devicePixelRatio) <= 20;
+                [before, since] = [now, whole && now === before ? since + 1 : 0];
+                since > 5 ? done() : setTimeout(look, 100);
+            };
+            look();
+        })"""
+        self.image.evaluate(script)
 
     def iteration(self) -> int:
         found = re.search(r"iteration ([\d,]+)", self.status.inner_text())

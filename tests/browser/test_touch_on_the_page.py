@@ -42,8 +42,7 @@ def drag(page: Any, start: tuple[float, float], by: tuple[float, float], steps: 
 def shown(page: Any) -> Any:
     """The playground, once its canvas is there."""
     panel = page.panel("playground")
-    panel.image.wait_for()
-    panel.locator.scroll_into_view_if_needed()
+    panel.settle()
     return panel
 
 
@@ -122,14 +121,17 @@ def test_the_notebooks_shortcuts_stay_away_and_sliders_have_names(opened: Opened
 
 
 def test_a_reloaded_page_and_a_second_view_answer_too(opened: Opened) -> None:
+    from playwright.sync_api import expect
+
     page = opened(PLAYGROUND, "playground.show()")
     page.page.locator(".dremeta-panel-playground canvas").nth(1).wait_for()
     page.save()
     page.reload()
-    for n in (0, 1):
+    for n, y in enumerate(("0.22", "0.23")):
         panel = page.panel("playground", n)
         panel.image.wait_for()
         panel.locator.get_by_role("img").and_(panel.locator.locator(".widget-image")).wait_for(state="hidden")
+        expect(panel.handle("goal")).to_have_attribute("aria-valuetext", f"goal x 0.35, goal y {y}")  # each view hears of the other's move
         panel.handle("goal").press("ArrowUp")
         page.ask_until(GOAL, ("0.35 0.23", "0.35 0.24")[n])
     stars = [page.panel("playground", n).handle("goal") for n in (0, 1)]
