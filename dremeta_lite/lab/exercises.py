@@ -90,7 +90,8 @@ def solution(id: str) -> None:
 
 
 def progress() -> Markdown:
-    """What you have solved so far, in all notebooks. It is kept in a file of your own, and survives restarts and new versions."""
+    """What you have solved, answered and predicted so far, in all notebooks. It is kept in a file of your own, and survives restarts and
+    new versions."""
     known = own_progress().read()
     solved, answered = [], []
     for lesson in LESSONS:
@@ -101,7 +102,11 @@ def progress() -> Markdown:
         answers, n = known["quizzes"].get(lesson, {}).values(), len(questions(lesson))
         answered.append([lesson, f"{len(answers)} of {n}", f"{sum(bool(a.get('first_right')) for a in answers)}"])
     quizzes = Table(["quiz", "answered", "right at the first try"], answered, f"Kept in `{default_path()}`.")
-    return Markdown(together(Table(["exercise", "", "minutes", "level", "state"], solved), quizzes))
+    predicted = [
+        [id, str(entry["said"]).replace("|", "\\|")] for id, entry in sorted(known.get("predictions", {}).items()) if "said" in entry
+    ]
+    predictions = [Table(["prediction", "you said"], predicted)] if predicted else []
+    return Markdown(together(Table(["exercise", "", "minutes", "level", "state"], solved), *predictions, quizzes))
 
 
 def quiz(lesson: str) -> Quiz:

@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 import torch
 
+from dremeta_lite.agents.bandits import BayesOptimal
 from dremeta_lite.lab.by_hand import TrialByHand
 from dremeta_lite.lab.parts import Row
 from dremeta_lite.lab.play_bandit import PlayBandit
 from dremeta_lite.lab.still import still
 from dremeta_lite.lab.views.bandit import CHANCES, ArmPosteriors, PosteriorsAfter, tally
 from dremeta_lite.tasks import Bandit, BanditTask
-from dremeta_lite.trials import Trial
+from dremeta_lite.trials import Agent, Seen, Trial
 
 
 def trial() -> Trial:
@@ -67,6 +68,46 @@ def test_a_person_plays() -> None:
     assert play.view.rewards.series["best arm"][1].tolist() == [0, 4 * chances.max().item()]
     play.reset.click()
     assert play.trial.actions == [] and play.trouble.value == "" and (play.trial.task.probability[0] != chances).all()
+
+
+class Second(Agent):
+    """Pulls the second arm."""
+
+    def begin(self, n: int, rng: torch.Generator) -> None:
+        self.n = n
+
+    def act(self, observation: torch.Tensor) -> torch.Tensor:
+        return torch.ones(self.n, dtype=torch.long)
+
+    def see(self, step: Seen) -> None:
+        pass
+
+
+def test_a_rival_plays_the_same_bandit_afterwards_and_a_tally_is_kept() -> None:
+    play = PlayBandit(Bandit(2, 3), seed=4, rivals={"oracle": Second()})
+    assert play.trial.told() == ""
+    worth = []
+    for n, arms in enumerate(((0, 0, 1), (1, 1, 1)), start=1):
+        play.reset.click()
+        chances = play.trial.task.probability[0].tolist()
+        for arm in arms:
+            play.buttons[f"Arm {arm + 1}"].click()
+        worth.append((sum(chances[arm] for arm in arms), 3 * chances[1]))
+        assert len(play.trial.tally) == n and play.trial.tally[-1]["you"] == pytest.approx((sum(play.trial.rewards), worth[-1][0]))
+        assert play.trial.tally[-1]["oracle"] == pytest.approx((sum(play.trial.played["oracle"]), worth[-1][1]))
+        assert play.view.rewards.series["oracle"][1].tolist() == [0, *np.cumsum(play.trial.played["oracle"])]
+    mine, rivals = np.mean(worth, axis=0)
+    assert "In 2 bandits" in play.summary.value and f"and {mine:.1f}; oracle" in play.summary.value
+    assert play.summary.value.endswith(f" and {rivals:.1f}.</p>")
+    play.reset.click()
+    assert play.trial.played == {} and not play.view.rewards.series["oracle"].size and len(play.trial.tally) == 2
+
+
+def test_the_best_plan_is_a_rival() -> None:
+    play = PlayBandit(Bandit(2, 2), seed=0, rivals={"Bayes-optimal": BayesOptimal(2, 2)})
+    for _ in range(2):
+        play.buttons["Arm 1"].click()
+    assert len(play.trial.played["Bayes-optimal"]) == 2
 
 
 def test_the_same_seed_is_the_same_bandit() -> None:

@@ -16,6 +16,7 @@ from dremeta_lite.exercises.judging import judge
 from dremeta_lite.lab import exercises as shown
 from dremeta_lite.lab import hints
 from dremeta_lite.lab.exercises import NotRight, check, hint, progress, quiz, solution
+from dremeta_lite.lab.predictions import predict
 from dremeta_lite.lab.words import marked, plain
 
 ROOT = Path(__file__).parents[2]
@@ -53,6 +54,13 @@ def test_a_right_answer_in_another_form_is_handed_back_in_that_of_the_cells_belo
     told = "check.\nThe cells below expect another form, float32 tensor instead of [float]: what it returns is brought into that form."
     assert told in displayed[0]["text/plain"]
     assert returned(torch.zeros(1, 2), torch.ones(1, 2)).dtype == torch.float32
+
+
+def test_predictions_stand_in_the_table_of_progress() -> None:
+    assert "| prediction |" not in table()
+    predict("06.before", "the return before").say("-12")
+    predict("02.bar", "p(s'|s, a)?", words=True).say("a | b")
+    assert "| prediction | you said |\n|---|---|\n| 02.bar | a \\| b |\n| 06.before | -12.0 |" in table()
 
 
 def not_yet(*_: Any) -> Any:

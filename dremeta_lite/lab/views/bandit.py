@@ -1,6 +1,6 @@
 """Bandits: what is known of each arm, the pulls of a trial, and a bandit that a person plays."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,9 @@ from matplotlib.ticker import MaxNLocator
 from torch import Tensor
 
 from dremeta_lite.lab.looks import Look
+from dremeta_lite.lab.looks import looks as looks_of
 from dremeta_lite.lab.parts import Curves, Part, Row
+from dremeta_lite.lab.parts.background import spread
 from dremeta_lite.lab.style import AMBER, BLUE, GREY, INK, SKY
 from dremeta_lite.tasks.bandit import Bandit, BanditTask
 from dremeta_lite.trials import Trial
@@ -133,29 +135,33 @@ class PullsSide(Part):
 
 
 class Rewards(Curves):
-    """The rewards so far; and when the last pull is over, what the best arm pays on average, and a random one."""
+    """The rewards so far; and when the last pull is over, what the best arm pays on average, and a random one, and what rivals got."""
 
     guides = ("best arm", "random arms")
 
-    def __init__(self, pulls: int) -> None:
-        self.pulls = pulls
+    def __init__(self, pulls: int, rivals: Sequence[str] = ()) -> None:
+        self.pulls, self.rivals = pulls, rivals
         looks: dict[str, Look] = {"rewards": {"color": BLUE, "marker": "o", "ms": 4}}
-        looks |= {name: {"color": GREY, "linewidth": 1} for name in self.guides}
+        looks |= {name: {"color": GREY, "linewidth": 1} for name in self.guides} | looks_of(rivals)
         labels: Any = {"title": "Rewards so far", "xlabel": "pulls", "ylabel": "sum of rewards"}
-        limits: Any = {"xlim": (0.0, 1.35 * pulls), "ylim": (0.0, 1.02 * pulls)}  # with room for the names
+        limits: Any = {"xlim": (0.0, 1.4 * pulls), "ylim": (0.0, 1.02 * pulls)}  # with room for the names
         super().__init__(looks, where=None, xticks=range(0, pulls + 1, max(1, pulls // 5)), **limits, **labels)
 
     def setup(self, axes: Axes) -> list[Artist]:
         moving = super().setup(axes)
-        self.names = [axes.text(0, 0, "", color=GREY, fontsize=10, ha="left", va="center") for _ in self.guides]
+        self.names = [axes.text(0, 0, "", color=GREY, fontsize=10, ha="left", va="center") for _ in (*self.guides, *self.rivals)]
         return [*moving, *self.names]
 
-    def reward(self, rewards: Sequence[float], pays: Sequence[float]) -> None:
-        """Set the rewards; and what the guides pay in the whole trial, if that may be seen."""
+    def reward(self, rewards: Sequence[float], pays: Sequence[float], rivals: Mapping[str, Sequence[float]]) -> None:
+        """Set the rewards; and if that may be seen, what the guides pay in the whole trial, and what each rival got with each pull."""
         n, ends = self.pulls, dict(zip(self.guides, pays, strict=False))
-        self.show({"rewards": [0, *np.cumsum(rewards)], **{name: ([0, n], [0, pay]) for name, pay in ends.items()}}, x=np.arange(n + 1))
-        for text, name in zip(self.names, self.guides, strict=True):
-            text.set(position=(1.02 * n, ends.get(name, 0)), text=name if ends else "")
+        so_far = {name: [0, *np.cumsum(each)] for name, each in {"rewards": rewards, **rivals}.items()}
+        self.show(so_far | {name: ([0, n], [0, pay]) for name, pay in ends.items()}, x=np.arange(n + 1))
+        ends |= {name: so_far[name][-1] for name in rivals}
+        ends = dict(sorted(ends.items(), key=lambda item: item[1]))
+        heights = dict(zip(ends, (n * share for share in spread([end / n for end in ends.values()], 0.07)), strict=True))
+        for text, name in zip(self.names, (*self.guides, *self.rivals), strict=True):
+            text.set(position=(1.02 * n, heights.get(name, 0)), text=name if name in ends else "")
 
 
 class PullsView(Row):
@@ -166,7 +172,10 @@ class PullsView(Row):
 
     def __init__(self, trial: Any) -> None:
         self.trial, family = trial, trial.family
-        self.posteriors, self.rewards = ArmPosteriors(family.arms, "What can be known of each arm"), Rewards(family.pulls)
+        self.posteriors, self.rewards = (
+            ArmPosteriors(family.arms, "What can be known of each arm"),
+            Rewards(family.pulls, list(trial.rivals)),
+        )
         super().__init__(self.posteriors, self.rewards, widths=(1.2, 1), size=(9.6, 3.5))
 
     def update(self, now: Any = None) -> None:
@@ -174,7 +183,7 @@ class PullsView(Row):
         arms, rewards = torch.tensor(trial.actions, dtype=torch.long), torch.tensor(trial.rewards)
         self.posteriors.show(*tally(arms, rewards, len(p)), p if trial.over else None)
         best, random = n * p.max().item(), n * p.mean().item()
-        self.rewards.reward(trial.rewards, (best, random) if trial.over else ())
+        self.rewards.reward(trial.rewards, (best, random) if trial.over else (), trial.played)
         if not trial.begun:
             self._words = f"A new bandit with {len(p)} arms: {n} pulls are left, and nothing is known yet."
             return
@@ -184,3 +193,4 @@ class PullsView(Row):
         if trial.over:
             known = ", ".join(f"{x:.2f}" for x in p.tolist())
             self._words += f" The chances were {known}: the best arm alone pays {best:.1f} on average, random arms {random:.1f}."
+        self._words += trial.told()
