@@ -4,7 +4,11 @@ import os
 from typing import NamedTuple
 
 import torch
+from IPython.display import display
 
+from dremeta_lite.lab.frame import Frame
+from dremeta_lite.lab.notebook import front_end
+from dremeta_lite.lab.touch import Keys
 from dremeta_lite.speed import prepare_cpu
 
 
@@ -34,7 +38,9 @@ def budget(name: str | None = None) -> Budget:
 
 
 def begin(name: str | None = None, threads: int = 1) -> Budget:
-    """Prepare the processor for small networks, see `prepare_cpu`, and return the `budget` called `name`: a notebook's first call.
-    Raises ValueError: as these two."""
+    """Prepare the processor for small networks, see `prepare_cpu`, and the page for keys, and return the `budget` called `name`: a
+    notebook's first call. Raises ValueError: as these two."""
     prepare_cpu(threads)
+    if front_end() != "headless":
+        display(Frame("page", [Keys()], "keys", height="0", overflow="hidden"))
     return budget(name)

@@ -15,7 +15,8 @@ from dremeta_lite.lab.views.comparing import Choice, ComparingView
 from dremeta_lite.store import StoreError
 
 TABLE_CSS = """<style>
-.dremeta-table { overflow-x: auto; margin: 6px 0 }
+.dremeta-table { margin: 6px 0 }
+.dremeta-wide { overflow-x: auto }
 .dremeta-table table { border-collapse: collapse; font-size: 13px; line-height: 1.35; font-variant-numeric: tabular-nums }
 .dremeta-table caption { text-align: left; padding: 2px 0 6px; font-size: 13px }
 .dremeta-table :is(th, td) { padding: 3px 7px; text-align: right; vertical-align: top; border-top: 1px solid var(--jp-border-color2, #ddd) }
@@ -70,7 +71,9 @@ class Comparison(Explorer):
 
     def paint(self) -> bytes:
         choice = self.choice()
-        self.table.value = TABLE_CSS + table(*choice).html()
+        self.table.value = (
+            f'{TABLE_CSS}<div class="dremeta-wide" tabindex="0" role="region" aria-label="table">{table(*choice).html()}</div>'
+        )
         return super().paint()
 
     def _enter(self) -> None:

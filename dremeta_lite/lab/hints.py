@@ -14,7 +14,7 @@ HINT_CSS = """<style>
 .dremeta-hints .widget-html-content p { margin: 2px 0 }
 .dremeta-hints .widget-button { width: auto; align-self: flex-start }
 .dremeta-hints .widget-button:focus-visible { outline: 2px solid var(--jp-brand-color1, #1976d2); outline-offset: 1px }
-.dremeta-hints pre { font-size: 13px; overflow: auto; padding: 6px 10px; margin: 4px 0 }
+.dremeta-hints pre { font-size: 13px; white-space: pre-wrap; padding: 6px 10px; margin: 4px 0 }
 </style>"""
 
 read: dict[str, int] = {}

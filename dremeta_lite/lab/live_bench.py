@@ -55,7 +55,7 @@ class LiveBench(OnePage):
         row = widgets.HBox([self.button])
         row.add_class("dremeta-buttons")
         self._enter(methods)
-        self.widget = Frame(name, [self.menu, self.row, row, self.trouble, self.below], "bench", owner=self, width="1060px")
+        self.widget = Frame(name, [self.menu, self.row, row, self.trouble, self.below], "bench", owner=self)
         self.menu.observe(lambda _: self._enter(), "value")
         self.set_up()
 

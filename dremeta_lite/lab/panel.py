@@ -195,7 +195,7 @@ class LivePanel(TouchPanel):
 
     def _facts(self) -> list[str]:
         runner = self.runner
-        facts = [f"iteration {runner.learner.iteration}", f"{runner.seconds:.1f} s of training"]
+        facts = [f"iteration {runner.learner.iteration}", f"{runner.seconds:.1f} s"]
         if runner.rate:
             facts.append(f"{runner.rate:.1f} iterations a second")
         if runner.history and "env_steps" in runner.history[-1]:

@@ -79,7 +79,8 @@ def own_look(style: Mapping[str, Any] = STYLE, drawing: bool = False) -> Iterato
             settings.update({name: value for name, value in theirs.items() if dict.__getitem__(settings, name) == ours[name]})
 
 
-THEME_CSS = (Path(__file__).parent / "page" / "theme.css").read_text(encoding="utf-8")
+PAGE = Path(__file__).parent / "page"
+THEME_CSS = (PAGE / "theme.css").read_text(encoding="utf-8")
 # The panel's own look, with the colours of JupyterLab's theme, light or dark.
 PANEL_CSS = (
     f"<style>{THEME_CSS}</style>"
@@ -116,6 +117,7 @@ PANEL_CSS = (
 .dremeta-frame:fullscreen .dremeta-go { width: 110px; height: 40px; line-height: 40px }
 .dremeta-frame:fullscreen .dremeta-picture { align-items: center }
 .dremeta-picture .widget-image { margin: 0 }
+.dremeta-picture:has(canvas:not([hidden])) > .widget-image { display: none }
 .dremeta-picture > :not(.widget-image, .dremeta-touch) { display: none }
 .dremeta-lost { display: none; margin: 0 0 8px }
 .jupyter-widgets-disconnected .dremeta-lost { display: block }

@@ -10,7 +10,6 @@ notebooks, that is what is seen.
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import anywidget
@@ -18,11 +17,11 @@ import ipywidgets as widgets
 import traitlets
 
 from dremeta_lite.lab.controls import PictureWidget
+from dremeta_lite.lab.style import PAGE
 
 KINDS = ("move", "click", "stroke", "hold", "release", "key", "read")
 LONGEST_PATH, LONGEST_KEY = 20_000, 40
-PAGE = Path(__file__).parent / "page"
-SCRIPTS = ("picture", "places", "areas", "handles", "present", "manners")
+SCRIPTS = ("picture", "places", "areas", "handles", "present", "names", "keys")
 
 
 class Refused(ValueError):
@@ -85,10 +84,21 @@ def _is_place(place: Any) -> bool:
     return isinstance(place, list) and len(place) == 2 and all(type(v) in (int, float) and math.isfinite(v) for v in place)
 
 
+def script(*names: str) -> str:
+    """Files of `page/`, as one module."""
+    return "\n".join((PAGE / f"{name}.js").read_text(encoding="utf-8") for name in names)
+
+
+class Keys(anywidget.AnyWidget):
+    """The keys of what is framed, on a page without a canvas yet. It shows nothing."""
+
+    _esm = f"export default {{ render: keys }};\n{script('keys')}"
+
+
 class Canvas(anywidget.AnyWidget):
     """What the page draws. `regions` is as `lab.regions` makes it."""
 
-    _esm = "\n".join((PAGE / f"{name}.js").read_text(encoding="utf-8") for name in SCRIPTS)
+    _esm = script(*SCRIPTS)
     _css = (PAGE / "touch.css").read_text(encoding="utf-8")
     frame = traitlets.Bytes(b"").tag(sync=True)
     words = traitlets.Unicode("").tag(sync=True)

@@ -9,8 +9,9 @@ from dremeta_lite.exercises import questions
 pytestmark = pytest.mark.browser
 
 START = """
-from dremeta_lite.lab import check, predict, quiz
+from dremeta_lite.lab import begin, check, predict, quiz
 from dremeta_lite.exercises import NotYet
+begin()
 predict("06.steps", "how many gradient steps will it take until the agent walks to the star, on average over all goals that there are?")
 """
 CHOICE = """predict("06.curves", "which curve will rise?", ("*before*, the dashed one", "*after*, the solid one", "both of them"))"""
@@ -48,6 +49,11 @@ def test_a_student_predicts_asks_for_hints_and_takes_the_quiz(page: Any) -> None
     page.output("You said 10; it is 1.").wait_for()
     page.page.get_by_role("button", name="both of them").focus()
     page.page.keyboard.press("Space")
+    page.page.get_by_role("button", name="both of them ✓").wait_for()
+    for key in "dd":  # JupyterLab's shortcut that deletes the cell
+        page.page.keyboard.press(key)
+    page.page.keyboard.press("Escape")
+    assert page.page.evaluate("document.activeElement.classList.contains('jp-CodeCell')")
     page.page.get_by_role("button", name="both of them ✓").wait_for()
     page.output("You said both of them; it is").wait_for()
     shape = page.page.get_by_role("textbox", name="the dashed curve look like")

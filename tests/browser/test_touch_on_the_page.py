@@ -84,7 +84,7 @@ def test_the_star_jumps_to_a_click_and_moves_with_the_arrow_keys(opened: Opened)
         page.page.keyboard.press(key)
     page.ask_until(GOAL, "-0.03 0.33")
     page.page.keyboard.press("Shift+Tab")
-    assert page.page.evaluate("document.activeElement.getAttribute('role')") == "application"
+    assert page.page.evaluate("document.activeElement.ariaLabel").startswith("Your task.")
     assert page.errors == []
 
 
@@ -105,7 +105,7 @@ def test_values_are_read_off_by_hovering_and_with_the_keys(opened: Opened) -> No
     assert page.ask(GOAL) == "0.35 0.22" and page.errors == []
 
 
-def test_the_notebooks_shortcuts_stay_away_and_sliders_have_names(opened: Opened) -> None:
+def test_the_notebooks_shortcuts_stay_away_esc_leads_back_to_the_cell_and_sliders_have_names(opened: Opened) -> None:
     page = opened(PLAYGROUND)
     panel = shown(page)
     for part in (panel.area("Your task"), panel.handle("goal"), panel.slider("goal_x")):
@@ -113,11 +113,27 @@ def test_the_notebooks_shortcuts_stay_away_and_sliders_have_names(opened: Opened
         for _ in range(2):
             page.page.keyboard.press("d")
         page.page.wait_for_timeout(300)
+        page.page.keyboard.press("Escape")
+        assert page.page.evaluate("document.activeElement.classList.contains('jp-CodeCell')")
     assert page.page.locator(".jp-CodeCell").count() == 1
     assert panel.slider("goal_x").get_attribute("aria-label") == "goal x"
     assert panel.slider("goal_x").get_attribute("aria-valuetext") == "0.35"
     unnamed = "all => all.filter(x => !(x.getAttribute('aria-label') || x.innerText || x.title || x.labels?.length)).map(x => x.outerHTML)"
     assert panel.locator.locator("[tabindex='0'], button, input, canvas, [role]").evaluate_all(unnamed) == []
+
+
+def test_while_a_cell_runs_there_is_one_picture_and_it_says_that_a_touch_waits(opened: Opened, serve: Any) -> None:
+    flag = serve().folder / "go on"
+    page = opened(f"{PLAYGROUND}\nimport pathlib, time\nwhile not pathlib.Path({str(flag)!r}).exists():\n    time.sleep(0.05)")
+    panel = shown(page)
+    assert panel.locator.locator("img").is_hidden()
+    panel.handle("goal").press("ArrowUp")
+    waiting = panel.locator.locator(".dremeta-waiting")
+    waiting.wait_for()
+    flag.touch()
+    waiting.wait_for(state="detached")
+    page.ask_until(GOAL, "0.35 0.23")
+    assert page.errors == []
 
 
 def test_a_reloaded_page_and_a_second_view_answer_too(opened: Opened) -> None:

@@ -9,8 +9,9 @@ import sys
 import time
 import urllib.request
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -111,8 +112,14 @@ def test_a_file_that_hides_a_module_is_named_there_too(course: Path) -> None:
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Iterator[dict[str, object]]:
-    """What a JupyterLab that `lab` has started says of its settings of notifications."""
+def settings(tmp_path: Path) -> Iterator[Callable[[str], Any]]:
+    """What a JupyterLab that `lab` has started says of the defaults of one of its extensions."""
+
+    def defaults(extension: str) -> Any:
+        page = f"http://127.0.0.1:{port}/lab/api/settings/@jupyterlab/{extension}?token=t"
+        with urllib.request.urlopen(page, timeout=60) as answer:
+            return {name: what.get("default") for name, what in json.load(answer)["schema"]["properties"].items()}
+
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -132,20 +139,19 @@ def settings(tmp_path: Path) -> Iterator[dict[str, object]]:
         try:
             for _ in range(300):
                 try:
-                    page = f"http://127.0.0.1:{port}/lab/api/settings/@jupyterlab/apputils-extension:notification?token=t"
-                    with urllib.request.urlopen(page, timeout=60) as answer:
-                        yield json.load(answer)
-                    return
+                    defaults("apputils-extension:notification")
+                    break
                 except OSError:
                     assert server.poll() is None, (tmp_path / "log").read_text()
                     time.sleep(0.2)
-            pytest.fail((tmp_path / "log").read_text())
+            yield defaults
         finally:
             server.terminate()
             server.wait()
 
 
-def test_jupyterlab_does_not_ask_over_the_first_notebook_whether_it_may_bring_news(
-    settings: dict[str, dict[str, dict[str, dict[str, object]]]],
+def test_jupyterlab_neither_asks_over_the_first_notebook_whether_it_may_bring_news_nor_cuts_off_long_lines(
+    settings: Callable[[str], Any],
 ) -> None:
-    assert settings["schema"]["properties"]["fetchNews"]["default"] == "false"
+    assert settings("apputils-extension:notification")["fetchNews"] == "false"
+    assert settings("notebook-extension:tracker")["codeCellConfig"]["lineWrap"]

@@ -4,7 +4,7 @@
 export default { render };
 
 function render({ model, el }) {
-  const page = { model, el, post: mailbox(model), areas: [], handles: [] };
+  const page = { model, el, post: mailbox(model, el), areas: [], handles: [] };
   el.classList.add("dremeta-touch");
   page.canvas = add(el, "canvas", { role: "img", hidden: "" });
   page.tip = add(el, "div", { class: "dremeta-tip", "aria-hidden": "true", hidden: "" });
@@ -16,7 +16,7 @@ function render({ model, el }) {
   page.canvas.setAttribute("aria-label", model.get("words"));
   arrange();
   draw();
-  const endings = [tellSize(page), addPresent(page), manners(page)];
+  const endings = [tellSize(page), addPresent(page), names(el), keys()];
   return () => endings.forEach((end) => end());
 }
 
@@ -32,7 +32,7 @@ function arrangeAll(page) {
   while (page.areas.length > regions.length) page.areas.pop().remove();
   while (page.handles.length > wanted.length) page.handles.pop().remove();
   regions.forEach((region, i) => (page.areas[i] ??= makeArea(page)).arrange(region, i));
-  wanted.forEach(([i, j], k) => (page.handles[k] ??= makeHandle(page)).arrange(regions[i], i, j));
+  wanted.forEach(([i, j], k) => (page.handles[k] ??= page.el.insertBefore(makeHandle(page), page.areas[i + 1] ?? null)).arrange(regions[i], i, j));
 }
 
 // Frames
@@ -76,20 +76,23 @@ function tellSize(page) {
 
 // Messages
 
-// One is under way at a time, until the kernel has answered it. What has become stale meanwhile is dropped.
-function mailbox(model) {
+// One is under way at a time, until the kernel has answered it. What has become stale meanwhile is dropped. The picture says if that takes long.
+function mailbox(model, el) {
   const me = Math.random().toString(36).slice(2), waiting = [];
-  let count = 0, open = null;
+  let count = 0, open = null, timer;
   const next = () => {
     if (open || !waiting.length) return;
     open = waiting.shift();
     open.letter.n = `${me}-${++count}`;
+    timer = setTimeout(() => el.classList.add("dremeta-waiting"), 1500);
     model.send(open.letter);
   };
   model.on("msg:custom", (answer) => {
     if (!open || answer.answered !== open.letter.n) return;
     const { then } = open;
     open = null;
+    clearTimeout(timer);
+    el.classList.remove("dremeta-waiting");
     then?.(answer.text);
     next();
   });

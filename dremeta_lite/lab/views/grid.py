@@ -209,7 +209,7 @@ class PlayMap(GridMap):
     """Directions that are walked where nobody can press a button: on the default map, to the goal."""
 
     def __init__(self, family: GridWorld) -> None:
-        super().__init__(family, "You are the black dot")
+        super().__init__(family, "You are the dot")
 
     def walked(self, path: np.ndarray, goal: Any) -> None:
         """Set the states so far, and the goal, if it may be seen."""

@@ -147,7 +147,7 @@ class PlayMap(Flat):
     grain = (0.1, 0.1)  # a step of the agent
 
     def __init__(self, family: Navigation2D) -> None:
-        super().__init__("You are the black dot", 0.75)
+        super().__init__("You are the dot", 0.75)
 
     def setup(self, axes: Axes) -> list[Artist]:
         trail = {"color": SKY, "marker": "o", "ms": 3, "linewidth": 1.5}
