@@ -157,11 +157,12 @@ class FamilyEpisodes(Episodes):
         """Rewards and ends are functions of the whole path, so they are computed once, for all steps together."""
         self.reset()
         axis, states, observations, actions = len(self.shape), [self.state], [], []
-        for _ in range(steps):
-            observations.append(self.observation)
-            actions.append(act(observations[-1]))
-            self.state = self.family.transition(self.state, actions[-1], self.rng, self.tasks)
-            states.append(self.state)
+        with torch.inference_mode():  # many small operations: it keeps less of a record of each than `no_grad`
+            for _ in range(steps):
+                observations.append(self.observation)
+                actions.append(act(observations[-1]))
+                self.state = self.family.transition(self.state, actions[-1], self.rng, self.tasks)
+                states.append(self.state)
         path, observation, action = (torch.stack(x, axis) for x in (states, observations, actions))
         before, after = path.narrow(axis, 0, steps), path.narrow(axis, 1, steps)
         scenery = type(self.tasks)(*(x.unsqueeze(axis) for x in self.tasks))

@@ -15,6 +15,7 @@ from torch import Tensor
 
 Params = dict[str, Tensor]
 Memory = Float[Tensor, "*task n memory"]
+IN_PLACE = {torch.tanh: torch.tanh_, torch.relu: torch.relu_}
 
 
 class MLP:
@@ -54,6 +55,22 @@ class MLP:
             x = self.activation(x @ params[weight] + params[bias].unsqueeze(-2))
         weight, bias = self.layers[-1]
         return x @ params[weight] + params[bias].unsqueeze(-2)
+
+    def fixed(self, params: Params) -> Callable[[Tensor], Tensor]:
+        """`forward` with these parameters, without gradients, for many calls with few inputs. The same numbers, but whatever stays the same
+        from call to call is done once, and an intermediate result is overwritten by the next."""
+        layers = [(params[weight].detach().contiguous(), params[bias].detach().unsqueeze(-2)) for weight, bias in self.layers]
+        last_weight, last_bias = layers.pop()
+        multiply = torch.mm if last_weight.dim() == 2 else torch.bmm
+        activation, dtype = IN_PLACE.get(self.activation, self.activation), last_weight.dtype
+
+        def forward(x: Float[Tensor, "*task n in"]) -> Float[Tensor, "*task n out"]:
+            x = x.to(dtype)
+            for weight, bias in layers:
+                x = activation(multiply(x, weight).add_(bias))
+            return multiply(x, last_weight).add_(last_bias)
+
+        return forward
 
 
 def orthogonal(fan_in: int, fan_out: int, gain: float, rng: torch.Generator) -> Float[Tensor, "fan_in fan_out"]:

@@ -5,7 +5,7 @@ and runs stacked copies of them at once: `observation` [n, in] with one policy, 
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol, runtime_checkable
 
 import torch
@@ -56,12 +56,13 @@ class BatchPolicy(Policy, Protocol):
         """All that is random about so many actions: [*shape, numbers an action]."""
         ...
 
-    def act(self, params: Params, observation: Tensor, z: Tensor) -> Tensor:
-        """The action that the noise z makes of an observation; with z = 0 the most likely one."""
+    def actor(self, params: Params, z: Tensor) -> Callable[[Tensor], Tensor]:
+        """Acts with these parameters, step after step and without gradients: from an observation [task, n, …] to the action that the noise
+        z [time, task, n, …] of this step makes of it. With z = 0 it is the most likely one."""
         ...
 
     def log_prob_of_act(self, params: Params, observation: Tensor, action: Tensor, z: Tensor) -> Tensor:
-        """log π of whole trajectories of actions made by `act`: [task, trajectory, time]."""
+        """log π of whole trajectories of actions made by an `actor`: [task, trajectory, time]."""
         ...
 
     def spread(self, params: Params, observation: Tensor) -> dict[str, float]:
@@ -123,9 +124,10 @@ class GaussianMLP(MLP):
         """z ~ N(0, 1): all that is random about so many actions."""
         return torch.randn((*shape, self.action_size), generator=rng, device=rng.device)
 
-    def act(self, params: Params, observation: Observations, z: Vectors) -> Vectors:
+    def actor(self, params: Params, z: Float[Tensor, "time *task n action"]) -> Callable[[Observations], Vectors]:
         """a = mean + std · z"""
-        return self.mean(params, observation) + self.std(params) * z
+        mean, each = self.fixed(params), iter(self.std(params).detach() * z)
+        return lambda observation: mean(observation).add_(next(each))
 
     def log_prob_of_act(
         self,
@@ -134,7 +136,7 @@ class GaussianMLP(MLP):
         action: Float[Tensor, "task n time action"],
         z: Float[Tensor, "task n time action"],
     ) -> Float[Tensor, "task n time"]:
-        """log π of actions made by `act`: z is enough to know it, and no network is run."""
+        """log π of actions made by an `actor`: z is enough to know it, and no network is run."""
         return (-0.5 * z**2 - 0.5 * math.log(2 * math.pi)).sum(-1) - self.std(params).log().sum(-1, keepdim=True)
 
     def spread(self, params: Params, observation: Observations) -> dict[str, float]:
@@ -183,9 +185,10 @@ class CategoricalMLP(MLP):
         u = torch.rand((*shape, self.sizes[-1]), generator=rng, device=rng.device).clamp(min=1e-12)
         return -(-u.log()).clamp(min=1e-12).log()  # u may be rounded to 1, too
 
-    def act(self, params: Params, observation: Observations, z: Logits) -> Choices:
+    def actor(self, params: Params, z: Float[Tensor, "time *task n actions"]) -> Callable[[Observations], Choices]:
         """The action whose logit plus noise is largest: it has the probabilities softmax(logits). Source: Gumbel 1954, "Gumbel-max"."""
-        return (self.logits(params, observation) + z).argmax(-1)
+        logits, each = self.fixed(params), iter(z)
+        return lambda observation: logits(observation).add_(next(each)).argmax(-1)
 
     def log_prob_of_act(
         self,
@@ -194,7 +197,7 @@ class CategoricalMLP(MLP):
         action: Int[Tensor, "task n time"],
         z: Float[Tensor, "task n time actions"],
     ) -> Float[Tensor, "task n time"]:
-        """log π of actions made by `act`."""
+        """log π of actions made by an `actor`."""
         return self.log_prob(params, observation.flatten(1, 2), action.flatten(1, 2)).unflatten(1, action.shape[1:])
 
     def spread(self, params: Params, observation: Observations) -> dict[str, float]:

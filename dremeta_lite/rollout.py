@@ -33,10 +33,21 @@ class Trajectories(NamedTuple):
         """The return of each episode: its undiscounted sum of rewards."""
         return self.reward.sum(-1)
 
+    def split(self, trajectories: int) -> "tuple[Trajectories, Trajectories]":
+        """The first so many episodes of each task, and the others."""
+        return Trajectories(*(x[:, :trajectories] for x in self)), Trajectories(*(x[:, trajectories:] for x in self))
+
 
 @torch.no_grad()
 def collect(
-    family: TaskFamily, tasks: Any, policy: BatchPolicy, params: Params, trajectories: int, rng: torch.Generator, noise: float = 1.0
+    family: TaskFamily,
+    tasks: Any,
+    policy: BatchPolicy,
+    params: Params,
+    trajectories: int,
+    rng: torch.Generator,
+    noise: float = 1.0,
+    calm: bool = False,
 ) -> Trajectories:
     """Let the policy act in every task.
 
@@ -46,6 +57,7 @@ def collect(
         trajectories: how many episodes a task.
         rng: where the noise of the actions is drawn; a generator on the CPU gives the same noise on every device.
         noise: multiplies the policy's noise; 0 shows what the most likely action does.
+        calm: one more episode a task, the last, without noise.
 
     Returns:
         the trajectories; one gradient-free tensor operation a step moves all of them.
@@ -53,8 +65,10 @@ def collect(
     tasks = checked_task(family, tasks, MANY, as_drawn=True)
     dtype = next(iter(params.values())).dtype
     z = policy.noise((family.horizon, len(tasks[0]), trajectories), rng).to(tasks[0].device, dtype) * noise
-    each = iter(z)
-    act = lambda observation: policy.act(params, family.features(observation), next(each))  # noqa: E731
+    if calm:
+        z, trajectories = torch.cat([z, torch.zeros_like(z[:, :, :1])], 2), trajectories + 1
+    actor = policy.actor(params, z)
+    act = lambda observation: actor(family.features(observation))  # noqa: E731
     seen = begin(family, repeat(with_axes(tasks, 1), trajectories), rng).whole(act, family.horizon)
     observation = family.features(seen.observation)
     log_prob = policy.log_prob_of_act(params, observation, seen.action, z.movedim(0, 2))

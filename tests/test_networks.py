@@ -14,6 +14,19 @@ def test_the_activation_of_a_perceptron_can_be_chosen() -> None:
     torch.testing.assert_close(network.forward(params, x), expected)
 
 
+def test_a_network_with_fixed_parameters_says_the_same_and_touches_neither_them_nor_its_input() -> None:
+    for activation in (torch.tanh, torch.relu, torch.sigmoid):
+        network = MLP([2, 3, 4, 1], activation=activation)
+        params = {name: torch.randn(p.shape).requires_grad_() for name, p in network.init(generator(0)).items()}
+        for given, x in ((params, torch.randn(5, 2)), (stack(params, 3), torch.randn(3, 5, 2))):
+            kept, seen = {name: p.detach().clone() for name, p in given.items()}, x.clone()
+            fixed = network.fixed(given)
+            for _ in range(2):
+                out = fixed(x)
+                torch.testing.assert_close(out, network.forward(given, x).detach())
+            assert not out.requires_grad and torch.equal(x, seen) and all(torch.equal(p, given[name]) for name, p in kept.items())
+
+
 def test_two_networks_live_in_one_dict(rng: torch.Generator) -> None:
     actor, critic = MLP([2, 3, 2]), MLP([2, 3, 1], prefix="value_")
     both = actor.init(rng) | critic.init(rng)

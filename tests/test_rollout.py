@@ -101,6 +101,15 @@ def test_noise_scales_the_standard_deviation(family: Navigation2D, seeker) -> No
     torch.testing.assert_close(half - start, 0.5 * (first - start), rtol=1e-5, atol=1e-6)
 
 
+def test_one_more_episode_without_noise_changes_nothing_in_the_others(family: Navigation2D) -> None:
+    policy = GaussianMLP(2, 2)
+    params = stack(policy.init(torch.Generator().manual_seed(1)), 3)
+    draw = lambda n, **options: collect(family, NavigationTask(GOALS), policy, params, n, torch.Generator().manual_seed(5), **options)
+    noisy, calm = draw(2, calm=True).split(2)
+    for got, wanted in zip((*noisy, *calm), (*draw(2), *draw(1, noise=0.0)), strict=True):
+        torch.testing.assert_close(got, wanted, rtol=1e-5, atol=1e-6)  # a product with one more row may be rounded otherwise
+
+
 def test_the_seed_decides_everything(family: Navigation2D) -> None:
     runs = [wandering(family, torch.Generator().manual_seed(seed))[2] for seed in (1, 1, 2)]
     assert all(torch.equal(a, b) for a, b in zip(runs[0], runs[1], strict=True))

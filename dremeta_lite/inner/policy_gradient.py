@@ -23,6 +23,8 @@ from dremeta_lite.rollout import Trajectories
 STEP_SCALE = (1.0, 0.4, 0.15)
 """Each further adaptation step is shorter: step k uses α · STEP_SCALE[k], the last value from then on. Advantages are normalised, so
 the gradient does not shrink near the goal by itself; with a constant α the second and third step overshoot."""
+AT_ONCE = 20
+"""Tasks whose gradients are computed at a time: all 100 held-out tasks of 40 trajectories at once would take 0.5 GB."""
 
 
 class Experience(NamedTuple):
@@ -156,6 +158,23 @@ def adapt(
     if not second_order:
         gradient = {name: g.detach() for name, g in gradient.items()}
     return {name: p + (step_size if rates is None else step_size * rates[name]) * gradient[name] for name, p in params.items()}
+
+
+@torch.enable_grad()
+def adapt_each(policy: Policy, phi: Params, experience: Experience, step_size: float, rates: Params | None = None) -> Params:
+    """`adapt` in every task, where nobody differentiates through the step: quicker than `vmap` of it, which gets ready for that.
+
+    Args:
+        phi, experience: with a task axis. The tasks share no parameters, so in the gradient of the sum over tasks each has its own.
+    """
+    gradients: list[tuple[Tensor, ...]] = []
+    for first in range(0, len(experience.weight), AT_ONCE):
+        some = slice(first, first + AT_ONCE)
+        few = {name: p[some].detach().requires_grad_() for name, p in phi.items()}
+        J = surrogate(policy, few, Experience(*(x[some] for x in experience))).sum()
+        gradients.append(torch.autograd.grad(J, tuple(few.values()), materialize_grads=True))
+    gradient = dict(zip(phi, map(torch.cat, zip(*gradients, strict=True)), strict=True))
+    return {name: p.detach() + (step_size if rates is None else step_size * rates[name]) * gradient[name] for name, p in phi.items()}
 
 
 def step_size(inner_lr: float, k: int) -> float:

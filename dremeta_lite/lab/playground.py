@@ -76,16 +76,16 @@ class PlaygroundView(Row):
 
     def update(self, now: Any = None) -> None:
         """Adapt the chosen starting point to the chosen goal, as far as the sliders say."""
-        policy, task, adaptation = self.adapted(self.hyper.steps)
-        self.map.show(task.goal, *walks(self.family, task, policy, adaptation, last=self.hyper.steps))
+        task, adaptation = self.adapted(self.hyper.steps)
+        self.map.show(task.goal, *walks(adaptation, last=self.hyper.steps))
         self.curve.show_returns(adaptation.returns()[:, 0].tolist(), heights_of(self.family, task, (STILL, ORACLE)))
 
-    def adapted(self, steps: int) -> tuple[GaussianMLP, NavigationTask, Adaptation]:
-        """The policy that was chosen, the goal, and so many steps of adaptation to it."""
+    def adapted(self, steps: int) -> tuple[NavigationTask, Adaptation]:
+        """The goal, and so many steps of adaptation to it from the starting point that was chosen."""
         h, (policy, theta) = self.hyper, self.starts[self.start]
         task = NavigationTask(torch.tensor([[h.goal_x, h.goal_y]]))
-        adaptation = adapt_to(self.family, task, policy, theta, inner_lr=h.inner_lr, steps=steps, trajectories=h.trajectories, seed=h.seed)
-        return policy, task, adaptation
+        settings = {"inner_lr": h.inner_lr, "steps": steps, "trajectories": h.trajectories, "seed": h.seed}
+        return task, adapt_to(self.family, task, policy, theta, calm=True, **settings)
 
     def summary(self) -> str:
         return f"Start: {self.start}. Goal at ({self.hyper.goal_x:g}, {self.hyper.goal_y:g}). {self.curve.words()}"
@@ -115,7 +115,7 @@ class Playground(Explorer):
     def steps_needed(self, fraction: float = 0.5) -> int | str:
         """How many gradient steps it takes, at least, until the return has come so much of the way from what it was to the oracle's. On the
         map as it is now, whatever k says."""
-        _, task, adaptation = self.view.adapted(MOST_STEPS)
+        task, adaptation = self.view.adapted(MOST_STEPS)
         returns = adaptation.returns()[:, 0].tolist()
         best = heights_of(self.view.family, task, (ORACLE,))[ORACLE]
         enough = [k for k, value in enumerate(returns) if value - returns[0] > fraction * (best - returns[0])]

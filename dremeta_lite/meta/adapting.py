@@ -6,12 +6,11 @@ from typing import Any
 import torch
 from jaxtyping import Float
 from torch import Tensor
-from torch.func import vmap
 
 from dremeta_lite.compatibility import need_choice, need_real_actions
 from dremeta_lite.hyper import HyperParameters, Real, Whole
 from dremeta_lite.inner.baselines import SharedBaseline
-from dremeta_lite.inner.policy_gradient import Experience, adapt, discounted_sum, prepare, step_size, subsample
+from dremeta_lite.inner.policy_gradient import Experience, adapt_each, discounted_sum, prepare, step_size, subsample
 from dremeta_lite.learner import PolicyLearner
 from dremeta_lite.learner_state import State
 from dremeta_lite.networks import Params, detach, stack
@@ -157,7 +156,7 @@ def act_and_adapt(
     *,
     noise: float = 1.0,
     rates: Params | None = None,
-    at_once: int | None = None,
+    calm: bool = False,
 ) -> Iterator[tuple[Trajectories, Experience, Params]]:
     """The inner loop in every task by itself: act, judge, take one policy-gradient step, act again, …
 
@@ -165,17 +164,17 @@ def act_and_adapt(
         phi: where it starts; stacked, [task, …].
         judge: what there is to be learned from trajectories.
         sizes: the length of each step.
-        at_once: how many tasks' gradients are computed at a time; all of them if None.
+        noise, calm: as in `collect`.
 
     Yields:
         what was played before, between and after the steps, what there is to be learned from it, and the φ that played.
     """
     for k in range(len(sizes) + 1):
-        played = collect(family, tasks, policy, phi, trajectories, rng, noise)
+        played = collect(family, tasks, policy, phi, trajectories, rng, noise, calm)
         experience = judge(played)
         yield played, experience, phi
         if k < len(sizes):
-            phi = vmap(lambda p, e: adapt(policy, p, e, sizes[k], rates=rates), chunk_size=at_once)(phi, experience)  # noqa: B023
+            phi = adapt_each(policy, phi, experience, sizes[k], rates)
 
 
 class GradientAgent(Agent):
@@ -227,7 +226,7 @@ class GradientAgent(Agent):
     def act(self, observation: Tensor) -> Tensor:
         features = self.family.features(observation)[:, None]
         z = self.policy.noise((len(features), 1), self.rng).to(features)
-        return self.policy.act(self.phi, features, z)[:, 0]
+        return self.policy.actor(self.phi, z[None])(features)[:, 0]
 
     @torch.no_grad()
     def probabilities(self, observation: Tensor) -> Float[Tensor, "n *more action"]:
@@ -252,7 +251,7 @@ class GradientAgent(Agent):
         """One step of policy gradient in each task by itself, from the episodes since the last one."""
         experience = prepare(self.trajectories(), self.discount, self.lam, self.baseline)
         size = step_size(self.inner_lr, self.taken)
-        self.phi = detach(vmap(lambda p, e: adapt(self.policy, p, e, size, rates=self.rates))(self.phi, experience))
+        self.phi = adapt_each(self.policy, self.phi, experience, size, self.rates)
         self.taken += 1
 
     @torch.no_grad()

@@ -16,9 +16,6 @@ from dremeta_lite.rollout import Act, Trajectories, play_out
 from dremeta_lite.tasks.family import TaskFamily
 from dremeta_lite.tasks.navigation import Navigation2D
 
-AT_ONCE = 20
-"""Tasks whose gradients are computed at a time: all 100 held-out tasks of 40 trajectories at once would take 0.5 GB."""
-
 
 class Adaptation(NamedTuple):
     """Adaptation to a batch of tasks, step by step: entry k is what happened after k steps."""
@@ -26,6 +23,8 @@ class Adaptation(NamedTuple):
     trajectories: list[Trajectories]
     params: list[Params]
     """φ⁽ᵏ⁾, stacked: tensors [task, …]."""
+    calm: list[Trajectories]
+    """One more episode a task without noise, in which nothing is learned: where the most likely actions lead. Empty unless asked for."""
 
     def returns(self) -> Float[Tensor, "step task"]:
         """Mean return in each task after 0, 1, … steps."""
@@ -47,6 +46,7 @@ def adapt_to(
     noise: float = 1.0,
     baseline: SharedBaseline | None = None,
     rates: Params | None = None,
+    calm: bool = False,
 ) -> Adaptation:
     """Adapt θ to each task by itself: act, take one policy-gradient step, act again, …
 
@@ -58,14 +58,15 @@ def adapt_to(
         noise: scales the exploration noise, as in `collect`.
         baseline: of the advantages, as in `prepare`.
         rates: multiples of α, as in `adapt`.
+        calm: whether there is an episode without noise, too, before and after each step.
     """
     start = {name: p.clone() for name, p in detach(theta).items()}  # a copy: the learner may train on while the result is looked at
     phi, sizes = stack(start, len(tasks[0])), [step_size(inner_lr, k) for k in range(steps)]
-    judge = lambda t: prepare(t, discount, lam, baseline)  # noqa: E731
-    options = {"noise": noise, "rates": rates, "at_once": AT_ONCE}
-    stages = act_and_adapt(family, tasks, policy, phi, judge, generator(seed), sizes, trajectories, **options)
-    history, _, params = zip(*stages, strict=True)
-    return Adaptation([*history], [*params])
+    judge = lambda t: prepare(t.split(trajectories)[0], discount, lam, baseline)  # noqa: E731
+    stages = act_and_adapt(family, tasks, policy, phi, judge, generator(seed), sizes, trajectories, noise=noise, rates=rates, calm=calm)
+    played, _, params = zip(*stages, strict=True)
+    noisy, others = zip(*(t.split(trajectories) for t in played), strict=True)
+    return Adaptation([*noisy], [*params], [*others] if calm else [])
 
 
 def bootstrap_interval(values: Float[Tensor, " n"], level: float = 0.95, draws: int = 2000) -> tuple[float, float]:

@@ -14,6 +14,7 @@ from torch.func import grad, jacrev, vmap
 from dremeta_lite.inner.policy_gradient import (
     Experience,
     adapt,
+    adapt_each,
     discounted_sum,
     generalized_advantage,
     linear_baseline,
@@ -377,10 +378,26 @@ def test_adapting_many_tasks_equals_one_at_a_time(double_params) -> None:
     policy = GaussianMLP(2, 2, (5,))
     params = double_params(policy)
     batches = [on_policy(policy, params, seed) for seed in range(3)]
-    together = vmap(lambda p, e: adapt(policy, p, e, 0.5))(stack(params, 3), Experience(*map(torch.stack, zip(*batches, strict=True))))
-    for i, e in enumerate(batches):
-        for name, p in adapt(policy, params, e, 0.5).items():
-            torch.testing.assert_close(together[name][i], p, rtol=1e-10, atol=1e-12)  # batched products add in another order
+    phi, all_of_them = stack(params, 3), Experience(*map(torch.stack, zip(*batches, strict=True)))
+    rates = {name: torch.rand_like(p) for name, p in params.items()}
+    for each in (None, rates):
+        together = vmap(lambda p, e: adapt(policy, p, e, 0.5, rates=each))(phi, all_of_them)  # noqa: B023
+        quicker = adapt_each(policy, phi, all_of_them, 0.5, each)
+        for i, e in enumerate(batches):
+            for name, p in adapt(policy, params, e, 0.5, rates=each).items():
+                torch.testing.assert_close(together[name][i], p, rtol=1e-10, atol=1e-12)  # batched products add in another order
+                torch.testing.assert_close(quicker[name][i], p, rtol=1e-10, atol=1e-12)
+                assert not quicker[name].requires_grad
+
+
+def test_many_tasks_are_adapted_to_a_few_at_a_time(double_params, monkeypatch: pytest.MonkeyPatch) -> None:
+    policy = GaussianMLP(2, 2, (5,))
+    phi, batch = stack(double_params(policy), 5), on_policy(policy, double_params(policy), 0)
+    experience = Experience(*(x.expand(5, *x.shape) * torch.arange(1.0, 6).view(5, *[1] * x.dim()) for x in batch))
+    at_once = adapt_each(policy, phi, experience, 0.1)
+    monkeypatch.setattr("dremeta_lite.inner.policy_gradient.AT_ONCE", 2)
+    for name, p in adapt_each(policy, phi, experience, 0.1).items():
+        torch.testing.assert_close(p, at_once[name], rtol=1e-10, atol=1e-12)
 
 
 def test_adaptation_raises_the_return(family: Navigation2D, rng: torch.Generator) -> None:

@@ -30,10 +30,10 @@ def test_gumbel_noise_gives_the_probabilities_of_the_softmax() -> None:
     params = {"weight0": logits[None], "bias0": torch.zeros(4)}
     n = 40_000
     seen = torch.ones(n, 1)
-    action = policy.act(params, seen, policy.noise((n,), seeded(0)))
+    action = policy.actor(params, policy.noise((1, n), seeded(0)))(seen)
     shares = torch.bincount(action, minlength=4) / n
     assert (shares - logits.softmax(-1)).abs().max() < 4 * 0.5 / n**0.5
-    assert (policy.act(params, seen, torch.zeros(n, 4)) == 2).all(), "without noise: the most likely action"
+    assert (policy.actor(params, torch.zeros(1, n, 4))(seen) == 2).all(), "without noise: the most likely action"
     assert policy.spread(params, seen)["entropy"] == pytest.approx(
         torch.distributions.Categorical(logits=logits).entropy().item(), abs=1e-5
     )

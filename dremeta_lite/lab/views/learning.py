@@ -21,14 +21,14 @@ from dremeta_lite.lab.parts.layout import Layout
 from dremeta_lite.lab.style import BLUE, GREY, INK, ORANGE, PALE
 from dremeta_lite.lab.views.navigation import Plane, Walk, heights_of
 from dremeta_lite.learner import generator
-from dremeta_lite.networks import detach, stack
-from dremeta_lite.rollout import Rollout, collect, play_out
+from dremeta_lite.rollout import Rollout, Trajectories, collect, play_out
 from dremeta_lite.tasks.cartpole import CartPole
 from dremeta_lite.tasks.family import crowd_of
 from dremeta_lite.tasks.navigation import Navigation2D
 from dremeta_lite.titles import ORACLE, RANDOM, STILL
 
 LOOKING_SEED = 3
+NOISY = 4
 
 
 class LearningCurveView(Row):
@@ -139,21 +139,15 @@ class MapSide(Plane):
 
     def update(self, now: Any) -> None:
         learner = now.learner
-        task = type(learner.task)(*(x[None] for x in learner.task))
         fresh = {name: p.to(learner.device) for name, p in learner.policy.init(generator(learner.seed)).items()}
-        before, after = (self._walk(learner, task, theta) for theta in (fresh, detach(learner.theta)))
-        self.show(task.goal.cpu(), before, after)
+        both = {name: torch.stack([p, learner.theta[name].detach()]) for name, p in fresh.items()}  # as if they were two tasks
+        walks = collect(learner.family, crowd_of(learner.task, 2), learner.policy, both, NOISY, generator(LOOKING_SEED), calm=True)
+        before, after = (Walk(*Trajectories(*(x[some] for x in walks)).split(NOISY)) for some in (slice(0, 1), slice(1, 2)))
+        self.show(learner.task.goal[None].cpu(), before, after)
         self.returns = [walk.returns().mean().item() for walk in after]
 
-    def _walk(self, learner: Any, task: Any, theta: Any) -> Walk:
-        params = {name: p for name, p in stack(theta, 1).items() if not name.startswith("value_")}
-        mean, noisy = (
-            collect(learner.family, task, learner.policy, params, n, generator(LOOKING_SEED), s) for n, s in ((1, 0.0), (4, 1.0))
-        )
-        return Walk(mean, noisy)
-
     def words(self) -> str:
-        mean, noisy = self.returns
+        noisy, mean = self.returns
         return f"On the map, the present mean action earns {mean:.1f}, and with the policy's noise {noisy:.1f}."
 
 

@@ -1,13 +1,14 @@
 """The navigation tasks: the map of the plane, and return before and after adaptation."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 import torch
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.patheffects import withStroke
+from matplotlib.figure import Figure
+from matplotlib.transforms import Transform, offset_copy
 
 from dremeta_lite.compare.tables import recorded
 from dremeta_lite.lab import looks
@@ -15,10 +16,8 @@ from dremeta_lite.lab.looks import Look, task_colour
 from dremeta_lite.lab.parts import History, Line, Part, Row, Sparingly, legend
 from dremeta_lite.lab.parts.layout import BESIDE
 from dremeta_lite.lab.style import INK
-from dremeta_lite.learner import generator
 from dremeta_lite.meta.evaluation import Adaptation, adapt_to, oracle, random_policy, standing_still
-from dremeta_lite.policies import GaussianMLP
-from dremeta_lite.rollout import Trajectories, collect
+from dremeta_lite.rollout import Trajectories
 from dremeta_lite.tasks.family import pick
 from dremeta_lite.tasks.navigation import Navigation2D
 from dremeta_lite.titles import ORACLE, POOLED, RANDOM, STILL
@@ -59,10 +58,10 @@ def showcase(family: Navigation2D, n: int = 5) -> Any:
 
 
 class Walk(NamedTuple):
-    """What is drawn of one policy in a few tasks: where the mean action leads, and how the noisy policy really walks."""
+    """What is drawn of one policy in a few tasks: how the noisy policy really walks, and where the mean action leads."""
 
-    mean: Trajectories
     noisy: Trajectories
+    mean: Trajectories
 
 
 class Flat(Part):
@@ -107,17 +106,17 @@ class Plane(Flat):
             looks |= {f"{when} {i}": {"color": task_colour(i), **thick} for i in range(self.n_tasks)}
         looks |= {f"goal {i}": {"color": task_colour(i), **STAR, "zorder": 5} for i in range(self.n_tasks)}
         looks["start"] = {"color": INK, "marker": "o", "ms": 5, "zorder": 6}
+        for i in range(self.n_tasks if self.n_tasks > 1 else 0):  # as markers: a text takes ten times as long to draw
+            number = {"marker": f"$\\mathbf{{{i + 1}}}$", "ms": 6.5, "ls": "", "transform": beside(axes, 9, 7)}
+            looks[f"around {i}"] = {**number, "color": "white", "mew": 2.5, "zorder": 7}  # paths lead through the goals
+            looks[f"number {i}"] = {**number, "color": task_colour(i), "mew": 0, "zorder": 8}
         moving = self.flat(axes, looks)
-        where: dict[str, Any] = {"textcoords": "offset points", "fontsize": 9, "fontweight": "bold", "zorder": 7, "annotation_clip": False}
-        where["path_effects"] = [withStroke(linewidth=2.5, foreground="white")]  # paths lead through the goals
-        many = range(self.n_tasks) if self.n_tasks > 1 else ()
-        self.numbers = [axes.annotate(str(i + 1), (0, 0), (6, 4), color=task_colour(i), **where) for i in many]
         self.drawn["start"].set_data([0], [0])
         if self.both:
             keys: dict[str, Look] = {"before": BEFORE, "after": AFTER, "goal": {"marker": "*", "ms": 10, "ls": ""}}
             keys["start"] = {"marker": "o", "ms": 5, "ls": ""}
             legend(axes, {name: {"color": INK, **key} for name, key in keys.items()}, {**BESIDE, "handlelength": 1.8})
-        return [*moving, *self.numbers]
+        return moving
 
     def _shown(self) -> Sequence[tuple[str, Look, Look]]:
         return WALKS if self.both else WALKS[1:]
@@ -127,11 +126,16 @@ class Plane(Flat):
         for (when, *_), walk in zip(self._shown(), walks, strict=True):
             for i, goal in enumerate(goals.tolist()):
                 self.drawn[f"{when} {i}"].set_data(*path(walk.mean, i, 0))
-                self.drawn[f"goal {i}"].set_data([goal[0]], [goal[1]])
-                if self.numbers:
-                    self.numbers[i].xy = goal
+                for name in (f"goal {i}", f"around {i}", f"number {i}"):
+                    if name in self.drawn:
+                        self.drawn[name].set_data([goal[0]], [goal[1]])
                 for k in range(self.thin):
                     self.drawn[f"{when} {i} noisy {k}"].set_data(*path(walk.noisy, i, k, steps=THIN_STEPS))
+
+
+def beside(axes: Axes, right: float, up: float) -> Transform:
+    """Where the data are, but so many points further right and up."""
+    return offset_copy(axes.transData, cast(Figure, axes.figure), right, up, units="points")
 
 
 def path(trajectories: Trajectories, task: int, trajectory: int, steps: int | None = None) -> tuple[np.ndarray, np.ndarray]:
@@ -141,14 +145,10 @@ def path(trajectories: Trajectories, task: int, trajectory: int, steps: int | No
     return xy[:, 0], xy[:, 1]
 
 
-def walks(family: Navigation2D, tasks: Any, policy: GaussianMLP, adaptation: Adaptation, last: int) -> tuple[Walk, Walk]:
-    """The walks before adaptation and after `last` steps of it. Both mean walks are collected at once, as if they were more tasks."""
-    n = len(tasks.goal)
-    both = {name: torch.cat([p, adaptation.params[last][name]]) for name, p in adaptation.params[0].items()}
-    twice = type(tasks)(*(torch.cat([x, x]) for x in tasks))
-    mean = collect(family, twice, policy, both, 1, generator(0), noise=0.0)
-    before, after = (Trajectories(*(x[half] for x in mean)) for half in (slice(0, n), slice(n, None)))
-    return Walk(before, adaptation.trajectories[0]), Walk(after, adaptation.trajectories[last])
+def walks(adaptation: Adaptation, last: int) -> tuple[Walk, Walk]:
+    """The walks before adaptation and after `last` steps of it."""
+    before, after = (Walk(adaptation.trajectories[k], adaptation.calm[k]) for k in (0, last))
+    return before, after
 
 
 class AdaptedMap(Plane):
@@ -162,7 +162,7 @@ class AdaptedMap(Plane):
     def __init__(self, family: Navigation2D, tasks: Any, steps: int) -> None:
         self.family, self.tasks, self.steps = family, tasks, steps
         self.in_words = "one step" if steps == 1 else f"{steps} steps"
-        self.sparingly = Sparingly(0.08)  # so that the curves beside it can follow every iteration
+        self.sparingly = Sparingly(0.1)  # so that the curves beside it can follow every iteration
         super().__init__(len(tasks.goal), f"Held-out tasks, {self.in_words}")
 
     def update(self, now: Any) -> None:
@@ -172,8 +172,8 @@ class AdaptedMap(Plane):
         steps = self.steps
         tasks = type(self.tasks)(*(x.to(learner.device) for x in self.tasks))
         settings = {"inner_lr": learner.hyper.inner_lr, "rates": learner.rates, "steps": steps, "trajectories": 20, "seed": LOOKING_SEED}
-        adaptation = adapt_to(self.family, tasks, learner.policy, learner.theta, **settings)
-        self.show(self.tasks.goal, *walks(self.family, tasks, learner.policy, adaptation, last=steps))
+        adaptation = adapt_to(self.family, tasks, learner.policy, learner.theta, calm=True, **settings)
+        self.show(self.tasks.goal, *walks(adaptation, last=steps))
         self.returns = adaptation.returns().mean(1).tolist()
 
     def words(self) -> str:

@@ -102,8 +102,8 @@ class Homes(Plane):
     def update(self, now: Any) -> None:
         family, tasks, policy = self.found.family, self.found.present, now.learner.policy
         theta = {name: p.detach() for name, p in now.learner.theta.items()}
-        mean, noisy = (collect(family, tasks, policy, theta, 1, generator(LOOKING_SEED), noise) for noise in (0.0, 1.0))
-        self.show(self.found.tasks.goal, Walk(mean, noisy))
+        walks = collect(family, tasks, policy, theta, 1, generator(LOOKING_SEED), calm=True)
+        self.show(self.found.tasks.goal, Walk(*walks.split(1)))
 
 
 class TransferView(Row):
