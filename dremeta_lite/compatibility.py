@@ -4,7 +4,9 @@ import functools
 import inspect
 import math
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, cast
 
 import numpy as np
@@ -19,6 +21,17 @@ from dremeta_lite.tasks.grid import GridWorld
 WIDEST, NARROWEST = 15.0, 0.02
 """Beyond this, or with 0 far outside, a fresh Gaussian policy, around 0 ± 0.6, explores little of a box, or nearly always leaves it."""
 LAYER = 10_000
+CHOSEN: ContextVar[str | None] = ContextVar("device", default=None)
+
+
+@contextmanager
+def on_device(device: str | None) -> Iterator[None]:
+    """Every learner that is made in here lives on this device, whatever it is told; where it is told if None."""
+    before = CHOSEN.set(device)
+    try:
+        yield
+    finally:
+        CHOSEN.reset(before)
 
 
 def entrance(init: Callable[..., None]) -> Callable[..., None]:
@@ -36,6 +49,8 @@ def entrance(init: Callable[..., None]) -> Callable[..., None]:
         except TypeError:
             return init(self, *arguments, **options)  # Python says best which argument is missing or too many
         given = bound.arguments
+        if CHOSEN.get() is not None and "device" in signature.parameters:
+            given["device"] = CHOSEN.get()
         if "family" in given:
             given["family"] = suitable(given["family"], type(self).__name__)
         for name, value in given.items():

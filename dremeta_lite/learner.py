@@ -251,6 +251,11 @@ def generator(seed: int) -> torch.Generator:
     return rng
 
 
+def devices() -> list[str]:
+    """The names of the devices that torch can compute on here: the CPU and, where there are some, GPUs."""
+    return ["cpu", *(f"cuda:{i}" for i in range(torch.cuda.device_count())), *["mps"] * torch.backends.mps.is_available()]
+
+
 def describe_device(device: torch.device) -> str:
     """A device in words: `cpu, 1 thread` or `cuda (NVIDIA H200)`."""
     if device.type == "cuda":

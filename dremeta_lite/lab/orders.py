@@ -36,7 +36,8 @@ class Orders:
         quit: end the thread.
         aside: make way for what trains in another thread.
         settled: the order to rest was seen and carried out.
-        seed: begin again with this seed, if it is not None.
+        seed: begin again with this seed, if it is not None;
+        device: and on this device, if it is not None.
         values: hyperparameters to change, by name.
         calls: what else is to be done between two iterations.
     """
@@ -46,6 +47,7 @@ class Orders:
         self.go, self.quit, self.aside = False, False, False
         self.steps, self.settled = 0, True
         self.seed: int | None = None
+        self.device: str | None = None
         self.values: dict[str, Number] = {}
         self.calls: list[Callable[[], Any]] = []
 
@@ -84,13 +86,15 @@ class Orders:
                 self.changed.wait()
             return not self.to_leave()
 
-    def take_changes(self) -> tuple[Mapping[str, Number], Sequence[Callable[[], Any]], int | None]:
-        """The hyperparameters to change, what else is to be done, and the seed to begin again with; they are then no longer asked for."""
+    def take_changes(self) -> tuple[Mapping[str, Number], Sequence[Callable[[], Any]], int | None, str | None]:
+        """The hyperparameters to change, what else is to be done, and the seed and the device to begin again with; they are then no longer
+        asked for."""
         with self.changed:
             values, self.values = self.values, {}
             calls, self.calls = self.calls, []
             seed, self.seed = self.seed, None
-            return values, calls, seed
+            device, self.device = self.device, None
+            return values, calls, seed, device
 
     def step_done(self) -> None:
         with self.changed:

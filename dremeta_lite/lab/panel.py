@@ -8,13 +8,14 @@ would land in whatever cell happens to run.
 import html
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import ipywidgets as widgets
+import torch
 
 from dremeta_lite.hyper import HyperParameters
-from dremeta_lite.lab.controls import align, make_control
+from dremeta_lite.lab.controls import align, make_control, menu
 from dremeta_lite.lab.frame import Frame, replace
 from dremeta_lite.lab.notebook import front_end, pause_on_interrupt
 from dremeta_lite.lab.picture import Picture, View
@@ -22,7 +23,7 @@ from dremeta_lite.lab.runner import Runner
 from dremeta_lite.lab.still import show_png
 from dremeta_lite.lab.touch import TouchPicture
 from dremeta_lite.lab.touch_panel import TouchPanel
-from dremeta_lite.learner import Learner, describe_device
+from dremeta_lite.learner import Learner, describe_device, devices
 
 FASTEST = 1 / 15  # seconds from one frame to the next, at least
 SHARE = 0.15  # of the time may be spent on drawing,
@@ -43,6 +44,7 @@ class LivePanel(TouchPanel):
         pace: iterations in a second at most, for training that is too quick to be watched.
 
     Attributes:
+        device: the menu of devices, where there is more than one.
         runner: drives the learner; has the history and the log of changes.
         picture: draws the view.
         widget: what `show` displays.
@@ -139,7 +141,12 @@ class LivePanel(TouchPanel):
         self.seed.add_class("dremeta-seed")
         for button in (self.start, self.pause):
             button.add_class("dremeta-go")
-        row = widgets.HBox([self.start, self.pause, self.step, self.reset, self.seed])
+        tooltip = "Where the learner computes. Another device begins again at iteration 0."
+        self.devices = devices()
+        self.device = menu("device", self.devices, self._present_device(), tooltip=tooltip)
+        self.device.layout.width = "160px"
+        self.device.observe(self._move, "value")
+        row = widgets.HBox([self.start, self.pause, self.step, self.reset, self.device, self.seed])
         row.add_class("dremeta-buttons")
         return row
 
@@ -163,9 +170,22 @@ class LivePanel(TouchPanel):
             self._complain(f"seed must be a whole number in [0, 4294967295], got {self.seed.value}. It stays at {self.runner.seed}.")
             self.seed.value = self.runner.seed
 
+    def _present_device(self) -> str:
+        """The name in the menu of where the learner is: "cuda" is its first GPU."""
+        here = self.learner.device
+        return next((name for name in self.devices if torch.device(name) == here or name.split(":")[0] == str(here)), self.devices[0])
+
+    def _move(self, change: Mapping[str, Any]) -> None:
+        if change["new"] != self._present_device():
+            self._complain("")
+            self.runner.reset(device=change["new"])
+
     # Showing: called by the advancing thread
 
     def _watch(self, final: bool) -> None:
+        if self.runner.refusal:
+            self._complain(self.runner.refusal)
+            self.device.value, self.runner.refusal = self._present_device(), ""
         if final or time.perf_counter() >= self._next_frame:
             self.trace.value = self._traceback()
             try:

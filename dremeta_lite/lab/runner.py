@@ -71,9 +71,11 @@ class Runner(Training):
         """End the training thread; an unfinished iteration is undone. A later `start` goes on from there."""
         self._orders.give(quit=True)
 
-    def reset(self, seed: int | None = None) -> None:
-        """Begin again with a fresh learner of the same hyperparameters: with this seed, or else with the seed of before."""
+    def reset(self, seed: int | None = None, device: str | None = None) -> None:
+        """Begin again with a fresh learner of the same hyperparameters: with this seed and on this device, or else with those of before.
+        If it does not run there, it stays, and `refusal` says why."""
         with self._orders.changed:
+            self._orders.device, self.refusal = device or self._orders.device, ""
             self._orders.seed = self.seed if seed is None else seed
             self._orders.give()
         self._catch_up()

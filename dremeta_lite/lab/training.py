@@ -11,6 +11,7 @@ from typing import Literal
 
 import torch
 
+from dremeta_lite.compatibility import on_device
 from dremeta_lite.lab.orders import Change, Orders, record
 from dremeta_lite.learner import Learner
 from dremeta_lite.speed import prepare_cpu
@@ -33,6 +34,8 @@ class Training:
         history: for every iteration the numbers that `step` returned, with "iteration" and "seconds", the training time so far.
         changes: the hyperparameter changes so far; of several between the same two iterations the last one by name.
         seconds: time spent training, without pauses and drawing.
+        device: where learners are made that was chosen after the first; where `make_learner` says if None.
+        refusal: why the last one is not where it was asked for, in a sentence.
         error: the exception that ended the training, with its traceback, or None.
         pace: iterations in a second at most, for training that is too quick to be watched; None: as fast as it can.
         watch: called as `watch(final)` by the advancing thread: after each iteration, and with `final` when training comes to rest.
@@ -42,6 +45,8 @@ class Training:
         self.make_learner, self.threads = make_learner, prepare_cpu(threads)
         self.watch: Callable[[bool], None] = lambda final: None
         self.pace: float | None = None
+        self.device: str | None = None
+        self.refusal = ""
         self._orders = Orders()
         self._thread: threading.Thread | None = None
         self._waited = 0.0
@@ -107,7 +112,7 @@ class Training:
 
     def _obey(self) -> None:
         """Apply what was asked for since the last iteration: hyperparameters, other changes, then a reset."""
-        values, calls, seed = self._orders.take_changes()
+        values, calls, seed, device = self._orders.take_changes()
         for name, new in values.items():
             hyper = self.learner.hyper
             change = Change(self.learner.iteration, name, getattr(hyper.traits()[name], "symbol", ""), getattr(hyper, name), new)
@@ -116,10 +121,27 @@ class Training:
         for call in calls:
             call()
         if seed is not None:
-            learner = self.make_learner(seed)
+            learner = self._make(seed, device)
             for name, value in self.learner.hyper.values().items():
                 setattr(learner.hyper, name, value)
             self._begin(learner, seed)
+
+    def _make(self, seed: int, device: str | None) -> Learner:
+        """A fresh learner, on another device if one is given. One step on trial shows whether it runs there (Apple's GPU has no float64,
+        which the baselines need); if not, it is made where the last one was."""
+        if device is not None:
+            try:
+                with on_device(device):
+                    learner = self.make_learner(seed)
+                if learner.device != torch.device(device):
+                    raise ValueError(f"{type(learner).__name__} takes no device")
+                learner.step()
+                self.device = device
+            except Exception as error:
+                reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+                self.refusal = f"This learner does not run on {device}, so it begins again on {self.learner.device}: {reason}"
+        with on_device(self.device):
+            return self.make_learner(seed)
 
     def _advance(self) -> None:
         """One iteration; its numbers go to the history."""
