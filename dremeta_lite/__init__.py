@@ -21,11 +21,12 @@ from dremeta_lite.facade import facade as _facade  # noqa: E402
 if TYPE_CHECKING:  # what every lesson shares: families of tasks, and how they are played
     from dremeta_lite.episodes import OutsideFamily
     from dremeta_lite.exercises.exercise import NotYet
+    from dremeta_lite.hyper import HyperParameters, Real, Whole
     from dremeta_lite.learner import generator
     from dremeta_lite.meta.evaluation import standing_still
     from dremeta_lite.networks import GRU, detach, stack
     from dremeta_lite.policies import GaussianMLP
-    from dremeta_lite.rollout import Stream, collect, play, play_out
+    from dremeta_lite.rollout import Stream, Trajectories, collect, episodes_in, play, play_out
     from dremeta_lite.tasks.bandit import Bandit, BanditTask
     from dremeta_lite.tasks.cartpole import CartPole, hidden_velocity
     from dremeta_lite.tasks.family import TaskFamily, pick

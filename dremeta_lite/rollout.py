@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from dremeta_lite.episodes import Act, Step, begin
+from dremeta_lite.episodes import Act, Episodes, Step, begin
 from dremeta_lite.networks import Params
 from dremeta_lite.policies import BatchPolicy
 from dremeta_lite.tasks.family import MANY, TaskFamily, checked_task, with_axes
@@ -69,10 +69,15 @@ def collect(
         z, trajectories = torch.cat([z, torch.zeros_like(z[:, :, :1])], 2), trajectories + 1
     actor = policy.actor(params, z)
     act = lambda observation: actor(family.features(observation))  # noqa: E731
-    seen = begin(family, repeat(with_axes(tasks, 1), trajectories), rng).whole(act, family.horizon)
+    seen = episodes_in(family, tasks, trajectories, rng).whole(act, family.horizon)
     observation = family.features(seen.observation)
     log_prob = policy.log_prob_of_act(params, observation, seen.action, z.movedim(0, 2))
     return Trajectories(observation, seen.action, log_prob, seen.reward, seen.terminated, seen.mask)
+
+
+def episodes_in(family: TaskFamily, tasks: Any, trajectories: int, rng: torch.Generator) -> Episodes:
+    """So many episodes in each task, side by side: [task, trajectory]; `reset` begins them. What is random comes from `rng`."""
+    return begin(family, repeat(with_axes(checked_task(family, tasks, MANY, as_drawn=True), 1), trajectories), rng)
 
 
 def repeat(tasks: Any, trajectories: int) -> Any:

@@ -1,5 +1,6 @@
 """Is this what was expected? If not: what is different, in a sentence that a student can act on."""
 
+import copy
 import itertools
 import numbers
 from collections.abc import Callable, Mapping, Sequence
@@ -9,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from dremeta_lite.episodes import Episodes
 from dremeta_lite.exercises.forms import UNFIT, by_name, parts_of, tensor_of
 
 LARGEST_SHOWN = 24  # values of an array or a container that a message shows one by one
@@ -17,14 +19,16 @@ LONGEST_SHOWN = 120  # characters
 
 
 def fresh(x: Any) -> Any:
-    """A copy that shares no memory: tensors (whether they want gradients is kept), arrays, generators with their state, and containers of
-    these. Everything else, functions above all, is passed on as it is."""
+    """A copy that shares no memory: tensors (whether they want gradients is kept), arrays, generators with their state, episodes, and
+    containers of these. Everything else, functions above all, is passed on as it is."""
     if isinstance(x, Tensor):
         return x.detach().clone().requires_grad_(x.requires_grad)
     if isinstance(x, torch.Generator):
         return x.clone_state()
     if isinstance(x, np.ndarray):
         return x.copy()
+    if isinstance(x, Episodes):
+        return copy.copy(x)
     if isinstance(x, Mapping):
         return type(x)({key: fresh(value) for key, value in x.items()})  # type: ignore[call-arg]
     if isinstance(x, tuple) and hasattr(x, "_fields"):
@@ -69,7 +73,7 @@ def of_sequences(expected: Sequence[Any], got: Any, tolerance: float | None) -> 
         return f"Expected {len(expected)} things, {show(expected)}, got {one}{show(got)}."
     for i, (a, b) in enumerate(zip(expected, parts, strict=True)):
         if found := difference(a, b, tolerance):
-            return f"In part {i}: {found}"
+            return f"In part {getattr(expected, '_fields', range(i + 1))[i]}: {found}"
     return None
 
 

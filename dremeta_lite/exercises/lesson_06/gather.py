@@ -1,0 +1,68 @@
+"""Exercise 06.8 · collect · 10 minutes, ★★☆
+
+1. In which order do observation, action and reward come? And which episodes still count in a step?
+2. Keep `live`, True where no episode has ended yet. A step in which an episode ends still counts; the next one does not.
+3. reset; repeat: s ← what is seen; a, log π ← the policy; act; note s, a, log π, r · live, terminated & live, live; live ← live & ~ended
+
+All episodes of all tasks take each step together, so the loop runs over time alone. Those that have ended go on, and the mask says that
+they do not count.
+"""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.lesson_06.probes import Counting, Naming
+from dremeta_lite.rollout import Trajectories
+
+
+def gather(episodes: Any, policy: Any, params: dict[str, Tensor], steps: int, rng: torch.Generator) -> Trajectories:
+    episodes.reset()
+    live, rows = torch.ones(episodes.shape, dtype=torch.bool), []
+    for _ in range(steps):
+        observation = episodes.observation
+        action, log_prob = policy.sample(params, observation, rng)
+        step = episodes.step(action)
+        rows.append((observation, action, log_prob, step.reward * live, step.terminated & live, live.float()))
+        live = live & ~step.ended
+    stacked = lambda *column: torch.stack(column, 2)
+    return Trajectories(*map(stacked, *rows))
+
+
+def cases() -> Cases:
+    """A world that counts its steps: everything that comes back is known."""
+    for words, ends, steps in (("no episode ends", [[12, 12]], 10), ("episodes end after 1 to 4 steps", [[1, 4], [3, 2]], 4)):
+        last, t = torch.tensor(ends).float(), torch.arange(float(steps))
+        seen = (t + torch.zeros(*last.shape, 1))[..., None]
+        mask, gain = (t < last[..., None]).float(), torch.arange(1.0, len(ends) + 1) / 4
+        action = 10 * seen + gain[:, None, None, None]
+        reward, ended = (action[..., 0] + 100 * (t + 1)) * mask, t + 1 == last[..., None]
+        expected = Trajectories(seen, action, -seen[..., 0] - 1, reward, ended, mask)
+        given = (Counting(last), Naming(), {"gain": gain}, steps, torch.Generator())
+        yield Case(f"a world that counts its steps, where {words}", given, expected=expected, changes=("episodes",))
+
+
+MISTAKES = """
+# What was noted is what is seen after the step. The policy acted on what it saw before it.
+    rows.append((observation → rows.append((episodes.observation
+# Rewards after the end of an episode are in it. They did not happen: multiply by `live`.
+    step.reward * live → step.reward
+# An episode can end once: after its end nothing is terminated any more.
+    step.terminated & live → step.terminated
+# The step that ends an episode still counts, with its reward. Note the step first, and change `live` after it.
+    rows.append( → live = live & ~step.ended; rows.append(
+# The mask is 1 throughout: `live` has to become False where an episode has ended.
+    live & ~step.ended → live
+# An episode whose last step is over seems to live again: once it has ended, it stays so.
+    live & ~step.ended → ~step.ended
+# Task, trajectory, time: the steps stand along the third axis, `torch.stack(…, 2)`.
+    torch.stack(column, 2) → torch.stack(column, 0)
+# You go on from wherever the episodes stood. A batch of new episodes begins with `episodes.reset()`.
+    episodes.reset() → pass
+"""
+
+ROW = "rows.append((observation, action, log_prob, step.reward * live, step.terminated & live, "
+SURVIVORS = {f"{ROW}live.float())) → {ROW}(lambda x: x)(live)))": "it is brought into the form that the cells below expect"}
+EXERCISE = exercise(gather, cases, MISTAKES, survivors=SURVIVORS)

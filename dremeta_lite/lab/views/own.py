@@ -1,0 +1,62 @@
+"""What a student has built, beside ours: the same numbers of both in one picture, and a look at what theirs has learned."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dremeta_lite.lab.looks import BEFORE, DASHED, NOW, Look
+from dremeta_lite.lab.parts import BELOW, History, Line, Part, Row
+from dremeta_lite.lab.style import ORANGE
+from dremeta_lite.lab.views.navigation import AdaptedMap, navigation_yardsticks, showcase
+from dremeta_lite.tasks.navigation import Navigation2D
+
+OURS: Look = {"color": ORANGE, "linewidth": 5.5, "alpha": 0.4}
+"""Broad and pale, so that a line that lies on it can be seen, and it below."""
+
+
+class Yours:
+    """A runner of a `Beside`, as if the student's learner were alone in it."""
+
+    def __init__(self, runner: Any) -> None:
+        self.runner, self.learner = runner, runner.learner.yours
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.runner, name)
+
+
+class BesideView(Row):
+    """Left: numbers of both learners over iterations, beside yardsticks. Right: `side`, which shows the student's learner. For a `Beside`.
+
+    Args:
+        numbers: which of the learners' numbers, the most important one last; those before it are drawn pale.
+        yardsticks: heights by name.
+        window: of a trailing mean, in iterations.
+        labels: as of `History`.
+    """
+
+    def __init__(
+        self, numbers: Sequence[str], yardsticks: Mapping[str, float], side: Part | None = None, window: int = 1, **labels: Any
+    ) -> None:
+        shown = []
+        for who, now, before in (("ours", OURS, {**OURS, "linewidth": 4, "linestyle": DASHED, "alpha": 0.3}), ("yours", NOW, BEFORE)):
+            looks = [before] * (len(numbers) - 1) + [now]
+            shown += [Line(f"{who} {n}", look, f"{who} {words(n)}", window) for n, look in zip(numbers, looks, strict=True)]
+        self.curves, self.side = History(shown, yardsticks, where=BELOW, **labels), side
+        parts = [self.curves] if side is None else [self.curves, side]
+        super().__init__(*parts, widths=(1.35, 1)[: len(parts)])
+
+    def update(self, now: Any = None) -> None:
+        self.curves.update(now)
+        if self.side is not None:
+            self.side.update(Yours(now))
+
+
+def words(number: str) -> str:
+    """`return_after` as the legend says it: "after"; a return alone is a return."""
+    return number.removeprefix("return_").replace("_", " ")
+
+
+def own_maml_view(family: Navigation2D) -> BesideView:
+    """For a student's MAML: return before and after adaptation, and the map of a few held-out tasks, adapted to from their θ."""
+    heights = navigation_yardsticks(family)
+    labels = {"span": (*heights.values(), 0.0), "xlabel": "meta-iteration", "ylabel": "return (sum of rewards)"}
+    return BesideView(("return_before", "return_after"), heights, AdaptedMap(family, showcase(family), 1), **labels)
