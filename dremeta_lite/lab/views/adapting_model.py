@@ -27,7 +27,7 @@ class AdaptiveModelView(Row):
 
     def __init__(self) -> None:
         rows = tables.recorded("models that adapt")["rows"]
-        heights = {title: mean_error(rows[row], n) for title, row, n in (("pooled", "pooled", "8"), ("known form, 2", "known", "2"))}
+        heights = {title: mean_error(rows[row], n) for title, row, n in (("pooled", "pooled", "8"), ("known form, after 2", "known", "2"))}
         errors = [Line(f"error_{n}", look, f"after {n}") for n, look in SEEN.items()]
         self.errors = History(
             errors,
@@ -79,8 +79,7 @@ def mean_error(row: Any, n: str) -> float:
 
 class ReversalView(Row):
     """Left: the pendulums now, one for each way to a model. Middle: the reward of each step. Right: how wrong the models were about the
-    next speed. A mark shows where the motor was reversed, or M was moved. A click on the
-    pendulums reverses it.
+    next speed. A mark shows where the motor was reversed, or M was moved. A click on the pendulums reverses it.
 
     Args:
         ways: their names.
@@ -95,13 +94,16 @@ class ReversalView(Row):
         self.poles = Curves(poles, xlim=(-1.35, 1.35), ylim=(-1.35, 1.35), where=None, aspect="equal", **labels)
         heights = {"upright": 0.0, "hanging": -(math.pi**2)}
         rewards = [Line(f"reward {way}", look, way) for way, look in looks.items()]
-        self.rewards = History(rewards, heights, room=200, where=BELOW, title="Reward of each step", xlabel="step", ylabel="reward")
+        self.rewards = History(
+            rewards, heights, room=200, form="z.1f", where=BELOW, title="Reward of each step", xlabel="step", ylabel="reward"
+        )
         errors = [Line(f"error {way}", look, window=3) for way, look in looks.items()]
         self.errors = History(
             errors,
             log=(1e-4, 2.0),
             smallest=1e-4,
             room=200,
+            form=".1g",
             counted=False,
             title="Error of the model",
             xlabel="step",
