@@ -4,8 +4,8 @@
     Λ = P + ΦᵀΦ/σ²,    w̄ = Λ⁻¹ (P m + Φᵀy/σ²)                         after points (Φ, y):  w ~ N(w̄, Λ⁻¹)
     φᵀw ~ N(φᵀw̄, φᵀΛ⁻¹φ)                                              what is believed at another φ
 
-Source: Bishop 2006, *Pattern Recognition and Machine Learning*, section 3.3. Gradients run through all of it, so that the features φ, m, P
-and σ can be learned. It computes in float64: with little noise Λ has numbers of very different sizes in it.
+Source: Bishop 2006, *Pattern Recognition and Machine Learning*, section 3.3, eq. 3.50, 3.51 and 3.59. Gradients run through all of it, so
+that the features φ, m, P and σ can be learned. It computes in float64: with little noise Λ has numbers of very different sizes in it.
 """
 
 from typing import NamedTuple
