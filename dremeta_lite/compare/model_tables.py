@@ -1,7 +1,9 @@
 """The tables of notebook 09: models that adapt to a hidden pendulum, and RL² beside them, made from what `data/` holds."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from statistics import fmean as mean
+from typing import Any
 
 import torch
 
@@ -18,7 +20,7 @@ def show_models() -> Text:
 def models() -> Table:
     """The return of an episode after 2, 8 and 32 transitions, and the training."""
     data, rows = recorded("models that adapt"), []
-    for row in data["rows"].values():
+    for row in (each for each in data["rows"].values() if each["runs"][0]["returns"]):
         cells = [over_seeds([run["returns"][n] for run in row["runs"]]) for n in ("2", "8", "32")]
         seconds = sum(run["cpu_seconds"] for run in row["runs"]) / len(row["runs"])
         rows.append([row["title"], *cells, f"{seconds:.0f} s" if seconds else "none"])
@@ -59,28 +61,57 @@ def show_model_or_policy() -> Text:
 
 
 def model_or_policy() -> Table:
-    """The return of the first episode in a new pendulum, nothing told before, and what the training took."""
-    model, policy, rows = recorded("models that adapt"), recorded("RL² on pendulums"), []
-    for row in (model["rows"][name] for name in ("true", "bayes")):
-        runs = row["runs"]
-        took = sum(run["cpu_seconds"] for run in runs) / len(runs)
-        steps = model["origin"]["env_steps"] if took else 0
-        rows.append([f"{row['title']}, planning", over_seeds([run["online"] for run in runs]), *trained(took, steps)])
-    for row in policy["rows"].values():
-        runs = row["runs"]
-        took = sum(run["cpu_seconds"] for run in runs) / len(runs)
-        rows.append([f"RL², {row['title']}", over_seeds([run["returns"] for run in runs]), *trained(took, runs[0]["env_steps"])])
-    steps = model["origin"]["steps"]
+    """The return of the first episode in a new pendulum, nothing told before: after as much training as the model had, and after more."""
+    model, data = recorded("models that adapt"), recorded("RL² on pendulums")
+    found, titles = data["rows"], {name: row["title"] for name, row in data["rows"].items()}
+    seeds = len(found["rl2"]["runs"])
+    rows = [["true model, planning", over_seeds([run["online"] for run in model["rows"]["true"]["runs"][:seeds]]), "none", "none"]]
+    ends = {name: [run["checkpoints"][-1] for run in row["runs"]] for name, row in found.items()}
+    rows += [[titles[name], *trained(ends[name])] for name in ("bayes", "few")]
+    for words, unit in (("as many CPU-seconds", "cpu_seconds"), ("as many steps", "env_steps")):
+        budget = mean(end[unit] for end in ends["bayes"])
+        rows.append([f"{titles['rl2']}, {words}", *trained([within_budget(run, unit, budget) for run in found["rl2"]["runs"]])])
+    rows += [[f"{titles['rl2']}, to the end", *trained(ends["rl2"])], [titles["ppo"], *trained(ends["ppo"])]]
     note = (
-        f"Return of the first {steps} steps in a new pendulum, from hanging, with nothing seen before; mean [95 % interval over seeds], "
-        f"the same pendulums in all rows. Made by `{model['origin']['command']}` and `{policy['origin']['command']}`."
+        f"Return of the first {data['origin']['steps']} steps in a new pendulum, from hanging, with nothing seen before unless the row "
+        f"says so; mean [95 % bootstrap interval over {seeds} seeds], the same pendulums in all rows; but PPO has the first of them alone, "
+        f"in training as well. Made by `{model['origin']['command']}` and `{data['origin']['command']}`."
     )
     return Table(["", "return of the first episode", "training", "steps of the world in training"], rows, note)
 
 
-def trained(seconds: float, steps: float) -> tuple[str, str]:
-    """What a training took, in words."""
-    return (f"{seconds:.0f} s", f"{steps / 1e6:.2f} million") if seconds else ("none", "none")
+def returned_after(unit: str, budgets: Sequence[float]) -> dict[str, list[float]]:
+    """The mean return of the first episode after a training that took so much of `unit`, "env_steps" or "cpu_seconds": of the model that
+    adapts at every step, of the one that has seen 8 transitions, and of RL². It is that of the last checkpoint within the budget."""
+    rows = recorded("RL² on pendulums")["rows"]
+    return {
+        rows[name]["title"]: [mean(mean(within_budget(run, unit, budget)["returns"]) for run in rows[name]["runs"]) for budget in budgets]
+        for name in ("bayes", "few", "rl2")
+    }
+
+
+def needed_for(unit: str, returned: float) -> dict[str, float]:
+    """How much of `unit` the models have taken at the first checkpoint at which they return as much, by title; means over seeds."""
+    found = {}
+    for row in (recorded("RL² on pendulums")["rows"][name] for name in ("bayes", "few")):
+        for at in zip(*(run["checkpoints"] for run in row["runs"]), strict=True):
+            if mean(mean(each["returns"]) for each in at) >= returned:
+                found.setdefault(row["title"], mean(each[unit] for each in at))
+    return found
+
+
+def within_budget(run: Mapping[str, Any], unit: str, budget: float) -> dict[str, Any]:
+    """The last checkpoint of a run that took no more of `unit` than the budget; the first one was untrained and took nothing.
+    Raises ValueError: no such unit, or less than nothing."""
+    if unit not in ("env_steps", "cpu_seconds") or not budget >= 0:
+        raise ValueError(f"a budget is a number from 0 of env_steps or of cpu_seconds, got {budget} of {unit!r}")
+    return [each for each in run["checkpoints"] if each[unit] <= budget][-1]
+
+
+def trained(checkpoints: Sequence[Mapping[str, Any]]) -> tuple[str, str, str]:
+    """The returns at one checkpoint of each seed, and what the training had taken, in words."""
+    seconds, steps = (mean(each[unit] for each in checkpoints) for unit in ("cpu_seconds", "env_steps"))
+    return over_seeds([each["returns"] for each in checkpoints]), f"{seconds:.0f} s", f"{steps / 1e6:.2f} million"
 
 
 def over_seeds(runs: Sequence[Sequence[float]]) -> str:

@@ -27,7 +27,7 @@ from dremeta_lite.networks import MLP, Params, detach, stack
 from dremeta_lite.tasks.family import TaskFamily
 from dremeta_lite.tasks.pendulum import Pendulum
 from dremeta_lite.world.bayes_linear import Weights, posterior
-from dremeta_lite.world.hidden_pendulum import Points, first, inputs, moved_by, points, wander
+from dremeta_lite.world.hidden_pendulum import Fit, Points, first, inputs, moved_by, points, wander
 from dremeta_lite.world.model_learner import Transitions
 from dremeta_lite.world.planning import Model
 
@@ -55,7 +55,7 @@ class GradientHyper(AdaptiveHyper):
     inner_lr = Real(
         0.05, low=1e-3, high=1, symbol="α", scale="log", help="length of an inner step; MAML learns it from here on, for each parameter"
     )
-    inner_steps = Whole(2, low=0, high=100, symbol="K", unit="steps", help="inner steps in a new pendulum; 0: the model stays as it is")
+    inner_steps = Whole(2, low=0, high=1000, symbol="K", unit="steps", help="inner steps in a new pendulum; 0: the model stays as it is")
     meta_learned = Switch(True, help="on: the outer loop looks through the inner steps (MAML); off: one model for all pendulums (pooled)")
 
 
@@ -203,10 +203,10 @@ class GradientModel(AdaptiveModel):
         wrong = (self.network.forward(theta, data.inputs)[..., 0] - data.change).square() * data.counts
         return wrong.sum(-1) / data.counts.sum(-1).clamp(min=1)
 
-    def adapt(self, learned: Params, support: Points) -> Params:
-        """φ of each task: K times φ ← φ - α ∘ ∇L(φ)."""
+    def adapt(self, learned: Params, support: Points, start: Params | None = None) -> Params:
+        """φ of each task: K times φ ← φ - α ∘ ∇L(φ), from θ, or from some other start for each task."""
         h = self.hyper
-        phi = stack({name: p for name, p in learned.items() if not name.startswith("alpha.")}, len(support.change))
+        phi = start or stack({name: p for name, p in learned.items() if not name.startswith("alpha.")}, len(support.change))
         for _ in range(h.inner_steps):
             gradient = grad(lambda phi: self.error(phi, support).sum())(phi)
             alpha = {name: learned[f"alpha.{name}"] if h.meta_learned else h.inner_lr for name in phi}
@@ -218,10 +218,24 @@ class GradientModel(AdaptiveModel):
         return self.error(phi, query).mean()
 
     def fit(self, seen: Transitions) -> Model:
-        phi = detach(self.adapt(detach(self.learned), points(self.family, seen)))
+        return self.model_of(detach(self.adapt(detach(self.learned), points(self.family, seen))))
+
+    def going_on(self) -> Fit:
+        """A way to fit that never goes back to θ: its steps go on from where the last ones have ended. Make one for each episode."""
+        phi: Params | None = None
+
+        def fit(seen: Transitions) -> Model:
+            nonlocal phi
+            phi = detach(self.adapt(detach(self.learned), points(self.family, seen), phi))
+            return self.model_of(phi)
+
+        return fit
+
+    def model_of(self, phi: Params) -> Model:
+        """The model of each task with these parameters [task, …]."""
 
         def change(state: Tensor, action: Tensor) -> Tensor:
-            x = inputs(self.family, state, action).reshape(len(seen.state), -1, 4)
+            x = inputs(self.family, state, action).reshape(len(state), -1, 4)
             return self.network.forward(phi, x).view(state.shape[:-1])
 
         return moved_by(self.family, change)

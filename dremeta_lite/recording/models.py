@@ -1,25 +1,30 @@
 """Measures the tables of notebook 09: models of a hidden pendulum that adapt.
 
-    python3 -m dremeta_lite models                        both tables; about twenty minutes of one CPU core
+    python3 -m dremeta_lite models                        both tables; about half an hour of one CPU core
     python3 -m dremeta_lite models table --to FOLDER      the first alone, in a folder of your own
 
 A seed means: eight new pendulums, the same transitions of them for everyone, the same draws in planning, and a training of its own. A run
 has the return of 100 steps from hanging in each pendulum, by how many transitions were seen before; and, by how many are remembered, what
 60 steps return after the motor was reversed in the middle of an episode.
 
-Settings were tried on pendulums apart, by the error of prediction; every try is in the file.
+Settings were tried on pendulums apart, by the error of prediction; those of fine-tuning on and on, by what is lost after the reversal.
+Every try is in the file.
 """
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
+
+from jaxtyping import Float
+from torch import Tensor
 
 from dremeta_lite import store
 from dremeta_lite.learner import generator
-from dremeta_lite.meta.adaptive_model import JUDGED, SUPPORTS, AdaptiveHyper, AdaptiveModel, BayesianModel, GradientModel, prediction_error
+from dremeta_lite.meta.adaptive_model import JUDGED, SUPPORTS, AdaptiveHyper, BayesianModel, GradientModel, prediction_error
 from dremeta_lite.recording import swing_up
 from dremeta_lite.recording.runner import Job, Tick, finish, options, origin, results, rounded, train
 from dremeta_lite.recording.swing_up import FAMILY, STEPS, TASKS
+from dremeta_lite.tasks.pendulum import PendulumTask
 from dremeta_lite.world.adaptive_agent import Way, act_adaptively
 from dremeta_lite.world.hidden_pendulum import Fit, first, known_form, wander
 
@@ -29,26 +34,37 @@ ROWS: dict[str, tuple[str, tuple[int, ...]]] = {
     "true": ("true model", (EVERYTHING,)),
     "known": ("known form, least squares", (6, EVERYTHING)),
     "bayes": ("Bayesian last layer", (2, 6, 16, 32, EVERYTHING)),
+    "untrained": ("Bayesian last layer, untrained features", (6, EVERYTHING)),
     "maml": ("MAML on the model", (6, 16)),
     "sgd": ("pooled, then SGD", (6, 16)),
+    "on": ("pooled, fine-tuned on and on", (6, 16)),
     "pooled": ("pooled, as it is", (EVERYTHING,)),
 }
 """By row: its title, and how many transitions it remembers when the motor is reversed."""
 TRIES: dict[str, Sequence[dict[str, Any]]] = {
     "maml": [{"inner_steps": k} for k in (1, 2, 5)],
-    "sgd": [{"inner_lr": a, "inner_steps": k} for k in (5, 20, 50) for a in (0.03, 0.06, 0.1)],
+    "sgd": [{"inner_lr": a, "inner_steps": k} for k in (5, 20, 50, 100, 200, 400) for a in (0.03, 0.06, 0.1)],
+    "on": [{"inner_lr": a, "inner_steps": k} for k in (1, 4, 16, 64) for a in (0.03, 0.1)],
 }
-TAKEN: dict[str, dict[str, Any]] = {"maml": {"inner_steps": 5}, "sgd": {"inner_lr": 0.06, "inner_steps": 50}}
-"""The best of the tries."""
+TAKEN: dict[str, dict[str, Any]] = {
+    "maml": {"inner_steps": 5},
+    "sgd": {"inner_lr": 0.06, "inner_steps": 400},
+    "on": {"inner_lr": 0.03, "inner_steps": 16},
+}
+"""Of the tries within 1 % of the best, the one with the fewest steps."""
+WHILE_ACTING: dict[str, dict[str, Any]] = {"sgd": {"inner_steps": 50}}
+"""Other settings where a model is made before every step: more of SGD's steps take longer than the 0.05 s until the next step."""
 POOLED: dict[str, Any] = {"meta_learned": False, "inner_steps": 0}
 
 
-def learner_of(row: str, seed: int, tick: Tick, **settings: Any) -> tuple[AdaptiveModel, float]:
+def learner_of(row: str, seed: int, tick: Tick, **settings: Any) -> tuple[Any, float]:
     """A trained model, and the CPU-seconds that it took."""
+    if row == "untrained":
+        return BayesianModel(FAMILY, seed), 0.0
     make = BayesianModel if row == "bayes" else GradientModel
     learner = make(FAMILY, seed, **(settings if row in ("bayes", "maml") else POOLED))
     seconds = train(learner, learner.hyper.iterations, tick).seconds[-1]
-    if row == "sgd":  # what it is fine-tuned with; training does not see it
+    if row in ("sgd", "on"):  # what it is fine-tuned with; training does not see it
         for name, value in settings.items():
             setattr(learner.hyper, name, value)
     return learner, seconds
@@ -61,39 +77,59 @@ def error_of(fit: Fit, seed: int, tasks: int) -> dict[str, float]:
     return {str(n): round(prediction_error(fit(first(seen, n)), other), 4) for n in JUDGED}
 
 
+def after_reversal(fit: Fit | None, window: int, tasks: PendulumTask, seed: int) -> Float[Tensor, "task time"]:
+    """The rewards of an episode in which the motor is reversed in the middle."""
+    rng = generator(seed)
+    return act_adaptively(FAMILY, tasks, Way(fit), rng, steps=REVERSED_AT + AFTER, window=window, reversed_at=REVERSED_AT)
+
+
+def lost(learner: Any, windows: Sequence[int]) -> dict[str, float]:
+    """What fine-tuning on and on loses after the reversal, by transitions remembered: minus the mean return in pendulums apart."""
+    tasks = FAMILY.sample_tasks(TASKS, generator(TUNING_SEED))
+    rewards = {m: after_reversal(learner.going_on(), m, tasks, TUNING_SEED + 200)[:, REVERSED_AT:] for m in windows}
+    return {str(window): round(-each.sum(1).mean().item(), 1) for window, each in rewards.items()}
+
+
 def tune(row: str, tick: Tick = lambda: None) -> list[dict[str, Any]]:
-    """Every try, with its error after 2, 8 and 32 transitions in 100 pendulums apart; the one with the least sum is taken."""
+    """Every try, with its error after 2, 8 and 32 transitions in 100 pendulums apart; of fine-tuning on and on, with what it loses."""
     found, learner = [], learner_of(row, TUNING_SEED, tick, **TRIES[row][0])[0]
     for settings in TRIES[row]:
         if row == "maml" and found:
             learner = learner_of(row, TUNING_SEED, tick, **settings)[0]
         for name, value in settings.items():
             setattr(learner.hyper, name, value)
-        found.append({"settings": settings, "error": error_of(learner.fit, TUNING_SEED, 100)})
+        judged = {"lost": lost(learner, ROWS[row][1])} if row == "on" else {"error": error_of(learner.fit, TUNING_SEED, 100)}
+        found.append({"settings": settings} | judged)
     return found
 
 
 def measure(row: str, seed: int, tick: Tick = lambda: None) -> dict[str, Any]:
     """One run: returns in each pendulum, by transitions seen; after the motor is reversed, by transitions remembered; errors."""
-    fit, seconds = (known_form(FAMILY) if row == "known" else None), 0.0
+    fit, seconds, learner = (known_form(FAMILY) if row == "known" else None), 0.0, cast(Any, None)
     if row not in ("true", "known"):
         learner, seconds = learner_of(row, seed, tick, **TAKEN.get(row, {}))
         fit = learner.fit
     tasks = FAMILY.sample_tasks(TASKS, generator(seed))
     play = wander(FAMILY, tasks, max(JUDGED), generator(seed + 100))
     run: dict[str, Any] = {"cpu_seconds": round(seconds, 1), "returns": {}, "reversed": {}, "online": []}
-    for n in JUDGED:
+    for n in told(row):
         rewards = act_adaptively(FAMILY, tasks, Way(fit), generator(seed + 200), steps=STEPS, told=first(play, n))
         run["returns"][str(n)] = rounded(rewards.sum(1), 1)
         tick()
+    run |= {"error": error_of(fit, seed + 300, 100)} if fit and told(row) else {}
+    for name, value in WHILE_ACTING.get(row, {}).items():
+        setattr(learner.hyper, name, value)
     for window in ROWS[row][1]:
-        rewards = act_adaptively(
-            FAMILY, tasks, Way(fit), generator(seed + 200), steps=REVERSED_AT + AFTER, window=window, reversed_at=REVERSED_AT
-        )
+        rewards = after_reversal(learner.going_on() if row == "on" else fit, window, tasks, seed + 200)
         run["reversed"][str(window)] = rounded(rewards[:, REVERSED_AT:].sum(1), 1)
         run["online"] = rounded(rewards[:, :REVERSED_AT].sum(1), 1)  # of the largest window
         tick()
-    return run | {"error": error_of(fit, seed + 300, 100)} if fit else run
+    return run
+
+
+def told(row: str) -> tuple[int, ...]:
+    """After how many transitions a row is judged; what is fine-tuned on and on is only so where it acts."""
+    return () if row == "on" else JUDGED
 
 
 def env_steps() -> float:
@@ -106,7 +142,7 @@ def table(path: Path) -> None:
     tuned = {f"tuning {row}": row for row in TRIES}
     jobs = [Job(name, TUNING_SEED, name, ITERATIONS * (len(TRIES[row]) if row == "maml" else 1)) for name, row in tuned.items()]
     jobs += [
-        Job(row, seed, title, len(windows) + len(JUDGED) + ITERATIONS * (row not in ("true", "known")))
+        Job(row, seed, title, len(windows) + len(told(row)) + ITERATIONS * (row not in ("true", "known", "untrained")))
         for seed in range(SEEDS)
         for row, (title, windows) in ROWS.items()
     ]

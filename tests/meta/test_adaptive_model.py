@@ -53,6 +53,19 @@ def test_inner_steps_are_plain_gradient_steps_in_each_task_by_itself() -> None:
             torch.testing.assert_close(together[name][task], p, atol=1e-6, rtol=1e-5)
 
 
+def test_fine_tuning_on_and_on_starts_where_it_has_ended() -> None:
+    """Twice K steps on the same transitions are 2 K steps from θ; and a second episode begins at θ again."""
+    learner = GradientModel(HANGING, hidden=(8, 8), inner_steps=3, inner_lr=0.1, meta_learned=False)
+    seen, other = wander(HANGING, TASKS, 12, generator(0)), wander(HANGING, TASKS, 5, generator(1))
+    once, on = learner.fit(seen)(other.state, other.action), learner.going_on()
+    torch.testing.assert_close(on(seen)(other.state, other.action), once)
+    twice = on(seen)(other.state, other.action)
+    learner.hyper.inner_steps = 6
+    torch.testing.assert_close(twice, learner.fit(seen)(other.state, other.action))
+    learner.hyper.inner_steps = 3
+    torch.testing.assert_close(learner.going_on()(seen)(other.state, other.action), once)
+
+
 @pytest.mark.parametrize("way", MAKE)
 def test_a_model_is_made_of_the_transitions_given_and_of_nothing_else(way: str) -> None:
     """Those of another task change nothing; an empty memory is allowed; what was stopped at the limit does not count."""
