@@ -9,7 +9,7 @@ numbers. It finds `learner.theta`, `learner.rng` and `learner.hyper` there, and 
 
 import numbers
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -104,21 +104,22 @@ class Own(GradientLearner):
 
 
 class Beside(Several):
-    """Yours and ours, an iteration of each in turn. Both have the student's hyperparameters, as far as ours has them too.
+    """Yours and ours, an iteration of each in turn. The hyperparameters are the student's.
 
     Args:
         shown: the numbers that are compared, by their names in both; the numbers of this learner are called "yours return", "ours return".
+        shared: names of hyperparameters that ours follows, too.
     """
 
-    def __init__(self, yours: Own, ours: Learner, *shown: str) -> None:
+    def __init__(self, yours: Own, ours: Learner, *shown: str, shared: Sequence[str] = ()) -> None:
         super().__init__()
-        self.yours, self.ours, self.shown = yours, ours, shown
+        self.yours, self.ours, self.shown, self.shared = yours, ours, shown, shared
         self.learners = {"yours": yours, "ours": ours}
         self.family, self.seed, self.device, self.hyper = yours.family, yours.seed, yours.device, yours.hyper
         self.last_good: State = self.state_dict()
 
     def advance(self) -> dict[str, float]:
-        for name in {*self.hyper.names()} & {*self.ours.hyper.names()}:
+        for name in self.shared:
             setattr(self.ours.hyper, name, getattr(self.hyper, name))
         row: dict[str, float] = {}
         for who, learner in self.learners.items():

@@ -5,13 +5,14 @@ from typing import Any
 import pytest
 import torch
 
-from dremeta_lite import Bandit, GaussianMLP, HyperParameters, Navigation2D, Real, episodes_in
+from dremeta_lite import Bandit, GaussianMLP, GRUPolicy, HyperParameters, Navigation2D, Real, episodes_in
 from dremeta_lite.compare.own import Beside, Own, StepError
 from dremeta_lite.exercises import find
 from dremeta_lite.lab.picture import Picture
 from dremeta_lite.lab.runner import Runner
-from dremeta_lite.lab.views.own import own_maml_view
-from dremeta_lite.meta import MAML
+from dremeta_lite.lab.views.own import own_maml_view, own_rl2_view
+from dremeta_lite.meta import MAML, RL2
+from dremeta_lite.world.bayes_bandit import BayesBandit
 
 FAMILY = Navigation2D()
 POLICY = GaussianMLP(2, 2)
@@ -33,7 +34,7 @@ def maml_step(learner: Any) -> Any:
 def beside(seed: int) -> Beside:
     yours = Own(FAMILY, POLICY.init, maml_step, seed, Knobs(), policy=POLICY, rates=None)
     ours = MAML(FAMILY, seed, inner_steps=1, fraction=1.0, tasks=4, trajectories=4)
-    return Beside(yours, ours, "return_before", "return_after")
+    return Beside(yours, ours, "return_before", "return_after", shared=("inner_lr", "meta_lr"))
 
 
 def test_built_by_the_letter_it_makes_the_same_draws_and_the_same_steps_as_ours() -> None:
@@ -58,6 +59,25 @@ def test_the_picture_shows_both_and_the_map_is_that_of_the_student() -> None:
     runner.run(1)
     assert picture.draw(runner).startswith(b"\x89PNG")
     assert "yours after" in view.summary() and "ours after" in view.summary() and "tasks of the map" in view.summary()
+
+
+def test_the_picture_of_a_memory_shows_one_trial_of_it_and_the_optimum() -> None:
+    bandit, net = Bandit(3, 4), GRUPolicy(4, 3, 8)
+    play_trials, rl2_step = find("07.play_trials").reference, find("07.rl2_step").reference
+
+    def step(learner: Any) -> Any:
+        chances = bandit.sample_tasks(8, learner.rng).probability
+        return rl2_step(learner.theta, lambda params: play_trials(net, params, chances, 4, learner.rng), learner.climb, 0.7, 0.03)
+
+    play = lambda *given: play_trials(net, *given)
+    runner, view = (
+        Runner(lambda seed: Beside(Own(bandit, net.init, step, seed, play=play), RL2(bandit, seed), "return")),
+        own_rl2_view(bandit),
+    )
+    picture = Picture(view)
+    runner.run(1)
+    assert picture.draw(runner).startswith(b"\x89PNG")
+    assert f"Bayes-optimal {BayesBandit(3, 4).value():.2f}" in view.summary() and "of 4 pulls pay" in view.summary()
 
 
 class Counter:

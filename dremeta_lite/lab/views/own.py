@@ -1,13 +1,22 @@
 """What a student has built, beside ours: the same numbers of both in one picture, and a look at what theirs has learned."""
 
 from collections.abc import Mapping, Sequence
+from types import SimpleNamespace
 from typing import Any
 
+from dremeta_lite.agents.bandits import Thompson
+from dremeta_lite.agents.yardsticks import Oracle
+from dremeta_lite.compare.scores import chances, play_agents
 from dremeta_lite.lab.looks import BEFORE, DASHED, NOW, Look
 from dremeta_lite.lab.parts import BELOW, History, Line, Part, Row
 from dremeta_lite.lab.style import ORANGE
-from dremeta_lite.lab.views.navigation import AdaptedMap, navigation_yardsticks, showcase
+from dremeta_lite.lab.views.bandit import PullsSide
+from dremeta_lite.lab.views.navigation import LOOKING_SEED, AdaptedMap, navigation_yardsticks, showcase
+from dremeta_lite.learner import generator
+from dremeta_lite.tasks.bandit import Bandit
 from dremeta_lite.tasks.navigation import Navigation2D
+from dremeta_lite.titles import BAYES, ORACLE, RANDOM, THOMPSON
+from dremeta_lite.world.bayes_bandit import BayesBandit
 
 OURS: Look = {"color": ORANGE, "linewidth": 5.5, "alpha": 0.4}
 """Broad and pale, so that a line that lies on it can be seen, and it below."""
@@ -60,3 +69,24 @@ def own_maml_view(family: Navigation2D) -> BesideView:
     heights = navigation_yardsticks(family)
     labels = {"span": (*heights.values(), 0.0), "xlabel": "meta-iteration", "ylabel": "return (sum of rewards)"}
     return BesideView(("return_before", "return_after"), heights, AdaptedMap(family, showcase(family), 1), **labels)
+
+
+class OwnPulls(PullsSide):
+    """One trial of a student's memory in a bandit that stays the same while it trains. The learner has `play(θ, chances, pulls, rng)`,
+    which gives logits, arms and rewards [trial, pull]."""
+
+    def update(self, now: Any) -> None:
+        learner, task = now.learner, self.family.held_out_tasks(1)
+        _, arm, reward = learner.play(learner.theta, task.probability, self.family.pulls, generator(LOOKING_SEED))
+        trial: Any = SimpleNamespace(action=arm[..., None], reward=reward[..., None])
+        self.show(trial, task)
+
+
+def own_rl2_view(family: Bandit) -> BesideView:
+    """For a student's RL²: what a trial pays over training, beside what is possible, and the pulls of one trial."""
+    tasks = family.held_out_tasks(2000)
+    rivals = {THOMPSON: Thompson(family.arms), ORACLE: Oracle(family, tasks)}
+    heights = {name: each.sum().item() for name, each in play_agents(family, rivals, tasks, score=chances).items()}
+    heights |= {RANDOM: family.pulls / 2, BAYES: BayesBandit(family.arms, family.pulls).value()}
+    labels = {"ylabel": "return of a trial (sum of rewards)", "form": ".2f", "limits": (4.0, 8.8)}
+    return BesideView(("return",), heights, OwnPulls(family), window=10, **labels)

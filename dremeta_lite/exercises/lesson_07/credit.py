@@ -1,0 +1,59 @@
+"""Exercise 07.7 · credit within a trial · 6 minutes, ★★☆
+
+1. A pull that pays nothing can be the best one of the trial. Which rewards have to count for it?
+2. The return of the rest of the trial, as in 07.5; then subtract what is usual at that pull: the mean over the trials.
+3. later ← 0;  for t backwards: later ← r_t + γ·later; G_t ← later;  return G minus its mean over trials, pull by pull
+
+No critic is needed: other trials at the same pull are the baseline. They are other tasks, so the luck of having met a good one stays in, as
+noise. A critic that sees the memory takes some of that out, too.
+"""
+
+import torch
+from torch import Tensor
+
+from dremeta_lite.exercises.declaring import Case, Cases, exercise
+
+
+def credit(reward: Tensor, discount: float) -> Tensor:
+    later, found = 0.0, []
+    for paid in reversed(reward.unbind(1)):
+        later = paid + discount * later
+        found.append(later)
+    rest = torch.stack(found[::-1], 1)
+    return rest - rest.mean(0)
+
+
+def cases() -> Cases:
+    three = [[1.0, 0.0, 1.0], [0.0, 0.0, 1.0], [1.0, 1.0, 0.5]]
+    for words, reward, discount in (
+        ("three trials of three pulls", three, 0.5),
+        ("the same, undiscounted", three, 1.0),
+        ("two trials of nine pulls", [[1.0, 0.0, 0.5] * 3, [0.0, 1.0, 0.0] * 3], 0.9),
+    ):
+        sums = [[sum(discount**k * r for k, r in enumerate(row[t:])) for t in range(len(row))] for row in reward]
+        usual = [sum(column) / len(sums) for column in zip(*sums, strict=True)]
+        expected = [[value - mean for value, mean in zip(row, usual, strict=True)] for row in sums]
+        yield Case(f"{words} (γ = {discount:g})", (torch.tensor(reward), discount), expected=torch.tensor(expected))
+
+
+MISTAKES = """
+# Only the pull's own reward counts here. Then finding something out is worth nothing, and nobody would explore.
+    paid + discount * later → paid
+# Nothing is subtracted: every pull that pays looks good, also one that pays less than is usual.
+    rest - rest.mean(0) → rest
+# That is the mean over everything. Late pulls have less before them than early ones: each pull has a mean of its own.
+    rest.mean(0) → rest.mean()
+# That is the mean over the pulls of a trial. It tells early from late, and not good from bad: take the mean over the trials.
+    rest.mean(0) → rest.mean(1, keepdim=True)
+# What has been paid before a pull is no merit of it. Sum from the pull to the end of the trial.
+    credit(reward.flip(1), discount).flip(1)
+credit(reward, 1.0)  # The rewards that come later are weighed with γ, once for each pull.
+# The order is turned round: the last pull, whose sum is made first, belongs to the end.
+    found[::-1] → found
+"""
+
+SURVIVORS = {
+    "gradient": "an action is weighed by it; the weight is a constant",
+    "later, found = (0.0, []) → later, found = (1.0, [])": "what all trials have is taken off with the mean",
+}
+EXERCISE = exercise(credit, cases, MISTAKES, survivors=SURVIVORS)

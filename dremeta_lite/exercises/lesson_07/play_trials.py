@@ -1,0 +1,79 @@
+"""Exercise 07.6 · a trial with a memory · 12 minutes, ★★☆
+
+1. What is known before the first pull, and what is new before each later one? When does the memory begin with nothing?
+2. Before each pull: h ← step(h, told), then the logits, then an arm is drawn, then what it pays. `told` is [one-hot(arm), reward].
+3. h ← blank; told ← zeros;  repeat: h ← step(h, told); logits of h; draw arm; draw reward; note all three; told ← [one_hot(arm), reward]
+
+The memory lasts for the whole trial, and the gradient runs back through all of it: that is how the first pulls learn to ask what the later
+ones can use.
+"""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn.functional import one_hot
+
+from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.lesson_07.probes import WinStay, drawn, won_and_stayed
+from dremeta_lite.exercises.properties import gradient_flows
+
+
+def play_trials(net: Any, params: dict[str, Tensor], chances: Tensor, pulls: int, rng: torch.Generator) -> tuple[Tensor, ...]:
+    n, arms = chances.shape
+    memory, rows = net.blank(n), []
+    told = torch.zeros(n, arms + 1)
+    for _ in range(pulls):
+        memory = net.step(params, memory, told)
+        logits = net.logits(params, memory)
+        arm = torch.multinomial(logits.softmax(-1), 1, generator=rng)[:, 0]
+        reward = torch.bernoulli(chances.gather(1, arm[:, None])[:, 0], generator=rng)
+        told = torch.cat([one_hot(arm, arms), reward[:, None]], 1)
+        rows.append((logits, arm, reward))
+    stacked = lambda *column: torch.stack(column, 1)
+    return tuple(map(stacked, *rows))
+
+
+def cases() -> Cases:
+    """Arms that pay always or never, and a net that stays with what has paid: everything that comes back is known."""
+    params = {"gain": torch.tensor([1.25]), "order": torch.tensor([0.3, 0.2, 0.1])}
+    for words, sure, pulls in (
+        ("three arms, twelve pulls", [[0, 0, 1], [1, 0, 0], [0, 1, 0], [0, 0, 0]], 12),
+        ("one pull", [[0, 1, 1]], 1),
+    ):
+        chances = torch.tensor(sure).to(params["gain"].dtype)
+        expected = won_and_stayed(params, chances, pulls)
+        given = (WinStay(), params, chances, pulls, torch.Generator().manual_seed(0))
+        yield Case(f"a net that stays with what has paid, and arms that pay always or never: {words}", given, expected=expected)
+
+
+MISTAKES = """
+# The memory is wiped at every pull, and nothing can be learned from one to the next. It begins blank once a trial.
+    net.step(params, memory, told) → net.step(params, net.blank(n), told)
+# The memory never hears of the reward. Without it nobody could find out which arm pays.
+    reward[:, None]], 1) → 0 * reward[:, None]], 1)
+# The policy looks at a memory that has not heard of the last pull yet: first the step, then the logits.
+    memory = net.step(params, memory, told) → logits, memory = net.logits(params, memory), net.step(params, memory, told)
+    logits = net.logits(params, memory) → pass
+# What the memory is told of is the reward of the pull before: arm and reward belong to the same pull.
+    reward[:, None]], 1) → (rows[-1][2] if rows else 0 * reward)[:, None]], 1)
+# An arm is a choice, not a quantity. Tell the memory a one-hot vector.
+    one_hot(arm, arms), → torch.zeros(n, arms - 1), arm[:, None],
+# is to be drawn from softmax(logits)
+    torch.multinomial(logits.softmax(-1), 1, generator=rng)[:, 0] → logits.argmax(-1)
+# drawn with the chance of its arm
+    torch.bernoulli(chances.gather(1, arm[:, None])[:, 0], generator=rng) → chances.gather(1, arm[:, None])[:, 0]
+# their gradient by `params` is cut off
+    net.step(params, memory, told) → net.step(params, memory.detach(), told)
+torch.stack(column, 1) → torch.stack(column, 0)  # Trial first, then pull: the pulls stand along the second axis, `torch.stack(…, 1)`.
+"""
+
+DRAW, END = "arm = torch.multinomial(", ", generator=rng)[:, 0]"
+ONE = f"{DRAW}logits.softmax(-1), 1{END}"
+SURVIVORS = {
+    f"{ONE} → {DRAW}logits.softmax(+1), 1{END}": "there are two axes",
+    f"{ONE} → {DRAW}logits.softmax(-1), 2{END}": "the first of two draws is taken",
+    f"{ONE} → {DRAW}cut(logits.softmax(-1)), 1{END}": "no gradient passes a draw",
+    f"{ONE} → {DRAW}cut(logits).softmax(-1), 1{END}": "no gradient passes a draw",
+}
+EXERCISE = exercise(play_trials, cases, MISTAKES, gradient_flows(play_trials, cases, "params"), drawn, survivors=SURVIVORS)

@@ -1,0 +1,69 @@
+"""Probe nets of capstone 07b: so simple that one can say what they will do."""
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from dremeta_lite.exercises.exercise import Wrong
+from dremeta_lite.networks import Params
+
+SURE = 1000.0
+
+
+class WinStay:
+    """Its memory has a score for each arm: up with every pull that paid, down with every other. It pulls the best one, nearly for sure."""
+
+    def blank(self, n: int) -> Tensor:
+        return torch.zeros(n, 3)
+
+    def step(self, params: Params, memory: Tensor, told: Tensor) -> Tensor:
+        return memory + params["gain"] * told[:, :3] * (2 * told[:, 3:] - 1)
+
+    def logits(self, params: Params, memory: Tensor) -> Tensor:
+        return SURE * (memory + params["order"])
+
+
+class Fair:
+    """It does not care what it is told: all three arms are equally likely."""
+
+    def blank(self, n: int) -> Tensor:
+        return torch.zeros(n, 3)
+
+    def step(self, params: Params, memory: Tensor, told: Tensor) -> Tensor:
+        return memory + 0 * told[:, :3]
+
+    def logits(self, params: Params, memory: Tensor) -> Tensor:
+        return memory
+
+
+def drawn(answer: Callable[..., Any]) -> None:
+    """A property: arms and rewards are drawn, each with its chance."""
+    _, arm, reward = answer(Fair(), {}, torch.full((600, 3), 0.25), 5, torch.Generator().manual_seed(1))
+    parts = torch.bincount(arm.flatten(), minlength=3) / arm.numel()
+    if not 0.28 < parts.min() <= parts.max() < 0.39:
+        raise Wrong(f"The arm is to be drawn from softmax(logits): of three that are equally likely, yours pulled {parts.tolist()}.")
+    if not ((reward == 0) | (reward == 1)).all() or not 0.2 < reward.mean() < 0.3:
+        raise Wrong("A pull pays 1 or 0, drawn with the chance of its arm: yours is not.")
+
+
+def won_and_stayed(params: Params, chances: Tensor, pulls: int) -> tuple[Tensor, Tensor, Tensor]:
+    """What `WinStay` does, trial by trial, where every chance is 0 or 1: logits, arms, rewards."""
+    logits, arms = torch.zeros(len(chances), pulls, 3).to(chances), torch.zeros(len(chances), pulls, dtype=torch.long)
+    for trial, sure in enumerate(chances):
+        score = params["order"].clone()
+        for pull in range(pulls):
+            arms[trial, pull] = arm = int(score.argmax())
+            logits[trial, pull] = SURE * score
+            score[arm] += params["gain"][0] * (2 * sure[arm] - 1)
+    return logits, arms, chances.gather(1, arms)
+
+
+SEEN = torch.tensor([[[0.5, -1.0, 0.3], [1.2, 0.4, -0.7]], [[-0.2, 0.9, 1.1], [0.8, -1.5, 0.6]], [[1.4, 0.1, -0.9], [-0.6, 0.7, 0.2]]])
+ARM, PAID = torch.tensor([[0, 2], [1, 1], [2, 0]]), torch.tensor([[1.0, 0.0], [1.0, 1.0], [0.0, 0.0]])
+
+
+def replay(params: Params) -> tuple[Tensor, Tensor, Tensor]:
+    """Three trials of two pulls in which chance always does the same, whatever the parameters: logits, arms, rewards."""
+    return params["weight"] * SEEN.to(params["weight"]) + params["bias"], ARM, PAID.to(params["weight"])

@@ -1,0 +1,75 @@
+"""Exercise 07.9 · the training loop of RL² · 10 minutes, ★★★
+
+1. Which of your parts comes first, and what does each hand to the next? By what is differentiated?
+2. Write the objective as a function of θ that plays inside. `torch.func.grad(f)(theta)` is a dict; with `has_aux=True` f may return more.
+3. value(θ): logits, arm, reward ← play(θ); return objective(logits, arm, credit(reward)), mean of what a trial paid;  climb its gradient
+
+Nothing in here knows about tasks. What a task is, and how to find out, ends up in θ, because each trial met another one.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.func import grad
+
+from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.lesson_07.credit import credit
+from dremeta_lite.exercises.lesson_07.probes import replay
+from dremeta_lite.exercises.lesson_07.trial_objective import trial_objective
+
+Params = dict[str, Tensor]
+Play = Callable[[Params], Any]
+
+
+def rl2_step(
+    theta: Params, play: Callable[[Params], Any], climb: Callable[[Params], Params], discount: float, eta: float
+) -> tuple[Params, dict]:
+    def value(theta: Params) -> tuple[Tensor, Tensor]:
+        logits, arm, reward = play(theta)
+        return trial_objective(logits, arm, credit(reward, discount), eta), reward.sum(1).mean()
+
+    gradient, earned = grad(value, has_aux=True)(theta)
+    return climb(gradient), {"return": earned.item()}
+
+
+def slopes(theta: Params, discount: float, eta: float) -> Params:
+    """The gradient of the objective of `replay`, by central differences."""
+    start = {name: p.double() for name, p in theta.items()}
+
+    def worth(name: str, step: Tensor) -> Tensor:
+        logits, arm, reward = replay({**start, name: start[name] + step})
+        return trial_objective(logits, arm, credit(reward, discount), eta)
+
+    each = 1e-5 * torch.eye(3, dtype=torch.float64)
+    return {name: torch.stack([(worth(name, e) - worth(name, -e)) / 2e-5 for e in each]).to(p) for name, p in theta.items()}
+
+
+def cases() -> Cases:
+    """Trials in which chance does the same every time: the new θ follows from finite differences."""
+    for words, bias, discount, eta in (("γ = 0.5, η = 0.3", [0.2, -0.4, 0.1], 0.5, 0.3), ("γ = 1, η = 0", [0.0, 0.9, 0.5], 1.0, 0.0)):
+        theta = {"weight": torch.tensor([0.8, 1.3, -0.6]), "bias": torch.tensor(bias)}
+        climb = lambda gradient, theta=theta: {name: theta[name] + 0.1 * gradient[name] for name in theta}
+        expected = climb(slopes(theta, discount, eta)), {"return": 1.0}
+        yield Case(f"three trials of two pulls, {words}", (theta, replay, climb, discount, eta), expected=expected)
+
+
+MISTAKES = """
+# You walk downhill: `climb` goes uphill by itself, so give it the gradient as it is.
+    climb(gradient), → climb({name: -g for name, g in gradient.items()}),
+# What came back is the gradient: θ follows from it by `climb`.
+    climb(gradient), → gradient,
+# θ is where it was. `climb` gives the new one, and that is what you return.
+    climb(gradient), → theta,
+# That is the mean reward of a pull. The return of a trial is the sum over its pulls.
+    reward.sum(1).mean() → reward.mean()
+# The rewards themselves are the weights here. `credit` says what each pull is to be praised for.
+    credit(reward, discount) → reward
+# γ is not passed on.
+    credit(reward, discount) → credit(reward, 0.99)
+rl2_step(theta, play, climb, discount, -eta)  # The entropy bonus has the wrong sign: it is added to what is climbed.
+"""
+
+SURVIVORS = {"gradient": "training goes on from the numbers of θ"}
+EXERCISE = exercise(rl2_step, cases, MISTAKES, survivors=SURVIVORS)
