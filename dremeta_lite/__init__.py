@@ -24,8 +24,8 @@ if TYPE_CHECKING:  # what every lesson shares: families of tasks, and how they a
     from dremeta_lite.hyper import HyperParameters, Real, Whole
     from dremeta_lite.learner import generator
     from dremeta_lite.meta.evaluation import standing_still
-    from dremeta_lite.networks import GRU, detach, stack
-    from dremeta_lite.policies import GaussianMLP, GRUPolicy
+    from dremeta_lite.networks import GRU, MLP, detach, stack
+    from dremeta_lite.policies import CategoricalMLP, GaussianMLP, GRUPolicy
     from dremeta_lite.rollout import Stream, Trajectories, collect, episodes_in, play, play_out
     from dremeta_lite.tasks.bandit import Bandit, BanditTask
     from dremeta_lite.tasks.cartpole import CartPole, hidden_velocity

@@ -5,12 +5,26 @@ from typing import Any
 import pytest
 import torch
 
-from dremeta_lite import Bandit, GaussianMLP, GRUPolicy, HyperParameters, Navigation2D, Real, episodes_in
+from dremeta_lite import (
+    MLP,
+    Bandit,
+    CartPole,
+    CategoricalMLP,
+    GaussianMLP,
+    GRUPolicy,
+    HyperParameters,
+    Navigation2D,
+    Real,
+    Stream,
+    episodes_in,
+    generator,
+)
 from dremeta_lite.compare.own import Beside, Own, StepError
 from dremeta_lite.exercises import find
+from dremeta_lite.inner import A2C
 from dremeta_lite.lab.picture import Picture
 from dremeta_lite.lab.runner import Runner
-from dremeta_lite.lab.views.own import own_maml_view, own_rl2_view
+from dremeta_lite.lab.views.own import own_a2c_view, own_maml_view, own_rl2_view
 from dremeta_lite.meta import MAML, RL2
 from dremeta_lite.world.bayes_bandit import BayesBandit
 
@@ -78,6 +92,30 @@ def test_the_picture_of_a_memory_shows_one_trial_of_it_and_the_optimum() -> None
     runner.run(1)
     assert picture.draw(runner).startswith(b"\x89PNG")
     assert f"Bayes-optimal {BayesBandit(3, 4).value():.2f}" in view.summary() and "of 4 pulls pay" in view.summary()
+
+
+def test_a_student_s_cart_is_played_by_its_own_actor() -> None:
+    family = CartPole()
+    actor, critic = CategoricalMLP(4, 2, (8,)), MLP([4, 8, 1], prefix="value_")
+    stretch, a2c_step = find("04.stretch").reference, find("04.a2c_step").reference
+
+    def step(learner: Any) -> Any:
+        play = lambda theta: stretch(learner.stream, lambda s: actor.sample(theta, s, learner.rng)[0], 8)
+        look = lambda theta, s, a: (actor.log_prob(theta, s, a), actor.entropy(theta, s))
+        theta, numbers = a2c_step(learner.theta, play, look, lambda theta, s: critic.forward(theta, s)[..., 0], learner.climb, 0.9, 0.01)
+        return theta, {**numbers, "return": learner.stream.recent_return()}
+
+    def both(seed: int) -> Beside:
+        task = family.default_params
+        parts = {"stream": Stream(family, task, 4, generator(seed)), "task": task, "policy": actor}
+        yours = Own(family, lambda rng: actor.init(rng) | critic.init(rng), step, seed, **parts)
+        return Beside(yours, A2C(family, seed=seed, steps=8, episodes=4), "return", shared=("learning_rate",))
+
+    runner, view = Runner(both), own_a2c_view(family)
+    picture = Picture(view)
+    runner.run(1)
+    assert picture.draw(runner).startswith(b"\x89PNG")
+    assert "yours return" in view.summary() and "A greedy episode lasts" in view.summary()
 
 
 class Counter:

@@ -1,6 +1,7 @@
 """What a student has built, beside ours: the same numbers of both in one picture, and a look at what theirs has learned."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -9,11 +10,15 @@ from dremeta_lite.agents.yardsticks import Oracle
 from dremeta_lite.compare.scores import chances, play_agents
 from dremeta_lite.lab.looks import BEFORE, DASHED, NOW, Look
 from dremeta_lite.lab.parts import BELOW, History, Line, Part, Row
+from dremeta_lite.lab.parts.layout import Layout
 from dremeta_lite.lab.style import ORANGE
 from dremeta_lite.lab.views.bandit import PullsSide
+from dremeta_lite.lab.views.learning import CartSide, cart_yardsticks
 from dremeta_lite.lab.views.navigation import LOOKING_SEED, AdaptedMap, navigation_yardsticks, showcase
 from dremeta_lite.learner import generator
+from dremeta_lite.rollout import play_out
 from dremeta_lite.tasks.bandit import Bandit
+from dremeta_lite.tasks.cartpole import CartPole
 from dremeta_lite.tasks.navigation import Navigation2D
 from dremeta_lite.titles import BAYES, ORACLE, RANDOM, THOMPSON
 from dremeta_lite.world.bayes_bandit import BayesBandit
@@ -43,14 +48,14 @@ class BesideView(Row):
     """
 
     def __init__(
-        self, numbers: Sequence[str], yardsticks: Mapping[str, float], side: Part | None = None, window: int = 1, **labels: Any
+        self, numbers: Sequence[str], yardsticks: Mapping[str, float], side: Part | Layout | None = None, window: int = 1, **labels: Any
     ) -> None:
         shown = []
         for who, now, before in (("ours", OURS, {**OURS, "linewidth": 4, "linestyle": DASHED, "alpha": 0.3}), ("yours", NOW, BEFORE)):
             looks = [before] * (len(numbers) - 1) + [now]
             shown += [Line(f"{who} {n}", look, f"{who} {words(n)}", window) for n, look in zip(numbers, looks, strict=True)]
         self.curves, self.side = History(shown, yardsticks, where=BELOW, **labels), side
-        parts = [self.curves] if side is None else [self.curves, side]
+        parts = [self.curves, *([side] if side else [])]
         super().__init__(*parts, widths=(1.35, 1)[: len(parts)])
 
     def update(self, now: Any = None) -> None:
@@ -90,3 +95,18 @@ def own_rl2_view(family: Bandit) -> BesideView:
     heights |= {RANDOM: family.pulls / 2, BAYES: BayesBandit(family.arms, family.pulls).value()}
     labels = {"ylabel": "return of a trial (sum of rewards)", "form": ".2f", "limits": (4.0, 8.8)}
     return BesideView(("return",), heights, OwnPulls(family), window=10, **labels)
+
+
+class OwnCart(CartSide):
+    """A greedy episode of a student's actor. The learner has `task` and `policy`."""
+
+    def update(self, now: Any) -> None:
+        if self.rarely.due(now):
+            learner = now.learner
+            greedy = partial(learner.policy.greedy, learner.theta)
+            self.show(learner.family, play_out(learner.family, learner.task, greedy, 1, generator(LOOKING_SEED)))
+
+
+def own_a2c_view(family: CartPole) -> BesideView:
+    """For a student's actor-critic: how long episodes last, and how a greedy one goes."""
+    return BesideView(("return",), cart_yardsticks(family), OwnCart(), ylabel="return (sum of rewards)", form=".0f")

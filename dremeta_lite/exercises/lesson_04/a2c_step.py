@@ -1,0 +1,76 @@
+"""Exercise 04.10 · the training loop of A2C · 10 minutes, ★★★
+
+1. Which of your parts comes first, and what does each hand to the next? What belongs inside the function that is differentiated?
+2. Play and targets come before: they are numbers. Inside: `look` and `value` at θ, and your objective. `grad(f)(theta)` is a dict.
+3. play(θ); target ← targets(…, value(θ, s'), …);  J(θ) ← objective of look(θ, s, a), value(θ, s), target;  climb the gradient of J at θ
+
+Collect, judge, improve, begin again: every learner of this course is this loop, with other parts.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.func import grad
+
+from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.lesson_04 import probes
+from dremeta_lite.exercises.lesson_04.actor_critic_objective import actor_critic_objective
+from dremeta_lite.exercises.lesson_04.targets import targets
+
+Params = dict[str, Tensor]
+Of = Callable[..., Any]
+
+
+def a2c_step(theta: Params, play: Of, look: Of, value: Of, climb: Of, discount: float, eta: float) -> tuple[Params, dict]:
+    observation, action, reward, terminated, ended, following = play(theta)
+    target = targets(reward, value(theta, following), terminated, ended, discount)
+
+    def objective(theta: Params) -> Tensor:
+        log_prob, entropy = look(theta, observation, action)
+        return actor_critic_objective(log_prob, entropy, value(theta, observation), target, eta)
+
+    return climb(grad(objective)(theta)), {"target": target.mean().item()}
+
+
+def slopes(theta: Params, discount: float, eta: float) -> tuple[Params, float]:
+    """The gradient of each term by what it may move, by central differences, and the mean target."""
+    start = {name: p.double() for name, p in theta.items()}
+    s, a, r, terminated, ended, following = probes.replay(start)
+    target, said = targets(r, probes.value(start, following), terminated, ended, discount), probes.value(start, s)
+
+    def worth(name: str, step: Tensor) -> Tensor:
+        moved = {**start, name: start[name] + step}
+        log_prob, entropy = probes.look(moved, s, a)
+        return (log_prob * (target - said) - 0.5 * (probes.value(moved, s) - target).square() + eta * entropy).mean()
+
+    each = 1e-5 * torch.eye(2, dtype=torch.float64)
+    found = {name: torch.stack([(worth(name, e) - worth(name, -e)) / 2e-5 for e in each]).to(p) for name, p in theta.items()}
+    return found, target.mean().item()
+
+
+def cases() -> Cases:
+    """A stretch in which chance does the same every time: the new θ follows from finite differences."""
+    for critic, discount, eta in (([0.6, -0.2], 0.9, 0.3), ([-1.1, 2.0], 0.5, 0.0)):
+        theta = {"actor": torch.tensor([0.8, -0.5]), "critic": torch.tensor(critic)}
+        climb = lambda gradient, theta=theta: {name: theta[name] + 0.1 * gradient[name] for name in theta}
+        found, target = slopes(theta, discount, eta)
+        given, expected = (theta, probes.replay, probes.look, probes.value, climb, discount, eta), (climb(found), {"target": target})
+        yield Case(f"two stretches of three steps, γ = {discount}, η = {eta:g}", given, expected=expected, tolerance=1e-4)
+
+
+MISTAKES = """
+# The targets are made of what was seen before the steps. What a step leads to is judged by the value of `following`.
+    value(theta, following) → value(theta, observation)
+# What came back is the gradient: θ follows from it by `climb`.
+    climb(grad(objective)(theta)) → grad(objective)(theta)
+# θ is where it was. `climb` gives the new one, and that is what you return.
+    climb(grad(objective)(theta)) → theta
+# You walk downhill: `climb` goes uphill by itself, so give it the gradient as it is.
+    climb(grad(objective)(theta)) → climb({name: -g for name, g in grad(objective)(theta).items()})
+# An episode that was cut off, or has ended, is not told from one that goes on: `targets` needs both flags.
+    terminated, ended, discount → 0 * terminated > 0, 0 * ended > 0, discount
+"""
+
+EXERCISE = exercise(a2c_step, cases, MISTAKES, survivors={"gradient": "training goes on from the numbers of θ"})

@@ -1,0 +1,52 @@
+"""Exercise 04.7 · a stretch of experience · 10 minutes, ★★☆
+
+1. The stream begins the next episode by itself. Where is then what the last step of an episode led to?
+2. Before the step: `observation`, and the action for it. After it: `step.reward`, `step.terminated`, `step.ended`, `step.next_observation`.
+3. repeat: s ← stream.observation; a ← act(s); step ← stream.step(a); note s, a, r, terminated, ended, s';  stack along time, axis 1
+
+`stream.observation` after the step is the start of a new episode where the last one has ended. To bootstrap from it is a mistake that
+nobody sees in a learning curve: everything still learns, only worse.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.lesson_04.probes import CountingStream, act, counted
+
+
+def stretch(stream: Any, act: Callable[[Tensor], Tensor], steps: int) -> tuple[Tensor, ...]:
+    rows = []
+    for _ in range(steps):
+        observation = stream.observation
+        action = act(observation)
+        step = stream.step(action)
+        rows.append((observation, action, step.reward, step.terminated, step.ended, step.next_observation))
+    stacked = lambda *column: torch.stack(column, 1)
+    return tuple(map(stacked, *rows))
+
+
+def cases() -> Cases:
+    """A world that counts its steps, so that the numbers say what stands where."""
+    for steps in (10, 1):
+        words = f"three episodes that count their steps, {steps} step{'s' * (steps > 1)}"
+        yield Case(words, (CountingStream(), act, steps), expected=counted(steps), changes=("stream",))
+
+
+MISTAKES = """
+# What a step led to is looked for in the stream. Where the episode has ended, that is the start of the next one: `step.next_observation`.
+    step.next_observation)) → stream.observation))
+# What was noted is what is seen after the step. The action was chosen for what was seen before it.
+    rows.append((observation, action → rows.append((step.next_observation, action
+# An episode that was cut off counts as terminated. The task itself has not ended there: more could have been earned.
+    step.reward, step.terminated → step.reward, step.ended
+# An episode that was cut off does not count as ended. The next step belongs to another one: `ended` is for whatever reason.
+    step.terminated, step.ended → step.terminated, step.terminated
+# Episode first, then time: the steps stand along the second axis, `torch.stack(…, 1)`.
+    torch.stack(column, 1) → torch.stack(column, 0)
+"""
+
+EXERCISE = exercise(stretch, cases, MISTAKES)
