@@ -25,6 +25,8 @@ def leaves(x: Any, change: Callable[[Any], Any]) -> Any:
     """The same containers, with each tensor, array and number changed."""
     if isinstance(x, Mapping):
         return {key: leaves(value, change) for key, value in x.items()}
+    if hasattr(x, "_fields"):
+        return type(x)(*(leaves(value, change) for value in x))
     return type(x)(leaves(value, change) for value in x) if isinstance(x, (list, tuple)) else change(x)
 
 

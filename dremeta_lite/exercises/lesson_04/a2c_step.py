@@ -31,7 +31,7 @@ def a2c_step(theta: Params, play: Of, look: Of, value: Of, climb: Of, discount: 
         log_prob, entropy = look(theta, observation, action)
         return actor_critic_objective(log_prob, entropy, value(theta, observation), target, eta)
 
-    return climb(grad(objective)(theta)), {"target": target.mean().item()}
+    return climb(grad(objective)(theta)), {"target": target.mean()}
 
 
 def slopes(theta: Params, discount: float, eta: float) -> tuple[Params, float]:

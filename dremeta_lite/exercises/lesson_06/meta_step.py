@@ -31,7 +31,7 @@ def meta_step(policy: Any, theta: Params, tasks: Any, play: Play, climb: Callabl
     phi = vmap(lambda one: inner_step(policy, theta, one, alpha))(support)
     after = play(phi, tasks)
     theta = climb(meta_gradient(policy, theta, support, prepare(after), alpha))
-    return theta, {"return_before": before.returns().mean().item(), "return_after": after.returns().mean().item()}
+    return theta, {"return_before": before.returns().mean(), "return_after": after.returns().mean()}
 
 
 def cases() -> Cases:

@@ -31,7 +31,7 @@ def rl2_step(
         return trial_objective(logits, arm, credit(reward, discount), eta), reward.sum(1).mean()
 
     gradient, earned = grad(value, has_aux=True)(theta)
-    return climb(gradient), {"return": earned.item()}
+    return climb(gradient), {"return": earned}
 
 
 def slopes(theta: Params, discount: float, eta: float) -> Params:
