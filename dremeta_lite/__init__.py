@@ -29,6 +29,7 @@ if TYPE_CHECKING:  # what every lesson shares: families of tasks, and how they a
     from dremeta_lite.rollout import Stream, Trajectories, collect, episodes_in, play, play_out
     from dremeta_lite.tasks.bandit import Bandit, BanditTask
     from dremeta_lite.tasks.cartpole import CartPole, hidden_velocity
+    from dremeta_lite.tasks.drawn_goals import NavigationTo, ring
     from dremeta_lite.tasks.family import TaskFamily, pick
     from dremeta_lite.tasks.grid import GridTask, GridWorld
     from dremeta_lite.tasks.hidden_goal import HiddenGoal, HiddenGoalTask
@@ -37,6 +38,7 @@ if TYPE_CHECKING:  # what every lesson shares: families of tasks, and how they a
     from dremeta_lite.tasks.pendulum import Pendulum, PendulumTask
     from dremeta_lite.tasks.random_mdp import RandomMDP, RandomMDPTask
     from dremeta_lite.tasks.sinusoid import Sinusoid, SinusoidTask
+    from dremeta_lite.tasks.spiral import SpiralMaze
     from dremeta_lite.trials import play_trial
 else:
     __getattr__, __dir__ = _facade(__name__)

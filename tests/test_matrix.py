@@ -24,6 +24,7 @@ from dremeta_lite.meta.adaptive_model import BayesianModel, GradientModel
 from dremeta_lite.meta.belief_encoder import BeliefEncoder
 from dremeta_lite.meta.belief_policy import BeliefPolicy
 from dremeta_lite.meta.fine_tuning import FineTuned
+from dremeta_lite.meta.goal_generators import GoalGenerators
 from dremeta_lite.meta.varibad import VariBAD
 from dremeta_lite.tasks import (
     Bandit,
@@ -80,6 +81,7 @@ LEARNERS: dict[str, tuple[Make, set[str]]] = {
     "RegressionLearner": (lambda f, seed: RegressionLearner(f, seed=seed, hidden=(4,), tasks=2), {"Sinusoid"}),
     "BayesianModel": (lambda f, seed: BayesianModel(f, seed, hidden=(4,), tasks=2), {"Pendulum"}),
     "GradientModel": (lambda f, seed: GradientModel(f, seed, hidden=(4,), tasks=2), {"Pendulum"}),
+    "GoalGenerators": (lambda f, seed: GoalGenerators(f, seed, hidden=(4,)), {"Navigation2D", "MirroredNavigation2D"}),
     "BeliefEncoder": (lambda f, seed: BeliefEncoder(f, seed, trials=2), {"HiddenGoal"}),
     "BeliefPolicy": (lambda f, seed: BeliefPolicy(f, seed, trials=2), {"HiddenGoal"}),
     "VariBAD": (lambda f, seed: VariBAD(f, seed, latent=2, memory=4, hidden=(4,), trials=2), {"HiddenGoal"}),

@@ -122,9 +122,13 @@ class A2C(GradientLearner):
         numbers = self.improve(batch)
         return {"return": self.stream.recent_return(), **numbers, "env_steps": float(self.episodes * self.hyper.steps)}
 
+    def play_on(self, theta: Params) -> Rollout:
+        """The next steps of all episodes."""
+        return play(self.stream, lambda s: self.policy.sample(theta, s, self.rng)[0], self.hyper.steps)
+
     def experience(self, theta: Params) -> Any:
         """Play on, and judge what happened: advantages, and the critic's targets."""
-        rollout = play(self.stream, lambda s: self.policy.sample(theta, s, self.rng)[0], self.hyper.steps)
+        rollout = self.play_on(theta)
         with torch.no_grad():
             value, next_value = self.value(theta, rollout.observation), self.value(theta, rollout.next_observation)
             observation, action = rollout.observation.flatten(0, 1), rollout.action.flatten(0, 1)

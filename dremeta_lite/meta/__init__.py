@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from dremeta_lite.meta.emaml import EMAML
     from dremeta_lite.meta.evaluation import adapt_to, standing_still
     from dremeta_lite.meta.fine_tuning import FineTuned
+    from dremeta_lite.meta.goal_curriculum import GoalCurriculum, GoalGAN, intermediate
+    from dremeta_lite.meta.goal_generators import GoalGenerators, kernel_width, near, resampled
     from dremeta_lite.meta.maml import MAML, meta_objective
     from dremeta_lite.meta.meta_sgd import MetaSGD
     from dremeta_lite.meta.pooled import Pooled

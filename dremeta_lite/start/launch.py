@@ -22,6 +22,7 @@ MODULES = {
     "memories": "dremeta_lite.recording.memories",
     "beliefs": "dremeta_lite.recording.beliefs",
     "models": "dremeta_lite.recording.models",
+    "tasks": "dremeta_lite.recording.drawn_tasks",
     "compare": "dremeta_lite.recording.benchmarks",
     "published": "dremeta_lite.recording.published",
     "try-it": "dremeta_lite.recording.try_it",

@@ -7,6 +7,7 @@ from dremeta_lite.facade import facade
 if TYPE_CHECKING:
     from dremeta_lite.tasks.bandit import Bandit, BanditTask
     from dremeta_lite.tasks.cartpole import CartPole, CartPoleTask, hidden_velocity
+    from dremeta_lite.tasks.drawn_goals import NavigationTo, ring
     from dremeta_lite.tasks.family import TaskFamily, pick
     from dremeta_lite.tasks.grid import GridTask, GridWorld
     from dremeta_lite.tasks.hidden_goal import HiddenGoal, HiddenGoalTask
@@ -15,5 +16,6 @@ if TYPE_CHECKING:
     from dremeta_lite.tasks.pendulum import Pendulum, PendulumTask
     from dremeta_lite.tasks.random_mdp import RandomMDP, RandomMDPTask
     from dremeta_lite.tasks.sinusoid import Sinusoid, SinusoidTask
+    from dremeta_lite.tasks.spiral import SpiralMaze
 else:
     __getattr__, __dir__ = facade(__name__)

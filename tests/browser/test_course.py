@@ -29,6 +29,7 @@ PANELS = {
     "08b_varibad.ipynb": ("varibad", "break-it"),
     "09_the_world_learned_to_learn.ipynb": ("adaptive-model", "reversal"),
     "10_which_one_when.ipynb": ("live-bench",),
+    "11_where_tasks_come_from.ipynb": ("goal-generators", "goal-curriculum"),
 }
 """The live panels of each lesson; that of 00 has tests of its own."""
 

@@ -11,6 +11,7 @@ from torch.func import grad
 from dremeta_lite.exercises import find, questions
 from dremeta_lite.exercises.exercise import LETTERS
 from dremeta_lite.inner import td_target
+from dremeta_lite.tasks.spiral import SpiralMaze
 from dremeta_lite.world import break_even_discount
 
 t = torch.tensor
@@ -95,6 +96,9 @@ COMPUTED = {
     "10.4": f"{100 * 10} at equal time, {100 * 5} at equal steps",
     "10.6": f"in {sum(sum(draw) == 90 for draw in itertools.product((30, 30, 36), repeat=3))} of {3**3} draws",
     "10.5": "not shown" if 2 * ERROR > MEAN else "yes",
+    "11.1": f"{(1 - 0.02) / 0.02:.0f} times as steep",
+    "11.3": f"{2 * 0.9 * (1 - 0.9):.2f}",
+    "11.4": f"about {100 * SpiralMaze().free.sum().item() / SpiralMaze().side ** 2:.1f}",
 }
 
 

@@ -11,8 +11,10 @@ if TYPE_CHECKING:
     from dremeta_lite.lab.views.bandit import PosteriorsAfter, PullsSide
     from dremeta_lite.lab.views.belief import bits, show_calibration, walked
     from dremeta_lite.lab.views.believing import BeliefLearningView, BeliefSide
+    from dremeta_lite.lab.views.curriculum import CurriculumView
     from dremeta_lite.lab.views.curves import show_curves
     from dremeta_lite.lab.views.discounting import DiscountHyper, DiscountView
+    from dremeta_lite.lab.views.generating import GeneratorsView
     from dremeta_lite.lab.views.hidden_goal import PathsSide
     from dremeta_lite.lab.views.learning import CartSide, LearningCurveView, MapSide, cart_yardsticks, navigation_heights
     from dremeta_lite.lab.views.memory import MemoryExplorer

@@ -1,0 +1,42 @@
+"""The tables of notebook 11: what learned task distributions are worth, made from what `data/` holds."""
+
+from collections.abc import Sequence
+
+import torch
+
+from dremeta_lite.compare.tables import recorded
+from dremeta_lite.meta.evaluation import bootstrap_interval
+from dremeta_lite.table import Table, Text, folded, within
+
+WAYS = {
+    "known": "the known tasks alone",
+    "noise": "known tasks, with noise of 0.02",
+    "kernel": "known tasks, kernel density",
+    "gan": "GAN",
+    "vae": "VAE",
+    "true": "the true p(T)",
+}
+CURRICULA = {
+    "uniform": "uniform, from all around",
+    "goal_gan": "Goal GAN",
+    "remembered": "remembered goals, with noise",
+    "oracle": "oracle that knows the difficulty",
+}
+
+
+def show_searched() -> Text:
+    """What planning for the tasks of each way is worth on the ring, by how many tasks are known; folded."""
+    data = recorded("searches for drawn tasks")
+    rows = [[title, *(over_seeds([run[way]["worth"] for run in runs]) for runs in data["known"].values())] for way, title in WAYS.items()]
+    note = (
+        f"Share of the steps that are spent at the goal, on {data['origin']['judged']} goals of the ring, by the best path for "
+        f"{data['origin']['drawn']} goals of each kind; mean over {data['origin']['seeds']} seeds [95 % bootstrap interval]. Made by "
+        f"`{data['origin']['command']}`."
+    )
+    return folded(Table(["planned for", *(f"{n} known" for n in data["known"])], rows, note).markdown())
+
+
+def over_seeds(values: Sequence[float]) -> str:
+    """The mean, and its interval."""
+    each = torch.tensor(values, device="cpu")
+    return within(each.mean().item(), *bootstrap_interval(each), decimals=2)

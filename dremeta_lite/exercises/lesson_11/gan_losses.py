@@ -1,0 +1,49 @@
+"""Exercise 11.1 · the two losses of a GAN · 10 minutes, ★★☆
+
+1. D(x) = σ(f(x)) is the chance that x was shown. Which of -log D and -log(1 - D) belongs to which goals?
+2. -log σ(f) is `softplus(-f)`, and -log(1 - σ(f)) is `softplus(f)`: neither overflows.
+3. loss_d ← mean softplus(-shown) + mean softplus(made);  loss_g ← mean softplus(-made)
+
+Where D is sure, log(1 - D) is flat, and G would learn nothing: so G does not minimise it, but maximises log D instead.
+"""
+
+import torch
+from torch import Tensor
+from torch.nn.functional import softplus
+
+from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.properties import gradient_flows
+
+
+def gan_losses(shown: Tensor, made: Tensor) -> tuple[Tensor, Tensor]:
+    loss_d = softplus(-shown).mean() + softplus(made).mean()
+    return loss_d, softplus(-made).mean()
+
+
+def cases() -> Cases:
+    log2, log3 = torch.tensor([2.0, 3.0]).log()
+    yield Case("D says one half everywhere", (torch.zeros(3), torch.zeros(2)), expected=(2 * log2, log2))
+    # σ(log 2) = 2/3, σ(-log 2) = 1/3, σ(log 3) = 3/4
+    mixed = torch.stack([log2, -log2]), torch.stack([log3, log3, -log3])
+    d = (torch.log(torch.tensor(1.5)) + log3) / 2 + (2 * torch.log(torch.tensor(4.0)) + torch.log(torch.tensor(4 / 3))) / 3
+    g = (2 * torch.log(torch.tensor(4 / 3)) + torch.log(torch.tensor(4.0))) / 3
+    yield Case("two shown and three made goals", mixed, expected=(d, g))
+    sure = torch.tensor([300.0, 500.0]), torch.tensor([-200.0, -400.0, -300.0])
+    yield Case("D is sure, and right", sure, expected=(torch.tensor(0.0), torch.tensor(300.0)))
+    wrong = torch.tensor([-300.0, -500.0]), torch.tensor([200.0, 400.0, 300.0])
+    yield Case("D is sure, and wrong", wrong, expected=(torch.tensor(700.0), torch.tensor(0.0)))
+
+
+MISTAKES = """
+# That G minimises log(1 - D) is the game of the paper's eq. 1: flat where D is sure. Section 3 has G maximise log D instead.
+    softplus(-made).mean() → -softplus(made).mean()
+softplus(-shown).mean() + softplus(made).mean() → softplus(shown).mean() + softplus(-made).mean()  # Labels of D are swapped.
+softplus(-shown).mean() + softplus(made).mean() → softplus(-shown).mean()  # D has to say no to made goals as well: a term is missing.
+# log σ(f) is -∞ in floating point where f is far below 0. softplus(-f) is the same, without σ.
+    softplus(-shown).mean() + softplus(made).mean() → -shown.sigmoid().log().mean() - (1 - made.sigmoid()).log().mean()
+# One mean over all goals weighs shown and made ones by their number. Each kind has a mean of its own.
+    softplus(-shown).mean() + softplus(made).mean() → torch.cat([softplus(-shown), softplus(made)]).mean() * 2
+"""
+
+SURVIVORS = {f"`{name}` in reverse along axis 0": "a mean knows no order" for name in ("shown", "made")}
+EXERCISE = exercise(gan_losses, cases, MISTAKES, gradient_flows(gan_losses, cases, "shown", "made"), survivors=SURVIVORS)

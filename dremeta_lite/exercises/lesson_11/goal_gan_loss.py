@@ -1,0 +1,53 @@
+"""Exercise 11.4 · what the Goal GAN's discriminator learns · 8 minutes, ★★☆
+
+1. Three kinds of goals: good ones, others that were tried, and those that G makes. To which number is D drawn for each?
+2. Good goals to 1, the other two to -1, by squares; each kind has a mean of its own. What is the mean of no goals?
+3. loss ← mean (d - 1)² over good + mean (d + 1)² over others (0 if there is none) + mean (made + 1)²
+
+In a usual GAN D learns from examples alone. Here it also sees what is *not* wanted, so that goals which have become easy are left behind.
+"""
+
+import torch
+from torch import Tensor
+
+from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.properties import gradient_flows
+
+
+def goal_gan_loss(tried: Tensor, good: Tensor, made: Tensor) -> Tensor:
+    up = ((tried - 1).square() * good).sum() / good.sum().clamp(min=1)
+    down = ((tried + 1).square() * ~good).sum() / (~good).sum().clamp(min=1)
+    return up + down + (made + 1).square().mean()
+
+
+def cases() -> Cases:
+    yes, no = True, False
+    right = torch.tensor([1.0, -1.0, 1.0]), torch.tensor([yes, no, yes]), torch.tensor([-1.0, -1.0])
+    yield Case("D is right about all", right, expected=torch.tensor(0.0))
+    some = torch.tensor([0.0, 2.0, 0.5, 0.0, 1.0]), torch.tensor([yes, yes, no, no, no]), torch.tensor([0.5, -1.0, 1.0])
+    yield Case("two good goals, three others, three made", some, expected=torch.tensor(1.0 + 7.25 / 3 + 6.25 / 3))
+    all_good = torch.tensor([0.5, 3.0]), torch.tensor([yes, yes]), torch.tensor([0.0])
+    yield Case("all goals are good", all_good, expected=torch.tensor(4.25 / 2 + 1.0))
+    none = torch.tensor([0.5, -2.0, 1.0]), torch.tensor([no, no, no]), torch.tensor([0.0, -2.0])
+    one = torch.tensor([0.5, 3.0]), torch.tensor([no, yes]), torch.tensor([0.0])
+    yield Case("one of each", one, expected=torch.tensor(4.0 + 2.25 + 1.0))
+    yield Case("none is", none, expected=torch.tensor(7.25 / 3 + 1.0))
+
+
+MISTAKES = """
+# Goals that were tried and are not good are left out. Without them D cannot tell easy goals from good ones.
+    up + down + (made + 1) → up + (made + 1)
+(made + 1).square().mean() → (made - 1).square().mean()  # D is drawn to -1 for what G makes. To make D say 0 is G's own aim.
+* good).sum() / good.sum().clamp(min=1) → * good).sum() / len(good)  # The mean over good goals divides by their number, not by all.
+(tried + 1).square() * ~good → tried.square() * ~good  # Goals that are not good are drawn to -1, and 0 is where D cannot tell.
+# Without any goal of a kind that is 0 / 0. A kind that is not there adds 0.
+    up = ((tried - 1).square() * good).sum() / good.sum().clamp(min=1) → up = (tried[good] - 1).square().mean()
+    down = ((tried + 1).square() * ~good).sum() / (~good).sum().clamp(min=1) → down = (tried[~good] + 1).square().mean()
+"""
+
+SURVIVORS = {
+    "`made` in reverse along axis 0": "a mean knows no order",
+    "up = ((tried - 1).square() * good).sum() / good.sum().clamp(min=1) → "
+    "up = ((1 - tried).square() * good).sum() / good.sum().clamp(min=1)": "only its square enters",
+}
+EXERCISE = exercise(goal_gan_loss, cases, MISTAKES, gradient_flows(goal_gan_loss, cases, "tried", "made"), survivors=SURVIVORS)

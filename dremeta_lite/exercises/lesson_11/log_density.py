@@ -1,0 +1,58 @@
+"""Exercise 11.2 · a kernel density · 10 minutes, ★★☆
+
+1. Each known task is the middle of a normal distribution. Which one a goal came from, nobody knows: so the mean of which densities is it?
+2. A sum of exponentials in a logarithm: `torch.logsumexp`. A task that does not count gets -∞ there, by `masked_fill`.
+3. each ← -|goal - task|² / (2h²), -∞ where it does not count;  return logsumexp(each) - log(how many count) - log(2π h²)
+
+The simplest generator there is: draw one of the known tasks, and add noise. Any GAN should be held against it.
+"""
+
+import math
+
+import torch
+from torch import Tensor
+
+from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.properties import gradient_flows
+
+
+def log_density(goals: Tensor, tasks: Tensor, counts: Tensor, width: float) -> Tensor:
+    squared = (goals[:, None] - tasks).square().sum(-1)
+    each = (-squared / (2 * width**2)).masked_fill(~counts, -math.inf)
+    return torch.logsumexp(each, -1) - counts.sum().log() - math.log(2 * math.pi * width**2)
+
+
+def cases() -> Cases:
+    top, every = -math.log(2 * math.pi), torch.tensor([True, True])
+    one = torch.tensor([[1.0, -2.0], [1.5, 0.0]]), torch.tensor([[1.0, -2.0]]), every[:1], 1.0
+    yield Case("one task: h = 1", one, expected=torch.tensor([top, top - 4.25 / 2]))
+    tasks = torch.tensor([[0.0, 0.0], [1.2, 1.6]])
+    half = torch.tensor([math.log((1 + math.exp(-8.0)) / 2), math.log((math.exp(-1.44) + math.exp(-2.56)) / 2), -math.log(2.0) - 18.0])
+    goals = torch.tensor([[0.0, 0.0], [0.0, 0.0], [-3.0, 0.0]])
+    goals[1] = torch.tensor([0.512, 0.6784])  # 0.85 from the first task
+    squared = (goals[:, None] - tasks).square().sum(-1).double()
+    half = (torch.exp(-2 * squared).mean(-1).log() + math.log(4) + top).float()
+    yield Case("two tasks: h = 0.5", (goals, tasks, every, 0.5), expected=half)
+    padded = goals, torch.cat([tasks, torch.tensor([[0.1, 0.1], [60.0, -60.0]])]), torch.tensor([True, True, False, False]), 0.5
+    yield Case("two of four tasks do not count", padded, expected=half)
+    far = torch.tensor([[300.0, 400.0]]), torch.tensor([[0.0, 0.0]]), every[:1], 1.0
+    yield Case("a goal far away", far, expected=torch.tensor([top - 125_000.0]))
+
+
+MISTAKES = """
+# exp underflows to 0 far from all tasks, and its logarithm is -∞. torch.logsumexp takes the largest out first.
+    torch.logsumexp(each, -1) → each.exp().sum(-1).log()
+.masked_fill(~counts, -math.inf) →  # Tasks that do not count take part in the sum.
+- counts.sum().log() → - math.log(len(tasks))  # You divide by all tasks. Only those that count make the mean.
+- counts.sum().log() →  # The mean of the densities is needed, and that is their sum: divide by how many count.
+(2 * width**2) → (2 * width)  # `width` is h, a standard deviation: its square belongs there.
+- math.log(2 * math.pi * width**2) → - 0.5 * math.log(2 * math.pi * width**2)  # A goal has two coordinates: the constant counts twice.
+"""
+
+SURVIVORS = {
+    "`width` negative": "only its square enters",
+    "squared = (goals[:, None] - tasks).square().sum(-1) → squared = (tasks - goals[:, None]).square().sum(-1)": "only its square enters",
+    "return torch.logsumexp(each, -1) - counts.sum().log() - math.log(2 * math.pi * width ** 2) → "
+    "return torch.logsumexp(each, +1) - counts.sum().log() - math.log(2 * math.pi * width ** 2)": "the last axis is axis 1",
+}
+EXERCISE = exercise(log_density, cases, MISTAKES, gradient_flows(log_density, cases, "goals", "tasks"), survivors=SURVIVORS)

@@ -1,0 +1,62 @@
+"""The view of learned task distributions shows what is shown and what is drawn; a click paints a task."""
+
+from typing import Any
+
+import numpy as np
+from toy import drawn
+
+from dremeta_lite.lab.panel import LivePanel
+from dremeta_lite.lab.views.curriculum import CurriculumView
+from dremeta_lite.lab.views.generating import DRAWN, LOOKING_SEED, GeneratorsView
+from dremeta_lite.learner import generator
+from dremeta_lite.meta.goal_curriculum import GoalCurriculum
+from dremeta_lite.meta.goal_generators import GoalGenerators
+from dremeta_lite.tasks.drawn_goals import NavigationTo
+from dremeta_lite.tasks.spiral import SpiralMaze
+
+SMALL = {"hidden": (4,), "examples": 4}
+
+
+def test_the_view_shows_both_clouds_and_their_shares() -> None:
+    view = GeneratorsView()
+    runner, picture, said = drawn(view, lambda seed: GoalGenerators(NavigationTo(), seed, **SMALL), 1, 1)
+    assert "Nothing has been trained yet" in said and "4 tasks are shown." in said and picture.redraws <= 4
+    learner = runner.learner
+    for cloud, draw in zip(view.clouds, (learner.gan, learner.vae), strict=True):
+        np.testing.assert_allclose(cloud.series["shown"].T, learner.examples(), atol=1e-6)
+        np.testing.assert_allclose(cloud.series["drawn"].T, draw(DRAWN, generator(LOOKING_SEED)), atol=1e-6)
+    assert view.curves.series["vae_coverage"][1].shape == (2,) and "tasks shown, covered" in view.summary()
+
+
+def test_a_click_shows_a_task_of_ones_own_and_the_slider_follows() -> None:
+    view = GeneratorsView()
+    panel = LivePanel("painting", lambda seed: GoalGenerators(NavigationTo(), seed, **SMALL), view, controls=("examples",))
+    panel.require(1)
+    for region, place in ((0, [0.1, 0.2]), (1, [-0.3, 0.1])):
+        panel._touched({"kind": "click", "region": region, "path": [place]})
+    panel.require(2)
+    learner: Any = panel.learner
+    np.testing.assert_allclose(learner.examples(), [[0.1, 0.2], [-0.3, 0.1]], atol=1e-6)
+    assert panel.controls["examples"].box.value == learner.hyper.examples == 2
+    panel._paint()
+    assert "2 tasks are shown, 2 of them painted." in view.summary()
+    panel.runner.reset(1)
+    panel.require(1)
+    panel._paint()
+    assert panel.learner is not learner and "painted" not in view.summary()
+    panel.close()
+
+
+def test_the_maze_shows_goals_by_how_often_they_were_reached_and_the_way_to_the_star() -> None:
+    view = CurriculumView()
+    runner, picture, said = drawn(view, lambda seed: GoalCurriculum(SpiralMaze(), "uniform", seed, hidden=(4,)), 1)
+    assert "Nothing has been trained yet" in said and picture.redraws <= 4
+    learner, shown = runner.learner, view.map.series
+    for name, share in (("never reached", 0.0), ("sometimes", 0.5), ("always", 1.0)):
+        np.testing.assert_allclose(shown[name].T, learner.goals[learner.success == share], atol=1e-6)
+    assert np.abs(shown["way"][:, 0]).max() < 1 and len(shown["way"][0]) <= 50
+    assert f"{int(learner.maze.inside(learner.goals).sum())} lie in the corridor" in view.summary() and "The star is" in view.summary()
+    runner.set("goal_x", 4.0)
+    runner.run(1)
+    picture.draw(runner)
+    np.testing.assert_allclose(view.map.series["goal"][:, 0], [4.0, 0.0])

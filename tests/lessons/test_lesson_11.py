@@ -1,0 +1,41 @@
+"""What notebook 11 says it has measured: read from the recorded runs, with room."""
+
+from statistics import mean
+
+import pytest
+
+from dremeta_lite.compare import show_searched
+from dremeta_lite.compare.tables import recorded
+from dremeta_lite.compare.task_tables import WAYS
+
+
+@pytest.fixture(scope="module")
+def worth() -> dict[str, dict[str, float]]:
+    """By known tasks and way: the share of the steps at the goal, mean over five seeds."""
+    known = recorded("searches for drawn tasks")["known"]
+    assert all(len(runs) == 5 for runs in known.values()) and [*known] == ["5", "20", "50"]
+    return {n: {way: mean(run[way]["worth"] for run in runs) for way in WAYS} for n, runs in known.items()}
+
+
+def test_with_few_tasks_no_generator_is_worth_more_than_a_little_noise(worth: dict[str, dict[str, float]]) -> None:
+    for n, each in worth.items():
+        assert each["true"] == pytest.approx(0.53, abs=0.01)
+        assert each["noise"] == max(value for way, value in each.items() if way != "true"), n
+    assert max(value for way, value in worth["5"].items() if way != "true") < 0.275
+    assert abs(worth["20"]["gan"] - worth["20"]["known"]) < 0.02 < worth["20"]["noise"] - worth["20"]["known"]
+    assert max(worth["20"][way] for way in ("vae", "kernel")) < worth["20"]["known"] - 0.04
+
+
+def test_by_fifty_the_gap_is_nearly_closed_but_for_the_vae(worth: dict[str, dict[str, float]]) -> None:
+    fifty = worth["50"]
+    assert min(fifty[way] for way in ("known", "noise", "kernel", "gan")) > fifty["true"] - 0.04
+    assert fifty["vae"] < fifty["gan"] - 0.04
+
+
+def test_the_kernel_density_is_too_wide_with_few_tasks() -> None:
+    runs = recorded("searches for drawn tasks")["known"]
+    assert mean(run["kernel"]["precision"] for run in runs["5"]) < 0.5 < mean(run["kernel"]["precision"] for run in runs["50"])
+
+
+def test_the_table_has_a_row_for_each() -> None:
+    assert all(f"| {title} |" in show_searched() for title in WAYS.values()) and "Made by" in show_searched()
