@@ -22,6 +22,7 @@ FILES = {
     "models that adapt": ("lesson09/models", "models table"),
     "RL² on pendulums": ("lesson09/rl2", "models rl2"),
     "searches for drawn tasks": ("lesson11/search", "tasks search"),
+    "goals in the maze": ("lesson11/maze", "tasks maze"),
     "goals kept out": ("lesson10/kept_out", "compare --kept-out"),
 }
 """What is recorded: the file in `data/`, and the command of `python3 -m dremeta_lite` that makes it."""

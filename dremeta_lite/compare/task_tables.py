@@ -1,6 +1,7 @@
 """The tables of notebook 11: what learned task distributions are worth, made from what `data/` holds."""
 
 from collections.abc import Sequence
+from statistics import mean
 
 import torch
 
@@ -34,6 +35,22 @@ def show_searched() -> Text:
         f"`{data['origin']['command']}`."
     )
     return folded(Table(["planned for", *(f"{n} known" for n in data["known"])], rows, note).markdown())
+
+
+def show_explored() -> Text:
+    """How much of the corridor is reached under each curriculum; folded."""
+    data, rows = recorded("goals in the maze"), []
+    every, last = data["origin"]["every"], data["origin"]["iterations"]
+    at = [i for i in (10, 20, 40, last) if i <= last]
+    for way, title in CURRICULA.items():
+        runs = data["ways"][way]
+        cells = [over_seeds([run["coverage"][i // every - 1] for run in runs]) for i in at]
+        rows.append([title, *cells, f"{mean(run['cpu_seconds'] for run in runs):.0f} s"])
+    note = (
+        f"Share of the corridor's goals that are reached, mean over {data['origin']['seeds']} seeds [95 % bootstrap interval], each over "
+        f"the {every} iterations before. CPU-seconds of one thread. Made by `{data['origin']['command']}`."
+    )
+    return folded(Table(["goals are chosen", *(f"iteration {i}" for i in at), "CPU time"], rows, note).markdown())
 
 
 def over_seeds(values: Sequence[float]) -> str:

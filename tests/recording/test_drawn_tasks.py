@@ -8,7 +8,7 @@ from dremeta_lite.recording import drawn_tasks
 
 
 def test_a_search_has_every_way(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in (("ITERATIONS", 1), ("DRAWN", 20), ("JUDGED", 50)):
+    for name, value in (("ITERATIONS", 1), ("DRAWN", 20), ("JUDGED", 300)):
         monkeypatch.setattr(drawn_tasks, name, value)
     monkeypatch.setattr(drawn_tasks, "best_path", lambda goals, rng: goals[:1].repeat(80, 1))
     found = drawn_tasks.searched(3, 0)
