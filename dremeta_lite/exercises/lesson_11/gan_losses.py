@@ -9,13 +9,13 @@ Where D is sure, log(1 - D) is flat, and G would learn nothing: so G does not mi
 
 import torch
 from torch import Tensor
-from torch.nn.functional import softplus
 
 from dremeta_lite.exercises.declaring import Case, Cases, exercise
 from dremeta_lite.exercises.properties import gradient_flows
 
 
 def gan_losses(shown: Tensor, made: Tensor) -> tuple[Tensor, Tensor]:
+    softplus = torch.nn.functional.softplus
     loss_d = softplus(-shown).mean() + softplus(made).mean()
     return loss_d, softplus(-made).mean()
 

@@ -18,8 +18,8 @@ from dremeta_lite.exercises.properties import gradient_flows
 
 def log_density(goals: Tensor, tasks: Tensor, counts: Tensor, width: float) -> Tensor:
     squared = (goals[:, None] - tasks).square().sum(-1)
-    each = (-squared / (2 * width**2)).masked_fill(~counts, -math.inf)
-    return torch.logsumexp(each, -1) - counts.sum().log() - math.log(2 * math.pi * width**2)
+    each = (-squared / (2 * width**2)).masked_fill(~counts, -torch.inf)
+    return torch.logsumexp(each, -1) - counts.sum().log() - torch.tensor(2 * torch.pi * width**2).log()
 
 
 def cases() -> Cases:
@@ -42,17 +42,18 @@ def cases() -> Cases:
 MISTAKES = """
 # exp underflows to 0 far from all tasks, and its logarithm is -∞. torch.logsumexp takes the largest out first.
     torch.logsumexp(each, -1) → each.exp().sum(-1).log()
-.masked_fill(~counts, -math.inf) →  # Tasks that do not count take part in the sum.
-- counts.sum().log() → - math.log(len(tasks))  # You divide by all tasks. Only those that count make the mean.
+.masked_fill(~counts, -torch.inf) →  # Tasks that do not count take part in the sum.
+- counts.sum().log() → - torch.tensor(len(tasks)).log()  # You divide by all tasks. Only those that count make the mean.
 - counts.sum().log() →  # The mean of the densities is needed, and that is their sum: divide by how many count.
 (2 * width**2) → (2 * width)  # `width` is h, a standard deviation: its square belongs there.
-- math.log(2 * math.pi * width**2) → - 0.5 * math.log(2 * math.pi * width**2)  # A goal has two coordinates: the constant counts twice.
+# A goal has two coordinates: the constant counts twice.
+    - torch.tensor(2 * torch.pi * width**2).log() → - 0.5 * torch.tensor(2 * torch.pi * width**2).log()
 """
 
 SURVIVORS = {
     "`width` negative": "only its square enters",
     "squared = (goals[:, None] - tasks).square().sum(-1) → squared = (tasks - goals[:, None]).square().sum(-1)": "only its square enters",
-    "return torch.logsumexp(each, -1) - counts.sum().log() - math.log(2 * math.pi * width ** 2) → "
-    "return torch.logsumexp(each, +1) - counts.sum().log() - math.log(2 * math.pi * width ** 2)": "the last axis is axis 1",
+    "return torch.logsumexp(each, -1) - counts.sum().log() - torch.tensor(2 * torch.pi * width ** 2).log() → "
+    "return torch.logsumexp(each, +1) - counts.sum().log() - torch.tensor(2 * torch.pi * width ** 2).log()": "the last axis is axis 1",
 }
 EXERCISE = exercise(log_density, cases, MISTAKES, gradient_flows(log_density, cases, "goals", "tasks"), survivors=SURVIVORS)
