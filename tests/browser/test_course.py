@@ -25,13 +25,14 @@ PANELS = {
     "06_the_meta_learning_loop.ipynb": ("sinusoid", "maml"),
     "06b_what_is_essential.ipynb": ("mirrored", "ways"),
     "07_memory_as_a_learner.ipynb": ("bandit", "long-bandit", "short-sight", "hidden-goal"),
+    "07b_build_rl2.ipynb": ("own-rl2",),
     "08_inferring_the_task.ipynb": ("encoder", "belief-policy"),
     "08b_varibad.ipynb": ("varibad", "break-it"),
     "09_the_world_learned_to_learn.ipynb": ("adaptive-model", "reversal"),
     "10_which_one_when.ipynb": ("live-bench",),
     "11_where_tasks_come_from.ipynb": ("goal-generators", "goal-curriculum"),
 }
-"""The live panels of each lesson; that of 00 has tests of its own."""
+"""The live panels of each lesson, and that of one capstone; the panel of 00 has tests of its own."""
 
 
 def run(page: Any, server: Any, name: str) -> Any:
