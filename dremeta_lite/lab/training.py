@@ -120,28 +120,29 @@ class Training:
             self.changes = record(self.changes, change)
         for call in calls:
             call()
-        if seed is not None:
-            learner = self._make(seed, device)
+        moves = device is not None and self._runs_on(device)
+        if seed is not None and (device is None or moves or seed != self.seed):
+            self.device = device if moves else self.device
+            with on_device(self.device):
+                learner = self.make_learner(seed)
             for name, value in self.learner.hyper.values().items():
                 setattr(learner.hyper, name, value)
             self._begin(learner, seed)
 
-    def _make(self, seed: int, device: str | None) -> Learner:
-        """A fresh learner, on another device if one is given. One step on trial shows whether it runs there (Apple's GPU has no float64,
-        which the baselines need); if not, it is made where the last one was."""
-        if device is not None:
-            try:
-                with on_device(device):
-                    learner = self.make_learner(seed)
-                if learner.device != torch.device(device):
-                    raise ValueError(f"{type(learner).__name__} takes no device")
-                learner.step()
-                self.device = device
-            except Exception as error:
-                reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-                self.refusal = f"This learner does not run on {device}, so it begins again on {self.learner.device}: {reason}"
-        with on_device(self.device):
-            return self.make_learner(seed)
+    def _runs_on(self, device: str) -> bool:
+        """Whether the learner runs on a device, as one step of a fresh one shows (Apple's GPU has no float64, which the baselines need). If
+        not, `refusal` says why, and nothing is lost."""
+        try:
+            with on_device(device):
+                learner = self.make_learner(self.seed)
+            if learner.device != torch.device(device):
+                raise ValueError(f"{type(learner).__name__} takes no device")
+            learner.step()
+        except Exception as error:
+            reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+            self.refusal = f"This learner does not run on {device}, so it stays on {self.learner.device}: {reason}"
+            return False
+        return True
 
     def _advance(self) -> None:
         """One iteration; its numbers go to the history."""

@@ -63,12 +63,13 @@ def test_another_device_begins_again_there_and_gives_the_same_run(panel: LivePan
 
 @pytest.mark.parametrize(("panel", "why"), [(NoFloat64, "doesn't support float64."), (Climb, "Climb takes no device")], indirect=["panel"])
 def test_what_cannot_run_there_stays_and_says_why(panel: LivePanel, why: str) -> None:
-    panel.require(1)
+    panel.require(2)
+    learner = panel.learner
     panel.device.value = "cpu:0"
     said = words(panel.trouble)
-    assert said.startswith("This learner does not run on cpu:0, so it begins again on cpu: ") and said.endswith(why)
+    assert said.startswith("This learner does not run on cpu:0, so it stays on cpu: ") and said.endswith(why)
     assert panel.device.value == "cpu" and panel.learner.device == torch.device("cpu")
-    assert len(panel.require(1)) == 1
+    assert panel.learner is learner and len(panel.require(3)) == 3, "what was learned is kept"
 
 
 @pytest.mark.parametrize("panel", [NoFloat64], indirect=True)
@@ -77,8 +78,8 @@ def test_a_device_chosen_while_it_trains(panel: LivePanel, live: None, shown: li
     panel.start.click()
     until(lambda: panel.runner.history)
     panel.device.value = "cpu:0"
-    until(lambda: panel.device.value == "cpu" and panel.runner.state == "idle")
-    assert "begins again on cpu" in words(panel.trouble) and not panel.runner.history
+    until(lambda: panel.device.value == "cpu" and panel.runner.state != "running")
+    assert "stays on cpu" in words(panel.trouble) and panel.runner.history
 
 
 def test_one_device_needs_no_menu(make: Any, monkeypatch: pytest.MonkeyPatch) -> None:
