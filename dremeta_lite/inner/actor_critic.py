@@ -22,8 +22,6 @@ from dremeta_lite.networks import MLP, Params, detach
 from dremeta_lite.rollout import Act, Rollout, Stream, play
 from dremeta_lite.tasks.family import TaskFamily, pick, task_on
 
-VALUE_UNIT = 10.0
-"""The critic's network is asked for values in this unit: Adam's steps have a fixed length, and values of CartPole lie far from 0."""
 Numbers = Float[Tensor, "n time"]
 Ends = Bool[Tensor, "n time"]
 
@@ -88,6 +86,8 @@ class A2C(GradientLearner):
 
     hyper: Any
     hyper_type: type[HyperParameters] = A2CHyper
+    value_unit = 10.0
+    """The critic's network is asked for values in this unit: Adam's steps have a fixed length, and values of CartPole lie far from 0."""
 
     def __init__(
         self,
@@ -152,7 +152,7 @@ class A2C(GradientLearner):
 
     def value(self, theta: Params, observation: Float[Tensor, "*n obs"]) -> Float[Tensor, "*n"]:
         """The critic's V(s)."""
-        return VALUE_UNIT * self.critic.forward(theta, observation).squeeze(-1)
+        return self.value_unit * self.critic.forward(theta, observation).squeeze(-1)
 
     def improve(self, batch: Any) -> dict[str, float]:
         """Move θ uphill, once for each part of the batch; returns the mean of each named number."""
@@ -174,7 +174,7 @@ class A2C(GradientLearner):
         log_prob, entropy, value = self.look(theta, batch)
         entropy, error = entropy.mean(), (value - batch.target).square().mean()
         gain, watched = self.gain(log_prob, batch)
-        objective = gain - 0.5 * error / VALUE_UNIT**2 + self.hyper.entropy_weight * entropy
+        objective = gain - 0.5 * error / self.value_unit**2 + self.hyper.entropy_weight * entropy
         return {"objective": objective, "entropy": entropy, "value_error": error, **watched}
 
     def look(self, theta: Params, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:

@@ -9,7 +9,8 @@ Each iteration tries every goal twice, so intermediate is one success in two. Th
 agent that comes out is told its goal, and adapts to nothing.
 
 Source: Florensa, Held, Geng and Abbeel 2018, "Automatic goal generation for reinforcement learning agents" (arXiv 1705.06366): goals of
-intermediate difficulty, eq. 3; the GAN, eq. 4 with (a, b, c) = (-1, 1, 0), after Mao et al. 2017 (LSGAN); old goals kept, section 4.4.
+intermediate difficulty, section 4.1; the GAN, section 4.2 with (a, b, c) = (-1, 1, 0), after Mao et al. 2017 (LSGAN); old goals kept,
+section 4.3.
 """
 
 from collections.abc import Mapping
@@ -34,7 +35,7 @@ from dremeta_lite.tasks.spiral import SpiralMaze
 
 Way = Literal["uniform", "goal_gan", "remembered", "oracle"]
 GOALS, TRIES, NEW = 100, 2, 67
-RECENT, OLD = 5 * GOALS, 1000
+RECENT, OLD = 5 * GOALS, 300
 LATENT, BATCH, UPDATES, FIRST_UPDATES, BETAS, BLUR = 4, 128, 20, 300, (0.5, 0.9), 0.02
 CANDIDATES, AROUND = 300, 7.0
 FEWEST, VISITED = 3, 10
@@ -125,7 +126,7 @@ class GoalCurriculum(PPO):
 
     Attributes:
         gan: has the goals of the last five iterations, with which of them were good; where the way needs one, the GAN as well.
-        old: a thousand goals that once were good; a third of the goals come from there, except for `uniform` and `oracle`.
+        old: three hundred goals that once were good; a third of the goals come from there, except for `uniform` and `oracle`.
         goals, success: those of the last iteration, and in what share of the tries each was reached.
 
     Raises:
@@ -134,6 +135,7 @@ class GoalCurriculum(PPO):
 
     hyper: CurriculumHyper
     hyper_type = CurriculumHyper
+    value_unit = 1.0  # no return is larger
 
     def __init__(self, family: TaskFamily, way: str = "goal_gan", seed: int = 0, device: torch.device | str = "cpu", **hyper: Any) -> None:
         need(isinstance(family, SpiralMaze), type(self).__name__, "a SpiralMaze", family, "no corridor")

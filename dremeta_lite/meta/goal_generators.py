@@ -8,8 +8,8 @@
 Nothing here adapts to a task, so nothing here is meta-learning: it makes the tasks that a meta-learner trains on.
 
 Sources: Goodfellow et al. 2014, "Generative adversarial nets" (arXiv 1406.2661), eq. 1, with the generator's loss of section 3 that does
-not saturate; Mescheder, Geiger and Nowozin 2018, "Which training methods for GANs do actually converge?" (arXiv 1801.04406), eq. 9, for
-the penalty γ; Kingma and Welling 2014, "Auto-encoding variational Bayes" (arXiv 1312.6114), eq. 10.
+not saturate; Mescheder, Geiger and Nowozin 2018, "Which training methods for GANs do actually converge?" (arXiv 1801.04406), for
+the penalty γ, their R1; Kingma and Welling 2014, "Auto-encoding variational Bayes" (arXiv 1312.6114), eq. 10.
 """
 
 from collections.abc import Mapping, Sequence

@@ -25,7 +25,7 @@ from dremeta_lite.world.blind_search import best_path, share_found
 FOLDER = store.DATA / "lesson11"
 KNOWN, SEEDS, ITERATIONS, DRAWN, JUDGED, NOISE = (5, 20, 50), 5, 150, 400, 2000, 0.02
 MAZE_SEEDS, LONG, EVERY = 3, 60, 5
-"""Seeds and iterations in the maze, and over how many iterations the coverage is averaged."""
+"""Seeds and iterations in the maze, and over how many the coverage is averaged."""
 
 
 def ways(known: int, seed: int, tick: Tick) -> dict[str, Draw]:

@@ -5,6 +5,7 @@ import torch
 from gymnasium.utils.env_checker import check_env
 
 from dremeta_lite.learner import generator
+from dremeta_lite.meta import goal_curriculum
 from dremeta_lite.meta.goal_curriculum import GOALS, GoalCurriculum, GoalGAN, intermediate
 from dremeta_lite.networks import detach
 from dremeta_lite.tasks import Navigation2D, NavigationTask
@@ -79,7 +80,8 @@ def test_the_goal_gan_learns_where_good_goals_lie() -> None:
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_each_way_chooses_and_goes_on_where_it_was_kept(way: str) -> None:
+def test_each_way_chooses_and_goes_on_where_it_was_kept(way: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(goal_curriculum, "FIRST_UPDATES", 20)
     learner, copy = (GoalCurriculum(MAZE, way, seed, hidden=(8,)) for seed in (0, 1))
     numbers = learner.step()
     assert learner.goals.shape == (GOALS, 2) and 0 < numbers["coverage"] < 0.6
