@@ -42,12 +42,12 @@ ROWS: dict[str, tuple[str, tuple[int, ...]]] = {
 }
 """By row: its title, and how many transitions it remembers when the motor is reversed."""
 TRIES: dict[str, Sequence[dict[str, Any]]] = {
-    "maml": [{"inner_steps": k} for k in (1, 2, 5)],
+    "maml": [{"inner_steps": k} for k in (1, 2, 5, 10)],
     "sgd": [{"inner_lr": a, "inner_steps": k} for k in (5, 20, 50, 100, 200, 400) for a in (0.03, 0.06, 0.1)],
     "on": [{"inner_lr": a, "inner_steps": k} for k in (1, 4, 16, 64) for a in (0.03, 0.1)],
 }
 TAKEN: dict[str, dict[str, Any]] = {
-    "maml": {"inner_steps": 5},
+    "maml": {"inner_steps": 10},
     "sgd": {"inner_lr": 0.06, "inner_steps": 400},
     "on": {"inner_lr": 0.03, "inner_steps": 16},
 }
