@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import ipywidgets as widgets
@@ -34,8 +34,16 @@ _predictions: dict[str, "Prediction"] = {}
 _outcomes: dict[str, "Outcome"] = {}
 
 
-def predict(id: str, asked: str = "", choices: Sequence[str | float] = (), *, unit: str = "", words: bool = False) -> "Prediction":
-    """A box for a prediction: a number, or one of some choices, or a line of words.
+def predict(
+    id: str,
+    asked: str = "",
+    choices: Sequence[str | float] = (),
+    *,
+    unit: str = "",
+    words: bool = False,
+    axes: Mapping[str, Sequence[float]] | None = None,
+) -> "Prediction":
+    """A box for a prediction: a number, or one of some choices, or a line of words, or a curve that is drawn.
 
         predict("06.before", "the return before the step")
 
@@ -49,16 +57,26 @@ def predict(id: str, asked: str = "", choices: Sequence[str | float] = (), *, un
         choices: what can be chosen, if it is not a number.
         unit: of the number.
         words: whether it is a line of words.
+        axes: of a curve, as `Drawn` takes them: `{"step": range(6), "return": (-60, 0)}`.
 
     Raises:
         ValueError: that is no name of a prediction.
     """
-    kind = Chosen if choices else InWords if words else Number
-    made = kind(known(id), asked, choices, unit)
+    if axes:
+        from dremeta_lite.lab.drawn import Drawn  # it has a picture
+
+        made: Prediction = Drawn(known(id), asked, axes)
+    else:
+        made = (Chosen if choices else InWords if words else Number)(known(id), asked, choices, unit)
     if not asked:
         return _predictions.get(id, made)
     _predictions[id] = made
     return made
+
+
+def asked_for(id: str) -> "Prediction | None":
+    """The prediction that was asked for by this name."""
+    return _predictions.get(id)
 
 
 def known(id: str) -> str:
@@ -115,6 +133,15 @@ class Prediction(OnePage):
 
     def in_words(self, said: Any) -> str:
         return f"{worded(said)} {self.unit}".strip()
+
+    def verdict(self, said: Sequence[Any], came: Any) -> str:
+        """What was said and what came out, in one line."""
+        words, came = [self.in_words(x) for x in said], self.in_words(came)
+        return f"You said {' and then '.join(words)}{', and so it is' if words[-1] == came else f'; it is {came}'}."
+
+    def beside(self) -> Sequence[widgets.Widget]:
+        """What stands below that line."""
+        return []
 
     def _ipython_display_(self) -> None:
         if front_end() == "headless":
@@ -218,12 +245,10 @@ class Outcome:
 
     def sentence(self) -> str:
         """In one line, also if nothing was predicted."""
-        asked = _predictions.get(self.id)
-        said = [asked.in_words(x) if asked else worded(x) for x in said_so_far(self.id)]
-        came = asked.in_words(self.value) if asked else self.value
+        asked, said = _predictions.get(self.id) or Number(self.id, "", (), ""), said_so_far(self.id)
         if not said:
-            return f"Nothing was predicted; it is {came}." if front_end() == "headless" else EARLY
-        return f"You said {' and then '.join(said)}{', and so it is' if said[-1] == came else f'; it is {came}'}."
+            return f"Nothing was predicted; it is {asked.in_words(self.value)}." if front_end() == "headless" else EARLY
+        return asked.verdict(said, self.value)
 
     def show(self) -> None:
         """Bring the page up to date."""
@@ -231,7 +256,8 @@ class Outcome:
 
     def frame(self) -> Frame:
         self.show()
-        return Frame(self.id, [self.shown], "outcome", OUTCOME_CSS)
+        asked = _predictions.get(self.id)
+        return Frame(self.id, [self.shown, *(asked.beside() if asked else [])], "outcome", OUTCOME_CSS)
 
 
 def said_so_far(id: str) -> list[Any]:
@@ -245,6 +271,8 @@ def worded(value: Any) -> str:
     """Numbers with about three digits that count, True and False as yes and no."""
     if isinstance(value, str):
         return value
+    if isinstance(value, Sequence):
+        return ", ".join(map(worded, value))
     if str(getattr(value, "dtype", type(value).__name__)).endswith("bool"):
         return "yes" if value else "no"
     try:

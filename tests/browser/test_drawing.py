@@ -81,3 +81,32 @@ def test_the_agent_of_a_recorded_run_is_put_into_another_cell(notebook: Any) -> 
     panel.button("Back to the recording").click()
     page.ask_until("print(scrubber.what_if)", "None")
     assert page.errors == []
+
+
+CURVE = """
+from dremeta_lite.lab import predict
+predict("06.curve", "the return after k steps", axes={"k": range(4), "return": (-60, 0)})
+"""
+
+
+def test_a_curve_is_predicted_by_drawing_it_and_seen_beside_what_came_out(notebook: Any) -> None:
+    page, mouse = notebook, notebook.page.mouse
+    page.put_cells(CURVE, "predict('06.curve').came_out([-40, -10, -4, -2])")
+    page.run_all()
+    panel = page.panel("drawn-06-curve")
+    panel.settle()
+    area, written = panel.area(""), page.page.locator(".dremeta-predict input")
+    box = area.bounding_box()
+    mouse.move(box["x"] + 1, box["y"] + box["height"] - 1)
+    mouse.down()
+    mouse.move(box["x"] + box["width"] - 1, box["y"] + 1, steps=10)
+    mouse.up()
+    page.output("Your curve lies").wait_for()
+    drawn = [float(number) for number in written.input_value().split(", ")]
+    assert len(drawn) == 4 and drawn == sorted(drawn) and drawn[0] < -55 and drawn[-1] > -5
+    area.focus()
+    for key in ("ArrowRight", "ArrowRight", "Enter"):  # the first shows the cursor, in the middle
+        page.page.keyboard.press(key)
+    page.page.wait_for_function("([box, old]) => box.value !== old", arg=[written.element_handle(), ", ".join(f"{n:.4g}" for n in drawn)])
+    page.screenshot("predicted-curve")
+    assert page.errors == []

@@ -10,8 +10,11 @@ import torch
 
 from dremeta_lite.lab import exercises, predictions
 from dremeta_lite.lab.predictions import predict, worded
+from dremeta_lite.lab.regions import answer
+from dremeta_lite.lab.touch import Touch
 
-ID = "06.before"
+ID, CURVE = "06.before", "06.curve"
+AXES = {"k, gradient steps": range(4), "return": (-60, 0)}
 
 
 @pytest.fixture(autouse=True)
@@ -127,3 +130,42 @@ def test_values_are_put_into_words() -> None:
         float("nan"),
     )
     assert list(map(worded, values)) == ["1", "1", "0.0236", "-38", "1 234", "100 000", "0.5", "3", "yes", "no", "up", "inf", "nan"]
+
+
+def sketched(displayed: list[Any]) -> tuple[Any, Any, Any]:
+    """The prediction, its box, and the part that is drawn upon."""
+    asked = predict(CURVE, "the return after k steps", axes=AXES)
+    asked._ipython_display_()
+    return asked, displayed[-1].children[3], asked.panels[-1].picture.parts[0]
+
+
+def test_what_is_drawn_stands_in_the_box_and_is_changed_where_it_is_drawn_again(displayed: list[Any], live: None) -> None:
+    asked, box, axes = sketched(displayed)
+    answer(axes, Touch("stroke", 0, [(-0.1, -60.0), (1.0, -20.0), (3.1, -9.96)]))
+    assert box.value == "-56.4, -20, -15.2, -10.4"
+    assert asked.said.tolist() == axes.series["your prediction"][1].tolist()
+    answer(axes, Touch("stroke", 0, [(2.2, -5.0)]))  # Enter at the reading cursor: one point
+    assert box.value == "-56.4, -20, -5, -10.4"
+    box.value = "-40 -12; -6, −3"
+    assert asked.said.tolist() == [-40, -12, -6, -3] and "Written down: -40, -12, -6, -3." in asked.told.value
+    for refused in ("-40, -12", "-40, -12, -6, 3", "a, b, c, d"):
+        box.value = refused
+        assert "Write 4 numbers in [-60, 0], with commas between them" in asked.told.value
+    assert asked.said.tolist() == [-40, -12, -6, -3]
+
+
+def test_both_curves_are_seen_and_their_difference_is_said(displayed: list[Any], live: None) -> None:
+    sketched(displayed)
+    predict(CURVE).came_out([-41.0, -30.0, -6.5, -2.5])
+    outcome = displayed[-1]
+    seen = predict(CURVE).panels[-1].picture.parts[0]
+    assert predictions.EARLY in outcome.children[1].value and not len(seen.series["what came out"][1]), "what came out is not given away"
+    asked, box, _ = sketched(displayed)  # its cell is run again
+    box.value = "-40, -12, -6, -3"
+    assert np.array_equal(seen.series["what came out"][1], [-41, -30, -6.5, -2.5]) and seen.stroked is None
+    assert np.array_equal(seen.series["your prediction"][1], asked.said)
+    # errors 1, 18, 0.5, -0.5: 4.75 on average
+    assert "Your curve lies 4.75 above" in outcome.children[1].value
+    assert "farthest apart at k = 1: you said -12, and it is -30." in outcome.children[1].value
+    with pytest.raises(ValueError, match="asks for 4 numbers, and 3 came out"):
+        predict(CURVE).came_out([1.0, 2.0, 3.0])

@@ -45,7 +45,8 @@ function screen(page) {
   return async () => {
     const mine = ++asked, bytes = model.get("frame");
     if (!bytes?.byteLength) return;
-    const bitmap = await createImageBitmap(new Blob([bytes], { type: "image/png" }));
+    const decode = () => createImageBitmap(new Blob([bytes], { type: "image/png" }));
+    const bitmap = await decode().catch(decode); // a busy browser refuses now and then
     if (mine > shown) {
       if (canvas.width !== bitmap.width || canvas.height !== bitmap.height) [canvas.width, canvas.height] = [bitmap.width, bitmap.height];
       pen.drawImage(bitmap, 0, 0);

@@ -60,7 +60,7 @@ class History(Part):
         words: str = "",
         counted: bool = True,
         nothing: str = NOTHING,
-        form: str = ".1f",
+        form: str = "z.1f",
         where: Mapping[str, Any] = ABOVE,
         **labels: Any,
     ) -> None:

@@ -212,6 +212,6 @@ def arrows(axes: Axes, places: np.ndarray, **look: Any) -> Any:
     return axes.quiver(x, y, 0 * x, 0 * y, **{"angles": "xy", "scale_units": "xy", "scale": 1, **look})
 
 
-def compared(heights: Mapping[str, float], form: str = ".1f") -> str:
+def compared(heights: Mapping[str, float], form: str = "z.1f") -> str:
     """The yardsticks in words; nothing if there are none."""
     return f"To compare: {', '.join(f'{name} {height:{form}}' for name, height in heights.items())}." if heights else ""

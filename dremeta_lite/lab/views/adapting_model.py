@@ -68,7 +68,7 @@ class AdaptiveModelView(Row):
         self.one.show(curves, {"no change": 0.0}, x=np.degrees(angle.numpy()))
         wrong = {n: np.abs(y - truth).mean() for n, y in said.items()}
         self._words = (
-            f"In the one drawn it is wrong by {wrong[0]:.2f} before any transition, {wrong[2]:.2f} after 2, {wrong[8]:.3f} after 8."
+            f"In the one drawn it is wrong by {wrong[0]:.2f} before any transition, {wrong[2]:.2f} after 2, {wrong[8]:.2f} after 8."
         )
 
 
@@ -105,6 +105,7 @@ class ReversalView(Row):
             room=200,
             form=".1g",
             counted=False,
+            words="Error of the next speed: " + ", ".join(f"{way} {{error {way}:.1g}}" for way in ways),
             title="Error of the model",
             xlabel="step",
             ylabel="speed (rad/s)",

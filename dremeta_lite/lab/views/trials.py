@@ -78,7 +78,7 @@ class BeforeAndNow(Column):
         every: the learner is looked at only after so many iterations, since that takes as long as a few frames.
     """
 
-    def __init__(self, curve: Any, within: Any, side: Any, every: int, height: float = 3.7) -> None:
+    def __init__(self, curve: Any, within: Any, side: Any, every: int, height: float = 3.4) -> None:
         self.curve, self.within, self.side, self.rarely = curve, within, side, Rarely(every)
         sides = [side] if side else []
         heights = [height, *(each.height for each in sides)]
