@@ -172,12 +172,19 @@ def make_control(
     return kind(trait, getattr(hyper, name), submit, complain)
 
 
-def align(controls: Sequence[NumberControl | SwitchControl]) -> None:
-    """Give all labels the width of the longest, so that the boxes stand in line and no label is cut off."""
-    boxes = [control.box for control in controls if isinstance(control, NumberControl)]
-    longest = max((len(box.description) for box in boxes), default=0)
-    for box in boxes:
-        box.style.description_width = f"{longest + 1}ch"
+def arrange(columns: widgets.Box, controls: Sequence[NumberControl | SwitchControl]) -> None:
+    """Put numbers into columns, in their order, and below them the switches in a row. All labels get the width of the longest, so that the
+    boxes stand in line and no label is cut off."""
+    numbers = [control for control in controls if isinstance(control, NumberControl)]
+    longest = max((len(control.box.description) for control in numbers), default=0)
+    for control in numbers:
+        control.box.style.description_width = f"{longest + 1}ch"
+    rows = [control.widget for control in numbers]
+    if switches := [control.widget for control in controls if isinstance(control, SwitchControl)]:
+        rows.append(widgets.HBox(switches))
+        rows[-1].add_class("dremeta-switches")
+    columns.children = rows
+    columns.add_class("dremeta-controls")
 
 
 def menu(name: str, options: Sequence[Any], value: Any = None, **more: Any) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from dremeta_lite.hyper import HyperParameters
-from dremeta_lite.lab.controls import align, make_control
+from dremeta_lite.lab.controls import arrange, make_control
 from dremeta_lite.lab.frame import Frame
 from dremeta_lite.lab.notebook import front_end
 from dremeta_lite.lab.picture import Picture
@@ -39,11 +39,10 @@ class Explorer(TouchPanel):
     ) -> None:
         self.hyper, self.view, self.picture = hyper, view, Picture(view)
         self.controls = {name: make_control(hyper, name, self._submit(name), self._complain) for name in controls}
-        align(list(self.controls.values()))
         self.image = TouchPicture(self.picture.size, self._sized, self._touched)
         self.summary, self.trouble = widgets.HTML(), widgets.HTML()
-        self.grid = widgets.Box([control.widget for control in self.controls.values()])
-        self.grid.add_class("dremeta-controls")
+        self.grid = widgets.Box()
+        arrange(self.grid, list(self.controls.values()))
         parts = [*above, self.grid, self.trouble, self.image, self.summary, *below]
         self.widget = Frame(name, parts)
 

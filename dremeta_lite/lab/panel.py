@@ -15,7 +15,7 @@ import ipywidgets as widgets
 import torch
 
 from dremeta_lite.hyper import HyperParameters
-from dremeta_lite.lab.controls import align, make_control, menu
+from dremeta_lite.lab.controls import arrange, make_control, menu
 from dremeta_lite.lab.frame import Frame, replace
 from dremeta_lite.lab.notebook import front_end, pause_on_interrupt
 from dremeta_lite.lab.picture import Picture, View
@@ -122,9 +122,8 @@ class LivePanel(TouchPanel):
         self.controls = {name: make_control(self.learner.hyper, name, self._submit(name), self._complain) for name in names}
         self.image = TouchPicture(self.picture.size, self._sized, self._touched)
         self.status, self.summary, self.trouble, self.trace = (widgets.HTML() for _ in range(4))
-        grid = widgets.Box([control.widget for control in self.controls.values()])
-        grid.add_class("dremeta-controls")
-        align(list(self.controls.values()))
+        grid = widgets.Box()
+        arrange(grid, list(self.controls.values()))
         parts = [self._build_buttons(), grid, self.trouble, self.status, self.image, self.summary, self.trace]
         self.widget = Frame(self.name, parts, owner=self)
 

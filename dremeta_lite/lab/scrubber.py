@@ -20,7 +20,7 @@ from dremeta_lite.compare.checkpoints import Checkpoint, RecordedRun
 from dremeta_lite.compare.side_by_side import MakesAgents
 from dremeta_lite.hyper import HyperParameters, Whole
 from dremeta_lite.lab.checkpoint_control import CheckpointControl
-from dremeta_lite.lab.controls import align, menu
+from dremeta_lite.lab.controls import arrange, menu
 from dremeta_lite.lab.explorer import Explorer
 from dremeta_lite.lab.notebook import front_end
 from dremeta_lite.lab.reels import Reels
@@ -107,8 +107,7 @@ class Scrubber(Explorer):
         trait: Any = self.hyper.traits()["meta_iteration"]
         self.control = CheckpointControl(trait, 0, self._submit("meta_iteration"), self._complain)
         self.controls = {"meta_iteration": self.control, **self.controls}
-        self.grid.children = [control.widget for control in self.controls.values()]
-        align(list(self.controls.values()))
+        arrange(self.grid, list(self.controls.values()))
 
     def _go(self, iteration: int) -> None:
         """To a checkpoint of the present run."""

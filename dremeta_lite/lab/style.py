@@ -97,6 +97,7 @@ PANEL_CSS = (
 .dremeta-seed .widget-label { width: auto }
 .dremeta-seed input { width: 90px; flex: none }
 .dremeta-controls { display: grid; grid-template-columns: repeat(auto-fit, minmax(370px, 1fr)); gap: 2px 28px; overflow: visible }
+.dremeta-switches { grid-column: 1 / -1; flex-flow: row wrap; gap: 0 28px; overflow: visible }
 .dremeta-control { overflow: visible; align-items: center; margin: 0 }
 .dremeta-control .widget-text { width: auto; margin: 2px 0 }
 .dremeta-control .widget-text .widget-label { text-align: left; flex: none; overflow: visible }

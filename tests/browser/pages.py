@@ -1,6 +1,7 @@
 """A notebook and its panels as a person sees them in the browser."""
 
 import contextlib
+import os
 import re
 import time
 from collections.abc import Iterator
@@ -104,6 +105,22 @@ class NotebookPage:
 
     def panel(self, name: str, n: int = 0) -> "PanelOnPage":
         return PanelOnPage(self.page, self.page.locator(f".dremeta-panel-{name}").nth(n))
+
+    def faults(self) -> list[str]:
+        """What in our frames has the focus without a name, or can be scrolled but not with keys. With the variable DREMETA_AXE, the path of
+        axe-core's script, also what that calls serious."""
+        own = """() => [...document.querySelectorAll('.dremeta-frame *')].filter(x => x.offsetParent).filter(x => {
+            const label = x.ariaLabel || x.innerText?.trim() || x.title || x.labels?.[0]?.innerText;
+            const wide = x.scrollWidth > x.clientWidth + 1 && /auto|scroll/.test(getComputedStyle(x).overflowX);
+            return x.matches('[tabindex="0"], button, input, select, canvas') && !label || wide && x.tabIndex < 0;
+        }).map(x => x.outerHTML.slice(0, 200))"""
+        found = self.page.evaluate(own)
+        if axe := os.environ.get("DREMETA_AXE"):
+            self.page.add_script_tag(path=axe)
+            run = "() => axe.run({include: [...document.querySelectorAll('.dremeta-frame')]})"
+            worst = [x for x in self.page.evaluate(run)["violations"] if x["impact"] in ("serious", "critical")]
+            found += [f"{x['id']}: {node['html'][:200]}" for x in worst for node in x["nodes"]]
+        return found
 
     def screenshot(self, name: str) -> None:
         SCREENSHOTS.mkdir(exist_ok=True)

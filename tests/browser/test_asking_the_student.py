@@ -76,6 +76,7 @@ def test_a_student_predicts_asks_for_hints_and_takes_the_quiz(page: Any) -> None
         page.command("apputils:change-theme", theme=f"JupyterLab {theme}")
         page.page.locator(f"body[data-jp-theme-light={'true' if theme == 'Light' else 'false'}]").wait_for(state="attached")
         page.page.locator("#jupyterlab-splash").wait_for(state="hidden")
+        assert page.faults() == []
         for part in ("predict", "hints", "quiz"):
             box = page.page.locator(f".dremeta-{part}").first
             assert box.locator("button, label").evaluate_all(CLIPPED) == []

@@ -184,6 +184,7 @@ def test_a_student_compares_learners_and_drags_through_a_run(lesson: Any) -> Non
     run.summary.get_by_text("step 1, in episode 1").wait_for()
     for panel in (comparison, run, page.panel("recorded-start")):
         assert panel.locator.locator("label, button, th, .dremeta-summary").evaluate_all(CLIPPED) == []
+    assert page.faults() == []
     bench = page.page.locator(".dremeta-bench-live-bench")
     bench.get_by_label("family of tasks").select_option(index=1)
     bench.get_by_role("button", name="Set up").click()

@@ -105,7 +105,7 @@ class BeliefLearningView(BeforeAndNow):
         looks: dict[str, Look] = {BEGUN: {**BEFORE, "linewidth": 1.5}, "now": NOW}
         labels: Any = {"title": "Distance to the exact belief", "ylabel": "KL(exact ‖ learned) (nats)"}
         within = OverSteps(self.exact[0, ..., 0].numel(), family.horizon, looks, ylim=(-0.1, 3.5), **labels)
-        super().__init__(curve, within, BeliefSide(family), every, height=3.5)
+        super().__init__(curve, within, BeliefSide(family), every, height=3.1)
 
     def measure(self, learner: Any) -> np.ndarray:
         """After each step: the mean distance over the trials."""
