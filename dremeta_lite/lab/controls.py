@@ -173,7 +173,7 @@ def make_control(
 
 
 def arrange(columns: widgets.Box, controls: Sequence[NumberControl | SwitchControl]) -> None:
-    """Put numbers into columns, in their order, and below them the switches in a row. All labels get the width of the longest, so that the
+    """Put numbers into columns, in their order, and after them the switches in one row. All labels get the width of the longest, so that the
     boxes stand in line and no label is cut off."""
     numbers = [control for control in controls if isinstance(control, NumberControl)]
     longest = max((len(control.box.description) for control in numbers), default=0)

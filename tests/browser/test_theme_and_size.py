@@ -74,6 +74,15 @@ def test_the_whole_panel_is_seen_at_once_and_the_picture_has_the_pages_colour(no
         assert panel.locator.locator("label, button, .dremeta-status, .dremeta-summary").evaluate_all(CLIPPED) == []
 
 
+def test_nothing_is_cut_off_at_200_percent(notebook: Any) -> None:
+    """A laptop's page, zoomed: half as many CSS pixels; with the file browser there is little room."""
+    use(notebook, "Light", (640, 450))
+    for name in ("maml", "playground"):
+        panel = notebook.panel(name).locator
+        assert panel.evaluate("x => x.scrollWidth <= x.clientWidth + 1")
+        assert panel.locator("label, button, .dremeta-status, .dremeta-summary").evaluate_all(CLIPPED) == []
+
+
 def test_the_theme_is_switched_while_a_training_runs(notebook: Any) -> None:
     panel = notebook.panel("maml")
     use(notebook, "Light", SIZES[0])

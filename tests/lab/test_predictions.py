@@ -134,7 +134,7 @@ def test_values_are_put_into_words() -> None:
 
 def sketched(displayed: list[Any]) -> tuple[Any, Any, Any]:
     """The prediction, its box, and the part that is drawn upon."""
-    asked = predict(CURVE, "the return after k steps", axes=AXES)
+    asked: Any = predict(CURVE, "the return after k steps", axes=AXES)
     asked._ipython_display_()
     return asked, displayed[-1].children[3], asked.panels[-1].picture.parts[0]
 
@@ -158,7 +158,8 @@ def test_both_curves_are_seen_and_their_difference_is_said(displayed: list[Any],
     sketched(displayed)
     predict(CURVE).came_out([-41.0, -30.0, -6.5, -2.5])
     outcome = displayed[-1]
-    seen = predict(CURVE).panels[-1].picture.parts[0]
+    made: Any = predict(CURVE)
+    seen = made.panels[-1].picture.parts[0]
     assert predictions.EARLY in outcome.children[1].value and not len(seen.series["what came out"][1]), "what came out is not given away"
     asked, box, _ = sketched(displayed)  # its cell is run again
     box.value = "-40, -12, -6, -3"
