@@ -173,8 +173,8 @@ def make_control(
 
 
 def arrange(columns: widgets.Box, controls: Sequence[NumberControl | SwitchControl]) -> None:
-    """Put numbers into columns, in their order, and after them the switches in one row. All labels get the width of the longest, so that the
-    boxes stand in line and no label is cut off."""
+    """Put numbers into columns, in their order, and after them the switches in one row. All labels get the width of the longest, so that
+    the boxes stand in line and no label is cut off."""
     numbers = [control for control in controls if isinstance(control, NumberControl)]
     longest = max((len(control.box.description) for control in numbers), default=0)
     for control in numbers:

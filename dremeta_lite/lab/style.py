@@ -93,14 +93,16 @@ PANEL_CSS = (
 .dremeta-buttons .widget-button { width: 84px; margin: 0 }
 .dremeta-panel :is(button, input):focus-visible { outline: 2px solid var(--jp-brand-color1, #1976d2); outline-offset: 1px }
 .dremeta-panel .noUi-handle:focus-visible { outline: 2px solid var(--jp-brand-color1, #1976d2) }
-.dremeta-buttons .widget-text { max-width: 100%; height: auto; flex-wrap: wrap }
+.dremeta-buttons .widget-text { height: auto; flex-wrap: wrap }
+.dremeta-panel :is(.widget-text, .widget-dropdown) { max-width: calc(100% - 4px) }
 .dremeta-seed { width: auto; margin: 0 0 0 auto }
 .dremeta-seed .widget-label { width: auto }
 .dremeta-seed input { width: 90px; flex: none }
-.dremeta-controls { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(370px, 100%), 1fr)); gap: 2px 28px; overflow: visible }
+.dremeta-controls { display: grid; overflow: visible; gap: 2px 28px;
+  grid-template-columns: repeat(auto-fit, minmax(min(370px, 100%), 1fr)) }
 .dremeta-switches { flex-flow: row wrap; gap: 0 28px; overflow: visible }
 .dremeta-control { overflow: visible; align-items: center; margin: 0; flex-wrap: wrap }
-.dremeta-control .widget-text { width: auto; max-width: 100%; height: auto; flex-wrap: wrap; margin: 2px 0 }
+.dremeta-control .widget-text { width: auto; height: auto; flex-wrap: wrap; margin: 2px 0 }
 .dremeta-control .widget-text .widget-label { text-align: left; flex: none; overflow: visible }
 .dremeta-control .widget-text input { width: 84px; flex: none }
 .dremeta-control .widget-slider { min-width: 90px; margin: 2px 10px 2px 12px }
