@@ -24,7 +24,7 @@ from dremeta_lite.exercises import find
 from dremeta_lite.inner import A2C
 from dremeta_lite.lab.picture import Picture
 from dremeta_lite.lab.runner import Runner
-from dremeta_lite.lab.views.own import own_a2c_view, own_maml_view, own_rl2_view
+from dremeta_lite.lab.views.building import own_a2c_view, own_maml_view, own_rl2_view
 from dremeta_lite.meta import MAML, RL2
 from dremeta_lite.world.bayes_bandit import BayesBandit
 

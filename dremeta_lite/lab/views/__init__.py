@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from dremeta_lite.lab.views.bandit import PosteriorsAfter, PullsSide
     from dremeta_lite.lab.views.belief import bits, show_calibration, walked
     from dremeta_lite.lab.views.believing import BeliefLearningView, BeliefSide
+    from dremeta_lite.lab.views.building import BesideView, own_a2c_view, own_maml_view, own_rl2_view
     from dremeta_lite.lab.views.curriculum import CurriculumView
     from dremeta_lite.lab.views.curves import show_curves
     from dremeta_lite.lab.views.discounting import DiscountHyper, DiscountView
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from dremeta_lite.lab.views.memory import MemoryExplorer
     from dremeta_lite.lab.views.monte_carlo import MonteCarloView
     from dremeta_lite.lab.views.navigation import AdaptationView, showcase
-    from dremeta_lite.lab.views.own import BesideView, own_a2c_view, own_maml_view, own_rl2_view
     from dremeta_lite.lab.views.pendulum import ModelView, SwingUpView
     from dremeta_lite.lab.views.q_values import PixelSide, QTableView, TiltSide, pixel_yardsticks
     from dremeta_lite.lab.views.random_world import show_world
