@@ -21,6 +21,7 @@ from dremeta_lite import (
 )
 from dremeta_lite.compare.own import Beside, Own, StepError
 from dremeta_lite.exercises import find
+from dremeta_lite.exercises.judging import handed_back, judge
 from dremeta_lite.inner import A2C
 from dremeta_lite.lab.picture import Picture
 from dremeta_lite.lab.runner import Runner
@@ -116,6 +117,15 @@ def test_a_student_s_cart_is_played_by_its_own_actor() -> None:
     runner.run(1)
     assert picture.draw(runner).startswith(b"\x89PNG")
     assert "yours return" in view.summary() and "A greedy episode lasts" in view.summary()
+
+
+def test_choices_stay_whole_numbers_where_a_stretch_comes_back_in_another_form() -> None:
+    exercise = find("04.stretch")
+    listed = lambda *given: list(exercise.reference(*given))
+    stretch = handed_back(exercise, listed, judge(exercise, listed))
+    family = CartPole()
+    seen = stretch(Stream(family, family.default_params, 3, generator(0)), lambda s: torch.ones(3, dtype=torch.long), 2)
+    assert isinstance(seen, tuple) and seen[1].dtype == torch.long
 
 
 class Counter:

@@ -46,8 +46,8 @@ def squared(count: Tensor) -> Tensor:
 
 
 def act(observation: Tensor) -> Tensor:
-    """An action that says what it was chosen for."""
-    return 10 * observation[:, 0] + 1
+    """A choice that says what it was made for."""
+    return (10 * observation[:, 0] + 1).long()
 
 
 def counted(steps: int) -> tuple[Tensor, ...]:
@@ -55,7 +55,7 @@ def counted(steps: int) -> tuple[Tensor, ...]:
     t = torch.arange(float(steps)).expand(3, steps)
     seen = t % LAST[:, None]
     ended = seen + 1 == LAST[:, None]
-    action = 10 * seen + 1
+    action = (10 * seen + 1).long()
     terminated = ended & torch.tensor([[True], [False], [False]])
     return squared(seen), action, action + 100 * (seen + 1), terminated, ended, squared(seen + 1)
 
