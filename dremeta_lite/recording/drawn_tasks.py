@@ -4,8 +4,7 @@
     python3 -m dremeta_lite tasks search --to FOLDER      the first alone, in a folder of your own
 
 `search`: N tasks of the ring are known. Each way to a p(T) draws 400 goals, the best path for those is computed, and judged on 2,000 goals
-of the ring itself. `maze`: goals in the spiral maze are
-chosen in four ways. A seed means other known tasks, and a training of its own.
+of the ring itself. `maze`: goals in the spiral maze are chosen in four ways. A seed means other known tasks, and a training of its own.
 """
 
 from collections.abc import Sequence

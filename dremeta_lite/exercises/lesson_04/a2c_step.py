@@ -61,14 +61,16 @@ def cases() -> Cases:
 
 
 MISTAKES = """
-# The targets are made of what was seen before the steps. What a step leads to is judged by the value of `following`.
+# The targets are made of what was seen before the steps. What a step leads to is judged by the critic's value of `next_observation`.
     value(theta, following) → value(theta, observation)
 # What came back is the gradient: θ follows from it by `climb`.
     climb(grad(objective)(theta)) → grad(objective)(theta)
-# θ is where it was. `climb` gives the new one, and that is what you return.
+# θ has not moved. Either you return the old one, or the gradient is 0: are `look` and `value` called inside what `grad` differentiates?
     climb(grad(objective)(theta)) → theta
 # You walk downhill: `climb` goes uphill by itself, so give it the gradient as it is.
     climb(grad(objective)(theta)) → climb({name: -g for name, g in grad(objective)(theta).items()})
+# What was cut off counts as terminated. `targets` takes first what terminated, and then what has ended for whatever reason.
+    terminated, ended, discount → ended, terminated, discount
 # An episode that was cut off, or has ended, is not told from one that goes on: `targets` needs both flags.
     terminated, ended, discount → 0 * terminated > 0, 0 * ended > 0, discount
 """

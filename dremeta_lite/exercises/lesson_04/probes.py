@@ -16,13 +16,13 @@ LAST = torch.tensor([2.0, 3.0, 99.0])
 class CountingStream(Episodes):
     """Three episodes side by side that count their steps; where one ends, the next begins at once. The first terminates after two steps,
     the second is cut off after three, the third goes on and on. What is seen is the count and its square, the reward is the action and 100
-    for each step.
+    for each step. When it is met, each episode has taken one step already.
     """
 
     shape, device = (3,), torch.device("cpu")
 
     def __init__(self) -> None:
-        self.count = torch.zeros(3)
+        self.count = torch.ones(3)
 
     @property
     def observation(self) -> Tensor:
@@ -51,8 +51,8 @@ def act(observation: Tensor) -> Tensor:
 
 
 def counted(steps: int) -> tuple[Tensor, ...]:
-    """What a stretch of the counting stream must hold, by the formula: the count begins again after each end."""
-    t = torch.arange(float(steps)).expand(3, steps)
+    """What a stretch of the counting stream must hold, by the formula: the count is 1 at first, and begins again after each end."""
+    t = torch.arange(1.0, steps + 1).expand(3, steps)
     seen = t % LAST[:, None]
     ended = seen + 1 == LAST[:, None]
     action = (10 * seen + 1).long()
@@ -63,12 +63,13 @@ def counted(steps: int) -> tuple[Tensor, ...]:
 SEEN = torch.tensor([[[0.5], [-1.0], [0.8]], [[1.2], [0.4], [-0.3]]])
 ACTION, NEXT = torch.tensor([[0, 1, 1], [1, 0, 1]]), torch.tensor([[[-1.0], [0.9], [0.1]], [[0.4], [-0.3], [0.7]]])
 REWARD, END = torch.tensor([[1.0, -0.5, 2.0], [0.3, 1.5, -1.0]]), torch.tensor([[False, True, False], [False, False, False]])
+CUT = torch.tensor([[False, False, False], [True, False, False]])
 
 
 def replay(theta: Params) -> tuple[Tensor, ...]:
-    """A stretch in which chance always does the same. One episode terminates in it."""
+    """A stretch in which chance always does the same. One episode terminates in it, and one is cut off."""
     x = theta["actor"]
-    return SEEN.to(x), ACTION, REWARD.to(x), END, END, NEXT.to(x)
+    return SEEN.to(x), ACTION, REWARD.to(x), END, END | CUT, NEXT.to(x)
 
 
 def look(theta: Params, observation: Tensor, action: Tensor) -> tuple[Tensor, Tensor]:

@@ -45,6 +45,8 @@ MISTAKES = """
     step.reward, step.terminated → step.reward, step.ended
 # An episode that was cut off does not count as ended. The next step belongs to another one: `ended` is for whatever reason.
     step.terminated, step.ended → step.terminated, step.terminated
+# The episodes begin again, and a stretch never gets far into one. A stream goes on where the last stretch has left it.
+    rows = [] → rows = [stream.reset()][:0]
 # Episode first, then time: the steps stand along the second axis, `torch.stack(…, 1)`.
     torch.stack(column, 1) → torch.stack(column, 0)
 """

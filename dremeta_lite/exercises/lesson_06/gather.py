@@ -38,22 +38,25 @@ def cases() -> Cases:
         seen = (t + torch.zeros(*last.shape, 1))[..., None]
         mask, gain = (t < last[..., None]).float(), torch.arange(1.0, len(ends) + 1) / 4
         action = 10 * seen + gain[:, None, None, None]
-        reward, ended = (action[..., 0] + 100 * (t + 1)) * mask, t + 1 == last[..., None]
-        expected = Trajectories(seen, action, -seen[..., 0] - 1, reward, ended, mask)
-        given = (Counting(last), Naming(), {"gain": gain}, steps, torch.Generator())
+        cut = last == 3
+        reward, over = (action[..., 0] + 100 * (t + 1)) * mask, (t + 1 == last[..., None]) & ~cut[..., None]
+        expected = Trajectories(seen, action, -seen[..., 0] - 1, reward, over, mask)
+        given = (Counting(last, cut), Naming(), {"gain": gain}, steps, torch.Generator())
         yield Case(f"a world that counts its steps, where {words}", given, expected=expected, changes=("episodes",))
 
 
 MISTAKES = """
 # What was noted is what is seen after the step. The policy acted on what it saw before it.
     rows.append((observation → rows.append((episodes.observation
-# Rewards after the end of an episode are in it. They did not happen: multiply by `live`.
+# Rewards after the end of an episode are in it. They did not happen: multiply by the mask.
     step.reward * live → step.reward
 # An episode can end once: after its end nothing is terminated any more.
     step.terminated & live → step.terminated
-# The step that ends an episode still counts, with its reward. Note the step first, and change `live` after it.
+# The step that ends an episode still counts, with its reward. Note the step first, and change the mask after it.
     rows.append( → live = live & ~step.ended; rows.append(
-# The mask is 1 throughout: `live` has to become False where an episode has ended.
+# An episode that was cut off has ended as well, and the next step does not count: `ended` is for whatever reason.
+    live & ~step.ended → live & ~step.terminated
+# The mask is 1 throughout: it has to become 0 where an episode has ended.
     live & ~step.ended → live
 # An episode whose last step is over seems to live again: once it has ended, it stays so.
     live & ~step.ended → ~step.ended

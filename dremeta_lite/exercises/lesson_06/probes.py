@@ -17,11 +17,12 @@ class Counting(Episodes):
     """Episodes that count their steps: what is seen is how many there were, the reward is the action and 100 for each step so far.
 
     Args:
-        last: after how many steps each episode terminates [task, trajectory].
+        last: after how many steps each episode ends [task, trajectory].
+        cut: which of them are cut off there, and do not terminate.
     """
 
-    def __init__(self, last: Tensor) -> None:
-        self.last, self.shape, self.device = last, tuple(last.shape), last.device
+    def __init__(self, last: Tensor, cut: Tensor) -> None:
+        self.cut, self.last, self.shape, self.device = cut, last, tuple(last.shape), last.device
 
     @property
     def observation(self) -> Tensor:
@@ -33,8 +34,8 @@ class Counting(Episodes):
     def step(self, action: Tensor) -> Step:
         self.count = self.count + 1
         ended = (self.count == self.last) | (self.count == self.last + 2)  # it would end again, if it went on
-        no = torch.zeros_like(ended)
-        return Step(action[..., 0] + 100 * self.count, ended, no, self.observation, ~no)
+        every = torch.ones_like(ended)
+        return Step(action[..., 0] + 100 * self.count, ended & ~self.cut, ended & self.cut, self.observation, every)
 
     def restart(self, ended: Tensor) -> None:
         self.count = self.count.masked_fill(ended, 0)

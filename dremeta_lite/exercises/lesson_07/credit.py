@@ -41,9 +41,9 @@ MISTAKES = """
     paid + discount * later → paid
 # Nothing is subtracted: every pull that pays looks good, also one that pays less than is usual.
     rest - rest.mean(0) → rest
-# That is the mean over everything. Late pulls have less before them than early ones: each pull has a mean of its own.
+# That is the mean over everything. Late pulls have fewer rewards still to come than early ones: each pull has a mean of its own.
     rest.mean(0) → rest.mean()
-# That is the mean over the pulls of a trial. It tells early from late, and not good from bad: take the mean over the trials.
+# That is the mean over the pulls of a trial. It says how early a pull was, and not how good: take the mean over the trials.
     rest.mean(0) → rest.mean(1, keepdim=True)
 # What has been paid before a pull is no merit of it. Sum from the pull to the end of the trial.
     credit(reward.flip(1), discount).flip(1)

@@ -36,10 +36,10 @@ def play_trials(net: Any, params: dict[str, Tensor], chances: Tensor, pulls: int
 
 def cases() -> Cases:
     """Arms that pay always or never, and a net that stays with what has paid: everything that comes back is known."""
-    params = {"gain": torch.tensor([1.25]), "order": torch.tensor([0.3, 0.2, 0.1])}
+    params = {"gain": torch.tensor([1.25]), "order": torch.tensor([0.1, 0.2, 0.3])}
     for words, sure, pulls in (
         ("three arms, twelve pulls", [[0, 0, 1], [1, 0, 0], [0, 1, 0], [0, 0, 0]], 12),
-        ("one pull", [[0, 1, 1]], 1),
+        ("one pull", [[1, 1, 0]], 1),
     ):
         chances = torch.tensor(sure).to(params["gain"].dtype)
         expected = won_and_stayed(params, chances, pulls)
@@ -50,6 +50,12 @@ def cases() -> Cases:
 MISTAKES = """
 # The memory is wiped at every pull, and nothing can be learned from one to the next. It begins blank once a trial.
     net.step(params, memory, told) → net.step(params, net.blank(n), told)
+# Before the first pull the memory takes a step, too: it is told zeros. You begin with the second one.
+    net.step(params, memory, told) → net.step(params, memory, told) if rows else memory
+# The memory is never told anything. After each pull `told` is the arm, as a one-hot vector, and the reward.
+    torch.cat([one_hot(arm, arms), reward[:, None]], 1) → told
+# must bring the same trials again
+    arm[:, None])[:, 0], generator=rng) → arm[:, None])[:, 0])
 # The memory never hears of the reward. Without it nobody could find out which arm pays.
     reward[:, None]], 1) → 0 * reward[:, None]], 1)
 # The policy looks at a memory that has not heard of the last pull yet: first the step, then the logits.

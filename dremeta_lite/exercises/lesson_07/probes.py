@@ -9,17 +9,18 @@ from torch import Tensor
 from dremeta_lite.exercises.exercise import Wrong
 from dremeta_lite.networks import Params
 
-SURE = 1000.0
+SURE, CLOCK = 1000.0, 0.125
 
 
 class WinStay:
-    """Its memory has a score for each arm: up with every pull that paid, down with every other. It pulls the best one, nearly for sure."""
+    """Its memory has a score for each arm: up with every pull that paid, down with every other. It pulls the best one, nearly for sure.
+    All scores rise a little with each step, so that one sees how many there were."""
 
     def blank(self, n: int) -> Tensor:
         return torch.zeros(n, 3)
 
     def step(self, params: Params, memory: Tensor, told: Tensor) -> Tensor:
-        return memory + params["gain"] * told[:, :3] * (2 * told[:, 3:] - 1)
+        return memory + params["gain"] * (told[:, :3] * (2 * told[:, 3:] - 1) + CLOCK)
 
     def logits(self, params: Params, memory: Tensor) -> Tensor:
         return SURE * (memory + params["order"])
@@ -46,6 +47,9 @@ def drawn(answer: Callable[..., Any]) -> None:
         raise Wrong(f"The arm is to be drawn from softmax(logits): of three that are equally likely, yours pulled {parts.tolist()}.")
     if not ((reward == 0) | (reward == 1)).all() or not 0.2 < reward.mean() < 0.3:
         raise Wrong("A pull pays 1 or 0, drawn with the chance of its arm: yours is not.")
+    again = answer(Fair(), {}, torch.full((600, 3), 0.25), 5, torch.Generator().manual_seed(1))
+    if not (torch.equal(again[1], arm) and torch.equal(again[2], reward)):
+        raise Wrong("The same `rng` must bring the same trials again: both draws need `generator=rng`.")
 
 
 def won_and_stayed(params: Params, chances: Tensor, pulls: int) -> tuple[Tensor, Tensor, Tensor]:
@@ -55,6 +59,7 @@ def won_and_stayed(params: Params, chances: Tensor, pulls: int) -> tuple[Tensor,
         score = params["order"].clone()
         for pull in range(pulls):
             arms[trial, pull] = arm = int(score.argmax())
+            score += CLOCK * params["gain"][0]
             logits[trial, pull] = SURE * score
             score[arm] += params["gain"][0] * (2 * sure[arm] - 1)
     return logits, arms, chances.gather(1, arms)

@@ -60,7 +60,7 @@ MISTAKES = """
     climb(gradient), → climb({name: -g for name, g in gradient.items()}),
 # What came back is the gradient: θ follows from it by `climb`.
     climb(gradient), → gradient,
-# θ is where it was. `climb` gives the new one, and that is what you return.
+# θ has not moved. Either you return the old one, or the gradient is 0: is `play` called inside the function that `grad` differentiates?
     climb(gradient), → theta,
 # That is the mean reward of a pull. The return of a trial is the sum over its pulls.
     reward.sum(1).mean() → reward.mean()

@@ -14,8 +14,8 @@ steeper is the first?
 [ ] no steeper at all
     Both have their best value at the same G, but far from there their slopes differ.
 
-A GAN was shown 20 tasks, and all that it draws lies within a hair of one of those 20. An explorer plans for what it draws. What has the
-GAN gained it over planning for the 20 tasks themselves?
+A GAN was shown 20 tasks, and all that it draws lies within a hair of one of those 20. An explorer plans for what it draws. What
+does the explorer gain over planning for the 20 tasks themselves?
 [ ] the tasks in between them
     Those would have to be drawn to be planned for, and none is.
 [ ] a share that the VAE lacks

@@ -40,6 +40,8 @@ MISTAKES = """
 (made + 1).square().mean() → (made - 1).square().mean()  # D is drawn to -1 for what G makes. To make D say 0 is G's own aim.
 * good).sum() / good.sum().clamp(min=1) → * good).sum() / len(good)  # The mean over good goals divides by their number, not by all.
 (tried + 1).square() * ~good → tried.square() * ~good  # Goals that are not good are drawn to -1, and 0 is where D cannot tell.
+# All goals that were tried share one mean in the paper. Here good ones and others have one each, whatever their number.
+    up + down + (made → (((tried - 1).square() * good).sum() + ((tried + 1).square() * ~good).sum()) / len(tried) + (made
 # Without any goal of a kind that is 0 / 0. A kind that is not there adds 0.
     up = ((tried - 1).square() * good).sum() / good.sum().clamp(min=1) → up = (tried[good] - 1).square().mean()
     down = ((tried + 1).square() * ~good).sum() / (~good).sum().clamp(min=1) → down = (tried[~good] + 1).square().mean()

@@ -2,7 +2,7 @@
 
 1. A goal was tried several times. What share of the tries that were finished reached it?
 2. Count what was reached *and* finished, and divide by what was finished. Between which bounds does 0 / 0, which is NaN, lie?
-3. share ← (reached and finished).sum(0) / finished.sum(0);  return low < share < high
+3. share ← (reached and finished).sum(0) / finished.sum(0);  return (low < share) & (share < high)
 
 What always succeeds teaches nothing, and what never succeeds does not either: with a reward of 0 throughout there is no gradient.
 """
@@ -36,6 +36,8 @@ def cases() -> Cases:
 
 MISTAKES = """
 (reached & finished) → reached  # A try that is not finished says nothing yet, whatever stands in `reached`.
+# You look at `reached` alone. Of the tries of a goal, only those that are finished count, above and below the line.
+    (reached & finished).sum(0) / finished.sum(0) → reached.float().mean(0)
 / finished.sum(0) → / len(finished)  # You divide by all tries. Those that are not finished do not count.
 (share > low) & (share < high) → (share >= low) & (share <= high)  # A share that is equal to a bound is out: both signs are strict.
 (share > low) & (share < high) → share > low  # What is always reached is too easy, and teaches nothing: the upper bound is missing.
