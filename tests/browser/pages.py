@@ -201,8 +201,9 @@ class PanelOnPage:
         is a place on the screen the same place a moment later."""
         self.image.wait_for()
         self.locator.scroll_into_view_if_needed()
-        script = """canvas => new Promise(done => {
+        script = """([canvas, patience]) => new Promise((done, failed) => {
             let before = '', since = 0;
+            setTimeout(() => failed(new Error('the picture does not settle')), patience);
             const parts = () => [canvas, ...canvas.parentElement.querySelectorAll('.dremeta-area')];
             const look = () => {
                 const now = parts().map(x => JSON.stringify(x.getBoundingClientRect())).join();
@@ -212,7 +213,7 @@ class PanelOnPage:
             };
             look();
         })"""
-        self.image.evaluate(script)
+        self.page.evaluate(script, [self.image.element_handle(), PATIENCE])
 
     def iteration(self) -> int:
         found = re.search(r"iteration ([\d,]+)", self.status.inner_text())

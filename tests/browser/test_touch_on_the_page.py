@@ -124,7 +124,8 @@ def test_the_notebooks_shortcuts_stay_away_esc_leads_back_to_the_cell_and_slider
 def test_while_a_cell_runs_there_is_one_picture_and_it_says_that_a_touch_waits(opened: Opened, serve: Any) -> None:
     flag = serve().folder / "go on"
     page = opened(f"{PLAYGROUND}\nimport pathlib, time\nwhile not pathlib.Path({str(flag)!r}).exists():\n    time.sleep(0.05)")
-    panel = shown(page)
+    panel = page.panel("playground")
+    panel.image.wait_for()  # it does not settle: the kernel has no time to draw it as large as it is shown
     assert panel.locator.locator("img").is_hidden()
     panel.handle("goal").press("ArrowUp")
     waiting = panel.locator.locator(".dremeta-waiting")
