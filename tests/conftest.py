@@ -49,14 +49,8 @@ LONG = ["browser", "test_notebooks", "lessons", "inner", "meta", "world", "exerc
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where tests run on several processors, those of a file stay together, since many share what they have trained, and so do those with
-    a browser, which share a server. What takes long begins first, so that no processor waits for another in the end."""
+    """What takes long begins first, so that no processor waits for another in the end."""
     home = Path(__file__).parent
-    for item in items:
-        folder, *file = item.path.relative_to(home).parts
-        group = folder if folder == "browser" else "/".join((folder, *file))
-        lesson = item.name.partition("[")[2] if folder == "test_notebooks.py" else ""
-        item.add_marker(pytest.mark.xdist_group(group + lesson))
     items.sort(key=lambda item: place_of(item.path.relative_to(home).parts[0].removesuffix(".py")))
 
 
