@@ -71,9 +71,10 @@ def of_sequences(expected: Sequence[Any], got: Any, tolerance: float | None) -> 
     if parts is None or len(parts) != len(expected):
         one = "one tensor, " if isinstance(got, Tensor) and got.ndim else ""
         return f"Expected {len(expected)} things, {show(expected)}, got {one}{show(got)}."
-    for i, (a, b) in enumerate(zip(expected, parts, strict=True)):
+    names = getattr(expected, "_fields", [f"part {i} of {len(expected)}" for i in range(1, len(expected) + 1)])
+    for name, a, b in zip(names, expected, parts, strict=True):
         if found := difference(a, b, tolerance):
-            return f"In part {getattr(expected, '_fields', range(i + 1))[i]}: {found}"
+            return f"In {name}: {found}"
     return None
 
 
@@ -112,7 +113,10 @@ def kind_of(x: Any, values: Tensor) -> str:
 def of_few(a: Tensor, b: Tensor, same: Tensor) -> str:
     """Both in full, and the first place where they differ."""
     where = tuple(int(i) for i in (~same).nonzero()[0])
-    place = f" At {list(where)}: expected {number(a[where])}, got {number(b[where])}." if a.numel() > 1 else ""
+    wanted, found = told_apart(a[where], b[where])
+    if not a.ndim:
+        return f"Expected {wanted}, got {found}."
+    place = f" At {list(where)}: expected {wanted}, got {found}." if a.numel() > 1 or show(a) == show(b) else ""
     return f"Expected {show(a)}, got {show(b)}.{place}"
 
 
@@ -123,7 +127,8 @@ def of_many(a: Tensor, b: Tensor, same: Tensor) -> str:
     wrong, count = int((~same).sum()), a.numel()
     which = {1: f"1 of the {count} values differs,", count: f"all {count} values differ, most"}
     begin = f"The shape {tuple(a.shape)} is right, but {which.get(wrong, f'{wrong} of the {count} values differ, most')}"
-    return f"{begin} at {list(where)}: expected {number(a[where])}, got {number(b[where])}."
+    wanted, found = told_apart(a[where], b[where])
+    return f"{begin} at {list(where)}: expected {wanted}, got {found}."
 
 
 def show(x: Any, depth: int = 0) -> str:
@@ -154,12 +159,18 @@ def nested(values: Any) -> str:
     return f"[{', '.join(map(nested, values))}]" if isinstance(values, list) else number(values)
 
 
-def number(x: Any) -> str:
+def told_apart(x: Any, y: Any) -> tuple[str, str]:
+    """Two numbers, with more than five digits where they need them to look different."""
+    shown = [(number(x, digits), number(y, digits)) for digits in (5, 8, 17)]
+    return next((pair for pair in shown if pair[0] != pair[1]), shown[0])
+
+
+def number(x: Any, digits: int = 5) -> str:
     """A number as a person would write it: five digits, and no trailing zeros."""
     value = x.item() if isinstance(x, (Tensor, np.generic)) else x
     if isinstance(value, int) and value.bit_length() > 64:
         return f"a whole number of about {round(value.bit_length() * 0.30103)} digits"
-    return f"{value:.5g}" if isinstance(value, float) else in_text(value, str)
+    return f"{value:.{digits}g}" if isinstance(value, float) else in_text(value, str)
 
 
 def in_text(x: Any, way: Callable[[Any], str]) -> str:

@@ -11,6 +11,7 @@ from torch import Tensor
 from dremeta_lite.exercises.comparing import fresh, number
 from dremeta_lite.exercises.exercise import Case, Wrong
 from dremeta_lite.exercises.watching import said
+from dremeta_lite.networks import Params
 
 STEP, LARGEST = 1e-3, 50.0
 NO_RECORD = "does not require grad and does not have a grad_fn"
@@ -27,6 +28,18 @@ def advice(error: BaseException) -> str:
     return (
         "`torch.func.grad(f)(x)` can be differentiated once more; `requires_grad_()` cannot stand inside." if INSIDE in said(error) else ""
     )
+
+
+def central_differences(f: Callable[[Params], Tensor], theta: Params) -> Params:
+    """The gradient of f at θ, a dict of tensors: each number is moved by 1e-5 up and down, in double precision. It has the dtypes of θ."""
+    start = {name: p.double() for name, p in theta.items()}
+
+    def slope(name: str, step: Tensor) -> Tensor:
+        up, down = ({**start, name: start[name] + way * step.view_as(start[name])} for way in (1, -1))
+        return (f(up) - f(down)) / (2 * step.sum())
+
+    units = {name: 1e-5 * torch.eye(p.numel(), dtype=p.dtype) for name, p in start.items()}
+    return {name: torch.stack([slope(name, step) for step in units[name]]).view_as(p).to(p.dtype) for name, p in theta.items()}
 
 
 def gradient_flows(

@@ -18,6 +18,7 @@ from dremeta_lite.exercises.declaring import Case, Cases, exercise
 from dremeta_lite.exercises.lesson_04 import probes
 from dremeta_lite.exercises.lesson_04.actor_critic_objective import actor_critic_objective
 from dremeta_lite.exercises.lesson_04.targets import targets
+from dremeta_lite.exercises.properties import central_differences
 
 Params = dict[str, Tensor]
 Of = Callable[..., Any]
@@ -35,19 +36,16 @@ def a2c_step(theta: Params, play: Of, look: Of, value: Of, climb: Of, discount: 
 
 
 def slopes(theta: Params, discount: float, eta: float) -> tuple[Params, float]:
-    """The gradient of each term by what it may move, by central differences, and the mean target."""
+    """The gradient of all terms, each by what it may move, by central differences; and the mean target."""
     start = {name: p.double() for name, p in theta.items()}
     s, a, r, terminated, ended, following = probes.replay(start)
     target, said = targets(r, probes.value(start, following), terminated, ended, discount), probes.value(start, s)
 
-    def worth(name: str, step: Tensor) -> Tensor:
-        moved = {**start, name: start[name] + step}
-        log_prob, entropy = probes.look(moved, s, a)
-        return (log_prob * (target - said) - 0.5 * (probes.value(moved, s) - target).square() + eta * entropy).mean()
+    def worth(theta: Params) -> Tensor:
+        log_prob, entropy = probes.look(theta, s, a)
+        return (log_prob * (target - said) - 0.5 * (probes.value(theta, s) - target).square() + eta * entropy).mean()
 
-    each = 1e-5 * torch.eye(2, dtype=torch.float64)
-    found = {name: torch.stack([(worth(name, e) - worth(name, -e)) / 2e-5 for e in each]).to(p) for name, p in theta.items()}
-    return found, target.mean().item()
+    return central_differences(worth, theta), target.mean().item()
 
 
 def cases() -> Cases:

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from dremeta_lite.episodes import Episodes, Step
+from dremeta_lite.exercises.properties import central_differences
 from dremeta_lite.inner.policy_gradient import Experience, surrogate
 from dremeta_lite.networks import Params
 from dremeta_lite.policies import GaussianMLP
@@ -89,18 +90,13 @@ def stepped_in_each(theta: Params, support: Experience, alpha: float) -> Params:
 
 
 def slopes(theta: Params, support: Experience, query: Experience, alpha: float) -> Params:
-    """The meta-gradient by central differences, in double precision."""
-    support, query, start = double(support), double(query), double(theta)
+    """The meta-gradient by central differences."""
+    support, query = double(support), double(query)
 
     def after(theta: Params) -> Tensor:
         return surrogate(LINEAR, stepped_in_each(theta, support, alpha), query).mean()
 
-    def slope(name: str, unit: Tensor) -> Tensor:
-        unit = unit.view_as(start[name])
-        return (after({**start, name: start[name] + unit}) - after({**start, name: start[name] - unit})) / (2 * unit.sum())
-
-    each = {name: [slope(name, 1e-5 * unit) for unit in torch.eye(p.numel(), dtype=p.dtype)] for name, p in start.items()}
-    return {name: torch.stack(found).view_as(start[name]) for name, found in each.items()}
+    return central_differences(after, theta)
 
 
 def play(params: Params, tasks: Tensor) -> Trajectories:

@@ -8,6 +8,7 @@ Nothing in here knows about tasks. What a task is, and how to find out, ends up 
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import torch
@@ -18,6 +19,7 @@ from dremeta_lite.exercises.declaring import Case, Cases, exercise
 from dremeta_lite.exercises.lesson_07.credit import credit
 from dremeta_lite.exercises.lesson_07.probes import replay
 from dremeta_lite.exercises.lesson_07.trial_objective import trial_objective
+from dremeta_lite.exercises.properties import central_differences
 
 Params = dict[str, Tensor]
 Play = Callable[[Params], Any]
@@ -34,16 +36,10 @@ def rl2_step(
     return climb(gradient), {"return": earned}
 
 
-def slopes(theta: Params, discount: float, eta: float) -> Params:
-    """The gradient of the objective of `replay`, by central differences."""
-    start = {name: p.double() for name, p in theta.items()}
-
-    def worth(name: str, step: Tensor) -> Tensor:
-        logits, arm, reward = replay({**start, name: start[name] + step})
-        return trial_objective(logits, arm, credit(reward, discount), eta)
-
-    each = 1e-5 * torch.eye(3, dtype=torch.float64)
-    return {name: torch.stack([(worth(name, e) - worth(name, -e)) / 2e-5 for e in each]).to(p) for name, p in theta.items()}
+def worth(theta: Params, discount: float, eta: float) -> Tensor:
+    """What is climbed in `replay`."""
+    logits, arm, reward = replay(theta)
+    return trial_objective(logits, arm, credit(reward, discount), eta)
 
 
 def cases() -> Cases:
@@ -51,7 +47,7 @@ def cases() -> Cases:
     for words, bias, discount, eta in (("γ = 0.5, η = 0.3", [0.2, -0.4, 0.1], 0.5, 0.3), ("γ = 1, η = 0", [0.0, 0.9, 0.5], 1.0, 0.0)):
         theta = {"weight": torch.tensor([0.8, 1.3, -0.6]), "bias": torch.tensor(bias)}
         climb = lambda gradient, theta=theta: {name: theta[name] + 0.1 * gradient[name] for name in theta}
-        expected = climb(slopes(theta, discount, eta)), {"return": 1.0}
+        expected = climb(central_differences(partial(worth, discount=discount, eta=eta), theta)), {"return": 1.0}
         yield Case(f"three trials of two pulls, {words}", (theta, replay, climb, discount, eta), expected=expected)
 
 
