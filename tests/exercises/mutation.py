@@ -1,11 +1,12 @@
 """Wrong answers by machine: every function that differs from a reference by one small change of its source.
 
-Such a change is what a slip of the pen makes: another operator, a constant off by one, a call left out, a branch turned round. A check
-that lets one pass is either blind, or the changed function is right as well.
+Such a change is what a slip of the pen makes: another operator, a constant off by one, two arguments swapped, a call left out, a branch
+turned round. A check that lets one pass is either blind, or the changed function is right as well.
 """
 
 import ast
 import inspect
+import itertools
 import textwrap
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -67,7 +68,15 @@ def body(tree: ast.Module) -> Iterator[ast.AST]:
     function = tree.body[0]
     assert isinstance(function, ast.FunctionDef)
     for statement in function.body:
-        yield from ast.walk(statement)
+        types = annotations(statement)
+        yield from (node for node in ast.walk(statement) if node not in types)
+
+
+def annotations(statement: ast.stmt) -> set[ast.AST]:
+    """What an inner function says of its types: a slip there changes no number."""
+    said = [node.annotation for node in ast.walk(statement) if isinstance(node, ast.arg)]
+    said += [node.returns for node in ast.walk(statement) if isinstance(node, ast.FunctionDef)]
+    return {part for each in said if each is not None for part in ast.walk(each)}
 
 
 def changes_of(node: ast.AST) -> Iterator[Change]:
@@ -88,6 +97,8 @@ def changes_of(node: ast.AST) -> Iterator[Change]:
         yield setter(node, "attr", NAMES[node.attr])
     elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in NAMES:
         yield setter(node, "id", NAMES[node.id])
+    elif isinstance(node, ast.Tuple) and isinstance(node.ctx, ast.Load):
+        yield from neighbours_swapped(node, "elts")
     elif isinstance(node, ast.IfExp):
         yield setter(node, "test", ast.UnaryOp(ast.Not(), node.test))
     if isinstance(node, ast.Call):
@@ -95,6 +106,7 @@ def changes_of(node: ast.AST) -> Iterator[Change]:
 
 
 def changes_of_call(node: ast.Call) -> Iterator[Change]:
+    yield from neighbours_swapped(node, "args")
     for keyword in node.keywords:
         if keyword.arg not in (None, "generator", "device", "dtype"):
             yield setter(node, "keywords", [other for other in node.keywords if other is not keyword])
@@ -102,6 +114,15 @@ def changes_of_call(node: ast.Call) -> Iterator[Change]:
         inner = node.func.value
         if not (isinstance(inner, ast.Name) and inner.id in ("torch", "np", "math")):
             yield lambda: replace(node, inner)
+
+
+def neighbours_swapped(node: ast.AST, field: str) -> Iterator[Change]:
+    """Two names that stand side by side in a call or a tuple, each in the other's place."""
+    names = (ast.Name, ast.Attribute)
+    found = getattr(node, field)
+    for i, (one, next_one) in enumerate(itertools.pairwise(found)):
+        if isinstance(one, names) and isinstance(next_one, names):
+            yield setter(node, field, [*found[:i], next_one, one, *found[i + 2 :]])
 
 
 def left_out(function: ast.FunctionDef) -> Iterator[Change]:
