@@ -26,6 +26,7 @@ COMMANDS = {
     "compare": "train and judge again the learners that notebook 10 compares",
     "published": "measure again the published tables, ours beside the papers' figures; with --learned the rows that need training",
     "try-it": "make again notebooks/try_it.html, the page that shows the course without an install",
+    "glossary": "make again notebooks/glossary.html, the words of the course in English and Chinese",
     "bench": "measure speed and print it",
 }
 

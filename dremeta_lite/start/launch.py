@@ -26,6 +26,7 @@ MODULES = {
     "compare": "dremeta_lite.recording.benchmarks",
     "published": "dremeta_lite.recording.published",
     "try-it": "dremeta_lite.recording.try_it",
+    "glossary": "dremeta_lite.recording.glossary",
     "bench": "dremeta_lite.lab.bench",
 }
 SETTINGS = Path(__file__).parent / "jupyter"
