@@ -31,8 +31,10 @@ if TYPE_CHECKING:  # what every lesson shares: families of tasks, and how they a
     from dremeta_lite.tasks.cartpole import CartPole, hidden_velocity
     from dremeta_lite.tasks.drawn_goals import NavigationTo, ring
     from dremeta_lite.tasks.family import TaskFamily, pick
+    from dremeta_lite.tasks.grammar import GrammarTask, HiddenGrammar, never_heard
     from dremeta_lite.tasks.grid import GridTask, GridWorld
     from dremeta_lite.tasks.hidden_goal import HiddenGoal, HiddenGoalTask
+    from dremeta_lite.tasks.language import HiddenLanguage, LanguageTask
     from dremeta_lite.tasks.mirrored import MirroredNavigation2D, MirroredTask
     from dremeta_lite.tasks.navigation import Navigation2D, NavigationTask
     from dremeta_lite.tasks.pendulum import Pendulum, PendulumTask
@@ -64,6 +66,8 @@ else:
         "Bandit": ("bandit:Bandit", 1),
         "RandomMDP": ("random_mdp:RandomMDP", 10),
         "HiddenGoal": ("hidden_goal:HiddenGoal", 15),
+        "HiddenLanguage": ("language:HiddenLanguage", 1),
+        "HiddenGrammar": ("grammar:HiddenGrammar", 1),
     }.items():
         gymnasium.register(
             id="dremeta/{}-v0".format(_name),

@@ -7,6 +7,7 @@ from dremeta_lite.facade import facade
 if TYPE_CHECKING:
     from dremeta_lite.world.adaptive_agent import AdaptiveAgents, Way, act_adaptively
     from dremeta_lite.world.bayes_bandit import BayesBandit
+    from dremeta_lite.world.bayes_language import BayesLanguage
     from dremeta_lite.world.bayes_linear import posterior
     from dremeta_lite.world.bayes_optimal import BayesOptimal, bayes_optimal_plan, known_goal_returns
     from dremeta_lite.world.blind_search import best_path, share_found
