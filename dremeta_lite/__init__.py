@@ -38,6 +38,7 @@ if TYPE_CHECKING:  # what every lesson shares: families of tasks, and how they a
     from dremeta_lite.tasks.mirrored import MirroredNavigation2D, MirroredTask
     from dremeta_lite.tasks.navigation import Navigation2D, NavigationTask
     from dremeta_lite.tasks.pendulum import Pendulum, PendulumTask
+    from dremeta_lite.tasks.pole import PoleOnCart, PoleTask
     from dremeta_lite.tasks.random_mdp import RandomMDP, RandomMDPTask
     from dremeta_lite.tasks.sinusoid import Sinusoid, SinusoidTask
     from dremeta_lite.tasks.spiral import SpiralMaze
@@ -62,6 +63,7 @@ else:
         "CartPole": ("cartpole:CartPole", 500),
         "CartPoleHiddenVelocity": ("cartpole:hidden_velocity", 500),
         "Pendulum": ("pendulum:Pendulum", 200),
+        "PoleOnCart": ("pole:PoleOnCart", 100),
         "Sinusoid": ("sinusoid:Sinusoid", 10),
         "Bandit": ("bandit:Bandit", 1),
         "RandomMDP": ("random_mdp:RandomMDP", 10),

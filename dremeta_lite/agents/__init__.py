@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from dremeta_lite.agents.bandits import UCB1, BayesOptimal, FiniteGittins, Gittins, Greedy, RandomArm, Thompson
     from dremeta_lite.agents.exact_belief import ExactBelief, PosteriorSampling, belief_along, prior_belief
     from dremeta_lite.agents.languages import BayesGreedy, Elimination, MutualExclusivity
+    from dremeta_lite.agents.linear_quadratic import LinearQuadratic
     from dremeta_lite.agents.psrl import PSRL
     from dremeta_lite.agents.trilateration import Trilateration
     from dremeta_lite.agents.yardsticks import Oracle, RandomActions, StandingStill

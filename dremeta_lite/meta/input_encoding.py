@@ -1,12 +1,14 @@
 """Input encodings: what the memory of RL² is told after a step, and how the observation is shown to the actor.
 
 A network that has to multiply by itself learns far more slowly, and so does one whose inputs hardly differ from 0.
-So there are four input encodings, and a family gets the one that suits its numbers:
+So there are several input encodings, and a family gets the one that suits its numbers:
 
     plain    [a·r, a·(1-r), time, s', r, ended, time]                   which action brought how much
     pairs    [(s,a)·r, (s,a)·(1-r), time, s', ended, time]              which action brought how much where: states and actions are counted
     moves    [d·r, s'·r, d, s', a, r, r², |s'|², ended]                 real numbers, counted in steps: d is what the step changed
     pushes   [s', a, a², d, a·d, sin θ·d, ended]                        a pendulum: d is what the step changed of the speed
+    effects  [s', d, a, d·a, r]                                         real numbers: d is what the step changed, d·a what each motor did
+    nothing  nothing                                                    a policy without a memory, which sees what is there now
 """
 
 import math
@@ -14,7 +16,7 @@ from abc import ABC, abstractmethod
 from typing import Any
 
 import torch
-from gymnasium.spaces import Discrete
+from gymnasium.spaces import Box, Discrete
 from jaxtyping import Float
 from torch import Tensor
 
@@ -33,6 +35,8 @@ class InputEncoding(ABC):
     """What happened in a step, in numbers. `size`: how many they are."""
 
     size: int
+    tells = True
+    """The memory is told anything at all."""
 
     def __init__(self, family: TaskFamily) -> None:
         self.family, self.discrete = family, isinstance(family.action_space, Discrete)
@@ -171,4 +175,42 @@ class Pushes(InputEncoding):
         return observation / observation.new_tensor([1.0, 1.0, Pendulum.max_velocity])
 
 
-INPUT_ENCODINGS: dict[str, type[InputEncoding]] = {"plain": Plain, "pairs": Pairs, "moves": Moves, "pushes": Pushes}
+class Effects(InputEncoding):
+    """[s', d, a, d ⊗ a, r], with d = s' - s: the products say which way each motor moves each number. No clock, so that a trial may go on
+    for longer than was practised.
+
+    Raises:
+        ValueError: observations or actions are no real numbers.
+    """
+
+    def __init__(self, family: TaskFamily) -> None:
+        super().__init__(family)
+        real = isinstance(family.observation_space, Box) and isinstance(family.action_space, Box)
+        need(real, 'RL² that is told "effects"', "observations and actions that are real numbers", family, "choices among them")
+        seen, acts = family.observation_size, family.action_size
+        self.size = 2 * seen + acts + seen * acts + 1
+
+    def encode(self, step: Seen, clock: Float[Tensor, "2"]) -> Float[Tensor, "n size"]:
+        after, action = self.show(step.next_observation), step.action.clamp(-1, 1)
+        change = after - self.show(step.observation)
+        products = (change[:, :, None] * action[:, None]).flatten(1)
+        return torch.cat([after, change, action, products, step.reward[:, None]], -1)
+
+
+class Nothing(InputEncoding):
+    """The memory stays as it was at the start of a trial: what acts is a policy without a memory, trained over all tasks."""
+
+    tells, size = False, 1
+
+    def encode(self, step: Seen, clock: Float[Tensor, "2"]) -> Float[Tensor, "n size"]:
+        return torch.zeros(len(step.reward), 1, device=step.reward.device)
+
+
+INPUT_ENCODINGS: dict[str, type[InputEncoding]] = {
+    "plain": Plain,
+    "pairs": Pairs,
+    "moves": Moves,
+    "pushes": Pushes,
+    "effects": Effects,
+    "nothing": Nothing,
+}

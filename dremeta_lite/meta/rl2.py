@@ -15,6 +15,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from dremeta_lite.compatibility import need_rules
+from dremeta_lite.episodes import FamilyEpisodes, batch_of
 from dremeta_lite.hyper import Real, Switch, Whole
 from dremeta_lite.learner import generator
 from dremeta_lite.meta.rl2_network import RL2Agent, RL2Network
@@ -59,7 +61,40 @@ class RL2Hyper(TrialHyper):
     trials = Whole(256, low=1, high=4096, symbol="N", unit="tasks", help="trials in one iteration, each with a new task")
     reward_weight = Real(0.0, low=0, high=10, help="how much foreseeing the next reward counts: teaches the memory what to keep")
     task_weight = Real(0.05, low=0, high=100, help="how much telling the task from the memory counts, if training is privileged")
+    switch = Real(0.0, low=0, high=1, help="chance, before each step of training, that a new task takes the place of the present one")
     wipe = Switch(False, help="on: the memory is wiped between episodes, and nothing can be learned about the task from one to the next")
+
+
+class Switching:
+    """Lets a new task take the place of the present one now and then, in each of the trials for itself: the `disturb` of `play_trial`.
+
+    Args:
+        family, rng: what new tasks are drawn from.
+        chance: that it happens before a step.
+    """
+
+    def __init__(self, family: TaskFamily, chance: float, rng: torch.Generator) -> None:
+        need_rules(family, "RL² with switch > 0")
+        self.family, self.chance, self.rng, self.met = family, chance, rng, list[Any]()
+
+    def __call__(self, step: int, episodes: Any) -> None:
+        assert isinstance(episodes, FamilyEpisodes)
+        old, n = episodes.tasks, len(episodes.tasks[0])
+        switched = (torch.rand(n, generator=self.rng, device=self.rng.device) < self.chance).to(episodes.device)
+        new = self.family.sample_tasks(n, self.rng, episodes.device)
+        rows = (torch.where(switched.view(n, *[1] * (x.dim() - 1)), y, x) for x, y in zip(old, new, strict=True))
+        episodes.tasks = type(old)(*rows)
+        self.met.append(episodes.tasks)
+
+    def tasks(self, episodes: int) -> Any:
+        """The task of every step: tensors [task, episode, time, …]."""
+        columns = (torch.stack(x, 1).unflatten(1, (episodes, -1)) for x in zip(*self.met, strict=True))
+        return type(self.met[0])(*columns)
+
+
+def by_step(family: TaskFamily, tasks: Any) -> Any:
+    """Tasks with the axes of a trial, task, episode and time; of length 1 where a task stays."""
+    return tasks if len(batch_of(family, tasks)) > 1 else with_axes(tasks, 2)
 
 
 def with_horizon(family: TaskFamily, steps: int) -> TaskFamily:
@@ -80,7 +115,7 @@ class RL2(TrialLearner):
         episodes: how many episodes a trial has; the family's own number if None.
         privileged: training uses what only the designer of tasks knows: the critic is told the task, the memory is asked to tell it, and
             a bandit's pulls are judged by their chances instead of by luck. The agent that comes out is told nothing, and needs nothing.
-        encoding: how the memory is told what happened: "plain", "pairs" or "moves" (`input_encoding`); "plain" if None.
+        encoding: how the memory is told what happened, by a name in `input_encoding`; "plain" if None.
         practice: after so many steps an episode is cut off in training, since all that has to be learned happens before; the family's own
             horizon if None.
         seed, device, hyper: as of every `Learner`. The defaults were measured to do well on bandits and on HiddenGoal.
@@ -89,6 +124,7 @@ class RL2(TrialLearner):
 
     Attributes:
         episode_returns: mean return of each episode of the trials that the last iteration played [episode]; of as much as was practised.
+        met: the tasks of these trials; those of every step, [task, episode, time, …], where they were switched.
 
     Raises:
         ValueError: fewer than one episode, or no step to practise in; or the input encoding does not suit the family.
@@ -128,7 +164,7 @@ class RL2(TrialLearner):
         tasks = self.family.sample_tasks(self.hyper.trials, self.rng, self.device)
         trial, memory = self.play(self.theta, tasks)
         self.heartbeat()
-        terms = self.objective(self.theta, tasks, trial, memory)
+        terms = self.objective(self.theta, self.met, trial, memory)
         gradient, norm = self.gradient(terms.pop("objective"))
         self.ascend(gradient, self.learning_rate())
         return {**self.returned(trial), **{name: term.item() for name, term in terms.items()}, "gradient_norm": norm}
@@ -136,11 +172,13 @@ class RL2(TrialLearner):
     def play(self, theta: Params, tasks: Any) -> tuple[Trial, Float[Tensor, "task episode time memory"]]:
         """One trial of each task, and the memory that each action was chosen with: through it runs the gradient."""
         agent = RL2Agent(self.network, theta, wipe=self.hyper.wipe, heartbeat=self.heartbeat)
-        trial = play_trial(self.practised, tasks, agent, self.rng, self.episodes)
+        world = Switching(self.practised, self.hyper.switch, self.rng) if self.hyper.switch else None
+        trial = play_trial(self.practised, tasks, agent, self.rng, self.episodes, world)
+        self.met = world.tasks(self.episodes) if world else tasks
         return trial, agent.memories()
 
     def objective(self, theta: Params, tasks: Any, trial: Trial, memory: Float[Tensor, "task episode time memory"]) -> dict[str, Tensor]:
-        """What is maximised ("objective"), and numbers to watch.
+        """What is maximised ("objective"), and numbers to watch. `tasks`: one a trial, or one a step, [task, episode, time, …].
 
             E[ log π(a | h, s) Â ]  +  η E[ entropy ]  -  c_v E[ (V - G)² ]  -  c_r E[ (r̂ - r)² ]  +  c_T E[ log p(T | h) ]
 
@@ -149,8 +187,9 @@ class RL2(TrialLearner):
         so that even a fresh critic is a fair judge of late and early actions alike.
         """
         h, network, mask = self.hyper, self.network, trial.mask
+        tasks = by_step(self.family, tasks)
         situation = network.situation(memory, trial.observation)
-        task, usual, left = network.task_code(tasks)[:, None, None], mean_over(trial.reward, mask), network.steps_left(h.discount)
+        task, usual, left = network.task_code(tasks), mean_over(trial.reward, mask), network.steps_left(h.discount)
         value = left * (usual + network.value(theta, situation.detach(), network.clock(), task))
         said = value.detach()
         advantage, raw = judge(self.rewards(tasks, trial), said, mask, h)
@@ -168,7 +207,7 @@ class RL2(TrialLearner):
     def rewards(self, tasks: Any, trial: Trial) -> Float[Tensor, "task episode time"]:
         """The rewards that actions are judged by. Privileged, on a bandit: the expected ones, p[a], with the same mean and less noise."""
         if self.privileged and isinstance(self.family, Bandit):
-            return self.family.expected_reward(trial.action, with_axes(tasks, 2))
+            return self.family.expected_reward(trial.action, by_step(self.family, tasks))
         return trial.reward
 
     def identity(self) -> dict[str, str]:

@@ -16,6 +16,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from dremeta_lite.compatibility import need_choice, need_real_actions
+from dremeta_lite.episodes import batch_of
 from dremeta_lite.meta.input_encoding import INPUT_ENCODINGS
 from dremeta_lite.meta.trial_learner import TrialTime
 from dremeta_lite.networks import MLP, Params
@@ -131,6 +132,8 @@ class RL2Network(TrialTime):
         self, theta: Params, memory: Float[Tensor, "n memory"], step: Seen, clock: Float[Tensor, "2"]
     ) -> Float[Tensor, "n memory"]:
         """h ← GRU(h, what happened), in the rows where something did."""
+        if not self.encoding.tells:
+            return memory
         gru = theta["see"].T, theta["remember"].T, theta["see_bias"], theta["remember_bias"]
         told = self.encoding.encode(step, clock).to(memory.dtype)
         after = torch.gru_cell(told, memory, *gru)  # `GRUPolicy.step` in one call: a quarter less time
@@ -150,9 +153,10 @@ class RL2Network(TrialTime):
         out = self.foresight.forward(theta, situation)
         return (out[..., :-1] * self.encoding.code(action)).sum(-1) + out[..., -1]
 
-    def task_code(self, tasks: Any) -> Float[Tensor, "task numbers"]:
+    def task_code(self, tasks: Any) -> Float[Tensor, "*task numbers"]:
         """What the critic is told of each task: all its numbers, or none. The actor is told nothing."""
-        return torch.cat([x.reshape(len(x), -1).float() for x in tasks], -1)[:, : self.task_size]
+        axes = batch_of(self.family, tasks)
+        return torch.cat([x.reshape(*axes, -1).float() for x in tasks], -1)[..., : self.task_size]
 
     def surprise(self, theta: Params, memory: Float[Tensor, "*n memory"], task: Numbers) -> Float[Tensor, "*n"]:
         """-log p(task | h), up to a constant, if the memory's belief is a normal distribution of each of the task's numbers."""

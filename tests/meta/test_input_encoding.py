@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from dremeta_lite.learner import generator
-from dremeta_lite.meta.input_encoding import Moves, Pairs, Pushes
+from dremeta_lite.meta.input_encoding import Effects, Moves, Pairs, Pushes
 from dremeta_lite.meta.rl2 import RECIPES, RL2, with_horizon
 from dremeta_lite.meta.rl2_network import MLPPerState, RL2Network
 from dremeta_lite.tasks import Bandit, HiddenGoal, Navigation2D, Pendulum, RandomMDP
@@ -76,7 +76,8 @@ def test_each_state_has_outputs_of_its_own() -> None:
     (HiddenGoal(3), "moves", "needs a walk in the plane, and HiddenGoal"),
     (Navigation2D(), "pairs", "needs states and actions to count, and Navigation2D"),
     (Navigation2D(), "pushes", "needs a pendulum, and Navigation2D"),
-    (Bandit(3), "songs", "encoding is one of plain, pairs, moves, pushes, got 'songs'"),
+    (Bandit(3), "effects", "needs observations and actions that are real numbers, and Bandit"),
+    (Bandit(3), "songs", "encoding is one of plain, pairs, moves, pushes, effects, nothing, got 'songs'"),
 ])  # fmt: skip
 def test_an_input_encoding_that_does_not_suit_is_refused(family: TaskFamily, encoding: str, says: str) -> None:
     with pytest.raises(ValueError, match=says):
@@ -97,6 +98,16 @@ def test_pushes_tell_what_the_motor_did_and_what_gravity_did() -> None:
         expected = [*family.observation(following).div(torch.tensor([1, 1, 8.0])).tolist(), 0.5, 0.25, change, 0.5 * change, 0.0, 0.0]
         assert told[0].tolist() == pytest.approx(expected, abs=1e-6)
         assert told.shape == (1, Pushes(family).size)
+
+
+def test_effects_say_which_way_a_motor_moves_each_number() -> None:
+    before, after = torch.tensor([[0.1, -0.2]]), torch.tensor([[0.4, -0.4]])
+    step = Seen(before, torch.tensor([[0.5, -3.0]]), torch.tensor([0.7]), after, ~YES, YES)
+    change, action = [0.3, -0.2], [0.5, -1.0]  # clipped, as the world does it
+    expected = [0.4, -0.4, *change, *action, *(d * a for d in change for a in action), 0.7]
+    effects = Effects(Navigation2D())
+    torch.testing.assert_close(effects.encode(step, torch.zeros(2)), torch.tensor([expected]))
+    assert effects.size == len(expected)
 
 
 def test_settings_come_from_the_recipe_unless_they_are_given() -> None:

@@ -10,13 +10,14 @@ import pytest
 import torch
 from torch import Tensor
 
+from dremeta_lite.episodes import OutsideFamily
 from dremeta_lite.learner import generator
 from dremeta_lite.meta.rl2 import RL2
 from dremeta_lite.meta.rl2_network import RL2Agent
 from dremeta_lite.meta.trial_learner import advantages
 from dremeta_lite.networks import Params
 from dremeta_lite.store import StoreError
-from dremeta_lite.tasks import Bandit, HiddenGoal, Navigation2D
+from dremeta_lite.tasks import Bandit, HiddenGoal, HiddenGoalTask, Navigation2D, PoleOnCart
 from dremeta_lite.tasks.family import TaskFamily
 from dremeta_lite.trials import Seen, Trial, play_trial
 from dremeta_lite.world.bayes_bandit import BayesBandit
@@ -354,3 +355,46 @@ def earned(learner: RL2, tasks: Any) -> float:
         learner.step()
     trial = play_trial(learner.family, tasks, learner.agent(), generator(7))
     return trial.returns().sum(1).mean().item()
+
+
+def test_tasks_are_switched_within_a_trial_and_the_critic_is_told_the_present_one() -> None:
+    family = PoleOnCart()
+    learner = RL2(family, memory=3, hidden=(4,), trials=6, practice=20, privileged=True, encoding="effects", switch=0.3)
+    told, value = [], learner.network.value
+    learner.network.value = lambda theta, situation, clock, task: value(theta, situation, clock, told.append(task) or task)
+    learner.advance()
+    gain, head = (x.flatten(1) for x in learner.met)
+    assert gain.shape == (6, 20) and torch.equal(told[0], torch.stack([*learner.met], -1))
+    switched = (gain[:, 1:] != gain[:, :-1]).double()
+    assert torch.equal(switched, (head[:, 1:] != head[:, :-1]).double())
+    assert switched.mean().item() == pytest.approx(0.3, abs=4 * math.sqrt(0.3 * 0.7 / switched.numel()))
+
+
+def test_the_world_moves_as_the_switched_task_says() -> None:
+    learner = RL2(PoleOnCart(), memory=3, hidden=(4,), trials=5, practice=15, encoding="effects", switch=0.4)
+    trial, _ = learner.play(learner.theta, learner.family.sample_tasks(5, learner.rng))
+    state = trial.observation * trial.observation.new_tensor(PoleOnCart.scale)
+    torch.testing.assert_close(
+        PoleOnCart().observation(PoleOnCart().transition(state, trial.action, None, learner.met)), trial.next_observation
+    )
+
+
+def test_a_task_that_stays_may_be_told_once_or_at_every_step(double: None) -> None:
+    learner = small(HiddenGoal(3), privileged=True)
+    tasks = learner.family.sample_tasks(3, generator(0))
+    trial, memory = learner.play(learner.theta, tasks)
+    every = HiddenGoalTask(tasks.goal[:, None, None].expand(-1, *trial.reward.shape[1:]))
+    torch.testing.assert_close(
+        learner.objective(learner.theta, every, trial, memory), learner.objective(learner.theta, tasks, trial, memory)
+    )
+
+
+def test_switching_is_refused_where_tasks_are_environments() -> None:
+    with pytest.raises(ValueError, match="switch > 0"):
+        RL2(OutsideFamily("CartPole-v1", 20, max_episode_steps=20), trials=2, switch=0.1).step()
+
+
+def test_a_memory_that_is_told_nothing_stays_blank() -> None:
+    learner = RL2(PoleOnCart(), memory=3, hidden=(4,), trials=4, practice=5, encoding="nothing")
+    _, memory = learner.play(learner.theta, learner.family.sample_tasks(4, learner.rng))
+    assert not memory.any() and learner.step()["gradient_norm"] > 0
