@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from dremeta_lite.inner.policy_gradient import Experience, adapt, log_surrogate, prepare, surrogate
     from dremeta_lite.inner.ppo import PPO, clipped_surrogate
     from dremeta_lite.inner.q_learning import QLearning, next_worth, td_target
+    from dremeta_lite.inner.q_player import QPlayer
     from dremeta_lite.inner.recurrent import RecurrentPPO
     from dremeta_lite.inner.reinforce import Reinforce, score_objective
     from dremeta_lite.inner.specialists import Specialists, transfer_matrix

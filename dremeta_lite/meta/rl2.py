@@ -19,6 +19,7 @@ from dremeta_lite.compatibility import need_rules
 from dremeta_lite.episodes import FamilyEpisodes, batch_of
 from dremeta_lite.hyper import Real, Switch, Whole
 from dremeta_lite.learner import generator
+from dremeta_lite.meta.context_network import ContextNetwork
 from dremeta_lite.meta.rl2_network import RL2Agent, RL2Network
 from dremeta_lite.meta.trial_learner import TrialHyper, TrialLearner, judge, mean_over
 from dremeta_lite.networks import Params
@@ -52,6 +53,11 @@ RECIPES: Mapping[str, Mapping[str, Any]] = {
     },
 }
 """Measured settings by the family's name, where the defaults are not the best."""
+CORES: Mapping[str, tuple[type[RL2Network], Mapping[str, Any]]] = {
+    "gru": (RL2Network, {}),
+    "transformer": (ContextNetwork, {"memory": 32, "learning_rate": 3e-3}),
+}
+"""What can be the memory, and the settings that it needs."""
 
 
 class RL2Hyper(TrialHyper):
@@ -116,6 +122,7 @@ class RL2(TrialLearner):
         privileged: training uses what only the designer of tasks knows: the critic is told the task, the memory is asked to tell it, and
             a bandit's pulls are judged by their chances instead of by luck. The agent that comes out is told nothing, and needs nothing.
         encoding: how the memory is told what happened, by a name in `input_encoding`; "plain" if None.
+        core: what remembers: "gru", or "transformer" (`context_network`), whose width `memory` then is.
         practice: after so many steps an episode is cut off in training, since all that has to be learned happens before; the family's own
             horizon if None.
         seed, device, hyper: as of every `Learner`. The defaults were measured to do well on bandits and on HiddenGoal.
@@ -127,7 +134,7 @@ class RL2(TrialLearner):
         met: the tasks of these trials; those of every step, [task, episode, time, …], where they were switched.
 
     Raises:
-        ValueError: fewer than one episode, or no step to practise in; or the input encoding does not suit the family.
+        ValueError: fewer than one episode, or no step to practise in; the input encoding does not suit the family; no such core.
     """
 
     hyper: RL2Hyper
@@ -144,10 +151,14 @@ class RL2(TrialLearner):
         privileged: bool = False,
         encoding: str | None = None,
         practice: int | None = None,
+        core: str = "gru",
         **hyper: Any,
     ) -> None:
         self.family, self.seed, self.device = family, seed, torch.device(device)
-        recipe = RECIPES.get(family.name, {})
+        if core not in CORES:
+            raise ValueError(f"core is what remembers, one of {', '.join(CORES)}, got {core!r}")
+        make, own = CORES[core]
+        recipe = {**RECIPES.get(family.name, {}), **own}
         self.hyper = self.hyper_type(**{k: v for k, v in recipe.items() if k in self.hyper_type.names()} | hyper)
         given = {"memory": memory, "hidden": hidden, "encoding": encoding, "practice": practice}
         build: dict[str, Any] = {"memory": 64, "hidden": (64,), "encoding": "plain", "practice": family.horizon}
@@ -155,7 +166,7 @@ class RL2(TrialLearner):
         self.episodes = family.episodes if episodes is None else episodes
         self.practised = with_horizon(family, build.pop("practice"))
         self.privileged = privileged
-        self.network = RL2Network(self.practised, self.episodes, privileged=privileged, device=device, **build)
+        self.network = make(self.practised, self.episodes, privileged=privileged, device=device, **build)
         rng = generator(seed)
         super().__init__(self.network.init(rng), rng, self.episodes)
 
@@ -175,7 +186,7 @@ class RL2(TrialLearner):
         world = Switching(self.practised, self.hyper.switch, self.rng) if self.hyper.switch else None
         trial = play_trial(self.practised, tasks, agent, self.rng, self.episodes, world)
         self.met = world.tasks(self.episodes) if world else tasks
-        return trial, agent.memories()
+        return trial, self.network.memories(theta, trial, self.hyper.wipe) if self.network.at_once else agent.memories()
 
     def objective(self, theta: Params, tasks: Any, trial: Trial, memory: Float[Tensor, "task episode time memory"]) -> dict[str, Tensor]:
         """What is maximised ("objective"), and numbers to watch. `tasks`: one a trial, or one a step, [task, episode, time, …].

@@ -7,7 +7,7 @@
 Everything that the agent learns about a task during a trial is in h: θ does not change in it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import torch
@@ -22,7 +22,7 @@ from dremeta_lite.meta.trial_learner import TrialTime
 from dremeta_lite.networks import MLP, Params
 from dremeta_lite.policies import CategoricalMLP, GaussianMLP, GRUPolicy
 from dremeta_lite.tasks.family import TaskFamily
-from dremeta_lite.trials import Agent, Seen
+from dremeta_lite.trials import Agent, Seen, Trial
 
 Situation = Float[Tensor, "*n situation"]
 Numbers = Float[Tensor, "*#n numbers"]  # of a task
@@ -69,7 +69,7 @@ class PolicyPerState(MLPPerState, CategoricalMLP):
 
 
 class RL2Network(TrialTime):
-    """Actor, critic and memory, as functions of their parameters θ.
+    """Actor, critic and memory, as functions of their parameters θ. `at_once`: `memories` is quicker than to remember while playing.
 
     Args:
         episodes: how many episodes a trial has; the clocks run from 0 to 1 over them.
@@ -82,6 +82,8 @@ class RL2Network(TrialTime):
     Raises:
         ValueError: the input encoding is unknown, or does not suit the family.
     """
+
+    at_once = False
 
     def __init__(
         self,
@@ -112,7 +114,12 @@ class RL2Network(TrialTime):
         self.task_head = MLP([memory, 2 * self.task_size] if privileged else [memory], last_gain=0.3, device=device, prefix="task_")
 
     def init(self, rng: torch.Generator) -> Params:
-        """Fresh parameters.
+        """Fresh parameters."""
+        heads = self.actor, self.critic, self.foresight, self.task_head
+        return self.init_memory(rng) | {name: p for head in heads for name, p in head.init(rng).items()}
+
+    def init_memory(self, rng: torch.Generator) -> Params:
+        """Those of the memory.
 
         The bias of the gate that keeps is drawn so that a forgetting takes between one step and a whole trial.
         Source: Tallec and Ollivier 2018, "Can recurrent neural networks warp time?" (chrono initialisation).
@@ -122,15 +129,17 @@ class RL2Network(TrialTime):
         keep = (1 + torch.rand(self.memory, generator=rng) * max(steps - 2, 0)).log()
         gru["see_bias"][self.memory : 2 * self.memory] = keep.to(self.device)
         self.encoding.prepare(gru, self.memory, steps)
-        return gru | self.actor.init(rng) | self.critic.init(rng) | self.foresight.init(rng) | self.task_head.init(rng)
+        return gru
 
-    def blank(self, n: int) -> Float[Tensor, "n memory"]:
+    def blank(self, n: int) -> Any:
         """The memory at the start of a trial: zeros."""
         return self.gru.blank(n)
 
-    def remember(
-        self, theta: Params, memory: Float[Tensor, "n memory"], step: Seen, clock: Float[Tensor, "2"]
-    ) -> Float[Tensor, "n memory"]:
+    def read(self, state: Any) -> Float[Tensor, "n memory"]:
+        """The numbers that an actor sees of what `blank` and `remember` give: a GRU's are all that it keeps."""
+        return state
+
+    def remember(self, theta: Params, memory: Any, step: Seen, clock: Float[Tensor, "2"]) -> Any:
         """h ← GRU(h, what happened), in the rows where something did."""
         if not self.encoding.tells:
             return memory
@@ -138,6 +147,24 @@ class RL2Network(TrialTime):
         told = self.encoding.encode(step, clock).to(memory.dtype)
         after = torch.gru_cell(told, memory, *gru)  # `GRUPolicy.step` in one call: a quarter less time
         return torch.where(step.counts[:, None], after, memory)
+
+    def memories(self, theta: Params, trial: Trial, wipe: bool = False) -> Float[Tensor, "task episode time memory"]:
+        """The memory that each action of a trial was chosen with, from what is written down of the trial. Gradients run through it."""
+        state, kept = self.blank(len(trial.mask)), []
+        for t, (step, clock) in enumerate(self.steps(trial)):
+            state = self.blank(len(trial.mask)) if wipe and t % self.family.horizon == 0 else state
+            kept.append(self.read(state))
+            state = self.remember(theta, state, step, clock)
+        return torch.stack(kept, 1).view(*trial.mask.shape, -1)
+
+    def steps(self, trial: Trial) -> Iterator[tuple[Seen, Float[Tensor, "2"]]]:
+        """The steps of a trial, one after another, as an agent was told them, and the clock after each."""
+        counts, horizon = trial.mask > 0, trial.mask.shape[2]
+        ended = counts & ~torch.cat([counts[..., 1:], torch.zeros_like(counts[..., :1])], -1)
+        columns = trial.observation, trial.action, trial.reward, trial.next_observation, ended, counts
+        for t, step in enumerate(zip(*(column.flatten(1, 2).unbind(1) for column in columns), strict=True)):
+            passed = (t % horizon + 1) / horizon
+            yield Seen(*step), torch.tensor([passed, (t // horizon + passed) / self.episodes], device=self.device)
 
     def situation(self, memory: Float[Tensor, "*n memory"], observation: Tensor) -> Situation:
         """What an action is chosen by: the memory, and what is seen now."""
@@ -174,9 +201,6 @@ class RL2Agent(Agent):
         network, theta: what it plays with. Gradients run through the memory if θ has any.
         wipe: the memory is wiped before each episode, so that nothing is carried from one to the next.
         heartbeat: called before each episode.
-
-    Attributes:
-        memory: the present memory [task, memory].
     """
 
     def __init__(
@@ -185,19 +209,24 @@ class RL2Agent(Agent):
         self.network, self.theta, self.greedy, self.wipe, self.heartbeat = network, theta, greedy, wipe, heartbeat
 
     def begin(self, n: int, rng: torch.Generator) -> None:
-        self.rng, self.memory, self.episode = rng, self.network.blank(n), 0
-        self.held, self.begun = self.memory, 0
+        self.rng, self.state, self.episode = rng, self.network.blank(n), 0
+        self.held, self.begun = self.state, 0
         self.kept: list[Tensor] = []
 
     def begin_episode(self) -> None:
         self.heartbeat()
         self.time, self.begun = 0, self.begun + 1
         if self.episode < self.network.episodes:
-            self.episode, self.held = self.episode + 1, self.memory
+            self.episode, self.held = self.episode + 1, self.state
         else:  # the clock goes no further
-            self.memory = self.held
+            self.state = self.held
         if self.wipe:
-            self.memory = torch.zeros_like(self.memory)
+            self.state = self.network.blank(len(self.memory))
+
+    @property
+    def memory(self) -> Float[Tensor, "task memory"]:
+        """The present memory."""
+        return self.network.read(self.state)
 
     @torch.no_grad()
     def act(self, observation: Tensor) -> Tensor:
@@ -209,7 +238,7 @@ class RL2Agent(Agent):
         self.time += 1
         passed = min(self.time / self.network.family.horizon, 1.0)  # 1: longer than was practised
         clock = torch.tensor([passed, (self.episode - 1 + passed) / self.network.episodes], device=self.memory.device)
-        self.memory = self.network.remember(self.theta, self.memory, step, clock)
+        self.state = self.network.remember(self.theta, self.state, step, clock)
 
     @torch.no_grad()
     def probabilities(self, observation: Tensor) -> Float[Tensor, "n *more action"]:
