@@ -165,7 +165,7 @@ def in_form(answer: Callable[..., Any], like: Any) -> Callable[..., Any]:
 def words(x: Any) -> str:
     """The form of a value in a few words: "float32 tensor", "(float, int)", "[float]"."""
     if isinstance(x, (Tensor, np.ndarray)):
-        kind = f"tensor{' with a gradient' * x.requires_grad}" if isinstance(x, Tensor) else "array"
+        kind = f"tensor{' that records a gradient' * x.requires_grad}" if isinstance(x, Tensor) else "array"
         return f"{x.dtype} {kind}".removeprefix("torch.")
     if isinstance(x, Mapping):
         return "{" + ", ".join(f"{key!r}: {words(value)}" for key, value in x.items()) + "}"
@@ -174,3 +174,54 @@ def words(x: Any) -> str:
         name = "iterator" if isinstance(x, Read) else "" if type(x) is tuple else type(x).__name__
         return f"[{inside}]" if type(x) is list else f"{name}({inside})"
     return f"{'NumPy ' if isinstance(x, np.generic) else ''}{type(x).__name__}"
+
+
+def unlike(came: Any, wanted: Any) -> str:
+    """In what the forms of two values differ, which are the same otherwise: "in 'target' a float32 tensor instead of a Python float"."""
+    found, every = list(apart(came, wanted)), dict.fromkeys(apart(wanted, wanted, equal=True))
+    places: dict[tuple[str, str], list[str]] = {}
+    for place, *pair in found:
+        places.setdefault((pair[0], pair[1]), []).append(place)
+    said = []
+    for (a, b), where in places.items():
+        everywhere = len(where) >= len(every) or where == [""]
+        said.append(f"{'' if everywhere else f'in {listed(where)} '}{b} instead of {a}")
+    return "; ".join(said) or f"{words(wanted)} instead of {words(came)}"
+
+
+def apart(came: Any, wanted: Any, place: str = "", equal: bool = False) -> Iterator[tuple[str, str, str]]:
+    """Each part that differs in form, or each that does not: where it stands, and both forms."""
+    if isinstance(wanted, Mapping) and isinstance(came, Mapping):
+        came = by_name(came)
+        for key in wanted:
+            yield from apart(came[key], wanted[key], repr(key), equal)
+    elif isinstance(wanted, (list, tuple)) and isinstance(came, (list, tuple)) and len(came) == len(wanted):
+        if called(came) != called(wanted):
+            yield "", called(came), called(wanted)
+        names = getattr(wanted, "_fields", range(1, len(wanted) + 1))
+        for name, a, b in zip(names, came, wanted, strict=True):
+            yield from apart(a, b, f"part {name}" if isinstance(name, int) else f"`{name}`", equal)
+    elif (words(came) == words(wanted)) == equal:
+        yield place, called(came), called(wanted)
+
+
+def called(x: Any) -> str:
+    """The form of one thing, with its article."""
+    if isinstance(x, (Tensor, np.ndarray, np.generic)):
+        name = words(x).replace(" array", " NumPy array")
+    elif hasattr(x, "_fields"):
+        return f"`{type(x).__name__}`"
+    elif isinstance(x, (list, tuple)):
+        rows = type(x) is list and bool(x) and isinstance(x[0], list)
+        name = "iterator" if isinstance(x, Read) else "list of lists" if rows else type(x).__name__
+    else:
+        name = "dict" if isinstance(x, Mapping) else f"Python {type(x).__name__}"
+    return f"{'an' if name[0] in 'aeio' else 'a'} {name}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """The names in a row: "part 1, part 3 and part 6" as "parts 1, 3 and 6"."""
+    numbers = [name.removeprefix("part ") for name in names]
+    if len(names) > 1 and all(name.startswith("part ") for name in names):
+        return f"parts {', '.join(numbers[:-1])} and {numbers[-1]}"
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))

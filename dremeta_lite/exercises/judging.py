@@ -9,7 +9,7 @@ from typing import Any
 
 from dremeta_lite.exercises.comparing import difference, fresh, in_text, name_of, show
 from dremeta_lite.exercises.exercise import NOTHING, Case, Exercise, Mistake, NotYet, Wrong
-from dremeta_lite.exercises.forms import bring, held, in_double, in_form, words
+from dremeta_lite.exercises.forms import bring, held, in_double, in_form, unlike, words
 from dremeta_lite.exercises.limits import run_limited
 from dremeta_lite.exercises.raising import same_reason
 from dremeta_lite.exercises.verdict import Verdict, describe, in_words, reason, short
@@ -116,11 +116,11 @@ def handed_back(exercise: Exercise, answer: Any, verdict: Verdict) -> Callable[.
 
 
 def other_form(like: Any, attempts: list[Attempt]) -> str:
-    """If something came back in another form than that of `like`: a sentence that names both."""
+    """If something came back in another form than that of `like`: a sentence that says in what they differ."""
     for tried in attempts:
-        came, wanted = words(tried.result), words(bring(tried.result, like, tried.case.arguments))
-        if came != wanted:
-            return f"The cells below expect another form, {wanted} instead of {came}: what it returns is brought into that form."
+        wanted = bring(tried.result, like, tried.case.arguments)
+        if words(tried.result) != words(wanted):
+            return f"What it returns is brought into the form that the cells below expect: {unlike(tried.result, wanted)}."
     return ""
 
 

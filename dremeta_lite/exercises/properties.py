@@ -1,6 +1,7 @@
 """Properties that several exercises share: what no single value shows. An exercise lists them under `properties`."""
 
 import inspect
+import itertools
 import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -30,6 +31,11 @@ def advice(error: BaseException) -> str:
     )
 
 
+def full_stop(text: str) -> str:
+    """The text as a sentence: what torch says ends without one."""
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
 def central_differences(f: Callable[[Params], Tensor], theta: Params) -> Params:
     """The gradient of f at θ, a dict of tensors: each number is moved by 1e-5 up and down, in double precision. It has the dtypes of θ."""
     start = {name: p.double() for name, p in theta.items()}
@@ -40,6 +46,18 @@ def central_differences(f: Callable[[Params], Tensor], theta: Params) -> Params:
 
     units = {name: 1e-5 * torch.eye(p.numel(), dtype=p.dtype) for name, p in start.items()}
     return {name: torch.stack([slope(name, step) for step in units[name]]).view_as(p).to(p.dtype) for name, p in theta.items()}
+
+
+def turned_round(play: Callable[..., tuple[Tensor, ...]]) -> Callable[..., tuple[Tensor, ...]]:
+    """What `play` returns, at every other call with its first axis backwards. No mean over it changes by that, but what comes from two
+    plays does not fit together any more."""
+    calls = itertools.count()
+
+    def played(*arguments: Any) -> tuple[Tensor, ...]:
+        turn = next(calls) % 2 == 1
+        return tuple(x.flip(0) if turn else x for x in play(*arguments))
+
+    return played
 
 
 def gradient_flows(
@@ -77,7 +95,7 @@ def compare(answer: Callable[..., Any], case: Case, index: int, name: str, func:
         slopes = parts(torch.func.grad(summed)(at)) if func else by_autograd(summed, at)
         got = float(torch.cat([slope.flatten() for slope in slopes]).double() @ direction.double())
     except Exception as error:
-        raised = f" Differentiating it raised {type(error).__name__}: {error} {advice(error)}".rstrip()
+        raised = f" {full_stop(f'Differentiating it raised {type(error).__name__}: {error}')} {advice(error)}".rstrip()
     if raised or not math.isclose(got, expected, rel_tol=0.02, abs_tol=0.02):
         raise Wrong(
             f"The values are right, but their gradient by `{name}` is cut off. Tried: {case.tried}.{raised} Along one direction finite "

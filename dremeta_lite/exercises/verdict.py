@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from dremeta_lite.exercises.comparing import name_of
-from dremeta_lite.exercises.properties import advice
+from dremeta_lite.exercises.properties import advice, full_stop
 from dremeta_lite.exercises.watching import BACKSTOP, LEAST_WAIT, Busy, OutOfMemory, Stopped, Waiting, said
 
 Outcome = Literal["right", "wrong", "not yet", "error", "stopped"]
@@ -83,4 +83,5 @@ def describe(error: BaseException, answer: Callable[..., Any]) -> tuple[str, str
     theirs = [frame for frame in frames if frame.filename == home or "ipykernel" in frame.filename or frame.filename.startswith("<")]
     theirs = [frame for frame in theirs if f"{OURS}/exercises/judging" not in frame.filename.replace("\\", "/")][-LONGEST_TRACE:]
     lines = [f"line {frame.lineno}, in {frame.name}: {(frame.line or '').strip()}".rstrip(": ") for frame in theirs]
-    return f"Your function raised {name_of(error)}: {said(error)} {advice(error)}".rstrip(), "\n".join(lines)
+    raised = full_stop(f"Your function raised {name_of(error)}: {said(error)}".rstrip(": "))
+    return f"{raised} {advice(error)}".rstrip(), "\n".join(lines)

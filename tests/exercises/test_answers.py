@@ -13,6 +13,7 @@ from torch.nn import functional as F
 
 from dremeta_lite.exercises import find
 from dremeta_lite.exercises.judging import judge
+from dremeta_lite.inner import surrogate
 
 
 def adapt_by_autograd(J, theta, alpha):
@@ -260,6 +261,43 @@ def q_update_by_share(Q, state, action, reward, next_state, terminated, alpha, g
     return new
 
 
+def rl2_twice(theta, play, climb, discount, eta):
+    """One play for the gradient, another for what is reported: twice the time, and the same learner."""
+    credit, objective = find("07.credit").reference, find("07.trial_objective").reference
+
+    def value(theta):
+        logits, arm, reward = play(theta)
+        return objective(logits, arm, credit(reward, discount), eta)
+
+    return climb(grad(value)(theta)), {"return": play(theta)[2].sum(1).mean()}
+
+
+def rl2_from_two_plays(theta, play, climb, discount, eta):
+    """As in A2C, whose stretch is played before: but the memory of the second play has seen other arms."""
+    _, arm, reward = play(theta)
+    credit = find("07.credit").reference(reward, discount)
+    value = lambda theta: find("07.trial_objective").reference(play(theta)[0], arm, credit, eta)
+    return climb(grad(value)(theta)), {"return": reward.sum(1).mean()}
+
+
+def a2c_inside(theta, play, look, value, climb, discount, eta, looked=lambda inside, outside: inside):
+    """Everything inside what is differentiated; or some of it not."""
+
+    def worth(inside):
+        s, a, r, *ends, s2 = play(inside)
+        target = find("04.targets").reference(r, value(inside, s2), *ends, discount)
+        objective = find("04.actor_critic_objective").reference
+        return objective(*look(looked(inside, theta), s, a), value(inside, s), target, eta), target.mean()
+
+    slope, target = torch.func.grad(worth, has_aux=True)(theta)
+    return climb(slope), {"target": target}
+
+
+def phi_before(policy, theta, support, query, alpha):
+    phi = vmap(lambda s: find("06.inner_step").reference(policy, theta, s, alpha))(support)
+    return grad(lambda theta: vmap(lambda p, q: surrogate(policy, p, q))(phi, query).mean())(theta)
+
+
 RIGHT: dict[str, list[Callable[..., Any]]] = {
     "06.adapt_by_hand": [lambda J, theta, alpha: torch.add(theta, grad(J)(theta), alpha=alpha)],
     "06.adapt_k": [adapt_k_recursive, adapt_k_while],
@@ -377,6 +415,8 @@ RIGHT |= {
         lambda r: (r.mean(), r.mean(1).std() / math.sqrt(len(r))),
         lambda r: (r.double().mean(), np.std(r.double().numpy().mean(1), ddof=1) / len(r) ** 0.5),
     ],
+    "04.a2c_step": [a2c_inside],
+    "07.rl2_step": [rl2_twice],
     "01.bootstrap_target": [
         lambda r, v, term, trunc, g: torch.where(term, r, r + g * v),
         lambda r, v, term, trunc, g: [a if t else a + g * b for a, b, t in zip(r.tolist(), v.tolist(), term.tolist(), strict=True)],
@@ -513,6 +553,11 @@ def split_rounded_up(x, share):
 
 
 WRONG: list[tuple[str, Callable[..., Any], str]] = [
+    ("04.a2c_step", functools.partial(a2c_inside, looked=lambda inside, outside: outside), "The actor has not moved"),
+    ("06.meta_gradient", phi_before, "θ does not reach the query"),
+    ("07.rl2_step", rl2_from_two_plays, "the logits of one play together with the arms of another"),
+    ("07.credit", lambda r, g: F.normalize(find("07.credit").reference(r, g), dim=0), ""),
+    ("07.trial_objective", lambda x, a, c, eta: (x.gather(-1, a[..., None])[..., 0] * c - eta * (x.softmax(-1) * x).sum(-1)).mean(), ""),
     ("06.adapt_by_hand", adapt_by_autograd, "torch.func"),
     ("06.adapt_by_hand", adapt_by_autograd_of_a_copy, "cut off"),
     ("06.adapt_by_hand", adapt_by_backward, "cut off"),

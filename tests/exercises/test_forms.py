@@ -14,7 +14,7 @@ from torch.func import grad, jacrev, vmap
 
 from dremeta_lite.exercises import LESSONS, Exercise, exercises
 from dremeta_lite.exercises.comparing import fresh
-from dremeta_lite.exercises.forms import bring, in_double, in_form, words
+from dremeta_lite.exercises.forms import bring, in_double, in_form, unlike, words
 from dremeta_lite.exercises.judging import handed_back, judge
 
 pytestmark = pytest.mark.usefixtures("in_threads")
@@ -168,7 +168,7 @@ def test_a_record_of_gradients_that_nothing_asked_for_is_dropped() -> None:
     weight = torch.ones(2, requires_grad=True)
     x = torch.tensor([1.0, 3.0])
     formed = in_form(lambda x, f=None: x * weight, x)
-    assert formed(x).numpy().tolist() == [1, 3] and words(weight) == "float32 tensor with a gradient"
+    assert formed(x).numpy().tolist() == [1, 3] and words(weight) == "float32 tensor that records a gradient"
     assert formed(x, torch.sin).requires_grad and formed(x.requires_grad_()).requires_grad
 
 
@@ -209,3 +209,28 @@ def test_it_stays_the_students_function() -> None:
     assert (formed.__name__, formed.__doc__, formed.__wrapped__) == ("total", "Mine.", total)  # type: ignore[attr-defined]
     assert formed(x=torch.ones(2), scale=3.0) == 6.0
     assert in_form(functools.partial(total, scale=2.0), 1.0)(torch.ones(1)) == 2.0
+
+
+@pytest.mark.parametrize(
+    ("came", "like", "says"),
+    [
+        (torch.ones(2).double(), torch.ones(2), "a float32 tensor instead of a float64 tensor"),
+        (0.5, torch.tensor(1.0), "a float32 tensor instead of a Python float"),
+        ([[1.0], [2.0]], torch.ones(1, 1), "a float32 tensor instead of a list of lists"),
+        ([torch.ones(1), 2], (torch.ones(1), 1), "a tuple instead of a list"),
+        ({"a": torch.ones(1), "b": 2.0}, dict.fromkeys("ab", torch.tensor(1.0)), "in 'b' a float32 tensor instead of a Python float"),
+        (
+            (np.ones(1), torch.tensor([True]), np.ones(2)),
+            (torch.ones(1), torch.tensor([True]), torch.ones(2)),
+            "in parts 1 and 3 a float32 tensor instead of a float64 NumPy array",
+        ),
+        (
+            namedtuple("Seen", "x done")([1.0], [1]),
+            [torch.ones(1), torch.tensor([True])],
+            "a list instead of `Seen`; in part 1 a float32 tensor",
+        ),
+    ],
+)
+def test_a_notice_says_where_the_forms_differ_and_nothing_else(came: Any, like: Any, says: str) -> None:
+    said = unlike(came, bring(came, like))
+    assert says in said and len(said) < 150

@@ -51,7 +51,7 @@ def test_a_right_answer_is_handed_back_and_a_wrong_one_replaced(displayed: list[
 def test_a_right_answer_in_another_form_is_handed_back_in_that_of_the_cells_below(displayed: list[Any]) -> None:
     reference = find("10.episode_regret").reference
     returned = check("10.episode_regret", lambda returns, optimal: reference(returns, optimal).double().tolist())
-    told = "check.\nThe cells below expect another form, float32 tensor instead of [float]: what it returns is brought into that form."
+    told = "check.\nWhat it returns is brought into the form that the cells below expect: a float32 tensor instead of a list."
     assert told in displayed[0]["text/plain"]
     assert returned(torch.zeros(1, 2), torch.ones(1, 2)).dtype == torch.float32
 

@@ -50,6 +50,15 @@ MISTAKES = f"""
     (target - value).detach() → target.detach()
 0.5 * ( → 1.0 * (  # The square of the critic's error counts half, so that its gradient is the error itself.
 .mean() → .sum()  # That is the sum over the steps; the mean keeps its size.
+- error + → +  # The critic's error is missing: then nothing teaches the critic.
++ eta * entropy → + 0 * entropy  # The entropy bonus is missing: the actor would stop exploring as soon as it has a favourite.
+log_prob * → log_prob.exp() *  # `log_prob` is weighed as it comes in: the gradient of log π, and not of π, is the policy gradient.
+# η weighs the entropy, and the critic's error counts half: you have given each the other's weight.
+    - error + eta * → - 2 * eta * error + 0.5 *
+# η weighs the entropy alone. Yours weighs the critic's error.
+    - error + eta * → - eta * error +
+# The advantage is standardised. Nothing of the kind is asked for: target - value is weighed as it is.
+    return ( → advantage = (advantage - advantage.mean()) / (advantage.std() + 1e-8); return (
 """
 
 DETACHED, ERROR = (

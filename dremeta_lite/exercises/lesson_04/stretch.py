@@ -49,6 +49,27 @@ MISTAKES = """
     rows = [] → rows = [stream.reset()][:0]
 # Episode first, then time: the steps stand along the second axis, `torch.stack(…, 1)`.
     torch.stack(column, 1) → torch.stack(column, 0)
+# What was seen is noted after the step, when the stream has moved on. Keep `stream.observation` before you call `stream.step`.
+    rows.append((observation, → rows.append((stream.observation,
+# You act on `next_observation`. Where an episode has ended, the stream has begun the next one: look at `stream.observation` each time.
+    observation = stream.observation → observation = rows[-1][5] if rows else stream.observation
+# The action is chosen once, for what was seen first. Choose one before each step, for what is seen then.
+    action = act(observation) → action = rows[0][1] if rows else act(observation)
+step.terminated, step.ended → step.ended, step.terminated  # `terminated` and `ended` have changed places.
+# `ended` is for whatever reason: an episode that terminated has ended, too.
+    step.terminated, step.ended → step.terminated, step.ended & ~step.terminated
+# Rewards after an end are left out. In a stream they belong to the next episode, and count: there is nothing to mask.
+    step.reward, → step.reward * ~sum((row[4] for row in rows), torch.zeros(()).bool()),
+# You stop where an episode ends. The stream begins the next one by itself: go on for `steps` steps.
+    observation = stream.observation → if rows and rows[-1][4].any(): break
+    action = act(observation) → observation = stream.observation; action = act(observation)
+# Where one episode ends, you begin all of them again. The stream has begun that one by itself, and the others go on.
+    step = stream.step(action) → step = stream.step(action); step.ended.any() and stream.reset()
+# `torch.cat` puts all steps into one long row. `torch.stack(…, 1)` gives time an axis of its own.
+    torch.stack(column, 1) → torch.cat(column)
+torch.stack(column, 1) → torch.stack(column, -1)  # Time is the second axis, also where an observation has numbers of its own behind it.
+# Those are the steps one by one. Stack what is of one kind: six tensors [episode, time, …].
+    return tuple(map(stacked, *rows)) → return rows
 """
 
 EXERCISE = exercise(stretch, cases, MISTAKES)

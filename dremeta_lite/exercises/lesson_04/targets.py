@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.lesson_04.probes import summed
 
 
 def targets(reward: Tensor, next_value: Tensor, terminated: Tensor, ended: Tensor, discount: float) -> Tensor:
@@ -22,16 +23,6 @@ def targets(reward: Tensor, next_value: Tensor, terminated: Tensor, ended: Tenso
         later = reward[:, t] + discount * torch.where(terminated[:, t], 0.0, after)
         found.append(later)
     return torch.stack(found[::-1], 1)
-
-
-def summed(reward: list, value: list, terminated: list, ended: list, discount: float) -> list:
-    """Each sum written out, up to the end of the episode or of the stretch."""
-    found = []
-    for t in range(len(reward)):
-        stop = next((u for u in range(t, len(reward)) if ended[u]), len(reward) - 1)
-        total = sum(discount ** (u - t) * reward[u] for u in range(t, stop + 1))
-        found.append(total + discount ** (stop + 1 - t) * (0.0 if terminated[stop] else value[stop]))
-    return found
 
 
 def cases() -> Cases:
@@ -64,6 +55,24 @@ MISTAKES = """
 targets(reward, next_value, terminated, ended, 1.0)  # What comes later is weighed with γ, once for each step.
 # The order is turned round: the last step, whose target is made first, belongs to the end.
     found[::-1] → found
+# You go forward in time, so that what was paid earlier is added to what comes later. Begin with the last step: `reversed(range(…))`.
+    reversed(range(reward.shape[1])) → range(reward.shape[1])
+    found[::-1] → found
+# That too goes forward in time, from the first step on. A target is made of what comes after it: begin with the last step.
+    later, found = next_value[:, -1], [] → later, found = next_value[:, 0], []
+    reversed(range(reward.shape[1])) → range(reward.shape[1])
+    found[::-1] → found
+# One step only, and none behind what was cut off. Sum the rewards that you have seen, and put the critic's value behind a cut.
+    reward + discount * next_value * ~ended
+# The two ends are mistaken for each other: behind a cut the critic's value stands, behind a termination nothing.
+    targets(reward, next_value, ended & ~terminated, ended, discount)
+# The critic's value stands for what comes a step later: where the sum stops, it is weighed with γ as well.
+    targets(reward, next_value / discount, terminated, ended, discount)
+# The reward of the step that terminates is lost. It was paid: only what comes after it is 0.
+    discount * torch.where(terminated[:, t], 0.0, after) → discount * after
+    found.append(later) → later = torch.where(terminated[:, t], 0.0, later); found.append(later)
+# A target begins with the reward of its own step. Yours are one step late.
+    torch.cat([targets(reward, next_value, terminated, ended, discount)[:, 1:], next_value[:, -1:]], 1)
 """
 
 SURVIVORS = {"gradient": "a target is what the critic is drawn to: it stays where it is"}

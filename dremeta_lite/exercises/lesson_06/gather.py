@@ -33,7 +33,7 @@ def gather(episodes: Any, policy: Any, params: dict[str, Tensor], steps: int, rn
 
 def cases() -> Cases:
     """A world that counts its steps: everything that comes back is known."""
-    for words, ends, steps in (("no episode ends", [[12, 12]], 10), ("episodes end after 1 to 4 steps", [[1, 4], [3, 2]], 4)):
+    for words, ends, steps in (("no episode ends", [[12, 12]], 10), ("episodes end after 1 to 4 steps", [[1, 4], [3, 2]], 5)):
         last, t = torch.tensor(ends).float(), torch.arange(float(steps))
         seen = (t + torch.zeros(*last.shape, 1))[..., None]
         mask, gain = (t < last[..., None]).float(), torch.arange(1.0, len(ends) + 1) / 4
@@ -64,6 +64,14 @@ MISTAKES = """
     torch.stack(column, 2) → torch.stack(column, 0)
 # You go on from wherever the episodes stood. A batch of new episodes begins with `episodes.reset()`.
     episodes.reset() → pass
+# The mask is 0 already in the step that ends an episode. That step still counts: the mask changes after it.
+    live.float() → (live & ~step.ended).float()
+step.terminated & live → step.ended & live  # What was cut off is noted as terminated. The task itself has not ended there.
+# The policy always acts on what it saw first. Look at `episodes.observation` before each step.
+    observation = episodes.observation → observation = rows[0][0] if rows else episodes.observation
+# You stop when all episodes have ended. Play all `steps` steps: the mask says which of them count.
+    observation = episodes.observation → if not live.any(): break
+    action, log_prob = → observation = episodes.observation; action, log_prob =
 """
 
 ROW = "rows.append((observation, action, log_prob, step.reward * live, step.terminated & live, "

@@ -40,6 +40,18 @@ gradient[name] for → gradient[name].detach() for  # their gradient by `theta` 
 p + alpha * gradient[name] → p.add_(alpha * gradient[name])  # The argument `theta` was changed
 # That climbs log π · Â instead of the ratio: the same gradient only where the policy is the one that acted.
     surrogate(policy, p, support) → (policy.log_prob(p, support.observation, support.action) * support.advantage * support.weight).sum()
+# That climbs log π · Â, and every step counts alike. `surrogate` has the ratio, and the weight of each step.
+    surrogate(policy, p, support) → (policy.log_prob(p, support.observation, support.action) * support.advantage).mean()
+grad(lambda p: surrogate(policy, p, support))(theta)  # That is the gradient. φ is θ and α times the gradient, name by name.
+theta  # That is θ, and no step is taken.
+# A dict cannot be multiplied or added: take the sum name by name, {name: … for name in theta}.
+    theta + alpha * grad(lambda p: surrogate(policy, p, support))(theta)
+# `grad` differentiates by the first argument, and here that is the policy. Give it a function of the parameters alone: lambda p: …
+    grad(lambda p: surrogate(policy, p, support))(theta) → grad(surrogate)(policy, theta, support)
+# The spread of the policy is left as it was. It is learned like the rest: every name of θ takes the step.
+    alpha * gradient[name] for → alpha * gradient[name] * (name != "log_std") for
+# The gradient is brought to length 1. It is to be taken as it is: α alone scales it.
+    alpha * gradient[name] for → alpha * gradient[name] / sum(g.square().sum() for g in gradient.values()).sqrt() for
 """
 
 LINE = "return {name: p + alpha * gradient[name] for name, p in "

@@ -51,6 +51,20 @@ MISTAKES = """
     {name: -g for name, g in meta_gradient(policy, theta, support, query, alpha).items()}
 # Support and query have changed places: the step is made from the support.
     meta_gradient(policy, theta, query, support, alpha)
+# The gradient is 0: θ does not reach the query. Call `inner_step` inside what `grad` differentiates, at its θ, without `detach`.
+    {name: torch.zeros_like(p) for name, p in theta.items()}
+# Only the first task counts: do you index it, or does a `return` stand inside your loop? All tasks count, and their mean.
+    vmap(one_task)(support, query) → one_task(*(type(each)(*(x[0] for x in each)) for each in (support, query)))
+# Only the last task counts: each round of your loop writes over the one before. All tasks count, and their mean.
+    vmap(one_task)(support, query) → one_task(*(type(each)(*(x[-1] for x in each)) for each in (support, query)))
+# That is where the steps lead, φ - θ, averaged: Reptile. MAML asks how good φ is in the query, and differentiates that by θ.
+    {name: p.mean(0) - theta[name] for name, p in vmap(lambda s: inner_step(policy, theta, s, alpha))(support).items()}
+# What is differentiated must be one number: take the mean over the tasks. For the step of each task use `vmap`, or a loop.
+    return vmap(one_task)(support, query).mean() → return vmap(one_task)(support, query)
+# That is a gradient for each task. Average them over the tasks, or differentiate the average.
+    vmap(lambda s, q: grad(lambda t: surrogate(policy, inner_step(policy, t, s, alpha), q))(theta))(support, query)
+# The meta-gradient is multiplied by α. α is the length of the inner step alone: Adam knows its own.
+    {name: alpha * g for name, g in meta_gradient(policy, theta, support, query, alpha).items()}
 """
 
 SURVIVORS = {"gradient": "Adam moves θ along it, and nothing differentiates it again"}

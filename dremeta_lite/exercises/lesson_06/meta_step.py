@@ -64,6 +64,17 @@ MISTAKES = """
     prepare(after), alpha)) → prepare(after), alpha).items()})
 # The two returns have changed places.
     (out := meta_step(policy, theta, tasks, play, climb, alpha))[0], dict(zip(out[1], reversed(out[1].values())))
+# You return φ. The inner steps are forgotten after each iteration: what is kept is the new θ.
+    return theta, → return phi,
+# θ goes to the mean of the φ. That is Reptile; MAML climbs along the meta-gradient.
+    climb(meta_gradient(policy, theta, support, prepare(after), alpha)) → {name: p.mean(0) for name, p in phi.items()}
+# Those are rewards of single steps. `returns()` of the trajectories has the sum of each episode: take their mean.
+    before.returns().mean() → before.reward.mean()
+    after.returns().mean() → after.reward.mean()
+# "return_after" is what φ earns, in the episodes that judge it. Yours is what the new θ earns.
+    after.returns().mean() → play(stack(theta, len(tasks[0])), tasks).returns().mean()
+# `inner_step` takes the experience of one task. `vmap` runs it for all of them, each with its own φ.
+    vmap(lambda one: inner_step(policy, theta, one, alpha))(support) → inner_step(policy, theta, support, alpha)
 """
 
 EXERCISE = exercise(meta_step, cases, MISTAKES, survivors={"gradient": "training goes on from the numbers of θ"})

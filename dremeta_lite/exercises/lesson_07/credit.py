@@ -50,6 +50,27 @@ MISTAKES = """
 credit(reward, 1.0)  # The rewards that come later are weighed with γ, once for each pull.
 # The order is turned round: the last pull, whose sum is made first, belongs to the end.
     found[::-1] → found
+# The pull's own reward is missing. The sum begins with it, and what comes later is weighed with γ.
+    later = paid + discount * later → now, later = 0 * paid + discount * later, paid + discount * later
+    found.append(later) → found.append(now)
+# You note the sum before the pull's own reward is in it: first add, then note.
+    later = paid + discount * later → now, later = 0 * paid + later, paid + discount * later
+    found.append(later) → found.append(now)
+# The credit is divided by the spread at each pull. That is often done, but not asked for here: take off the mean, and nothing else.
+    return rest - rest.mean(0) → return (rest - rest.mean(0)) / (rest.std(0) + 1e-8)
+# The credit is standardised over everything. Take off the mean of the same pull, and do not divide.
+    return rest - rest.mean(0) → return (rest - rest.mean()) / (rest.std() + 1e-8)
+# The credit is divided by its spread over everything. That is often done, but not asked for here.
+    return rest - rest.mean(0) → return (rest - rest.mean(0)) / (rest - rest.mean(0)).std()
+# Each pull gets the whole trial's sum. Take what comes from the pull on: what was paid before it is no merit of it.
+    rest - rest.mean(0) → (rest[:, :1] - rest[:, :1].mean(0)).expand_as(rest)
+# γ counts from the start of the trial here, so that late pulls get little credit. Count from each pull on.
+    rest - rest.mean(0) → discount ** torch.arange(rest.shape[1]) * (rest - rest.mean(0))
+rest.mean(0) → reward.mean(0)  # You take off the mean reward of the pull. Compare like with like: the mean of the sums from there on.
+# You sum over the trials. Time is the second axis: a trial's rewards follow each other along it.
+    reversed(reward.unbind(1)) → reversed(reward.unbind(0))
+    torch.stack(found[::-1], 1) → torch.stack(found[::-1], 0)
+rest - rest.mean(0) → rest.mean(0) - rest  # The sign is wrong: a pull after which more came than usual gets a positive credit.
 """
 
 SURVIVORS = {

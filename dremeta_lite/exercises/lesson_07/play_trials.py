@@ -43,29 +43,28 @@ def cases() -> Cases:
 
 
 MISTAKES = """
-# The memory is wiped at every pull, and nothing can be learned from one to the next. It begins blank once a trial.
-    net.step(params, memory, told) → net.step(params, net.blank(n), told)
-# Before the first pull the memory takes a step, too: it is told zeros. You begin with the second one.
-    net.step(params, memory, told) → net.step(params, memory, told) if rows else memory
-# The memory is never told anything. After each pull `told` is the arm, as a one-hot vector, and the reward.
-    torch.cat([one_hot(arm, arms), reward[:, None]], 1) → told
-# must bring the same trials again
-    arm[:, None])[:, 0], generator=rng) → arm[:, None])[:, 0])
-# The memory never hears of the reward. Without it nobody could find out which arm pays.
-    reward[:, None]], 1) → 0 * reward[:, None]], 1)
+net.step(params, memory, told) → net.step(params, net.blank(n), told)  # The memory is wiped at every pull: it begins blank once a trial.
+net.step(params, memory, told) → net.step(params, memory, told) if rows else memory  # Before the first pull the memory is told zeros.
+torch.cat([one_hot(arm, arms), reward[:, None]], 1) → told  # The memory is never told anything. After each pull, tell it arm and reward.
+arm[:, None])[:, 0], generator=rng) → arm[:, None])[:, 0])  # must bring the same trials again
+reward[:, None]], 1) → 0 * reward[:, None]], 1)  # The memory never hears of the reward. Without it nobody could find out which arm pays.
+reward[:, None]], 1) → chances.gather(1, arm[:, None])], 1)  # told of something else than the reward
+one_hot(arm, arms), reward[:, None] → reward[:, None], one_hot(arm, arms)  # The arm comes first in `told`, and then the reward.
+[one_hot(arm, arms), → [one_hot(arm, arms) * reward[:, None],  # The memory hears of an arm only if it has paid. Tell it the arm always.
+told = torch.cat → told = told + torch.cat  # What the memory is told adds up. Tell it of the last pull alone: remembering is its job.
+memory = net.step( → net.step(  # `net.step` returns the memory from then on, and changes nothing in place: keep what it returns.
+rows.append((logits, → rows.append((logits.softmax(-1),  # What is noted are the chances of the arms: note the logits themselves.
+logits.softmax(-1), 1 → logits.softmax(0), 1  # Your softmax runs over the trials: in each trial, the chances of its arms add up to 1.
 # The policy looks at a memory that has not heard of the last pull yet: first the step, then the logits.
     memory = net.step(params, memory, told) → logits, memory = net.logits(params, memory), net.step(params, memory, told)
     logits = net.logits(params, memory) → pass
 # What the memory is told of is the reward of the pull before: arm and reward belong to the same pull.
     reward[:, None]], 1) → (rows[-1][2] if rows else 0 * reward)[:, None]], 1)
-# An arm is a choice, not a quantity. Tell the memory a one-hot vector.
-    one_hot(arm, arms), → torch.zeros(n, arms - 1), arm[:, None],
-# is to be drawn from softmax(logits)
-    torch.multinomial(logits.softmax(-1), 1, generator=rng)[:, 0] → logits.argmax(-1)
+one_hot(arm, arms), → torch.zeros(n, arms - 1), arm[:, None],  # An arm is a choice, not a quantity. Tell the memory a one-hot vector.
+torch.multinomial(logits.softmax(-1), 1, generator=rng)[:, 0] → logits.argmax(-1)  # is to be drawn from softmax(logits)
 # drawn with the chance of its arm
     torch.bernoulli(chances.gather(1, arm[:, None])[:, 0], generator=rng) → chances.gather(1, arm[:, None])[:, 0]
-# their gradient by `params` is cut off
-    net.step(params, memory, told) → net.step(params, memory.detach(), told)
+net.step(params, memory, told) → net.step(params, memory.detach(), told)  # their gradient by `params` is cut off
 torch.stack(column, 1) → torch.stack(column, 0)  # Trial first, then pull: the pulls stand along the second axis, `torch.stack(…, 1)`.
 """
 

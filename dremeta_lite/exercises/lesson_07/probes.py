@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from dremeta_lite.exercises.exercise import Wrong
+from dremeta_lite.exercises.properties import turned_round
 from dremeta_lite.networks import Params
 
 SURE, CLOCK = 1000.0, 0.125
@@ -27,12 +28,16 @@ class WinStay:
 
 
 class Fair:
-    """It does not care what it is told: all three arms are equally likely."""
+    """It does not care what it is told, but keeps it: all three arms are equally likely."""
+
+    def __init__(self) -> None:
+        self.told: list[Tensor] = []
 
     def blank(self, n: int) -> Tensor:
         return torch.zeros(n, 3)
 
     def step(self, params: Params, memory: Tensor, told: Tensor) -> Tensor:
+        self.told.append(told)
         return memory + 0 * told[:, :3]
 
     def logits(self, params: Params, memory: Tensor) -> Tensor:
@@ -40,13 +45,15 @@ class Fair:
 
 
 def drawn(answer: Callable[..., Any]) -> None:
-    """A property: arms and rewards are drawn, each with its chance."""
-    _, arm, reward = answer(Fair(), {}, torch.full((600, 3), 0.25), 5, torch.Generator().manual_seed(1))
+    """A property: arms and rewards are drawn, each with its chance, and the memory is told what was drawn."""
+    _, arm, reward = answer(net := Fair(), {}, torch.full((600, 3), 0.25), 5, torch.Generator().manual_seed(1))
     parts = torch.bincount(arm.flatten(), minlength=3) / arm.numel()
     if not 0.28 < parts.min() <= parts.max() < 0.39:
         raise Wrong(f"The arm is to be drawn from softmax(logits): of three that are equally likely, yours pulled {parts.tolist()}.")
     if not ((reward == 0) | (reward == 1)).all() or not 0.2 < reward.mean() < 0.3:
         raise Wrong("A pull pays 1 or 0, drawn with the chance of its arm: yours is not.")
+    if any(not torch.equal(told[:, 3], reward[:, pull]) for pull, told in enumerate(net.told[1:5])):
+        raise Wrong("The memory is told of something else than the reward that was drawn. It may hear what a pull pays, not its chance.")
     again = answer(Fair(), {}, torch.full((600, 3), 0.25), 5, torch.Generator().manual_seed(1))
     if not (torch.equal(again[1], arm) and torch.equal(again[2], reward)):
         raise Wrong("The same `rng` must bring the same trials again: both draws need `generator=rng`.")
@@ -72,3 +79,6 @@ ARM, PAID = torch.tensor([[0, 2], [1, 1], [2, 0]]), torch.tensor([[1.0, 0.0], [1
 def replay(params: Params) -> tuple[Tensor, Tensor, Tensor]:
     """Three trials of two pulls in which chance always does the same, whatever the parameters: logits, arms, rewards."""
     return params["weight"] * SEEN.to(params["weight"]) + params["bias"], ARM, PAID.to(params["weight"])
+
+
+turned = turned_round(replay)

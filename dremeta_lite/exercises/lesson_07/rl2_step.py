@@ -17,7 +17,7 @@ from torch.func import grad
 
 from dremeta_lite.exercises.declaring import Case, Cases, exercise
 from dremeta_lite.exercises.lesson_07.credit import credit
-from dremeta_lite.exercises.lesson_07.probes import replay
+from dremeta_lite.exercises.lesson_07.probes import replay, turned
 from dremeta_lite.exercises.lesson_07.trial_objective import trial_objective
 from dremeta_lite.exercises.properties import central_differences
 
@@ -43,12 +43,12 @@ def worth(theta: Params, discount: float, eta: float) -> Tensor:
 
 
 def cases() -> Cases:
-    """Trials in which chance does the same every time: the new θ follows from finite differences."""
+    """Trials in which chance does the same every time, but for their order: the new θ follows from finite differences."""
     for words, bias, discount, eta in (("γ = 0.5, η = 0.3", [0.2, -0.4, 0.1], 0.5, 0.3), ("γ = 1, η = 0", [0.0, 0.9, 0.5], 1.0, 0.0)):
         theta = {"weight": torch.tensor([0.8, 1.3, -0.6]), "bias": torch.tensor(bias)}
         climb = lambda gradient, theta=theta: {name: theta[name] + 0.1 * gradient[name] for name in theta}
         expected = climb(central_differences(partial(worth, discount=discount, eta=eta), theta)), {"return": 1.0}
-        yield Case(f"three trials of two pulls, {words}", (theta, replay, climb, discount, eta), expected=expected)
+        yield Case(f"three trials of two pulls, {words}", (theta, turned, climb, discount, eta), expected=expected)
 
 
 MISTAKES = """
@@ -62,8 +62,17 @@ MISTAKES = """
     reward.sum(1).mean() → reward.mean()
 # The rewards themselves are the weights here. `credit` says what each pull is to be praised for.
     credit(reward, discount) → reward
-# γ is not passed on.
-    credit(reward, discount) → credit(reward, 0.99)
+# You play twice, and put the logits of one play together with the arms of another. Play once, inside what `grad` differentiates.
+    logits, arm, reward = play(theta) → logits, (_, arm, reward) = play(theta)[0], play(theta)
+# You play twice, and praise the arms of one play for the rewards of another. Play once, inside what `grad` differentiates.
+    logits, arm, reward = play(theta) → (logits, arm, _), (_, _, reward) = play(theta), play(theta)
+# That is the discounted sum. The return that is reported is the plain one, whatever γ is.
+    reward.sum(1).mean() → (reward * discount ** torch.arange(reward.shape[1])).sum(1).mean()
+grad(value, has_aux=True)(theta) → grad(value)(theta)  # What `grad` differentiates returns one number; with `has_aux=True`, more.
+credit(reward, discount) → credit(reward, 0.99)  # γ is not passed on: you use 0.99.
+credit(reward, discount) → credit(reward, 1.0)  # γ is not passed on: you use 1.
+credit(reward, discount), eta → credit(reward, discount), 0.0  # η is not passed on.
+credit(reward, discount), eta → credit(reward, eta), discount  # γ and η have changed places.
 rl2_step(theta, play, climb, discount, -eta)  # The entropy bonus has the wrong sign: it is added to what is climbed.
 """
 

@@ -26,7 +26,7 @@ def trial_objective(logits: Tensor, arm: Tensor, advantage: Tensor, eta: float) 
 
 def cases() -> Cases:
     small = [[[0.5, -1.0, 0.3], [1.2, 0.4, -0.7]], [[-0.2, 0.9, 1.1], [0.8, -1.5, 0.6]]]
-    large = [[[200.0, -300.0, 199.0], [0.0, 400.0, 401.0]], [[-900.0, 0.0, 2.0], [1.0, 0.0, 8.0]]]
+    large = [[[200.0, -300.0, 199.0], [0.0, 400.0, 401.0]], [[2.0, -900.0, 0.0], [1.0, 0.0, 8.0]]]
     for words, logits, eta in (
         ("two trials of two pulls", small, 50.0),
         ("without an entropy bonus", small, 0.0),
@@ -54,6 +54,22 @@ MISTAKES = """
 # That is π, and not log π, of the arm that was pulled: its gradient is small just where the arm is unlikely.
     log_p.gather(-1, arm[..., None])[..., 0] → log_p.gather(-1, arm[..., None])[..., 0].exp()
 .mean() → .sum()  # That is the sum over the pulls; the mean keeps its size.
+.mean() → .sum(1).mean()  # That is the sum over the pulls of a trial. The mean is over all pulls of all trials.
+# The logits themselves are weighed. They are not log-probabilities yet: `log_softmax` makes the chances add up to 1.
+    log_p.gather → logits.gather
+log_p = logits.log_softmax(-1) → log_p = logits  # Those are logits, not log-probabilities: `log_softmax` makes the chances add up to 1.
+logits.log_softmax(-1) → logits.log_softmax(1)  # Your softmax runs over the pulls. At each pull, the chances of the arms add up to 1.
+# The shapes do not match: `gather` leaves an axis of length 1, so each pull is multiplied by the advantages of others. Take it off.
+    [..., None])[..., 0] → [..., None])
+# The entropy is a sum over the arms, and you take their mean.
+    log_p).sum(-1) → log_p).mean(-1)
+# Entropy asks about all arms, not only the one that was pulled: -Σ π log π is a sum over them.
+    -(log_p.exp() * log_p).sum(-1) → -pulled.exp() * pulled
+-(log_p.exp() * log_p).sum(-1) → -pulled  # -log π of the arm that was pulled is not the entropy: that is -Σ π log π, a sum over all arms.
+# A small number in the logarithm keeps it finite, but flattens it: where the policy is very sure, nothing is learned. Use `log_softmax`.
+    logits.log_softmax(-1) → (logits.softmax(-1) + 1e-8).log()
+# η weighs the whole. It belongs to the entropy alone.
+    (pulled * advantage + eta * entropy) → eta * (pulled * advantage + entropy)
 # softmax, and then log, fails where the policy is very sure: 0 has no logarithm. `log_softmax` does both at once.
     logits.log_softmax(-1) → logits.softmax(-1).log()
 logits.log_softmax(-1) → logits.detach().log_softmax(-1)  # their gradient by `logits` is cut off
