@@ -98,6 +98,8 @@ COMPUTED = {
     "10.5": "not shown" if 2 * ERROR > MEAN else "yes",
     "11.1": f"{(1 - 0.02) / 0.02:.0f} times as steep",
     "11.3": f"{2 * 0.9 * (1 - 0.9):.2f}",
+    "17.3": f"{find('17.trials_needed').reference(1.0, 5.0, 401) / find('17.trials_needed').reference(1.0, 5.0, 101):.0f} times",
+    "17.5": f"about {100 * (25 - 18) / 25:.0f} %",
     "11.4": f"about {100 * SpiralMaze().free.sum().item() / SpiralMaze().side ** 2:.1f}",
 }
 
