@@ -17,7 +17,7 @@ from dremeta_lite.lab.hints import HintButton, next_hints
 from dremeta_lite.lab.notebook import front_end
 from dremeta_lite.lab.quizzes import Quiz
 from dremeta_lite.lab.words import boxed
-from dremeta_lite.table import Table, together
+from dremeta_lite.table import Table, folded, together
 
 COLOURS = {"right": "#009E73", "wrong": "#D55E00", "not yet": "#6E6E6E", "error": "#D55E00", "stopped": "#D55E00", "notice": "#0072B2"}
 TITLES = {"right": "Right", "wrong": "Not right yet", "not yet": "Not written yet", "error": "An error", "stopped": "Stopped"}
@@ -92,21 +92,26 @@ def solution(id: str) -> None:
 def progress() -> Markdown:
     """What you have solved, answered and predicted so far, in all notebooks. It is kept in a file of your own, and survives restarts and
     new versions."""
-    known = own_progress().read()
-    solved, answered = [], []
+    known, rows, lessons = own_progress().read(), [], []
     for lesson in LESSONS:
-        for exercise in exercises(lesson):
+        entries = [known["exercises"].get(exercise.id, {}) for exercise in exercises(lesson)]
+        for exercise, entry in zip(exercises(lesson), entries, strict=True):
             title = exercise.title.replace("|", "\\|")  # as in p(s'|s, a): a bar would begin another column
-            state = _state(known["exercises"].get(exercise.id, {}))
-            solved.append([exercise.id, title, f"{exercise.minutes}", "★" * exercise.stars, state])
-        answers, n = known["quizzes"].get(lesson, {}).values(), len(questions(lesson))
-        answered.append([lesson, f"{len(answers)} of {n}", f"{sum(bool(a.get('first_right')) for a in answers)}"])
-    quizzes = Table(["quiz", "answered", "right at the first try"], answered, f"Kept in `{default_path()}`.")
+            rows.append([exercise.id, title, f"{exercise.minutes}", "★" * exercise.stars, _state(entry)])
+        answers = known["quizzes"].get(lesson, {}).values()
+        right = f"{sum(bool(answer.get('first_right')) for answer in answers)}" if answers else ""
+        solved = f"{sum('solved' in entry for entry in entries)} of {len(entries)}" if entries else ""
+        lessons.append([lesson, solved, f"{len(answers)} of {len(questions(lesson))}", right])
     predicted = [
         [id, str(entry["said"]).replace("|", "\\|")] for id, entry in sorted(known.get("predictions", {}).items()) if "said" in entry
     ]
-    predictions = [Table(["prediction", "you said"], predicted)] if predicted else []
-    return Markdown(together(Table(["exercise", "", "minutes", "level", "state"], solved), *predictions, quizzes))
+    head = ["exercise", "", "minutes", "level", "state"]
+    begun = [row for row in rows if row[-1] != "open"]
+    heads = ["lesson", "exercises solved", "quiz answered", "right at the first try"]
+    tables = [Table(heads, lessons, f"Kept in `{default_path()}`.")]
+    tables += [Table(head, begun)] if begun else []
+    tables += [Table(["prediction", "you said"], predicted)] if predicted else []
+    return Markdown(f"{together(*tables)}\n\n{folded(Table(head, rows).markdown(), f'All {len(rows)} exercises')}")
 
 
 def quiz(lesson: str) -> Quiz:
