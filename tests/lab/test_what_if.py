@@ -120,3 +120,31 @@ def test_the_goal_goes_where_it_can_still_be_and_nowhere_else() -> None:
     assert scrubber.view.policy.series["goal"].tolist() == [[there % 5], [there // 5]] == scrubber.view.known.series["goal"].tolist()
     scrubber.controls["step"].box.value = 60
     assert scrubber.view.policy.handles == [], "when the trial is over nothing comes any more"
+    assert scrubber.places.widget.children == ()
+
+
+def test_boxes_say_where_agent_and_goal_are_and_move_them() -> None:
+    """What a hand can drag, a person without a pointer can type."""
+    scrubber = scrubbed(20)
+    boxes = {box.description: box for box in scrubber.places.widget.children}
+    assert [*boxes] == ["goal, column", "goal, row", "agent, column", "agent, row"]
+    assert [(box.min, box.max, box.step) for box in boxes.values()] == [(1, 5, 1)] * 4
+    row, column = divmod(int(GRID.goal_cells[TASK]), 5)
+    assert (boxes["goal, row"].value, boxes["goal, column"].value) == (row + 1, column + 1)
+    boxes["agent, row"].value, boxes["agent, column"].value = 1, 3
+    assert "What if: from step 20 on the agent in row 1, column 3? It is not told" in scrubber.view.summary()
+    dragged = scrubbed(20)
+    drag(dragged, 1, 2)
+    assert torch.equal(scrubber.reel().trial.observation, dragged.reel().trial.observation)
+    scrubber.back_button.click()
+    assert boxes["agent, row"].value != 1 or boxes["agent, column"].value != 3
+
+
+def test_a_goal_that_cannot_be_is_refused_and_its_box_says_where_it_still_is() -> None:
+    scrubber = scrubbed(20)
+    row, column = divmod(int(GRID.goal_cells[TASK]), 5)
+    gone = next(other for other in range(5) if scrubber.reel().exact[TASK, 20, 5 * row + other] == 0)
+    box = scrubber.places.widget.children[0]
+    box.value = gone + 1
+    assert "The goal cannot be in" in scrubber.trouble.value and scrubber.what_if is None
+    assert box.value == column + 1

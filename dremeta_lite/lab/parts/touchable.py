@@ -39,6 +39,8 @@ class Handle:
         at: where it is, if no hyperparameters say so. The part then has `handles` as a property, which makes a new `Handle` at every look.
         moved: is told where it was moved to, x and y within the axes, if no hyperparameters say so.
         step: of an arrow key, if no hyperparameters say so.
+        directions: what x and y are called, where a box says so.
+        counted_from: what stands in the box at 0.
     """
 
     name: str
@@ -49,6 +51,8 @@ class Handle:
     at: tuple[float, float] | None = None
     moved: Callable[[float, float], Any] | None = None
     step: tuple[float, float] = (1.0, 1.0)
+    directions: tuple[str, str] = ("x", "y")
+    counted_from: int = 0
 
 
 class Touchable:

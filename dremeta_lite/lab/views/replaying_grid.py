@@ -210,8 +210,9 @@ class Next(PolicyMap):
 
         goal = goal_of(self.family, now)
         spots = [("goal", goal, "star", possible), ("agent", agent, "dot", lambda _: None)]  # the last one lies on top
+        counted: Any = {"step": (1.0, -1.0), "directions": ("column", "row"), "counted_from": 1}
         return [
-            Handle(name, mark=mark, colour=INK, at=tuple(self.centres[cell]), moved=dragged(name, cell, demand), step=(1.0, -1.0))
+            Handle(name, mark=mark, colour=INK, at=tuple(self.centres[cell]), moved=dragged(name, cell, demand), **counted)
             for name, cell, mark, demand in spots
         ]
 

@@ -1,0 +1,61 @@
+"""Number boxes for what is dragged on a picture and belongs to no slider: they say where it is, and move it."""
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import ipywidgets as widgets
+
+from dremeta_lite.lab.parts.touchable import Handle, Touchable
+
+
+class PlaceBoxes:
+    """Two boxes for each such handle, in the order in which the parts have them.
+
+    Args:
+        moved: is told of a handle, and of the place in the units of its axes that was typed.
+    """
+
+    def __init__(self, moved: Callable[[Handle, float, float], Any]) -> None:
+        self.moved, self.widget = moved, widgets.HBox()
+        self.widget.add_class("dremeta-buttons")
+        self.handles: dict[str, Handle] = {}
+        self.boxes: dict[str, tuple[widgets.BoundedFloatText, ...]] = {}
+        self.showing = False
+
+    def show(self, parts: Sequence[Touchable]) -> None:
+        """Say where the handles of these parts are now; a handle that is gone has no boxes."""
+        self.showing, self.handles = True, {}
+        for part, handle in free_handles(parts):
+            self.handles[handle.name] = handle
+            if handle.name not in self.boxes:
+                self.boxes[handle.name] = tuple(self._box(handle, axis, limits) for axis, limits in enumerate(limits_of(part)))
+            for box, at in zip(self.boxes[handle.name], handle.at or (), strict=True):
+                box.value = round(at + handle.counted_from, 3)
+        self.widget.children = [box for name in self.handles for box in self.boxes[name]]
+        self.showing = False
+
+    def _box(self, handle: Handle, axis: int, limits: tuple[float, float]) -> widgets.BoundedFloatText:
+        label, step = f"{handle.name}, {handle.directions[axis]}", abs(handle.step[axis])
+        low, high = math.ceil(limits[0] / step) * step + handle.counted_from, math.floor(limits[1] / step) * step + handle.counted_from
+        layout = {"width": "auto"}
+        box = widgets.BoundedFloatText(
+            min=low, max=high, step=step, description=label, layout=layout, style={"description_width": "initial"}
+        )
+        box.observe(lambda _: self._typed(handle.name), "value")
+        return box
+
+    def _typed(self, name: str) -> None:
+        if not self.showing:
+            handle = self.handles[name]
+            self.moved(handle, *(box.value - handle.counted_from for box in self.boxes[name]))
+
+
+def free_handles(parts: Sequence[Touchable]) -> Iterator[tuple[Touchable, Handle]]:
+    """Those that no hyperparameter places."""
+    return ((part, handle) for part in parts for handle in part.handles if handle.at is not None)
+
+
+def limits_of(part: Touchable) -> tuple[tuple[float, float], ...]:
+    """The least and the greatest x and y of its axes."""
+    return tuple((min(pair), max(pair)) for pair in (part.axes.get_xlim(), part.axes.get_ylim()))
