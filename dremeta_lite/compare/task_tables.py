@@ -47,8 +47,8 @@ def show_explored() -> Text:
         cells = [over_seeds([run["coverage"][i // every - 1] for run in runs]) for i in at]
         rows.append([title, *cells, f"{mean(run['cpu_seconds'] for run in runs):.0f} s"])
     note = (
-        f"Share of the corridor's goals that are reached, mean over {data['origin']['seeds']} seeds [95 % bootstrap interval], each over "
-        f"the {every} iterations before. CPU-seconds of one thread. Made by `{data['origin']['command']}`."
+        f"Share of the corridor's goals that are reached, mean over {len(data['origin']['seeds'])} seeds [95 % bootstrap interval], each "
+        f"over the {every} iterations before. CPU-seconds of one thread. Made by `{data['origin']['command']}`."
     )
     return folded(Table(["goals are chosen", *(f"iteration {i}" for i in at), "CPU time"], rows, note).markdown())
 

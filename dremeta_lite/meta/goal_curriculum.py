@@ -9,8 +9,8 @@ Each iteration tries every goal twice, so intermediate is one success in two. Th
 agent that comes out is told its goal, and adapts to nothing.
 
 Source: Florensa, Held, Geng and Abbeel 2018, "Automatic goal generation for reinforcement learning agents" (arXiv 1705.06366): goals of
-intermediate difficulty, section 4.1; the GAN, section 4.2 with (a, b, c) = (-1, 1, 0), after Mao et al. 2017 (LSGAN); old goals kept,
-section 4.3.
+intermediate difficulty (GOID), the GAN with (a, b, c) = (-1, 1, 0) after Mao et al. 2017 (LSGAN), and old goals that are kept. That D sees
+blurred goals, and that each kind has a mean of its own, are our additions.
 """
 
 from collections.abc import Mapping

@@ -38,15 +38,20 @@ def test_the_kernel_density_is_too_wide_with_few_tasks() -> None:
 
 
 def test_difficulty_is_what_helps_and_the_gan_is_no_better_than_a_list() -> None:
-    """In each seed: uniform goals lead least far, and the oracle's farthest."""
-    ways = recorded("goals in the maze")["ways"]
-    end = {way: [run["coverage"][-1] for run in runs] for way, runs in ways.items()}
+    """In each seed: uniform goals lead least far, and the oracle's farthest. Of the two between them neither is ahead."""
+    data = recorded("goals in the maze")
+    assert data["origin"]["seeds"] == [3, 4, 5, 6, 7], "those that no setting was chosen on"
+    end = {way: [run["coverage"][-1] for run in runs] for way, runs in data["ways"].items()}
     for uniform, gan, remembered, oracle in zip(*(end[way] for way in CURRICULA), strict=True):
         assert uniform < min(gan, remembered) and max(gan, remembered) < oracle
-    assert mean(end["goal_gan"]) < mean(end["remembered"]) < mean(end["oracle"]) - 0.2
-    said = {way: [f"{pick(values):.2f}" for pick in (min, max)] for way, values in end.items()}
-    assert [*said.values()] == [["0.17", "0.23"], ["0.48", "0.58"], ["0.49", "1.00"], ["0.98", "1.00"]], "what the notebook says"
-    seconds = {way: mean(run["cpu_seconds"] for run in runs) for way, runs in ways.items()}
+    ahead = [gan - listed for gan, listed in zip(end["goal_gan"], end["remembered"], strict=True)]
+    assert sum(x > 0.05 for x in ahead) == sum(x < -0.05 for x in ahead) == 2
+    said = {way: [f"{pick(values):.2f}" for pick in (min, mean, max)] for way, values in end.items()}
+    gan, listed = ["0.58", "0.74", "0.99"], ["0.46", "0.78", "0.99"]
+    assert [*said.values()] == [["0.11", "0.25", "0.45"], gan, listed, ["0.99", "1.00", "1.00"]], "what the notebook says"
+    early = [run["coverage"][3] for run in data["ways"]["uniform"]]
+    assert [f"{x:.2f}" for x in sorted(end["uniform"])[2:]] == ["0.18", "0.39", "0.45"] and sorted(early)[3] > 0.45
+    seconds = {way: mean(run["cpu_seconds"] for run in runs) for way, runs in data["ways"].items()}
     assert seconds["remembered"] < seconds["goal_gan"] < 30
 
 
