@@ -167,10 +167,10 @@ def shoot(model: Model, players: int, seed: int, steps: int, horizon: int) -> tu
 
 def test_random_shooting_gets_up_within_ten_seconds_with_the_learned_model_too(learner: ModelLearner) -> None:
     """Four pendulums in each of three seeds, H = 15. Measured: -486 to -881, first upright after 4.1 to 8.9 seconds, at the end twelve of
-    twelve; with the true model -483 to -509 in twelve, after 3.8 to 4.3 seconds. One that needs a swing more is late by a second or two, so
-    it is most of them that are asked for; one that hangs still loses 1970."""
+    twelve; with the true model -482 to -549 in 24, most after 3.8 to 4.3 seconds. One that needs a swing more is late by a second or two,
+    so it is most of them that are asked for; one that hangs still loses 1970."""
     with_truth, _ = shoot(true_model(HANGING), 4, learner.seed, 200, 15)
-    assert with_truth.min() > -560 and with_truth.max() < -450
+    assert with_truth.min() > -650 and with_truth.max() < -450
     returns, height = shoot(learner.model(), 4, learner.seed, 200, 15)
     assert (height[:, -1] > 0.95).sum() >= 2
     assert returns.min() > -1500 and returns.median() > -1050 and returns.max() < -450 and returns.mean() < with_truth.mean()

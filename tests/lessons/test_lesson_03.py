@@ -13,7 +13,7 @@ from dremeta_lite.lab.views.learning import cart_yardsticks
 from dremeta_lite.lab.views.q_values import all_cells
 from dremeta_lite.learner import generator
 from dremeta_lite.recording import toggles
-from dremeta_lite.rollout import play_out
+from dremeta_lite.rollout import Stream, play_out
 from dremeta_lite.tasks.cartpole import CartPole
 from dremeta_lite.tasks.grid import GridTask, GridWorld
 from dremeta_lite.world.tabular import terminal_states, value_iteration
@@ -234,3 +234,19 @@ def test_no_more_steps_count_than_the_target_network_was_copied() -> None:
     learner = DQN(CartPole(), 0, replay=False, target_every=200)
     largest = max(learner.step()["value"] for _ in range(20))
     assert 1 < largest < 1.3 * (1 - 0.99 ** (learner.updates // 200)) / 0.01
+
+
+def test_steps_in_a_row_are_a_small_piece_of_the_world() -> None:
+    """Within batches of eight steps, of random pushes. Measured in 24 seeds: a random batch spans 2.2 to 3.4 times as much in position,
+    and 2.0 to 2.4 times as much in tilt."""
+    cart = CartPole()
+    for seed in (6, 7):
+        rng, seen = generator(seed), []
+        stream = Stream(cart, cart.default_params, 1, rng)
+        for _ in range(2000):
+            seen.append(stream.observation[0])
+            stream.step(torch.randint(2, (1,), generator=rng))
+        memory = torch.stack(seen)
+        drawn = memory[torch.randint(2000, (250, 8), generator=rng)]
+        position, _, tilt, _ = drawn.std(1).mean(0) / memory.view(250, 8, 4).std(1).mean(0)
+        assert 1.8 < position < 4.5 and 1.7 < tilt < 2.8

@@ -294,3 +294,13 @@ def test_who_is_blamed_for_a_fall() -> None:
     A = worth.gather(1, acted[:, None])[:, 0] - v
     last, before, far = (A[(left >= low) & (left <= high)].mean().item() for low, high in ((0, 0), (3, 9), (15, 39)))
     assert abs(last) < 0.25 and before < -0.25 and far > 0.1, (last, before, far)
+
+
+def test_how_far_off_a_few_pulls_are() -> None:
+    """Root mean square: the variance of one pull's gradient over n, as a share of the gradient's length."""
+    logits, pays = torch.tensor([0.3, -0.2, 0.6]), torch.tensor([1.0, -0.5, 3.0])
+    p = logits.softmax(-1)
+    each = (torch.eye(3) - p) * pays[:, None]
+    gradient = p @ each
+    variance = (p @ each.square() - gradient.square()).sum()
+    assert [f"{((variance / n).sqrt() / gradient.norm()):.1%}" for n in (10, 1000)] == ["48.7%", "4.9%"]
