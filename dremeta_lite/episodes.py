@@ -110,6 +110,10 @@ class Episodes(ABC):
         return False
 
 
+Disturb = Callable[[int, Episodes], None]
+"""Changes the world from outside before a step, given its number in the episode or trial, from 0, and the episodes."""
+
+
 def batch_of(family: TaskFamily, tasks: Any) -> tuple[int, ...]:
     """The axes that a batch of tasks has more than one task."""
     return tuple(tasks[0].shape[: tasks[0].dim() - family.default_params[0].dim()])

@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from dremeta_lite.episodes import Act, Episodes, Step, begin
+from dremeta_lite.episodes import Act, Disturb, Episodes, Step, begin
 from dremeta_lite.networks import Params
 from dremeta_lite.policies import BatchPolicy
 from dremeta_lite.tasks.family import MANY, TaskFamily, checked_task, with_axes
@@ -187,15 +187,26 @@ def play(stream: Stream, act: Act, steps: int) -> Rollout:
 
 
 @torch.no_grad()
-def play_out(family: TaskFamily, tasks: Any, act: Act, n: int, rng: torch.Generator, horizon: int | None = None) -> Rollout:
-    """n whole episodes from fresh starts, one a row, as long as the longest. Arguments as for `Stream`; `returns()` are their returns."""
+def play_out(
+    family: TaskFamily,
+    tasks: Any,
+    act: Act,
+    n: int,
+    rng: torch.Generator,
+    horizon: int | None = None,
+    disturb: Disturb | None = None,
+) -> Rollout:
+    """n whole episodes from fresh starts, one a row, as long as the longest. Arguments as for `Stream`; `returns()` are their returns.
+    `disturb` is asked before each step, for a what-if; who acts is not told."""
     stream = Stream(family, tasks, n, rng, horizon)
-    return _play(stream, act, stream.horizon, once=True)
+    return _play(stream, act, stream.horizon, once=True, disturb=disturb)
 
 
-def _play(stream: Stream, act: Act, steps: int, once: bool) -> Rollout:
+def _play(stream: Stream, act: Act, steps: int, once: bool, disturb: Disturb | None = None) -> Rollout:
     rows, counts = [], torch.ones(stream.n, dtype=torch.bool, device=stream.earned.device)
-    for _ in range(steps):
+    for t in range(steps):
+        if disturb is not None:
+            disturb(t, stream.episodes)
         observation = stream.observation
         action = act(observation)
         step = stream.step(action)

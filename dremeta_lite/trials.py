@@ -5,14 +5,13 @@ that plays trials is an `Agent`, whether it counts (Thompson sampling), remember
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from dremeta_lite.episodes import Episodes, begin
+from dremeta_lite.episodes import Disturb, Episodes, begin
 from dremeta_lite.tasks.family import MANY, TaskFamily, checked_task
 
 
@@ -90,10 +89,6 @@ class Trial(NamedTuple):
     def returns(self) -> Float[Tensor, "task episode"]:
         """The undiscounted sum of rewards of each episode."""
         return self.reward.sum(-1)
-
-
-Disturb = Callable[[int, Episodes], None]
-"""Changes the world from outside before a step, given its number in the trial, from 0, and the episodes."""
 
 
 def play_trial(

@@ -124,7 +124,7 @@ class LivePanel(TouchPanel):
         self.status, self.summary, self.trouble, self.trace = (widgets.HTML() for _ in range(4))
         grid = widgets.Box()
         arrange(grid, list(self.controls.values()))
-        parts = [self._build_buttons(), grid, self.trouble, self.status, self.image, self.summary, self.trace]
+        parts = [self._build_buttons(), grid, self.trouble, self.status, self.image, self.summary, self.places.widget, self.trace]
         self.widget = Frame(self.name, parts, owner=self)
 
     def _build_buttons(self) -> widgets.HBox:

@@ -29,14 +29,15 @@ class PlaceBoxes:
         for part, handle in free_handles(parts):
             self.handles[handle.name] = handle
             if handle.name not in self.boxes:
-                self.boxes[handle.name] = tuple(self._box(handle, axis, limits) for axis, limits in enumerate(limits_of(part)))
-            for box, at in zip(self.boxes[handle.name], handle.at or (), strict=True):
-                box.value = round(at + handle.counted_from, 3)
+                self.boxes[handle.name] = tuple(self._box(handle, axis, limits_of(part, axis)) for axis in handle.axes)
+            for axis, box in zip(handle.axes, self.boxes[handle.name], strict=True):
+                box.value = round(handle.at[axis] + handle.counted_from, 3)
         self.widget.children = [box for name in self.handles for box in self.boxes[name]]
         self.showing = False
 
     def _box(self, handle: Handle, axis: int, limits: tuple[float, float]) -> widgets.BoundedFloatText:
-        label, step = f"{handle.name}, {handle.directions[axis]}", abs(handle.step[axis])
+        step = abs(handle.step[axis])
+        label = ", ".join(filter(None, (handle.name, handle.directions[axis])))
         low, high = math.ceil(limits[0] / step) * step + handle.counted_from, math.floor(limits[1] / step) * step + handle.counted_from
         layout = {"width": "auto"}
         box = widgets.BoundedFloatText(
@@ -48,14 +49,16 @@ class PlaceBoxes:
     def _typed(self, name: str) -> None:
         if not self.showing:
             handle = self.handles[name]
-            self.moved(handle, *(box.value - handle.counted_from for box in self.boxes[name]))
+            typed = [box.value - handle.counted_from for box in self.boxes[name]]
+            self.moved(handle, *typed, *(handle.at or ())[len(typed) :])
 
 
-def free_handles(parts: Sequence[Touchable]) -> Iterator[tuple[Touchable, Handle]]:
+def free_handles(parts: Sequence[Touchable]) -> Iterator[tuple[Touchable, Any]]:
     """Those that no hyperparameter places."""
     return ((part, handle) for part in parts for handle in part.handles if handle.at is not None)
 
 
-def limits_of(part: Touchable) -> tuple[tuple[float, float], ...]:
-    """The least and the greatest x and y of its axes."""
-    return tuple((min(pair), max(pair)) for pair in (part.axes.get_xlim(), part.axes.get_ylim()))
+def limits_of(part: Touchable, axis: int) -> tuple[float, float]:
+    """The least and the greatest x (0) or y (1) of its axes."""
+    low, high = sorted((part.axes.get_xlim(), part.axes.get_ylim())[axis])
+    return low, high

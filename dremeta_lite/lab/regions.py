@@ -57,7 +57,7 @@ def _way(name: str, axis: int, handle: Handle, axes: Axes, hyper: HyperParameter
         trait: Any = hyper.traits()[name]
         step = 1 if isinstance(trait.default_value, int) else nice_step(trait.high - trait.low)
         return {"at": getattr(hyper, name), "low": trait.low, "high": trait.high, "step": step, "name": label(trait)}
-    if handle.at is None or handle.moved is None:
+    if handle.at is None or handle.moved is None or axis not in handle.axes:
         return None
     low, high = sorted((axes.get_xlim(), axes.get_ylim())[axis])
     return {"at": handle.at[axis], "low": low, "high": high, "step": handle.step[axis], "name": "xy"[axis]}

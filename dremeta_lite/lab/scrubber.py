@@ -23,10 +23,7 @@ from dremeta_lite.lab.checkpoint_control import CheckpointControl
 from dremeta_lite.lab.controls import arrange, menu
 from dremeta_lite.lab.explorer import Explorer
 from dremeta_lite.lab.notebook import front_end
-from dremeta_lite.lab.parts.touchable import Handle
-from dremeta_lite.lab.place_boxes import PlaceBoxes
 from dremeta_lite.lab.reels import Reels
-from dremeta_lite.lab.touch import Refused
 from dremeta_lite.lab.views.replayed import Replay, replay_of
 from dremeta_lite.lab.what_if import WhatIf
 from dremeta_lite.trials import Agent
@@ -90,8 +87,7 @@ class Scrubber(Explorer):
         )
         row = widgets.HBox([self.learner_menu, self.task_menu, self.refresh_button, self.back_button])
         row.add_class("dremeta-buttons")
-        self.places = PlaceBoxes(self._placed)
-        super().__init__(name, hyper, self.view, [self.tried.unit], [row], [self.places.widget])
+        super().__init__(name, hyper, self.view, [self.tried.unit], [row])
         self._add_control()
         self._go(self.checkpoints[-1].iteration if iteration is None else iteration)
         self.learner_menu.observe(lambda _: self.paint(), "value")
@@ -175,22 +171,6 @@ class Scrubber(Explorer):
         self.what_if = what_if = (self.what_if or WhatIf(self.task)).and_then(now, **moved)
         self.detours = Reels(lambda agent: self.view.watch(agent, what_if))
         self.back_button.disabled = False
-
-    def _placed(self, handle: Handle, x: float, y: float) -> None:
-        """A place was typed: the same what-if as if it had been dragged there."""
-        try:
-            assert handle.moved is not None, "a handle with a box of its own says where it goes"
-            handle.moved(x, y)
-        except Refused as refusal:
-            self._complain(str(refusal))
-        else:
-            self._complain("")
-        self.paint()
-
-    def paint(self) -> bytes:
-        png = super().paint()
-        self.places.show(self.picture.parts)
-        return png
 
     def back(self) -> None:
         """Show the recording again."""

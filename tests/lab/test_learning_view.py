@@ -15,6 +15,7 @@ from dremeta_lite.inner.recurrent import RecurrentPPO
 from dremeta_lite.inner.reinforce import Reinforce
 from dremeta_lite.lab.picture import Picture
 from dremeta_lite.lab.runner import Runner
+from dremeta_lite.lab.touch import Refused
 from dremeta_lite.lab.views.curves import Functions, show_curves
 from dremeta_lite.lab.views.learning import CartSide, LearningCurveView, MapSide, cart_yardsticks, navigation_heights
 from dremeta_lite.tasks.cartpole import CartPole, hidden_velocity
@@ -97,3 +98,48 @@ def test_curves_are_drawn_beside_each_other(shown: list[Any]) -> None:
 def test_shown_curves_have_their_words(capsys: pytest.CaptureFixture[str]) -> None:
     show_curves("A straight line.", [0.0, 1.0], {"a": {"y": [0.0, 1.0]}}, xlabel="x", ylabel="y")
     assert "Described" in capsys.readouterr().out
+
+
+def balanced(side: CartSide, still: Any) -> Any:
+    """The runner of a hand-made balancer whose episode the side shows."""
+    learner = Reinforce(CART)
+    learner.watch = lambda episodes: still  # type: ignore[method-assign]
+    runner = Runner(lambda seed: learner, 0)
+    side.update(runner)
+    return runner
+
+
+def test_the_line_of_time_shows_the_cart_as_it_was_and_a_push_there_is_answered() -> None:
+    """What the balancer does after a push follows from the state of that moment, so the episode up to it stays as it was."""
+    side = CartSide()
+    picture = Picture(LearningCurveView(side, cart_yardsticks(CART)))
+    runner = balanced(side, lambda s: (s @ s.new_tensor([0.1, 0.3, 3.0, 1.0]) > 0).long())
+    picture.draw(runner)
+    before = side.time.series["pole's tilt"][1].copy()
+    with pytest.raises(Refused, match="First drag the line of time"):
+        side.push(1.0)
+    (line,) = side.time.handles
+    assert line.at == (10.0, 0.0) and line.axes == (0,)
+    line.moved(2.0, 0.0)  # type: ignore[misc]
+    assert side.at == 100 and side.time.handles[0].at == (2.0, 0.0) and side.cart.x == side.seen[100, 0]
+    assert "2.00 s of 10.00 s" in side.cart.ending.get_text()
+    side.cart.clicked(side.cart.x + 1, 0.5)  # type: ignore[misc]
+    after = side.time.series["pole's tilt"][1]
+    assert side.pushes == {100: 0.5} and "What if its pole is pushed to the right at 2.00 s?" in side.words()
+    assert np.array_equal(after[:101], before[:101]) and after[102] > before[102] + 0.5 * 0.02 / CART.tilt / 2
+    assert len(after) == 501, "half a radian a second is caught"
+    side.cart.pressed("ArrowLeft")  # type: ignore[misc]
+    assert side.pushes == {} and np.array_equal(side.time.series["pole's tilt"][1], before)
+    line.moved(99.0, 0.0)  # type: ignore[misc]
+    assert side.at is None and "still up when time was over" in side.cart.ending.get_text()
+
+
+def test_a_new_learner_is_pushed_by_nobody() -> None:
+    side = CartSide()
+    picture = Picture(LearningCurveView(side, cart_yardsticks(CART)))
+    balance = lambda s: (s @ s.new_tensor([0.1, 0.3, 3.0, 1.0]) > 0).long()
+    picture.draw(balanced(side, balance))
+    side.look(1.0)
+    side.push(-1.0)
+    balanced(side, balance)
+    assert side.pushes == {} and side.at is None

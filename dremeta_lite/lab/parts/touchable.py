@@ -54,6 +54,11 @@ class Handle:
     directions: tuple[str, str] = ("x", "y")
     counted_from: int = 0
 
+    @property
+    def axes(self) -> tuple[int, ...]:
+        """Along which it moves, if no hyperparameters say so: a line keeps upright."""
+        return (0,) if self.mark == "line" else (0, 1)
+
 
 class Touchable:
     """What a part can answer to.

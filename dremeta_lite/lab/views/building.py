@@ -8,6 +8,7 @@ from typing import Any
 from dremeta_lite.agents.bandits import Thompson
 from dremeta_lite.agents.yardsticks import Oracle
 from dremeta_lite.compare.scores import chances, play_agents
+from dremeta_lite.episodes import Act
 from dremeta_lite.lab.looks import BEFORE, DASHED, NOW, Look
 from dremeta_lite.lab.parts import BELOW, History, Line, Part, Row
 from dremeta_lite.lab.parts.layout import Layout
@@ -16,7 +17,6 @@ from dremeta_lite.lab.views.bandit import PullsSide
 from dremeta_lite.lab.views.learning import CartSide, cart_yardsticks
 from dremeta_lite.lab.views.navigation import LOOKING_SEED, AdaptedMap, navigation_yardsticks, showcase
 from dremeta_lite.learner import generator
-from dremeta_lite.rollout import play_out
 from dremeta_lite.tasks.bandit import Bandit
 from dremeta_lite.tasks.cartpole import CartPole
 from dremeta_lite.tasks.navigation import Navigation2D
@@ -100,11 +100,8 @@ def own_rl2_view(family: Bandit) -> BesideView:
 class OwnCart(CartSide):
     """A greedy episode of a student's actor. The learner has `task` and `policy`."""
 
-    def update(self, now: Any) -> None:
-        if self.rarely.due(now):
-            learner = now.learner
-            greedy = partial(learner.policy.greedy, learner.theta)
-            self.show(learner.family, play_out(learner.family, learner.task, greedy, 1, generator(LOOKING_SEED)))
+    def greedy(self, learner: Any) -> Act:
+        return partial(learner.policy.greedy, learner.theta)
 
 
 def own_a2c_view(family: CartPole) -> BesideView:

@@ -7,7 +7,7 @@ A learner fits if its numbers hold "return" and it has `family`, `task` and `wat
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -15,10 +15,13 @@ import torch
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
+from dremeta_lite.episodes import Act
 from dremeta_lite.lab.looks import NOW, Look
 from dremeta_lite.lab.parts import Column, Curves, History, Line, Part, Rarely, Row
 from dremeta_lite.lab.parts.layout import Layout
+from dremeta_lite.lab.parts.touchable import Handle
 from dremeta_lite.lab.style import BLUE, GREY, INK, ORANGE, PALE
+from dremeta_lite.lab.touch import Refused
 from dremeta_lite.lab.views.navigation import Plane, Walk, heights_of
 from dremeta_lite.learner import generator
 from dremeta_lite.rollout import Rollout, Trajectories, collect, play_out
@@ -28,6 +31,7 @@ from dremeta_lite.tasks.navigation import Navigation2D
 from dremeta_lite.titles import ORACLE, RANDOM, STILL
 
 LOOKING_SEED = 3
+PUSH = 0.5  # radians a second, of a pole that is pushed by hand
 NOISY = 4
 
 
@@ -63,35 +67,85 @@ class LearningCurveView(Row):
 
 class CartSide(Column):
     """A greedy episode of the cart and its pole: above, how it ended; below, position and tilt over time, in parts of what is allowed.
+    The line of time can be dragged: the cart is then where it was at that time, and can be pushed there.
     `every`: play a new episode only after so many iterations, since an episode of 500 steps takes as long as a few frames."""
 
     def __init__(self, every: int = 3) -> None:
         self.rarely, self.cart, self.time = Rarely(every), Cart(), CartTime()
+        self.learner: Any = None
+        self.at: int | None = None
+        self.pushes: dict[int, float] = {}
+        self.time.look = self.look
+        self.cart.clicked = lambda x, y: self.push(x - self.cart.x)
+        self.cart.pressed = lambda key: self.push(-1 if key == "ArrowLeft" else 1)
         super().__init__(self.cart, self.time, heights=(1.15, 1.1))
 
     def update(self, now: Any = None) -> None:
+        if self.learner is not now.learner:
+            self.learner, self.at, self.pushes = now.learner, None, {}
         if self.rarely.due(now):
-            learner = now.learner
-            self.show(learner.family, play_out(learner.family, learner.task, learner.watch(1), 1, generator(LOOKING_SEED)))
+            self.play()
+
+    def play(self) -> None:
+        """Play an episode with what has been learned, and with all pushes."""
+        learner = self.learner
+        played = play_out(learner.family, learner.task, self.greedy(learner), 1, generator(LOOKING_SEED), disturb=self.disturb)
+        self.show(learner.family, played)
+
+    def greedy(self, learner: Any) -> Act:
+        """Who plays."""
+        return learner.watch(1)
+
+    def disturb(self, step: int, episodes: Any) -> None:
+        """Push the pole, if it is pushed before this step."""
+        if step in self.pushes:
+            *others, spin = episodes.state.unbind(-1)
+            episodes.state = torch.stack([*others, spin + self.pushes[step]], -1)
+
+    def look(self, seconds: float) -> None:
+        """Show the cart as it was then; beyond the end of the episode, how that ended."""
+        step = round(seconds / CartPole.seconds)
+        self.at = None if step >= len(self.seen) - 1 else max(step, 0)
+        self.draw()
+
+    def push(self, side: float) -> None:
+        """Push the pole at the time that is shown, to the right if `side` is positive; a push back takes one away."""
+        if self.at is None:
+            raise Refused("First drag the line of time to the moment at which the pole is to be pushed: here the episode is over.")
+        pushed = self.pushes.get(self.at, 0.0) + math.copysign(PUSH, side)
+        self.pushes = {step: each for step, each in (self.pushes | {self.at: pushed}).items() if each}
+        self.cart.between_iterations(self.play)
 
     def show(self, family: CartPole, episode: Rollout) -> None:
         """Show an episode."""
-        seen = torch.cat([episode.observation[0], episode.next_observation[0, -1:]]).cpu().numpy()
+        self.family, self.episode = family, episode
+        self.seen = torch.cat([episode.observation[0], episode.next_observation[0, -1:]]).cpu().numpy()
+        self.draw()
+
+    def draw(self) -> None:
+        """The episode that was played last, at the time that is looked at."""
+        seen, family = self.seen, self.family
         x, angle = seen[:, 0], seen[:, -2 if seen.shape[1] == 4 else -1]
         how = "the pole fell" if abs(angle[-1]) > family.tilt else "the cart left the track"
-        if not episode.terminated[0, -1]:
+        if not self.episode.terminated[0, -1]:
             how = "still up when time was over"
-        self.cart.show(x[-1], angle[-1], len(x) - 1, how)
+        last = len(x) - 1
+        at = last if self.at is None else min(self.at, last)
+        self.cart.show(x[at], angle[at], last, how, at, self.pushes)
         self.time.show({"cart's position": x / family.track, "pole's tilt": angle / family.tilt}, x=np.arange(len(x)) * family.seconds)
+        self.time.mark(at * family.seconds)
 
 
 class Cart(Part):
-    """Where the cart and its pole are at the end of an episode."""
+    """Where the cart and its pole are, at the end of an episode or at a time in it."""
+
+    keys: Mapping[str, str] = {"ArrowLeft": "push the pole to the left", "ArrowRight": "push the pole to the right"}
+    x = 0.0
 
     def setup(self, axes: Axes) -> list[Artist]:
         axes.set(xlim=(-2.9, 2.9), ylim=(-0.35, 1.75), aspect="equal", yticks=[], xticks=[-2.4, 0, 2.4])
-        axes.set_title("How a greedy episode ends")
-        axes.set_xlabel("position (m)", labelpad=1)
+        axes.set_title("A greedy episode")
+        axes.set_xlabel("position (m); click: push the pole", labelpad=1)
         axes.grid(False)
         axes.spines["left"].set_visible(False)
         axes.axhline(-0.12, color=PALE, zorder=0)
@@ -104,12 +158,16 @@ class Cart(Part):
         self.ending = axes.text(0.5, 0.99, "", transform=axes.transAxes, ha="center", va="top", fontsize=10)
         return [*self.lines(axes, looks), self.ending]
 
-    def show(self, x: float, angle: float, steps: int, how: str) -> None:
-        """Set position (m) and tilt (radians), and say how it ended after so many steps."""
+    def show(self, x: float, angle: float, steps: int, how: str, at: int, pushes: Mapping[int, float]) -> None:
+        """Set position (m) and tilt (radians) at a step, and say how the episode ended after so many steps, and when it was pushed."""
+        self.x = x
         self.drawn["cart"].set_data([x - 0.3, x + 0.3], [0, 0])
         self.drawn["pole"].set_data([x, x + math.sin(angle)], [0.05, 0.05 + math.cos(angle)])
-        self.ending.set_text(f"{steps} steps: {how}")
-        self._words = f"A greedy episode lasts {steps} steps: {how}."
+        clock = [f"{step * CartPole.seconds:.2f} s" for step in (at, steps)]
+        self.ending.set_text(f"{steps} steps: {how}" if at == steps else " of ".join(clock))
+        pushed = [f"to the {'right' if by > 0 else 'left'} at {step * CartPole.seconds:.2f} s" for step, by in sorted(pushes.items())]
+        what_if = f"What if its pole is pushed {' and '.join(pushed)}? " if pushed else ""
+        self._words = f"{what_if}A greedy episode lasts {steps} steps: {how}."
 
 
 class CartTime(Curves):
@@ -119,9 +177,13 @@ class CartTime(Curves):
         looks: dict[str, Look] = {
             "cart's position": {"color": BLUE, "linewidth": 1.8},
             "pole's tilt": {"color": ORANGE, "linewidth": 1.2},
+            "_now": {"color": INK, "linewidth": 1},
         }
+        self.look: Callable[[float], Any] | None = None
         where = {"loc": "lower right", "bbox_to_anchor": (1.0, 0.97), "borderaxespad": 0, "columnspacing": 2, "handlelength": 2}
-        super().__init__(looks, xlim=(0, 10), ylim=(-1.15, 1.15), where=where, xlabel="time (s)", yticks=[-1, 0, 1])
+        super().__init__(
+            looks, xlim=(0, 10), ylim=(-1.15, 1.15), where=where, xlabel="time (s)", ylabel="position, tilt", yticks=[-1, 0, 1]
+        )
 
     def setup(self, axes: Axes) -> list[Artist]:
         moving = super().setup(axes)
@@ -129,6 +191,14 @@ class CartTime(Curves):
         for limit in (-1, 1):
             axes.axhline(limit, color=GREY, linewidth=1, linestyle=":")
         return moving
+
+    def mark(self, seconds: float) -> None:
+        """Which time is looked at."""
+        self.drawn["_now"].set_data([seconds, seconds], [-1.15, 1.15])
+        look = self.look
+        if look is not None:
+            moved = lambda x, y: look(x)  # noqa: E731
+            self.handles = [Handle("time (s)", at=(seconds, 0.0), moved=moved, mark="line", colour=INK, step=(0.1, 1), directions=("", ""))]
 
 
 class MapSide(Plane):
