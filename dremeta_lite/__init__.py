@@ -29,12 +29,13 @@ if TYPE_CHECKING:  # what every lesson shares: families of tasks, and how they a
     from dremeta_lite.rollout import Stream, Trajectories, collect, episodes_in, play, play_out
     from dremeta_lite.tasks.bandit import Bandit, BanditTask
     from dremeta_lite.tasks.cartpole import CartPole, hidden_velocity
+    from dremeta_lite.tasks.described_goal import DESCRIPTIONS, DescribedGoal
     from dremeta_lite.tasks.drawn_goals import NavigationTo, ring
     from dremeta_lite.tasks.family import TaskFamily, pick
     from dremeta_lite.tasks.grammar import GrammarTask, HiddenGrammar, never_heard
     from dremeta_lite.tasks.grid import GridTask, GridWorld
     from dremeta_lite.tasks.hidden_goal import HiddenGoal, HiddenGoalTask
-    from dremeta_lite.tasks.language import HiddenLanguage, LanguageTask
+    from dremeta_lite.tasks.language import LEXICON, HiddenLanguage, LanguageTask
     from dremeta_lite.tasks.mirrored import MirroredNavigation2D, MirroredTask
     from dremeta_lite.tasks.navigation import Navigation2D, NavigationTask
     from dremeta_lite.tasks.pendulum import Pendulum, PendulumTask

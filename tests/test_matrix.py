@@ -23,6 +23,7 @@ from dremeta_lite.meta import EMAML, MAML, RL2, MetaSGD, Pooled, RegressionLearn
 from dremeta_lite.meta.adaptive_model import BayesianModel, GradientModel
 from dremeta_lite.meta.belief_encoder import BeliefEncoder
 from dremeta_lite.meta.belief_policy import BeliefPolicy
+from dremeta_lite.meta.fast_weights import FastWeights
 from dremeta_lite.meta.fine_tuning import FineTuned
 from dremeta_lite.meta.goal_generators import GoalGenerators
 from dremeta_lite.meta.varibad import VariBAD
@@ -31,6 +32,7 @@ from dremeta_lite.tasks import (
     CartPole,
     GridWorld,
     HiddenGoal,
+    HiddenLanguage,
     MirroredNavigation2D,
     Navigation2D,
     Pendulum,
@@ -47,6 +49,7 @@ FAMILIES: dict[str, TaskFamily] = {
     "Bandit": Bandit(3, 4),
     "RandomMDP": RandomMDP(4, 3, episodes=2),
     "HiddenGoal": HiddenGoal(3),
+    "HiddenLanguage": HiddenLanguage(3, 4),
     "Sinusoid": Sinusoid(5),
     "Navigation2D": Navigation2D(),
     "MirroredNavigation2D": MirroredNavigation2D(),
@@ -59,11 +62,11 @@ FAMILIES: dict[str, TaskFamily] = {
 }
 ALL, CHOICE, REAL = (
     set(FAMILIES),
-    {"Bandit", "RandomMDP", "HiddenGoal", "cells", "one-hot cells", "images", "CartPole", "outside"},
+    {"Bandit", "RandomMDP", "HiddenGoal", "HiddenLanguage", "cells", "one-hot cells", "images", "CartPole", "outside"},
     {"Sinusoid", "Pendulum"},
 )
 REAL |= {"Navigation2D", "MirroredNavigation2D"}
-NUMBERS = ALL - {"Bandit", "RandomMDP", "HiddenGoal", "cells", "images"}
+NUMBERS = ALL - {"Bandit", "RandomMDP", "HiddenGoal", "HiddenLanguage", "cells", "images"}
 SMALL = {"hidden": (4,), "tasks": 2, "trajectories": 2}
 
 # A small one of each, and the families that it learns. Whatever is not named there has to be refused.
@@ -78,6 +81,7 @@ LEARNERS: dict[str, tuple[Make, set[str]]] = {
     "FineTuned": (lambda f, seed: FineTuned(f, seed, **SMALL), ALL),
     "Specialists": (lambda f, seed: Specialists(f, f.held_out_tasks(2), seed, trajectories=2), ALL),
     "RL2": (lambda f, seed: RL2(f, seed, memory=4, hidden=(4,), trials=2), ALL),
+    "FastWeights": (lambda f, seed: FastWeights(f, seed, trials=2), {"HiddenLanguage"}),
     "RegressionLearner": (lambda f, seed: RegressionLearner(f, seed=seed, hidden=(4,), tasks=2), {"Sinusoid"}),
     "BayesianModel": (lambda f, seed: BayesianModel(f, seed, hidden=(4,), tasks=2), {"Pendulum"}),
     "GradientModel": (lambda f, seed: GradientModel(f, seed, hidden=(4,), tasks=2), {"Pendulum"}),
@@ -89,7 +93,10 @@ LEARNERS: dict[str, tuple[Make, set[str]]] = {
     "A2C": (lambda f, seed: A2C(f, seed=seed, hidden=(4,), episodes=2), NUMBERS),
     "PPO": (lambda f, seed: PPO(f, seed=seed, hidden=(4,), episodes=2), NUMBERS),
     "RecurrentPPO": (lambda f, seed: RecurrentPPO(f, seed=seed, hidden=(4, 4), episodes=2), (NUMBERS & CHOICE) - {"outside"}),
-    "DQN": (lambda f, seed: DQN(f, seed, hidden=(4,), agents=2, steps=4), CHOICE - {"Bandit", "RandomMDP", "HiddenGoal", "cells"}),
+    "DQN": (
+        lambda f, seed: DQN(f, seed, hidden=(4,), agents=2, steps=4),
+        CHOICE - {"Bandit", "RandomMDP", "HiddenGoal", "HiddenLanguage", "cells"},
+    ),
     "QLearning": (lambda f, seed: QLearning(f, seed, runs=2), {"cells"}),
     "MonteCarlo": (lambda f, seed: MonteCarlo(f, seed), {"cells", "one-hot cells", "images"}),
     "Sweeps": (lambda f, seed: Sweeps(f, seed), {"cells", "one-hot cells", "images"}),

@@ -7,6 +7,7 @@ from dremeta_lite.facade import facade
 if TYPE_CHECKING:
     from dremeta_lite.compare.benchmark_results import results, show_benchmarks
     from dremeta_lite.compare.benchmarks import BENCHMARKS, METHODS
+    from dremeta_lite.compare.language_tables import show_described, show_grammar, show_words
     from dremeta_lite.compare.model_tables import needed_for, returned_after, show_model_or_policy, show_models, show_reversed
     from dremeta_lite.compare.own import Beside, Own
     from dremeta_lite.compare.recorded_runs import recorded_run, trained_varibad

@@ -23,6 +23,7 @@ FILES = {
     "RL² on pendulums": ("lesson09/rl2", "models rl2"),
     "searches for drawn tasks": ("lesson11/search", "tasks search"),
     "goals in the maze": ("lesson11/maze", "tasks maze"),
+    "language: words": ("lesson15/words", "languages words"),
     "goals kept out": ("lesson10/kept_out", "compare --kept-out"),
 }
 """What is recorded: the file in `data/`, and the command of `python3 -m dremeta_lite` that makes it."""

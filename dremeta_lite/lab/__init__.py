@@ -17,11 +17,13 @@ if TYPE_CHECKING:
     from dremeta_lite.lab.play import Play
     from dremeta_lite.lab.play_bandit import PlayBandit
     from dremeta_lite.lab.play_belief import BeliefPlay, Replay
+    from dremeta_lite.lab.play_language import PlayLanguage
     from dremeta_lite.lab.playground import Playground, pretrained
     from dremeta_lite.lab.predictions import predict
     from dremeta_lite.lab.runner import Runner, pause_all
     from dremeta_lite.lab.scrubber import Scrubber
     from dremeta_lite.lab.source import show_code
     from dremeta_lite.lab.still import show_figure, show_view
+    from dremeta_lite.lab.teach import Teach
 else:
     __getattr__, __dir__ = facade(__name__)

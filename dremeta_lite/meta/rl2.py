@@ -51,6 +51,7 @@ RECIPES: Mapping[str, Mapping[str, Any]] = {
         "entropy_weight": 0.0,
         "reward_weight": 0.3,
     },
+    "HiddenLanguage": {"encoding": "pairs", "hidden": (), "discount": 0.0},
 }
 """Measured settings by the family's name, where the defaults are not the best."""
 CORES: Mapping[str, tuple[type[RL2Network], Mapping[str, Any]]] = {

@@ -21,6 +21,7 @@ finished walk that comes up is the best of all.
 """
 
 import heapq
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import accumulate
 from typing import NamedTuple
@@ -60,18 +61,29 @@ class _Node(NamedTuple):
     walk: tuple[int, ...]
 
 
-def bayes_optimal_plan(family: HiddenGoal, episodes: int | None = None) -> Plan:
+def bayes_optimal_plan(family: HiddenGoal, episodes: int | None = None, goals: Sequence[int] = ()) -> Plan:
     """The best walk over a hidden-goal grid, and the Bayes-optimal return. Takes about half a second for the family's own 4 episodes.
-    Raises ValueError: fewer than one episode."""
+
+    Args:
+        goals: the cells that can be the goal, each equally likely, if the agent is told so much; all of the family's if empty.
+
+    Raises:
+        ValueError: fewer than one episode, or a goal is none of the family's.
+    """
+    if odd := {*goals} - {*family.goal_cells.tolist()}:
+        raise ValueError(f"goals must be among the family's, from {min(family.goal_cells)} on, got {min(odd)}")
     episodes = family.episodes if episodes is None else episodes
     if episodes < 1:
         raise ValueError(f"a trial has at least one episode, got {episodes}")
-    return _plan(family.size, family.horizon, episodes)
+    return _plan(family.size, family.horizon, episodes, tuple(sorted({*goals})))
 
 
 @lru_cache
-def _plan(size: int, horizon: int, episodes: int) -> Plan:
-    search = _Search(HiddenGoal(size), horizon, episodes)
+def _plan(size: int, horizon: int, episodes: int, goals: tuple[int, ...]) -> Plan:
+    family = HiddenGoal(size)
+    if goals:
+        family.goal_cells = torch.tensor(goals, device="cpu")
+    search = _Search(family, horizon, episodes)
     heap, seen, opened = [search.root()], {}, 0
     while (node := heapq.heappop(heap)) and not search.finished(node):
         opened += 1

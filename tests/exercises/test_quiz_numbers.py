@@ -54,6 +54,12 @@ FED = find("07.rl2_input").reference(t([2, 0]), t([1.0, 0.0]), t([True, True]), 
 AFTER, _ = find("09.weights_after").reference(t([[2.0]]), t([6.0]), t([1.0]), t([1.0]), 2.0)
 BETAS = [(1 + s) / (2 + n) for s, n in ((2, 3), (1, 1))]
 
+SIX = find("15.product_inputs").reference(t([0]), t([0]), t([1.0]), 6, 6)
+BOUND = find("15.recall").reference(t([[1.0, 0.0], [0.6, 0.8]]), t([[10.0], [-5.0]]), t([True, True]), t([0.6, 0.8]))
+MUMBLED = find("15.description_value").reference(t([0, 0, 0, 1]), t([12.0, 8.0]), 8.0)
+ORDERS = t([*itertools.permutations(range(4))])
+WIF = find("15.language_posterior").reference(ORDERS, t([0, 1]), t([0, 0]), t([False, False]), t([True, True]))[ORDERS[:, 2] == 0].sum()
+
 KL = lambda var, prior: find("08.kl_gaussians").reference(t([0.0]), t([var]).log(), t([0.0]), t([prior]).log()).item()
 COMPUTED = {
     "00.2": f"about {100 * (40 - 12) / (40 - 2):.0f} %",
@@ -101,6 +107,10 @@ COMPUTED = {
     "17.3": f"{find('17.trials_needed').reference(1.0, 5.0, 401) / find('17.trials_needed').reference(1.0, 5.0, 101):.0f} times",
     "17.5": f"about {100 * (25 - 18) / 25:.0f} %",
     "11.4": f"about {100 * SpiralMaze().free.sum().item() / SpiralMaze().side ** 2:.1f}",
+    "15.1": f"1/{1 / WIF.item():.0f}",
+    "15.2": f"{SIX.shape[1]} numbers",
+    "15.3": f"exactly {BOUND.item():.0f}",
+    "15.4": f"worth {MUMBLED.item():.0f}",
 }
 
 

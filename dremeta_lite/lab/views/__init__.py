@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from dremeta_lite.lab.views.discounting import DiscountHyper, DiscountView
     from dremeta_lite.lab.views.generating import GeneratorsView
     from dremeta_lite.lab.views.hidden_goal import PathsSide
+    from dremeta_lite.lab.views.language import ACTIONS, TriesSide
     from dremeta_lite.lab.views.learning import CartSide, LearningCurveView, MapSide, cart_yardsticks, navigation_heights
     from dremeta_lite.lab.views.memory import MemoryExplorer
     from dremeta_lite.lab.views.monte_carlo import MonteCarloView
