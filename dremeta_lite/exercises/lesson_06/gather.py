@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from dremeta_lite.exercises.declaring import Case, Cases, exercise
-from dremeta_lite.exercises.lesson_06.probes import Counting, Naming
+from dremeta_lite.exercises.lesson_06.probes import Counting, Naming, noise
 from dremeta_lite.rollout import Trajectories
 
 
@@ -35,9 +35,9 @@ def cases() -> Cases:
     """A world that counts its steps: everything that comes back is known."""
     for words, ends, steps in (("no episode ends", [[12, 12]], 10), ("episodes end after 1 to 4 steps", [[1, 4], [3, 2]], 5)):
         last, t = torch.tensor(ends).float(), torch.arange(float(steps))
-        seen = (t + torch.zeros(*last.shape, 1))[..., None]
+        rng, seen = torch.Generator(), (t + torch.zeros(*last.shape, 1))[..., None]
         mask, gain = (t < last[..., None]).float(), torch.arange(1.0, len(ends) + 1) / 4
-        action = 10 * seen + gain[:, None, None, None]
+        action = 10 * seen + gain[:, None, None, None] + torch.stack([noise(rng) for _ in t])[:, None].to(t)
         cut = last == 3
         reward, over = (action[..., 0] + 100 * (t + 1)) * mask, (t + 1 == last[..., None]) & ~cut[..., None]
         expected = Trajectories(seen, action, -seen[..., 0] - 1, reward, over, mask)
@@ -69,6 +69,7 @@ MISTAKES = """
 step.terminated & live → step.ended & live  # What was cut off is noted as terminated. The task itself has not ended there.
 # The policy always acts on what it saw first. Look at `episodes.observation` before each step.
     observation = episodes.observation → observation = rows[0][0] if rows else episodes.observation
+observation, rng) → observation, torch.Generator())  # A new generator draws the same noise in every step. Hand on `rng`.
 # You stop when all episodes have ended. Play all `steps` steps: the mask says which of them count.
     observation = episodes.observation → if not live.any(): break
     action, log_prob = → observation = episodes.observation; action, log_prob =

@@ -43,10 +43,16 @@ class Counting(Episodes):
 
 
 class Naming:
-    """A policy whose every action says what it was made of: 10 · observation + the gain of its task; log π = -observation - 1."""
+    """A policy whose every action says what it was made of: 10 · observation + the gain of its task, and a little noise, the same for all;
+    log π = -observation - 1."""
 
     def sample(self, params: Params, observation: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor]:
-        return 10 * observation + params["gain"].reshape(-1, 1, 1), -observation[..., 0] - 1
+        return 10 * observation + params["gain"].reshape(-1, 1, 1) + noise(rng).to(observation), -observation[..., 0] - 1
+
+
+def noise(rng: torch.Generator) -> Tensor:
+    """What `Naming` draws in a step."""
+    return torch.rand((), generator=rng, dtype=torch.float64)
 
 
 LINEAR = GaussianMLP(2, 2, hidden=())

@@ -65,6 +65,7 @@ torch.multinomial(logits.softmax(-1), 1, generator=rng)[:, 0] → logits.argmax(
 # drawn with the chance of its arm
     torch.bernoulli(chances.gather(1, arm[:, None])[:, 0], generator=rng) → chances.gather(1, arm[:, None])[:, 0]
 net.step(params, memory, told) → net.step(params, memory.detach(), told)  # their gradient by `params` is cut off
+logits.softmax(-1), 1, generator=rng) → logits.softmax(-1), 1, generator=torch.Generator())  # Another `rng` must bring other trials
 torch.stack(column, 1) → torch.stack(column, 0)  # Trial first, then pull: the pulls stand along the second axis, `torch.stack(…, 1)`.
 """
 

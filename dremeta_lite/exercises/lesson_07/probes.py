@@ -57,6 +57,9 @@ def drawn(answer: Callable[..., Any]) -> None:
     again = answer(Fair(), {}, torch.full((600, 3), 0.25), 5, torch.Generator().manual_seed(1))
     if not (torch.equal(again[1], arm) and torch.equal(again[2], reward)):
         raise Wrong("The same `rng` must bring the same trials again: both draws need `generator=rng`.")
+    other = answer(Fair(), {}, torch.full((600, 3), 0.25), 5, torch.Generator().manual_seed(2))
+    if torch.equal(other[1], arm) or torch.equal(other[2], reward):
+        raise Wrong("Another `rng` must bring other trials: both draws need `generator=rng`, and none a generator of its own.")
 
 
 def won_and_stayed(params: Params, chances: Tensor, pulls: int) -> tuple[Tensor, Tensor, Tensor]:
