@@ -5,13 +5,16 @@ from typing import TYPE_CHECKING
 from dremeta_lite.facade import facade
 
 if TYPE_CHECKING:
+    from dremeta_lite.compare.acting import Acting
     from dremeta_lite.compare.benchmark_results import results, show_benchmarks
     from dremeta_lite.compare.benchmarks import BENCHMARKS, METHODS
+    from dremeta_lite.compare.films import Film
     from dremeta_lite.compare.language_tables import show_described, show_grammar, show_words
     from dremeta_lite.compare.model_tables import needed_for, returned_after, show_model_or_policy, show_models, show_reversed
     from dremeta_lite.compare.own import Beside, Own
     from dremeta_lite.compare.recorded_runs import recorded_run, trained_varibad
     from dremeta_lite.compare.regression_side_by_side import RegressionSideBySide
+    from dremeta_lite.compare.robot_tables import falls_by_time, pole_agents, show_cheetah, show_poles
     from dremeta_lite.compare.scores import chances, play_agents
     from dremeta_lite.compare.side_by_side import SideBySide
     from dremeta_lite.compare.tables import recorded, show_beliefs, show_kept_out, show_measured, show_results, show_starts, show_toggles

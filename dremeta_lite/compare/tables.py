@@ -23,6 +23,8 @@ FILES = {
     "RL² on pendulums": ("lesson09/rl2", "models rl2"),
     "searches for drawn tasks": ("lesson11/search", "tasks search"),
     "goals in the maze": ("lesson11/maze", "tasks maze"),
+    "poles": ("lesson12/poles", "robots poles"),
+    "the half cheetah": ("lesson12/cheetah", "robots cheetah"),
     "language: words": ("lesson15/words", "languages words"),
     "goals kept out": ("lesson10/kept_out", "compare --kept-out"),
 }

@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 from gymnasium.spaces import Discrete
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 from dremeta_lite.compatibility import need_choice, need_real_actions
@@ -141,12 +141,17 @@ class RL2Network(TrialTime):
 
     def remember(self, theta: Params, memory: Any, step: Seen, clock: Float[Tensor, "2"]) -> Any:
         """h ← GRU(h, what happened), in the rows where something did."""
+        return self.absorb(theta, memory, self.encoding.encode(step, clock), step.counts)
+
+    def absorb(
+        self, theta: Params, memory: Float[Tensor, "n memory"], told: Float[Tensor, "n size"], counts: Bool[Tensor, " n"]
+    ) -> Float[Tensor, "n memory"]:
+        """h ← GRU(h, told), in the rows that count."""
         if not self.encoding.tells:
             return memory
         gru = theta["see"].T, theta["remember"].T, theta["see_bias"], theta["remember_bias"]
-        told = self.encoding.encode(step, clock).to(memory.dtype)
-        after = torch.gru_cell(told, memory, *gru)  # `GRUPolicy.step` in one call: a quarter less time
-        return torch.where(step.counts[:, None], after, memory)
+        after = torch.gru_cell(told.to(memory.dtype), memory, *gru)  # `GRUPolicy.step` in one call: a quarter less time
+        return torch.where(counts[:, None], after, memory)
 
     def memories(self, theta: Params, trial: Trial, wipe: bool = False) -> Float[Tensor, "task episode time memory"]:
         """The memory that each action of a trial was chosen with, from what is written down of the trial. Gradients run through it."""

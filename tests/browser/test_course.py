@@ -31,6 +31,7 @@ PANELS = {
     "09_the_world_learned_to_learn.ipynb": ("adaptive-model", "reversal"),
     "10_which_one_when.ipynb": ("live-bench",),
     "11_where_tasks_come_from.ipynb": ("goal-generators", "goal-curriculum"),
+    "12_robots.ipynb": ("poles", "plug", "cheetah"),
 }
 """The live panels of each lesson, and that of one capstone; the panel of 00 has tests of its own."""
 

@@ -54,6 +54,7 @@ FED = find("07.rl2_input").reference(t([2, 0]), t([1.0, 0.0]), t([True, True]), 
 AFTER, _ = find("09.weights_after").reference(t([[2.0]]), t([6.0]), t([1.0]), t([1.0]), 2.0)
 BETAS = [(1 + s) / (2 + n) for s, n in ((2, 3), (1, 1))]
 
+SUREST = find("12.belief_after").reference(t([1.0]), 0.02, 1.0).item()  # nothing is seen in this step: what the belief was before it looked
 SIX = find("15.product_inputs").reference(t([0]), t([0]), t([1.0]), 6, 6)
 BOUND = find("15.recall").reference(t([[1.0, 0.0], [0.6, 0.8]]), t([[10.0], [-5.0]]), t([True, True]), t([0.6, 0.8]))
 MUMBLED = find("15.description_value").reference(t([0, 0, 0, 1]), t([12.0, 8.0]), 8.0)
@@ -104,6 +105,8 @@ COMPUTED = {
     "10.5": "not shown" if 2 * ERROR > MEAN else "yes",
     "11.1": f"{(1 - 0.02) / 0.02:.0f} times as steep",
     "11.3": f"{2 * 0.9 * (1 - 0.9):.2f}",
+    "12.2": f"after {next(n for n in range(1, 99) if 3.0 ** (20 - n) <= 1)} steps",
+    "12.3": f"{SUREST / (1 - SUREST):.0f} to 1",
     "17.3": f"{find('17.trials_needed').reference(1.0, 5.0, 401) / find('17.trials_needed').reference(1.0, 5.0, 101):.0f} times",
     "17.5": f"about {100 * (25 - 18) / 25:.0f} %",
     "11.4": f"about {100 * SpiralMaze().free.sum().item() / SpiralMaze().side ** 2:.1f}",

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from dremeta_lite.lab.views.belief import bits, show_calibration, walked
     from dremeta_lite.lab.views.believing import BeliefLearningView, BeliefSide
     from dremeta_lite.lab.views.building import BesideView, own_a2c_view, own_maml_view, own_rl2_view
+    from dremeta_lite.lab.views.cheetah import CheetahView
     from dremeta_lite.lab.views.curriculum import CurriculumView
     from dremeta_lite.lab.views.curves import show_curves
     from dremeta_lite.lab.views.discounting import DiscountHyper, DiscountView
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from dremeta_lite.lab.views.monte_carlo import MonteCarloView
     from dremeta_lite.lab.views.navigation import AdaptationView, showcase
     from dremeta_lite.lab.views.pendulum import ModelView, SwingUpView
+    from dremeta_lite.lab.views.poles import ActingView, PolesView
     from dremeta_lite.lab.views.q_values import PixelSide, QTableView, TiltSide, pixel_yardsticks
     from dremeta_lite.lab.views.random_world import show_world
     from dremeta_lite.lab.views.sinusoid import SinusoidView, WaysView

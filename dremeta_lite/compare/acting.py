@@ -1,0 +1,99 @@
+"""Agents that have been trained, at work side by side: each in a copy of the same task, which can be changed under them while they act.
+
+Nothing is trained here. It has the shape of a learner, so that a live panel can drive it: an iteration is one step of the world.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from dremeta_lite.episodes import FamilyEpisodes
+from dremeta_lite.hyper import HyperParameters, Real, Switch
+from dremeta_lite.learner import Learner, generator
+from dremeta_lite.learner_state import State, check_same_layout, restore
+from dremeta_lite.tasks.family import TaskFamily
+from dremeta_lite.tasks.pole import PoleOnCart, PoleTask
+from dremeta_lite.trials import Agent, Seen
+
+
+class PoleHyper(HyperParameters):
+    """What can be changed while poles are balanced."""
+
+    reversed_motor = Switch(False, symbol="±", help="on: the motor pushes the other way from the next step on; nobody tells the agents")
+    strength = Real(1.0, low=0.5, high=1.5, symbol="|gain|", help="how strong the motor is")
+    head = Real(0.5, low=0.1, high=1, unit="kg", help="the mass at the tip of the pole")
+
+    def task(self) -> PoleTask:
+        """The task that these numbers describe, as a batch of one."""
+        gain = -self.strength if self.reversed_motor else self.strength
+        return PoleTask(torch.tensor([gain]), torch.tensor([self.head]))
+
+
+class Acting(Learner):
+    """Several agents in the same task, each in a copy of its own, without end: what they remember is not wiped.
+
+    Args:
+        family: the tasks.
+        agents: by name. One that has a method `tell` is told the task before every step.
+        seed: of the start, which is the same for all, and of what agents draw.
+        device: of the agents. The draws are made on the CPU.
+        hyper: starting values of the hyperparameters, by name.
+
+    Attributes:
+        worlds: by name.
+        falls: how often each has let the pole fall, by name.
+    """
+
+    hyper: PoleHyper
+    family: PoleOnCart
+    cause = "The usual cause is an agent that asks for a force that is not a number."
+
+    def __init__(
+        self, family: TaskFamily, agents: Mapping[str, Agent], seed: int = 0, device: torch.device | str = "cpu", **hyper: Any
+    ) -> None:
+        super().__init__()
+        self.family, self.agents, self.seed, self.device = family, dict(agents), seed, torch.device(device)  # type: ignore[assignment]
+        self.hyper, self.rng = PoleHyper(**hyper), generator(seed)
+        self.worlds = {name: FamilyEpisodes(family, self.hyper.task(), generator(seed)) for name in agents}
+        self.falls = dict.fromkeys(agents, 0)
+        for name, agent in self.agents.items():
+            self.worlds[name].reset()
+            agent.begin(1, self.rng)
+            agent.begin_episode()
+
+    def advance(self) -> dict[str, float]:
+        task, numbers = self.hyper.task(), {}
+        for name, agent in self.agents.items():
+            world = self.worlds[name]
+            world.tasks = task
+            tell: Callable[[Any], None] | None = getattr(agent, "tell", None)
+            if tell:
+                tell(task)
+            observation = world.observation
+            action = agent.act(observation)
+            step = world.step(action)
+            agent.see(Seen(observation, action, step.reward, step.next_observation, step.ended, step.counts))
+            getattr(agent, "kept", []).clear()  # nobody trains through this memory
+            fell = bool(self.family.fallen(world.state))
+            self.falls[name] += fell
+            numbers |= {f"reward {name}": step.reward.item(), f"fell {name}": float(fell), f"tilt {name}": world.state[0, 2].item()}
+        return {**numbers, "env_steps": float(len(self.agents))}
+
+    def state_dict(self) -> State:
+        state: State = {"iteration": torch.tensor(self.iteration, device="cpu"), "rng": self.rng.get_state()}
+        for name, world in self.worlds.items():
+            state |= {f"state.{name}": world.state.clone(), f"falls.{name}": torch.tensor(self.falls[name], device="cpu")}
+            if isinstance(memory := getattr(self.agents[name], "state", None), Tensor):
+                state[f"memory.{name}"] = memory.clone()
+        return state
+
+    def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
+        check_same_layout(self.state_dict(), state)
+        restore(self.rng, state["rng"])
+        self.iteration = int(state["iteration"])
+        for name, world in self.worlds.items():
+            world.state, self.falls[name] = state[f"state.{name}"].clone(), int(state[f"falls.{name}"])
+            if f"memory.{name}" in state:
+                self.agents[name].state = state[f"memory.{name}"].clone()  # type: ignore[attr-defined]

@@ -1,0 +1,100 @@
+"""The tables and the agents of notebook 12: poles with hidden motors, and the half cheetah, from what `data/` holds."""
+
+from statistics import fmean as mean
+
+from dremeta_lite import store
+from dremeta_lite.agents.linear_quadratic import LinearQuadratic
+from dremeta_lite.compare.films import CHEETAH
+from dremeta_lite.compare.tables import recorded
+from dremeta_lite.compare.task_tables import over_seeds
+from dremeta_lite.meta.rl2_ppo import RL2PPO
+from dremeta_lite.meta.student import Student
+from dremeta_lite.table import Table, Text, folded
+from dremeta_lite.tasks.pole import PoleOnCart
+from dremeta_lite.titles import ORACLE
+from dremeta_lite.trials import Agent
+
+POLES = "poles"
+MADE: dict[str, tuple[type[RL2PPO], dict[str, str]]] = {
+    "rl2": (RL2PPO, {}),
+    "switched": (RL2PPO, {}),
+    "pooled": (RL2PPO, {"encoding": "nothing"}),
+    "student": (Student, {}),
+}
+"""By row: what its file is loaded into."""
+
+
+def pole_agents(*rows: str) -> dict[str, Agent]:
+    """The recorded agents of seed 0, by their titles, and last the oracle. Raises store.StoreError: a file is missing, or damaged."""
+    titles, family, found = recorded(POLES)["rows"], PoleOnCart(), dict[str, Agent]()
+    for row in rows:
+        kind, options = MADE[row]
+        learner = kind(family, privileged=True, **options)  # type: ignore[arg-type]
+        learner.load(store.DATA / "lesson12" / f"pole_{row}.safetensors")
+        found[titles[row]["title"]] = learner.agent(greedy=True)
+    return {**found, ORACLE: LinearQuadratic(family, type(family.default_params)(*(x[None] for x in family.default_params)))}
+
+
+def show_poles() -> Text:
+    """What each agent earns, and how often its pole falls before and after the motor is reversed; folded."""
+    data, rows = recorded(POLES), []
+    origin = data["origin"]
+    at = origin["reversed_at"] // origin["tenth"]
+    for row in data["rows"].values():
+        runs = row["runs"]
+        before, soon, late = (over_seeds([mean(run["falls"][part]) for run in runs]) for part in parts_around(at))
+        ends = [run["curve"][-1] for run in runs]
+        seconds = f"{mean(end['cpu_seconds'] for end in ends):.0f} s"
+        rows.append(
+            [
+                row["title"],
+                over_seeds([end["return"] for end in ends]),
+                over_seeds([run["blank"] for run in runs]),
+                before,
+                soon,
+                late,
+                seconds,
+            ]
+        )
+    yardsticks = ", ".join(f"{name} {value:.2f}" for name, value in data["yardsticks"].items())
+    note = (
+        f"Mean over {origin['seeds']} seeds [95 % bootstrap interval], {origin['held_out_tasks']} held-out tasks. Return of 4 s; "
+        f"{yardsticks}. "
+        f"*Blank*: the same agent, told nothing of what happens. Falls in ten steps (0.4 s), of 8 s in whose middle the motor is reversed. "
+        f"CPU-seconds of one thread. Made by `{origin['command']}`."
+    )
+    head = ["agent", "return", "return, blank", "falls before", "in the first second after", "in the last two seconds", "training"]
+    return folded(Table(head, rows, note).markdown())
+
+
+def parts_around(at: int) -> tuple[slice, slice, slice]:
+    """The last two seconds before the reversal, the first after it, and the last two."""
+    return slice(at - 5, at), slice(at, at + 3), slice(-5, None)
+
+
+def falls_by_time() -> tuple[list[float], dict[str, list[float]]]:
+    """Seconds since the motor was reversed, and the falls in ten steps there, by title; means over seeds."""
+    data = recorded(POLES)
+    origin = data["origin"]
+    step = origin["tenth"] * PoleOnCart.time_step * PoleOnCart.substeps
+    falls = {row["title"]: [mean(x) for x in zip(*(run["falls"] for run in row["runs"]), strict=True)] for row in data["rows"].values()}
+    n = len(next(iter(falls.values())))
+    return [step * (i + 0.5) - origin["reversed_at"] / origin["tenth"] * step for i in range(n)], falls
+
+
+def show_cheetah() -> Text:
+    """What RL² on the half cheetah earns in each direction, over its training; folded."""
+    data = recorded(CHEETAH)
+    rows = []
+    for i, point in enumerate(data["runs"][0]["curve"]):
+        each = [run["curve"][i] for run in data["runs"]]
+        cells = [f"{mean(x[way] for x in each):.0f} ({', '.join(f'{x[way]:.0f}' for x in each)})" for way in ("forwards", "backwards")]
+        rows.append([f"{point['iteration']} iterations", *cells, f"{mean(x['cpu_seconds'] for x in each):.0f} s"])
+    blank = [f"{mean(run['blank'][way] for run in data['runs']):.0f}" for way in ("forwards", "backwards")]
+    rows.append(["at the end, told nothing of what happens", *blank, ""])
+    rows += [[f"*{name}*", *(f"*{value[way]:.0f}*" for way in ("forwards", "backwards")), ""] for name, value in data["yardsticks"].items()]
+    note = (
+        f"Return of 100 steps (5 s), {data['origin']['robots'] // 2} robots in each direction: mean over {data['origin']['seeds']} seeds "
+        f"(each seed). CPU-seconds of one thread. Made by `{data['origin']['command']}`, with MuJoCo {data['origin']['mujoco']}."
+    )
+    return folded(Table(["RL² after", "forwards", "backwards", "training"], rows, note).markdown())

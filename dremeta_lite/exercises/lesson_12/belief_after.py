@@ -1,0 +1,50 @@
+"""Exercise 12.4 · how long a belief clings to what was true · 10 minutes, ★★☆
+
+1. Two things happen to a belief in a step: the motor may have been reversed since, and something is seen. Which comes first?
+2. p ← p (1 - ρ) + (1 - p) ρ; then Bayes: odds ← p / (1 - p) · likelihood ratio. Here as probabilities: p r / (p r + 1 - p).
+3. for r in ratios: p ← p (1 - ρ) + (1 - p) ρ;  p ← p r / (p r + 1 - p);  keep p
+
+With ρ = 0 evidence adds up without end, and a hundred steps have to be outvoted by a hundred others. With ρ > 0 no belief is ever surer
+than a step can undo: the odds stay below (1 - ρ) / ρ before each look.
+"""
+
+import torch
+from torch import Tensor
+
+from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.properties import gradient_flows
+
+
+def belief_after(ratios: Tensor, chance: float, start: float) -> Tensor:
+    p, found = torch.tensor(start), []
+    for r in ratios:
+        p = p * (1 - chance) + (1 - p) * chance
+        p = p * r / (p * r + 1 - p)
+        found.append(p)
+    return torch.stack(found)
+
+
+def cases() -> Cases:
+    t = torch.tensor
+    yield Case("fixed motors: odds multiply", (t([3.0, 3.0, 0.5]), 0.0, 0.5), expected=t([3 / 4, 9 / 10, 4.5 / 5.5]))
+    # 0.5 → 0.5, odds 3: 3/4 → 3/4 · 0.8 + 1/4 · 0.2 = 0.65, odds 13/7 · 1/3 = 13/21
+    yield Case("a chance of 0.2", (t([3.0, 1 / 3]), 0.2, 0.5), expected=t([3 / 4, 13 / 34]))
+    long = [1 / (1 + 2.0**-k) for k in range(1, 15)]
+    yield Case("fourteen looks at a motor that stays", (torch.full((14,), 2.0), 0.0, 0.5), expected=t(long))
+    yield Case("it begins nearly sure", (t([1.0]), 0.1, 0.95), expected=t([0.95 * 0.9 + 0.05 * 0.1]))
+    yield Case("seen is nothing, reversed is always", (t([1.0, 1.0]), 1.0, 0.8), expected=t([0.2, 0.8]))
+
+
+MISTAKES = """
+# Bayes comes second: first the motor may have been reversed, and then something is seen of the motor as it is now.
+    p = p * (1 - chance) + (1 - p) * chance → q = p * r / (p * r + 1 - p)
+    p = p * r / (p * r + 1 - p) → p = q * (1 - chance) + (1 - q) * chance
+p * (1 - chance) + (1 - p) * chance → p * (1 - chance)  # Where it was reversed before it may be right now: (1 - p) ρ is missing.
+p = p * (1 - chance) + (1 - p) * chance → p = p  # The motor may be reversed at any step: the chance of that is not looked at.
+(p * r + 1 - p) → (p * r + 1)  # The two chances have to sum to 1: divide by p r + (1 - p).
+p * r / (p * r + 1 - p) → (p * r).clamp(max=1)  # p r is no probability: divide it by p r + (1 - p).
+p * r / (p * r + 1 - p) → p / (p + (1 - p) * r)  # The ratio speaks for the motor that p is about: it multiplies p, not 1 - p.
+torch.stack(found) → found[-1]  # The belief after each step is asked for, not only the last.
+"""
+
+EXERCISE = exercise(belief_after, cases, MISTAKES, gradient_flows(belief_after, cases, "ratios"))

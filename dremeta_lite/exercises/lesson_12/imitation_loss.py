@@ -1,0 +1,66 @@
+"""Exercise 12.5 · what a student is told · 8 minutes, ★★☆
+
+1. The student is wrong by as much as its mean action differs from the teacher's. In which steps does that count?
+2. Squares are summed over the motors, and averaged over the steps whose mask is 1. What does the gradient reach, besides the student?
+3. wrong ← ((student - teacher.detach())²).sum(-1);  return (wrong · mask).sum() / mask.sum()
+
+The states are those that the student got into, and the teacher is only asked. Learned in the teacher's states alone, a first small mistake
+leads to where nobody was ever told what to do.
+"""
+
+import torch
+from torch import Tensor
+
+from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.exercise import Wrong
+from dremeta_lite.exercises.properties import gradient_flows
+
+
+def imitation_loss(student: Tensor, teacher: Tensor, mask: Tensor) -> Tensor:
+    wrong = (student - teacher.detach()).square().sum(-1)
+    return (wrong * mask).sum() / mask.sum()
+
+
+def cases() -> Cases:
+    t = torch.tensor
+    student = t([[[0.5, -1.0], [1.0, 0.0], [0.25, 0.5]], [[0.0, 0.25], [2.0, 3.0], [0.0, 0.0]]])
+    teacher = t([[[0.5, 1.0], [0.0, 0.5], [0.25, -0.5]], [[1.0, 0.25], [-5.0, 9.0], [300.0, 400.0]]])
+    # squares: 4, 1.25, 1; 1, 85, 250000
+    yield Case("two trials of two steps, all count", (student[:, :2], teacher[:, :2], torch.ones(2, 2)), expected=t(91.25 / 4))
+    mask = t([[1.0, 1.0, 1.0], [1.0, 0.0, 0.0]])
+    yield Case("two steps did not happen", (student, teacher, mask), expected=t(7.25 / 4))
+    loud = student.clone()
+    loud[1, 1:] = 1e5
+    yield Case("and the student is far off there", (loud, teacher, mask), expected=t(7.25 / 4))
+    yield Case("it acts like the teacher", (teacher, teacher, mask), expected=t(0.0))
+
+
+def teacher_is_only_asked(answer: object) -> None:
+    """No gradient reaches the teacher: it is not to learn from the student."""
+    student, teacher = torch.tensor([[[0.5], [1.0]]]), torch.tensor([[[1.0], [-1.0]]], requires_grad=True)
+    loss = answer(student.requires_grad_(), teacher, torch.ones(1, 2))  # type: ignore[operator]
+    if torch.autograd.grad(loss, teacher, allow_unused=True)[0] is not None:
+        raise Wrong(
+            "The loss is right, but its gradient moves the teacher towards the student as well. Cut it off there: `teacher.detach()`."
+        )
+
+
+MISTAKES = """
+teacher.detach() → teacher  # The loss is right, but its gradient moves the teacher towards the student as well.
+(wrong * mask).sum() / mask.sum() → wrong.mean()  # Steps whose mask is 0 did not happen: they must not count.
+(wrong * mask).sum() / mask.sum() → (wrong * mask).mean()  # Divide by the number of steps that happened, not by all.
+.square().sum(-1) → .square().mean(-1)  # Squares are summed over the motors; you take their mean.
+.square().sum(-1) → .abs().sum(-1)  # Squares are asked for: small differences then weigh little.
+.square().sum(-1) → .sum(-1).square()  # Square each motor's difference first, and then sum: else two mistakes can cancel.
+"""
+
+SURVIVORS = {
+    f"wrong = (student - teacher.detach()).square().sum(-1) → wrong = {same}.square().sum(-1)": why
+    for same, why in (
+        ("(student - cut(teacher).detach())", "it is cut already"),
+        ("(teacher.detach() - student)", "only its square enters"),
+    )
+}
+EXERCISE = exercise(
+    imitation_loss, cases, MISTAKES, gradient_flows(imitation_loss, cases, "student"), teacher_is_only_asked, survivors=SURVIVORS
+)

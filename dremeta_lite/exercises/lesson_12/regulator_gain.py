@@ -1,0 +1,60 @@
+"""Exercise 12.2 · the engineer's answer · 12 minutes, ★★★
+
+1. With P the cost of what comes later, sᵀPs: which a makes aᵀRa + (As + Ba)ᵀP(As + Ba) smallest? Set its gradient by a to zero.
+2. (R + BᵀPB) a = -BᵀPA s. So K = (R + BᵀPB)⁻¹ BᵀPA, by `torch.linalg.solve`, and then P ← Q + AᵀP(A - BK). Begin with P = Q.
+3. P ← Q;  repeat `rounds` times: K ← solve(R + BᵀPB, BᵀPA);  P ← Q + AᵀP(A - BK);  return K
+
+This is value iteration again, for a world that is linear and a cost that is quadratic: there the value is a matrix.
+"""
+
+import torch
+from torch import Tensor
+
+from dremeta_lite.exercises.declaring import Case, Cases, exercise
+
+
+def regulator_gain(A: Tensor, B: Tensor, Q: Tensor, R: Tensor, rounds: int) -> Tensor:
+    P = Q
+    for _ in range(rounds):
+        K = torch.linalg.solve(R + B.T @ P @ B, B.T @ P @ A)
+        P = Q + A.T @ P @ (A - B @ K)
+    return K
+
+
+def planned(A: Tensor, B: Tensor, Q: Tensor, R: Tensor, steps: int) -> Tensor:
+    """An oracle without any recursion: all actions of so many steps at once, by one large least-squares problem; K is that of the first."""
+    A, B, Q, R = (x.double() for x in (A, B, Q, R))
+    power = [torch.linalg.matrix_power(A, k) for k in range(steps + 1)]
+    free = torch.cat(power[1:])  # where the states go by themselves, and below, where each action takes them
+    rows = [[power[k - j] @ B if j <= k else 0 * B for j in range(steps)] for k in range(steps)]
+    forced, cost = torch.cat([torch.cat(row, 1) for row in rows]), torch.kron(torch.eye(steps).double(), Q)
+    hessian = torch.kron(torch.eye(steps).double(), R) + forced.T @ cost @ forced
+    return torch.linalg.solve(hessian, forced.T @ cost @ free)[: B.shape[1]].float()
+
+
+def cases() -> Cases:
+    t = torch.tensor
+    yield Case("one number, two rounds", (t([[2.0]]), t([[1.0]]), t([[1.0]]), t([[1.0]]), 2), expected=t([[1.5]]))  # P: 1, then 3
+    A, B = t([[1.0, 0.3, -0.2], [0.1, 0.9, 0.4], [0.25, -0.35, 1.1]]), t([[0.2, 0.7], [1.3, -0.4], [0.6, 0.45]])
+    Q, R = t([[1.2, 0.3, 0.1], [0.3, 0.8, -0.2], [0.1, -0.2, 1.7]]), t([[0.6, 0.15], [0.15, 0.9]])
+    for rounds in (1, 2, 13):
+        expected = planned(A, B, Q, R, rounds)
+        yield Case(f"three numbers, two motors, {rounds} rounds", (A, B, Q, R, rounds), expected=expected)
+
+
+MISTAKES = """
+R + B.T @ P @ B → B.T @ P @ B  # The force itself costs something, too: R is missing in R + BᵀPB.
+A.T @ P @ (A - B @ K) → A.T @ P @ A  # That is the cost if nothing is done. With a = -Ks the next state is (A - BK) s.
+A.T @ P @ (A - B @ K) → A.T @ P @ (A + B @ K)  # a = -Ks, so the next state is (A - BK) s: a sign is wrong.
+Q + A.T → A.T  # Each step costs sᵀQs as well: Q is missing.
+B.T @ P @ A) → B.T @ A)  # The cost of what comes later, P, stands between Bᵀ and A.
+return K → return -K  # K is asked for, and a = -Ks. Yours has the other sign.
+range(rounds) → range(1)  # However many rounds are asked for, that is one.
+"""
+
+SURVIVORS = {
+    "gradient": "nothing differentiates the controller",
+    "`Q` with axes 0 and 1 swapped": "costs are symmetric",
+    "`R` with axes 0 and 1 swapped": "costs are symmetric",
+}
+EXERCISE = exercise(regulator_gain, cases, MISTAKES, survivors=SURVIVORS)

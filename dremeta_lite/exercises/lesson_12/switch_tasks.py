@@ -1,0 +1,44 @@
+"""Exercise 12.3 · a new task in the middle of a trial · 6 minutes, ★☆☆
+
+1. Each trial has a draw of its own, uniform in [0, 1). With which draws does something happen that has chance p?
+2. `torch.where(condition, x, y)`. The condition is [trial], the tasks are [trial, number]: it needs an axis more.
+3. switched ← draw < p;  return where(switched[:, None], new, old)
+
+Nothing else is changed in training. The memory has to find out by itself that what it knows may be out of date.
+"""
+
+import torch
+from torch import Tensor
+
+from dremeta_lite.exercises.declaring import Case, Cases, exercise
+
+
+def switch_tasks(old: Tensor, new: Tensor, draw: Tensor, chance: float) -> Tensor:
+    return torch.where((draw < chance)[:, None], new, old)
+
+
+def cases() -> Cases:
+    old = torch.tensor([[1.0, 0.2], [-0.7, 0.9], [1.4, 0.5]])
+    new = torch.tensor([[-1.2, 0.3], [0.6, 0.4], [-0.8, 1.0]])
+    draw = torch.tensor([0.5, 0.01, 0.3])
+    yield Case("three trials, a chance of 0.02", (old, new, draw, 0.02), expected=torch.stack([old[0], new[1], old[2]]))
+    yield Case("three trials, a chance of 0.4", (old, new, draw, 0.4), expected=torch.stack([old[0], new[1], new[2]]))
+    yield Case("a chance of 0", (old, new, torch.tensor([0.0, 0.9, 0.0]), 0.0), expected=old)
+    far = torch.tensor([[1e6, -1e6], [0.5, 0.1]]), torch.tensor([[0.7, 0.3], [-1e6, 1e6]]), torch.tensor([0.0, 0.7]), 0.1
+    yield Case("what is not taken is far off", far, expected=torch.tensor([[0.7, 0.3], [0.5, 0.1]]))
+    two = old[:2], new[:2], torch.tensor([0.9, 0.05]), 0.1
+    yield Case("as many trials as numbers", two, expected=torch.stack([old[0], new[1]]))
+
+
+MISTAKES = """
+draw < chance → draw > chance  # That switches nearly all of them: a draw is below p with chance p.
+draw < chance → draw <= chance  # With a chance of 0 a draw of 0 would switch. It happens if draw < p.
+(draw < chance)[:, None], new, old → (draw < chance)[:, None], old, new  # Where it happens the new task takes the place of the old one.
+# All trials switch together. Each has a draw of its own.
+    (draw < chance)[:, None] → (draw < chance).any()
+# The axis is in the wrong place: the numbers of a task are switched one by one, and not trial by trial.
+    (draw < chance)[:, None] → (draw < chance)[None, : old.shape[1]] if len(old) == old.shape[1] else (draw < chance)[:, None]
+"""
+
+SURVIVORS = {"gradient": "nothing differentiates which task there is"}
+EXERCISE = exercise(switch_tasks, cases, MISTAKES, survivors=SURVIVORS)

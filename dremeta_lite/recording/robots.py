@@ -1,0 +1,24 @@
+"""Makes what notebook 12 loads: agents that balance poles, and a half cheetah that runs.
+
+python3 -m dremeta_lite robots                         both; about fifteen minutes of one CPU core, the cheetah with the extra `robots`
+python3 -m dremeta_lite robots poles --to FOLDER       the poles alone, in a folder of your own
+"""
+
+from collections.abc import Sequence
+
+from dremeta_lite import store
+from dremeta_lite.recording import cheetah, poles
+from dremeta_lite.recording.runner import options
+
+PARTS = {"poles": poles.record, "cheetah": cheetah.record}
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Train, measure and write what was named."""
+    chosen = options("robots", "Train and measure the robots of notebook 12 again.", arguments, store.DATA / "lesson12", names=list(PARTS))
+    for name in chosen.names:
+        PARTS[name](chosen.to)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,66 @@
+"""What notebook 12 says it has measured: read from the recorded runs, with room; and the recorded agents are those of the table."""
+
+from statistics import fmean as mean
+from typing import Any
+
+import pytest
+import torch
+
+from dremeta_lite.compare import falls_by_time, pole_agents, recorded, show_cheetah, show_poles
+from dremeta_lite.recording.cheetah import SIGNS
+from dremeta_lite.recording.poles import ROWS, falls, returned
+
+
+@pytest.fixture(scope="module")
+def rows() -> dict[str, list[dict[str, Any]]]:
+    found = {name: row["runs"] for name, row in recorded("poles")["rows"].items()}
+    assert [*found] == [*ROWS] and all(len(runs) == recorded("poles")["origin"]["seeds"] > 1 for runs in found.values())
+    return found
+
+
+def ends(runs: list[dict[str, Any]]) -> list[float]:
+    return [run["curve"][-1]["return"] for run in runs]
+
+
+def test_a_memory_catches_the_pole_and_one_policy_for_all_does_not(rows: dict[str, list[dict[str, Any]]]) -> None:
+    """In each seed."""
+    heights = recorded("poles")["yardsticks"]
+    assert heights["oracle"] > 4.7 and heights["standing still"] < -4
+    assert min(ends(rows["rl2"])) > 1.5 and max(ends(rows["pooled"])) < -2.5
+    assert max(run["blank"] for run in rows["rl2"]) < -3.5, "it is the memory that does it"
+
+
+def test_only_the_memory_that_met_switches_recovers(rows: dict[str, list[dict[str, Any]]]) -> None:
+    """Falls in ten steps, before the reversal, and in the last two seconds of four after it; in each seed."""
+    late = {name: [mean(run["falls"][-5:]) for run in runs] for name, runs in rows.items()}
+    before = {name: [mean(run["falls"][5:10]) for run in runs] for name, runs in rows.items()}
+    assert max(before["rl2"]) < 0.15 and min(late["rl2"]) > 0.3
+    assert max(late["switched"]) < 0.25 and max(late["switched"]) < 0.5 * min(late["rl2"])
+    seconds, each = falls_by_time()
+    assert seconds[9] < 0 < seconds[10] and len(each["RL²"]) == len(seconds) == 20
+
+
+def test_the_recorded_agents_play_as_the_table_says(rows: dict[str, list[dict[str, Any]]]) -> None:
+    """Other processors round differently, and a fall more or less in 300 tasks is 0.003 in the return."""
+    agents = pole_agents("switched", "pooled")
+    for title, row in (("RL², tasks switched", "switched"), ("pooled", "pooled")):
+        assert returned(agents[title]) == pytest.approx(ends(rows[row])[0], abs=0.1)
+    assert falls(agents["RL², tasks switched"])[-5:] == pytest.approx(rows["switched"][0]["falls"][-5:], abs=0.1)
+
+
+def test_the_cheetah_runs_where_it_is_paid_and_not_without_its_memory() -> None:
+    runs = recorded("the half cheetah")["runs"]
+    assert len(runs) == recorded("the half cheetah")["origin"]["seeds"]
+    for run in runs:
+        for way in SIGNS:
+            assert run["curve"][-1][way] > 30 > run["curve"][0][way]
+        assert sum(run["blank"].values()) < 0, "without a memory it runs one way, whatever is paid"
+    film = runs[0]["films"][str(max(map(int, runs[0]["films"])))]
+    for way, sign in SIGNS.items():
+        limbs = torch.tensor(film[way]["limbs"]).reshape(-1, 8, 2, 2)
+        assert sign * (limbs[-1, 0, 0, 0] - limbs[0, 0, 0, 0]) > 1, "metres to the right"
+
+
+def test_the_tables_have_a_row_for_each() -> None:
+    assert all(f"| {title} |" in show_poles() for title, _ in ROWS.values()) and "robots poles" in show_poles()
+    assert "forwards" in show_cheetah() and "60 iterations" in show_cheetah()

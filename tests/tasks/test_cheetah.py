@@ -1,0 +1,68 @@
+"""The half cheetah is Gymnasium's, to the last bit; and without MuJoCo one sentence says what to do."""
+
+import copy
+import pickle
+import sys
+from pathlib import Path
+
+import gymnasium
+import numpy as np
+import pytest
+import torch
+
+from dremeta_lite.episodes import begin
+from dremeta_lite.learner import generator
+from dremeta_lite.tasks.cheetah import Direction, HalfCheetahDir
+
+
+def test_without_mujoco_one_sentence_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "mujoco", None)
+    with pytest.raises(ImportError, match=r"needs MuJoCo.*mujoco==4\.0\.0"):
+        HalfCheetahDir()
+
+
+@pytest.fixture(scope="module")
+def family() -> HalfCheetahDir:
+    pytest.importorskip("mujoco", reason="the extra `robots` is not installed")
+    return HalfCheetahDir()
+
+
+def test_it_is_gymnasiums_step_by_step(family: HalfCheetahDir, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)  # MuJoCo writes a warning about Gymnasium's robot into a file where it is
+    env = gymnasium.make("HalfCheetah-v5", disable_env_checker=True)
+    env.reset(seed=1)
+    data = env.unwrapped.data  # type: ignore[attr-defined]
+    state = torch.tensor(np.concatenate([data.qpos, data.qvel, data.qacc_warmstart])).expand(3, 2, 27)
+    rng, task = generator(0), Direction(torch.ones(3, 2))
+    for _ in range(100):
+        action = 2 * torch.rand(6, generator=rng) - 1
+        seen, reward, *_ = env.step(action.numpy())
+        following = family.transition(state, action.expand(3, 2, 6), None, task)
+        assert family.reward(state, action.expand(3, 2, 6), following, None, task)[1, 1].item() == pytest.approx(float(reward), abs=1e-5)
+        state = following
+        np.testing.assert_array_equal(state[1, 1, 1:18], seen)
+
+
+def test_the_other_direction_pays_the_other_way(family: HalfCheetahDir) -> None:
+    state, action = family.initial(generator(0), Direction(torch.ones(4))), torch.zeros(4, 6)
+    following = family.transition(state, action)
+    ahead, back = (family.reward(state, action, following, None, Direction(torch.tensor(sign))) for sign in (1.0, -1.0))
+    torch.testing.assert_close(ahead, -back)
+
+
+def test_a_copy_takes_no_workspace_along_and_plays_the_same(family: HalfCheetahDir) -> None:
+    tasks = family.sample_tasks(2, generator(3))
+    ends = []
+    for each in (family, copy.deepcopy(family), pickle.loads(pickle.dumps(family))):
+        episodes = begin(each, tasks, generator(4))
+        episodes.whole(lambda seen: 0.3 * torch.ones(len(seen), 6), 5)
+        ends.append(episodes.state)  # type: ignore[attr-defined]
+    assert torch.equal(ends[0], ends[1]) and torch.equal(ends[0], ends[2])
+
+
+def test_the_stick_figure_stands_where_the_robot_is(family: HalfCheetahDir) -> None:
+    limbs = family.simulations.capsules(family.initial(generator(0), Direction(torch.ones(2))))
+    moved = family.initial(generator(0), Direction(torch.ones(2)))
+    moved[:, 0] += 2.0
+    assert limbs.shape == (2, 8, 2, 2) and limbs[..., 1].min() > -0.2 and limbs[..., 1].max() < 1.6
+    np.testing.assert_allclose(family.simulations.capsules(moved) - limbs, np.broadcast_to([2.0, 0.0], limbs.shape), atol=1e-9)
