@@ -191,6 +191,8 @@ def test_the_table_has_the_warning() -> None:
     rows, best = tables.recorded("beliefs")["rows"], tables.recorded("beliefs")["bayes_optimal"]
     share = {name: sum(row["seeds"]["0"]["sampled"]) / best for name, row in rows.items()}
     assert share["hasty"] < 0.5 and share["exact"] > 0.95 and share["full"] > 0.9 and share["prototype"] > 0.75
+    ends = [sum(seed["sampled"]) for seed in rows["full"]["seeds"].values()]
+    assert [f"{pick(ends):.1f}" for pick in (min, max)] == ["34.5", "36.2"] and len(ends) == 5, "what the notebook says"
 
 
 class SureOfIt(OneSampleAgent):
