@@ -26,6 +26,8 @@ FILES = {
     "poles": ("lesson12/poles", "robots poles"),
     "the half cheetah": ("lesson12/cheetah", "robots cheetah"),
     "language: words": ("lesson15/words", "languages words"),
+    "language: grammar": ("lesson15/grammar", "languages grammar"),
+    "language: described": ("lesson15/described", "languages described"),
     "goals kept out": ("lesson10/kept_out", "compare --kept-out"),
 }
 """What is recorded: the file in `data/`, and the command of `python3 -m dremeta_lite` that makes it."""

@@ -73,7 +73,7 @@ class PlayLanguage(ByHand):
             self.trial,
             WordsView(self.trial),
             {ACTIONS[a].capitalize(): f"{ACTIONS[a]} (key {a + 1})" for a in range(family.words)},
-            ("New language", "other meanings, which must be found out again"),
-            "No try is left. Press New language for another one.",
+            ("New one", "another language: other meanings, which must be found out again"),
+            "No try is left. Press New one for another language.",
             sample=[action for action in sample if action < family.words],
         )

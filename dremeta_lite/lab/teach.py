@@ -66,7 +66,7 @@ class Lesson:
         """The agent hears it and goes to an object. Returns what is wrong with the text, if anything is."""
         words = tuple(text.lower().split())
         if self.said is not None:
-            return "It waits for your answer first: was it right, or wrong?"
+            return "" if words == self.said else "It waits for your answer first: was it right, or wrong?"
         if len(words) != 2:
             return f"An instruction has two words, such as “zup dax”, and this one has {len(words)}."
         for known, word, place in zip(self.known, words, ("first", "second"), strict=True):
@@ -179,12 +179,14 @@ class Teach(Explorer):
 
     def __init__(self, agent: FastAgent, name: str = "teach", seed: int = 0) -> None:
         self.lesson = Lesson(agent, seed)
-        self.text = widgets.Text(description="instruction", placeholder="two words, such as: zup dax", tooltip="two words of your own")
+        hint: Any = {"placeholder": "such as: zup dax", "tooltip": "two words of your own, then Enter", "continuous_update": False}
+        self.text = widgets.Text(description="instruction", **hint)
+        self.text.observe(lambda change: self.do(self.lesson.say, change["new"]) if change["new"] else None, "value")
         buttons = {
             "Say it": lambda: self.do(self.lesson.say, self.text.value),
-            "Right": lambda: self.do(self.lesson.answer, True),
-            "Wrong": lambda: self.do(self.lesson.answer, False),
-            "New language": lambda: self.do(lambda: self.lesson.reset() or ""),
+            "Right": lambda: self.pay(True),
+            "Wrong": lambda: self.pay(False),
+            "New one": lambda: self.do(lambda: self.lesson.reset() or ""),
         }
         self.buttons = {word: widgets.Button(description=word) for word in buttons}
         for word, act in buttons.items():
@@ -197,6 +199,11 @@ class Teach(Explorer):
         """Do it, say what is wrong, and draw."""
         self._complain(html.escape(act(*arguments)))
         self.paint()
+
+    def pay(self, right: bool) -> None:
+        """The answer; then the line is empty for the next instruction."""
+        self.do(self.lesson.answer, right)
+        self.text.value = ""
 
     def sample(self, tries: int = 16) -> None:
         """Teach a language with words for colours first: what is played where nobody can type."""
