@@ -23,6 +23,7 @@ from dremeta_lite.meta import EMAML, MAML, RL2, MetaSGD, Pooled, RegressionLearn
 from dremeta_lite.meta.adaptive_model import BayesianModel, GradientModel
 from dremeta_lite.meta.belief_encoder import BeliefEncoder
 from dremeta_lite.meta.belief_policy import BeliefPolicy
+from dremeta_lite.meta.dpt import DPT
 from dremeta_lite.meta.fast_weights import FastWeights
 from dremeta_lite.meta.fine_tuning import FineTuned
 from dremeta_lite.meta.goal_generators import GoalGenerators
@@ -67,6 +68,7 @@ ALL, CHOICE, REAL = (
 )
 REAL |= {"Navigation2D", "MirroredNavigation2D"}
 NUMBERS = ALL - {"Bandit", "RandomMDP", "HiddenGoal", "HiddenLanguage", "cells", "images"}
+GOALS = {"Navigation2D", "MirroredNavigation2D"}
 SMALL = {"hidden": (4,), "tasks": 2, "trajectories": 2}
 
 # A small one of each, and the families that it learns. Whatever is not named there has to be refused.
@@ -81,6 +83,11 @@ LEARNERS: dict[str, tuple[Make, set[str]]] = {
     "FineTuned": (lambda f, seed: FineTuned(f, seed, **SMALL), ALL),
     "Specialists": (lambda f, seed: Specialists(f, f.held_out_tasks(2), seed, trajectories=2), ALL),
     "RL2": (lambda f, seed: RL2(f, seed, memory=4, hidden=(4,), trials=2), ALL),
+    "RL2 with a transformer": (lambda f, seed: RL2(f, seed, memory=4, hidden=(4,), trials=2, core="transformer"), ALL),
+    "DPT": (
+        lambda f, seed: DPT(f, seed, memory=4, hidden=(4,), trials=2),
+        {"Bandit", "HiddenGoal", "Navigation2D", "MirroredNavigation2D"},
+    ),
     "FastWeights": (lambda f, seed: FastWeights(f, seed, trials=2), {"HiddenLanguage"}),
     "RegressionLearner": (lambda f, seed: RegressionLearner(f, seed=seed, hidden=(4,), tasks=2), {"Sinusoid"}),
     "BayesianModel": (lambda f, seed: BayesianModel(f, seed, hidden=(4,), tasks=2), {"Pendulum"}),

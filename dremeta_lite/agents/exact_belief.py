@@ -136,3 +136,14 @@ class PosteriorSampling(Agent):
 
     def see(self, step: Seen) -> None:
         self.memory = self.belief.update(self.memory, step)
+
+
+class AfreshInEachStep(PosteriorSampling):
+    """Posterior sampling that draws another goal before each step, and does what the oracle of that goal would do: what an ideal DPT plays.
+
+    Source: Lee et al. 2023, "Supervised pretraining can learn in-context reinforcement learning" (arXiv 2306.14892).
+    """
+
+    def act(self, observation: Int[Tensor, " n"]) -> Int[Tensor, " n"]:
+        self.begin_episode()
+        return self.family.best_action(observation, self.guess)

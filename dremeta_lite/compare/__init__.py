@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from dremeta_lite.compare.acting import Acting
     from dremeta_lite.compare.benchmark_results import results, show_benchmarks
     from dremeta_lite.compare.benchmarks import BENCHMARKS, METHODS
+    from dremeta_lite.compare.context_tables import context_runs, show_contexts
     from dremeta_lite.compare.films import Film
     from dremeta_lite.compare.language_tables import show_described, show_grammar, show_words
     from dremeta_lite.compare.model_tables import needed_for, returned_after, show_model_or_policy, show_models, show_reversed

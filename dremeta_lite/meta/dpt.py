@@ -11,7 +11,6 @@ Sources: Lee et al. 2023, "Supervised pretraining can learn in-context reinforce
 transformer; Laskin et al. 2022, "In-context reinforcement learning with algorithm distillation" (arXiv 2210.14215).
 """
 
-from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -19,14 +18,16 @@ from jaxtyping import Float
 from torch import Tensor
 
 from dremeta_lite.compatibility import need
+from dremeta_lite.inner.q_player import QPlayer
+from dremeta_lite.learner import generator
 from dremeta_lite.meta.rl2 import RL2, by_step
 from dremeta_lite.meta.trial_learner import mean_over
 from dremeta_lite.networks import Params
 from dremeta_lite.tasks.family import TaskFamily
 from dremeta_lite.trials import Agent, Trial, play_trial
 
-LOOKED_AT = 64
-"""Trials that a distilled agent plays after each iteration, only to be looked at."""
+LOOKED_AT, EVERY = 21, 10
+"""Trials that a distilled agent plays, only to be looked at, and after how many iterations it does so again."""
 
 
 class DPT(RL2):
@@ -67,7 +68,7 @@ class Distilled(DPT):
         if histories is None or histories.mask.shape[2] != family.horizon:
             given = "none" if histories is None else f"episodes of {histories.mask.shape[2]} steps"
             raise ValueError(f"histories must be trials of {family.name}, of {family.horizon} steps an episode, got {given}")
-        self.histories = Trial(*(x.to(device) for x in histories))
+        self.histories, self.looks = Trial(*(x.to(device) for x in histories)), dict[str, float]()
         super().__init__(family, seed, device, episodes=histories.mask.shape[1], **options)
 
     def play(self, theta: Params, tasks: Any) -> tuple[Trial, Float[Tensor, "task episode time memory"]]:
@@ -80,14 +81,28 @@ class Distilled(DPT):
         return self.likelihood(theta, trial, memory, trial.action)
 
     def returned(self, trial: Trial) -> dict[str, float]:
-        """What the agent returns by itself, in a few trials."""
-        tasks = self.family.sample_tasks(LOOKED_AT, self.rng, self.device)
-        return super().returned(play_trial(self.family, tasks, self.agent(), self.rng, self.episodes))
+        """What the agent returned by itself when it was last looked at, in a few trials."""
+        if not self.looks or self.iteration % EVERY == 0:
+            rng = generator(self.iteration)  # so that looking does not change what is learned
+            tasks = self.family.sample_tasks(LOOKED_AT, rng, self.device)
+            self.looks = super().returned(play_trial(self.family, tasks, self.agent(), rng, self.episodes))
+        return self.looks
 
 
 def learning_histories(
-    family: TaskFamily, tasks: Any, source: Agent, rng: torch.Generator, episodes: int, keep: Sequence[int] | None = None
+    family: TaskFamily, tasks: Any, rng: torch.Generator, episodes: int = 60, kept: int = 10, source: Agent | None = None
 ) -> Trial:
-    """How a source learns, in each task once: its episodes one after another, of which those in `keep` stay (all if None)."""
+    """How a source learns, in each task once. Of its episodes so many are kept, from the first to the last, evenly spread.
+
+    Args:
+        source: tabular Q-learning if None, which explores in the first 70 % of the episodes.
+
+    Raises:
+        ValueError: more episodes are to be kept than there are, or none.
+    """
+    if not 1 <= kept <= episodes:
+        raise ValueError(f"of {episodes} episodes 1 to {episodes} can be kept, got kept={kept}")
+    source = QPlayer(family, max(1, round(0.7 * episodes))) if source is None else source
     played = play_trial(family, tasks, source, rng, episodes)
-    return played if keep is None else Trial(*(x[:, list(keep)] for x in played))
+    keep = torch.linspace(0, episodes - 1, kept).round().long()
+    return Trial(*(x[:, keep] for x in played))

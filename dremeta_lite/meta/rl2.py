@@ -75,9 +75,9 @@ RECIPES: Mapping[str, Mapping[str, Any]] = {
 """Measured settings by the family's name, where the defaults are not the best."""
 CORES: Mapping[str, tuple[type[RL2Network], Mapping[str, Any]]] = {
     "gru": (RL2Network, {}),
-    "transformer": (ContextNetwork, {"memory": 32, "learning_rate": 3e-3}),
+    "transformer": (ContextNetwork, {"memory": 32, "learning_rate": 3e-3, "practice": 10**6}),
 }
-"""What can be the memory, and the settings that it needs."""
+"""What can be the memory, and the settings that it needs. A context has room for what was practised, so that is the whole episode."""
 
 
 class RL2Hyper(TrialHyper):

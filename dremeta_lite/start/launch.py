@@ -23,6 +23,7 @@ MODULES = {
     "beliefs": "dremeta_lite.recording.beliefs",
     "models": "dremeta_lite.recording.models",
     "tasks": "dremeta_lite.recording.drawn_tasks",
+    "contexts": "dremeta_lite.recording.contexts",
     "robots": "dremeta_lite.recording.robots",
     "languages": "dremeta_lite.recording.languages",
     "compare": "dremeta_lite.recording.benchmarks",

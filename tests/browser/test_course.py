@@ -32,6 +32,7 @@ PANELS = {
     "10_which_one_when.ipynb": ("live-bench",),
     "11_where_tasks_come_from.ipynb": ("goal-generators", "goal-curriculum"),
     "12_robots.ipynb": ("poles", "plug", "cheetah"),
+    "13_learning_in_context.ipynb": ("context-rl2", "context-dpt"),
     "15_language.ipynb": ("listen", "grammar", "told"),
 }
 """The live panels of each lesson, and that of one capstone; the panel of 00 has tests of its own."""

@@ -293,30 +293,6 @@ def a2c_inside(theta, play, look, value, climb, discount, eta, looked=lambda ins
     return climb(slope), {"target": target}
 
 
-def targets_by_arithmetic(reward, next_value, terminated, ended, discount):
-    y, out = next_value[:, -1], torch.empty_like(reward)
-    for t in range(reward.shape[1] - 1, -1, -1):
-        stop = ended[:, t].to(y)
-        y = out[:, t] = reward[:, t] + discount * (1 - terminated[:, t].to(y)) * (stop * next_value[:, t] + (1 - stop) * y)
-    return out
-
-
-def step_by_argnums(policy, theta, support, alpha):
-    slopes = grad(surrogate, argnums=1)(policy, theta, support)
-    return {name: torch.add(p, slopes[name], alpha=alpha) for name, p in theta.items()}
-
-
-def gradient_of_each_task(policy, theta, support, query, alpha):
-    step = find("06.inner_step").reference
-    each = vmap(lambda s, q: grad(lambda theta: surrogate(policy, step(policy, theta, s, alpha), q))(theta))(support, query)
-    return {name: slope.mean(0) for name, slope in each.items()}
-
-
-def powers_below(reward, discount):
-    lag = torch.arange(reward.shape[1])[:, None] - torch.arange(reward.shape[1])
-    return torch.where(lag >= 0, discount ** lag.clamp(min=0).to(reward), 0.0)
-
-
 def phi_before(policy, theta, support, query, alpha):
     phi = vmap(lambda s: find("06.inner_step").reference(policy, theta, s, alpha))(support)
     return grad(lambda theta: vmap(lambda p, q: surrogate(policy, p, q))(phi, query).mean())(theta)
@@ -439,17 +415,7 @@ RIGHT |= {
         lambda r: (r.mean(), r.mean(1).std() / math.sqrt(len(r))),
         lambda r: (r.double().mean(), np.std(r.double().numpy().mean(1), ddof=1) / len(r) ** 0.5),
     ],
-    "04.targets": [targets_by_arithmetic],
-    "04.actor_critic_objective": [
-        lambda lp, h, v, y, eta: (lp * (y - v).detach()).mean() - 0.5 * F.mse_loss(v, y.detach()) + eta * h.mean(),
-    ],
     "04.a2c_step": [a2c_inside],
-    "06.inner_step": [step_by_argnums],
-    "06.meta_gradient": [gradient_of_each_task],
-    "07.credit": [lambda reward, g: (rest := reward @ powers_below(reward, g)) - rest.mean(0, keepdim=True)],
-    "07.trial_objective": [
-        lambda x, arm, A, eta: ((d := torch.distributions.Categorical(logits=x)).log_prob(arm) * A + eta * d.entropy()).mean(),
-    ],
     "07.rl2_step": [rl2_twice],
     "01.bootstrap_target": [
         lambda r, v, term, trunc, g: torch.where(term, r, r + g * v),

@@ -109,6 +109,8 @@ COMPUTED = {
     "12.3": f"{SUREST / (1 - SUREST):.0f} to 1",
     "17.3": f"{find('17.trials_needed').reference(1.0, 5.0, 401) / find('17.trials_needed').reference(1.0, 5.0, 101):.0f} times",
     "17.5": f"about {100 * (25 - 18) / 25:.0f} %",
+    "13.1": f"{sum(range(1, 61))} and {sum(i * (i + 1) // 2 for i in range(1, 61))}",
+    "13.2": f"{find('13.imitated_policy').reference(t([0.1] * 10), t([0] * 7 + [1] * 3), 2)[0]:.1f} if drawn, 1 if greedy",
     "11.4": f"about {100 * SpiralMaze().free.sum().item() / SpiralMaze().side ** 2:.1f}",
     "15.1": f"1/{1 / WIF.item():.0f}",
     "15.2": f"{SIX.shape[1]} numbers",

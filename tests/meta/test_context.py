@@ -90,8 +90,15 @@ def test_the_loss_of_dpt_is_that_of_a_classifier_told_the_best_action() -> None:
     torch.testing.assert_close(-found["objective"], expected)
 
 
-def histories(n: int = 6, keep: tuple[int, ...] = (0, 4)) -> Trial:
-    return learning_histories(GRID, GRID.held_out_tasks(n), QPlayer(GRID, 3), generator(0), 5, keep)
+def histories(n: int = 6) -> Trial:
+    return learning_histories(GRID, GRID.held_out_tasks(n), generator(0), 5, 2)
+
+
+def test_histories_are_thinned_from_the_first_to_the_last_episode() -> None:
+    tasks = GRID.held_out_tasks(6)
+    every = play_trial(GRID, tasks, QPlayer(GRID, 4), generator(0), 5)
+    assert torch.equal(histories().action, every.action[:, [0, 4]])
+    assert torch.equal(learning_histories(GRID, tasks, generator(0), 5, 5, QPlayer(GRID, 4)).reward, every.reward)
 
 
 def test_distillation_predicts_what_the_source_did() -> None:
@@ -133,6 +140,7 @@ def test_the_source_gets_better_and_ends_with_the_shortest_way() -> None:
         (lambda: DPT(Pendulum("hanging")), "needs a family that can say what is best"),
         (lambda: Distilled(GRID), "got none"),
         (lambda: Distilled(GRID, histories=Trial(*(x[..., :9] for x in histories()))), "got episodes of 9 steps"),
+        (lambda: learning_histories(GRID, GRID.held_out_tasks(2), generator(0), 5, 6), "got kept=6"),
         (lambda: QPlayer(Navigation2D()), "needs states and actions to count"),
     ],
 )

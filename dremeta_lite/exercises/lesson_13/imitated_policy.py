@@ -1,0 +1,42 @@
+"""Exercise 13.4 · what an ideal DPT does · 10 minutes, ★★☆
+
+1. DPT learns p(a* = a | history). If you knew p(task | history), which tasks speak for action a?
+2. Add up the beliefs of all tasks whose best action is a: `index_add_`, or a comparison of `best` with each action.
+3. policy ← zeros, one an action;  for each task: policy[best of the task] += its belief;  return policy
+
+An action that is best in no task gets 0, however much it would tell: DPT does what one who knows would do, and such a one never searches.
+"""
+
+import torch
+from torch import Tensor
+
+from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.properties import gradient_flows
+
+
+def imitated_policy(belief: Tensor, best: Tensor, actions: int) -> Tensor:
+    return ((best == torch.arange(actions)[:, None]) * belief).sum(-1)
+
+
+def cases() -> Cases:
+    belief = torch.tensor([0.4, 0.25, 0.3, 0.05])
+    yield Case("four tasks, three actions", (belief, torch.tensor([1, 2, 2, 0]), 3), expected=torch.tensor([0.05, 0.4, 0.55]))
+    yield Case("the task is known", (torch.tensor([0.0, 1.0, 0.0]), torch.tensor([0, 1, 1]), 2), expected=torch.tensor([0.0, 1.0]))
+    asked = torch.tensor([0.5, 0.5]), torch.tensor([0, 1]), 4
+    yield Case("two actions that are never best", asked, expected=torch.tensor([0.5, 0.5, 0.0, 0.0]))
+
+
+MISTAKES = """
+# That is the action of the likeliest task. Every task has a say, as much as it is believed.
+    torch.nn.functional.one_hot(best[belief.argmax()], actions).float()
+# Actions are counted as if all tasks were as likely. Each counts as much as it is believed.
+    * belief).sum(-1) → * torch.ones_like(belief)).sum(-1) / len(belief)
+# An action that is best in no task gets nothing. You spread the rest over all actions.
+    * belief).sum(-1) → * belief).sum(-1) * 0.9 + 0.1 / actions
+# That is the likeliest action, taken for certain. DPT's loss is smallest at the probabilities themselves.
+    torch.nn.functional.one_hot(((best == torch.arange(actions)[:, None]) * belief).sum(-1).argmax(), actions).float()
+"""
+
+ADDED = "return ((best == torch.arange(actions)[:, None]) * belief).sum({}1)"
+SURVIVORS = {f"{ADDED.format('-')} → {ADDED.format('+')}": "the last axis is axis 1"}
+EXERCISE = exercise(imitated_policy, cases, MISTAKES, gradient_flows(imitated_policy, cases, "belief"), survivors=SURVIVORS)
