@@ -53,7 +53,7 @@ one_hot(arm, arms), reward[:, None] → reward[:, None], one_hot(arm, arms)  # T
 [one_hot(arm, arms), → [one_hot(arm, arms) * reward[:, None],  # The memory hears of an arm only if it has paid. Tell it the arm always.
 told = torch.cat → told = told + torch.cat  # What the memory is told adds up. Tell it of the last pull alone: remembering is its job.
 memory = net.step( → net.step(  # `net.step` returns the memory from then on, and changes nothing in place: keep what it returns.
-rows.append((logits, → rows.append((logits.softmax(-1),  # What is noted are the chances of the arms: note the logits themselves.
+rows.append((logits, → rows.append((logits.softmax(-1),  # You note the chances of the arms. Note the logits themselves.
 logits.softmax(-1), 1 → logits.softmax(0), 1  # Your softmax runs over the trials: in each trial, the chances of its arms add up to 1.
 # The policy looks at a memory that has not heard of the last pull yet: first the step, then the logits.
     memory = net.step(params, memory, told) → logits, memory = net.logits(params, memory), net.step(params, memory, told)
