@@ -1,6 +1,6 @@
 """Measures the tables of notebook 15: who learns to listen, who obeys words never heard together, and who profits from a description.
 
-    python3 -m dremeta_lite languages                         all tables; about fifteen minutes of one CPU core
+    python3 -m dremeta_lite languages                         all tables; about eight minutes of one CPU core
     python3 -m dremeta_lite languages words --to FOLDER       the first alone, in a folder of your own
 
 A run is one training of a learner, judged after some iterations by its likeliest actions, on the same tasks for all.

@@ -13,6 +13,7 @@ from dremeta_lite.lab.parts import BELOW, Part, Row, legend
 from dremeta_lite.lab.style import GREY, SKY
 from dremeta_lite.lab.views.bandit import Rewards
 from dremeta_lite.tasks.language import LEXICON, HiddenLanguage, LanguageTask
+from dremeta_lite.titles import ORACLE
 from dremeta_lite.trials import Trial
 
 ACTIONS = ("jump", "turn", "clap", "wave", "sit", "bow")
@@ -97,7 +98,7 @@ class Tried(Part):
 class Understood(Rewards):
     """The rewards so far; when the last try is over, what knowing the language pays, and what guessing does, and what rivals got."""
 
-    guides = ("oracle", "guessing")
+    guides = (ORACLE, "guessing")
 
     def setup(self, axes: Axes) -> list[Artist]:
         moving = super().setup(axes)
