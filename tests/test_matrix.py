@@ -84,10 +84,7 @@ LEARNERS: dict[str, tuple[Make, set[str]]] = {
     "Specialists": (lambda f, seed: Specialists(f, f.held_out_tasks(2), seed, trajectories=2), ALL),
     "RL2": (lambda f, seed: RL2(f, seed, memory=4, hidden=(4,), trials=2), ALL),
     "RL2 with a transformer": (lambda f, seed: RL2(f, seed, memory=4, hidden=(4,), trials=2, core="transformer"), ALL),
-    "DPT": (
-        lambda f, seed: DPT(f, seed, memory=4, hidden=(4,), trials=2),
-        {"Bandit", "HiddenGoal", "Navigation2D", "MirroredNavigation2D"},
-    ),
+    "DPT": (lambda f, seed: DPT(f, seed, memory=4, hidden=(4,), trials=2), {"Bandit", "HiddenGoal", "HiddenLanguage"} | GOALS),
     "FastWeights": (lambda f, seed: FastWeights(f, seed, trials=2), {"HiddenLanguage"}),
     "RegressionLearner": (lambda f, seed: RegressionLearner(f, seed=seed, hidden=(4,), tasks=2), {"Sinusoid"}),
     "BayesianModel": (lambda f, seed: BayesianModel(f, seed, hidden=(4,), tasks=2), {"Pendulum"}),
