@@ -29,11 +29,6 @@ def needed_for(wanted: set[str], cells: list[str]) -> list[str]:
 
 
 def follows_from(changed: list[str], cells: list[str]) -> list[int]:
-    """The places of the cells that are changed, or use what a cell above makes that must run again."""
-    again: list[int] = []
-    names: set[str] = set()
-    for i, cell in enumerate(cells):
-        if cell in changed or uses(cell) & names:
-            again.append(i)
-            names |= makes(cell)
-    return again
+    """The places of the cells that are changed, or call what they make. What those make in turn stays as it was: the same numbers."""
+    names = {name for cell in changed for name in makes(cell)}
+    return [i for i, cell in enumerate(cells) if cell in changed or uses(cell) & names]
