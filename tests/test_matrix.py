@@ -19,7 +19,7 @@ from dremeta_lite.inner.reinforce import Reinforce
 from dremeta_lite.inner.specialists import Specialists
 from dremeta_lite.learner import Learner
 from dremeta_lite.learner_state import State
-from dremeta_lite.meta import EMAML, MAML, RL2, MetaSGD, Pooled, RegressionLearner, Reptile
+from dremeta_lite.meta import EMAML, MAML, RL2, RL2PPO, MetaSGD, Pooled, RegressionLearner, Reptile, Student
 from dremeta_lite.meta.adaptive_model import BayesianModel, GradientModel
 from dremeta_lite.meta.belief_encoder import BeliefEncoder
 from dremeta_lite.meta.belief_policy import BeliefPolicy
@@ -37,6 +37,7 @@ from dremeta_lite.tasks import (
     MirroredNavigation2D,
     Navigation2D,
     Pendulum,
+    PoleOnCart,
     RandomMDP,
     Sinusoid,
     TaskFamily,
@@ -59,12 +60,13 @@ FAMILIES: dict[str, TaskFamily] = {
     "images": GridWorld(observe="image"),
     "CartPole": CartPole(),
     "Pendulum": Pendulum(),
+    "PoleOnCart": PoleOnCart(),
     "outside": OutsideFamily("CartPole-v1", 20, max_episode_steps=20),
 }
 ALL, CHOICE, REAL = (
     set(FAMILIES),
     {"Bandit", "RandomMDP", "HiddenGoal", "HiddenLanguage", "cells", "one-hot cells", "images", "CartPole", "outside"},
-    {"Sinusoid", "Pendulum"},
+    {"Sinusoid", "Pendulum", "PoleOnCart"},
 )
 REAL |= {"Navigation2D", "MirroredNavigation2D"}
 NUMBERS = ALL - {"Bandit", "RandomMDP", "HiddenGoal", "HiddenLanguage", "cells", "images"}
@@ -86,6 +88,8 @@ LEARNERS: dict[str, tuple[Make, set[str]]] = {
     "RL2 with a transformer": (lambda f, seed: RL2(f, seed, memory=4, hidden=(4,), trials=2, core="transformer"), ALL),
     "DPT": (lambda f, seed: DPT(f, seed, memory=4, hidden=(4,), trials=2), {"Bandit", "HiddenGoal", "HiddenLanguage"} | GOALS),
     "FastWeights": (lambda f, seed: FastWeights(f, seed, trials=2), {"HiddenLanguage"}),
+    "RL2PPO": (lambda f, seed: RL2PPO(f, seed, memory=4, hidden=(4,), trials=2, piece=1, epochs=1), ALL),
+    "Student": (lambda f, seed: Student(f, seed, memory=4, hidden=(4,), trials=2, epochs=1), {"PoleOnCart"}),
     "RegressionLearner": (lambda f, seed: RegressionLearner(f, seed=seed, hidden=(4,), tasks=2), {"Sinusoid"}),
     "BayesianModel": (lambda f, seed: BayesianModel(f, seed, hidden=(4,), tasks=2), {"Pendulum"}),
     "GradientModel": (lambda f, seed: GradientModel(f, seed, hidden=(4,), tasks=2), {"Pendulum"}),

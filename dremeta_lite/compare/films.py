@@ -19,7 +19,7 @@ CHEETAH = "the half cheetah"
 class FilmHyper(HyperParameters):
     """What can be chosen while a film plays."""
 
-    trained = Whole(60, low=0, high=60, unit="iterations", help="how long it had been trained: the nearest moment that was filmed")
+    trained = Whole(120, low=0, high=120, unit="iterations", help="how long it had been trained: the nearest moment that was filmed")
     backwards = Switch(False, help="on: woken in a task that pays for running backwards; off: forwards")
 
 

@@ -50,7 +50,7 @@ RECIPES: Mapping[str, Mapping[str, Any]] = {
         "gradient_limit": 0.5,
     },
     "HalfCheetahDir": {
-        "iterations": 60,
+        "iterations": 120,
         "trials": 64,
         "learning_rate": 3e-3,
         "discount": 0.97,

@@ -77,8 +77,9 @@ class RL2PPO(RL2):
             trial, memory = self.play(theta, self.family.sample_tasks(h.trials, self.rng, self.device))
             usual = mean_over(trial.reward, trial.mask)
             pieces = self.cut(theta, trial, memory, usual)
+        happened = pieces.mask.any(1).nonzero()[:, 0]  # a piece may lie behind the end of its episode
         for _ in range(h.epochs):
-            for rows in torch.randperm(len(pieces.mask), generator=self.rng).chunk(h.minibatches):
+            for rows in happened[torch.randperm(len(happened), generator=self.rng).to(happened.device)].chunk(h.minibatches):
                 terms = self.improve(self.theta, Pieces(*(x[rows] for x in pieces)), usual)
                 gradient, norm = self.gradient(terms.pop("objective"))
                 self.ascend(gradient, self.learning_rate())

@@ -21,8 +21,8 @@ from dremeta_lite.tasks.cheetah import Direction, HalfCheetahDir
 from dremeta_lite.titles import LEARNERS, RANDOM, STILL
 from dremeta_lite.trials import Agent, play_trial
 
-ITERATIONS, EVERY, SEEDS, ROBOTS = 60, 10, 3, 24
-FILMED, FRAMES = (0, 10, 30, 60), 2  # iterations after which seed 0 is filmed; every second step is kept
+ITERATIONS, EVERY, SEEDS, ROBOTS = 120, 20, 3, 24
+FILMED, FRAMES = (0, 20, 60, 120), 2  # iterations after which seed 0 is filmed; every second step is kept
 SIGNS = {"forwards": 1.0, "backwards": -1.0}
 
 

@@ -73,11 +73,11 @@ def test_the_motor_is_turned_by_a_click_a_key_or_a_box() -> None:
 
 @pytest.fixture
 def two_films(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A run with a film of three frames after 0 and after 60 iterations, of eight limbs each."""
+    """A run with a film of three frames after 0 and after 120 iterations, of eight limbs each."""
     limbs = torch.arange(3 * 32.0).reshape(3, 32).tolist()
     each = {way: {"limbs": limbs, "speed": [sign, sign, sign]} for way, sign in (("forwards", 1.0), ("backwards", -1.0))}
-    curve = [{"iteration": n, "forwards": float(n), "backwards": 2.0 * n, "cpu_seconds": 0.0} for n in (0, 60)]
-    data = {"runs": [{"films": {"0": each, "60": each}, "curve": curve}]}
+    curve = [{"iteration": n, "forwards": float(n), "backwards": 2.0 * n, "cpu_seconds": 0.0} for n in (0, 120)]
+    data = {"runs": [{"films": {"0": each, "120": each}, "curve": curve}]}
     for module in (films, cheetah_views):
         monkeypatch.setattr(module, "recorded", lambda name: data)
 
@@ -88,7 +88,7 @@ def test_a_film_plays_round_and_begins_again_when_another_is_chosen() -> None:
     assert [film.step()["time"] for _ in range(4)] == [1, 2, 0, 1]
     film.hyper.backwards = True
     row = film.step()
-    assert (row["time"], row["speed"], film.shown) == (0, -1.0, ("60", "backwards"))
+    assert (row["time"], row["speed"], film.shown) == (0, -1.0, ("120", "backwards"))
     film.hyper.trained = 20
     film.step()
     assert film.shown == ("0", "backwards")

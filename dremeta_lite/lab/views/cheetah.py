@@ -59,7 +59,7 @@ class CheetahView(Row):
             "_film": {"color": INK, "linestyle": "", "marker": "o", "ms": 8},
         }
         labels: dict[str, Any] = {"title": "How it came to run", "xlabel": "iteration", "ylabel": "return of 5 s (100 steps)"}
-        self.robot, self.curves = Runner(), Curves(looks, xlim=(-2.0, 63.0), span=(-60, 60), where=BELOW, **labels)
+        self.robot, self.curves = Runner(), Curves(looks, xlim=(-3.0, 126.0), span=(-60, 60), where=BELOW, **labels)
         runs = recorded(CHEETAH)["runs"]
         self.x = np.array([row["iteration"] for row in runs[0]["curve"]])
         self.means = {
