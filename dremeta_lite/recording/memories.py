@@ -29,7 +29,8 @@ def run(name: str, seed: int, to: Path, tick: Tick = lambda: None) -> None:
     """Train one of `RUNS`, measure it, and write its file."""
     family, hyper = RUNS[name]
     learner, seconds, _, _ = train(RL2(family, seed, **hyper), hyper["iterations"], tick)
-    notes: dict[str, Any] = {"cpu_seconds": round(seconds[-1]), "origin": "python3 -m dremeta_lite memories", **store.versions()}
+    made_with = {part: value for part, value in store.versions().items() if part not in store.OWN}  # the file says its own version
+    notes: dict[str, Any] = {"cpu_seconds": round(seconds[-1]), "origin": "python3 -m dremeta_lite memories", **made_with}
     learner.save(to / f"{name}.safetensors", **figures(learner), **notes)
 
 
