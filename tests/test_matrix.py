@@ -85,7 +85,7 @@ LEARNERS: dict[str, tuple[Make, set[str]]] = {
     "FineTuned": (lambda f, seed: FineTuned(f, seed, **SMALL), ALL),
     "Specialists": (lambda f, seed: Specialists(f, f.held_out_tasks(2), seed, trajectories=2), ALL),
     "RL2": (lambda f, seed: RL2(f, seed, memory=4, hidden=(4,), trials=2), ALL),
-    "RL2 with a transformer": (lambda f, seed: RL2(f, seed, memory=4, hidden=(4,), trials=2, core="transformer"), ALL),
+    "transformer RL2": (lambda f, seed: RL2(f, seed, memory=4, hidden=(4,), trials=2, core="transformer"), ALL),
     "DPT": (lambda f, seed: DPT(f, seed, memory=4, hidden=(4,), trials=2), {"Bandit", "HiddenGoal", "HiddenLanguage"} | GOALS),
     "FastWeights": (lambda f, seed: FastWeights(f, seed, trials=2), {"HiddenLanguage"}),
     "RL2PPO": (lambda f, seed: RL2PPO(f, seed, memory=4, hidden=(4,), trials=2, piece=1, epochs=1), ALL),
