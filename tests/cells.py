@@ -29,6 +29,12 @@ def needed_for(wanted: set[str], cells: list[str]) -> list[str]:
 
 
 def follows_from(changed: list[str], cells: list[str]) -> list[int]:
-    """The places of the cells that are changed, or call what they make. What those make in turn stays as it was: the same numbers."""
-    names = {name for cell in changed for name in makes(cell)}
-    return [i for i, cell in enumerate(cells) if cell in changed or uses(cell) & names]
+    """The places of the cells that are changed, or use what a cell above makes that must run again. Those that only call what is changed
+    would not do: cells give one name to several things in turn."""
+    again: list[int] = []
+    names: set[str] = set()
+    for i, cell in enumerate(cells):
+        if cell in changed or uses(cell) & names:
+            again.append(i)
+            names |= makes(cell)
+    return again

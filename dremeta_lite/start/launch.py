@@ -36,8 +36,9 @@ SETTINGS = Path(__file__).parent / "jupyter"
 """More of JupyterLab's settings: without them it asks, over the first notebook, whether it may bring news."""
 FIRST_NOTEBOOK = "notebooks/00_start_here.ipynb"
 CAN_BECOME = os.name != "nt"  # whether this process can turn into the one that it starts
-# All that takes no long training, on two to four processors at once. Tests of a file stay together, since many share what they have made.
-PROCESSES = ["-n", "logical", "--maxprocesses", "4", "--dist", "loadfile", "--no-loadscope-reorder"]
+# All that takes no long training. Tests of a file stay together, since many share what they have made. One process more than there are
+# processors, since tests wait for browsers and kernels.
+PROCESSES = ["-n", str(min((os.cpu_count() or 1) + 1, 4)), "--dist", "loadfile", "--no-loadscope-reorder"]
 SUITE = [*PROCESSES, "-m", "not slow"]
 # Pytest's options that say which tests are meant, those that say in which processes (a debugger needs the terminal), those with a word.
 CHOOSE_TESTS = {"-k", "-m", "--lf", "--last-failed", "--sw", "--stepwise", "--co", "--collect-only", "--pyargs"}
