@@ -30,20 +30,11 @@ LOOKED_AT, EVERY = 21, 10
 """Trials that a distilled agent plays, only to be looked at, and after how many iterations it does so again."""
 
 
-class DPT(RL2):
-    """The decision-pretrained transformer. Arguments as `RL2` has them; `core="gru"` makes it one without a transformer.
-
-    Raises:
-        ValueError: the family cannot say what is best in a state (`best_action`).
-    """
+class Imitator(RL2):
+    """What both have in common: a transformer, unless another core is asked for, and the likelihood of the actions that are imitated."""
 
     def __init__(self, family: TaskFamily, seed: int = 0, device: torch.device | str = "cpu", core: str = "transformer", **options: Any):
-        need(hasattr(family, "best_action"), "DPT", "a family that can say what is best (best_action)", family, "none")
         super().__init__(family, seed, device, core=core, **options)
-
-    def objective(self, theta: Params, tasks: Any, trial: Trial, memory: Float[Tensor, "task episode time memory"]) -> dict[str, Tensor]:
-        best: Any = self.family
-        return self.likelihood(theta, trial, memory, best.best_action(trial.observation, by_step(self.family, tasks)))
 
     def likelihood(self, theta: Params, trial: Trial, memory: Tensor, action: Tensor) -> dict[str, Tensor]:
         """The mean log-likelihood of actions, which is maximised, and what is left to be surprised at."""
@@ -52,7 +43,23 @@ class DPT(RL2):
         return {"objective": gain, "surprise": -gain}
 
 
-class Distilled(DPT):
+class DPT(Imitator):
+    """The decision-pretrained transformer. Arguments as `RL2` has them; `core="gru"` makes it one without a transformer.
+
+    Raises:
+        ValueError: the family cannot say what is best in a state (`best_action`).
+    """
+
+    def __init__(self, family: TaskFamily, seed: int = 0, device: torch.device | str = "cpu", core: str = "transformer", **options: Any):
+        need(hasattr(family, "best_action"), "DPT", "a family that can say what is best (best_action)", family, "none")
+        super().__init__(family, seed, device, core, **options)
+
+    def objective(self, theta: Params, tasks: Any, trial: Trial, memory: Float[Tensor, "task episode time memory"]) -> dict[str, Tensor]:
+        best: Any = self.family
+        return self.likelihood(theta, trial, memory, best.best_action(trial.observation, by_step(self.family, tasks)))
+
+
+class Distilled(Imitator):
     """Algorithm distillation. Other arguments as `RL2` has them.
 
     Args:

@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 import torch
 
+from dremeta_lite.agents.yardsticks import RandomActions
 from dremeta_lite.inner.q_player import QPlayer
 from dremeta_lite.learner import generator
 from dremeta_lite.meta.dpt import DPT, Distilled, learning_histories
 from dremeta_lite.meta.rl2 import RL2
 from dremeta_lite.store import StoreError
-from dremeta_lite.tasks import Bandit, HiddenGoal, HiddenGoalTask, Navigation2D, Pendulum
+from dremeta_lite.tasks import Bandit, HiddenGoal, HiddenGoalTask, Navigation2D, Pendulum, RandomMDP
 from dremeta_lite.tasks.family import TaskFamily
 from dremeta_lite.trials import Trial, play_trial
 
@@ -147,3 +148,11 @@ def test_the_source_gets_better_and_ends_with_the_shortest_way() -> None:
 def test_what_cannot_be_is_refused(make: Callable[[], Any], says: str) -> None:
     with pytest.raises(ValueError, match=re.escape(says)):
         make()
+
+
+def test_a_learner_is_imitated_where_nobody_can_say_what_is_best() -> None:
+    family = RandomMDP()
+    with pytest.raises(ValueError, match="best_action"):
+        DPT(family)
+    given = learning_histories(family, family.held_out_tasks(3), generator(0), episodes=2, kept=2, source=RandomActions(family))
+    assert Distilled(family, histories=given, **SMALL).step()["surprise"] > 0
