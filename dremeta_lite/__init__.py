@@ -42,6 +42,7 @@ if TYPE_CHECKING:  # what every lesson shares: families of tasks, and how they a
     from dremeta_lite.tasks.pole import PoleOnCart, PoleTask
     from dremeta_lite.tasks.random_mdp import RandomMDP, RandomMDPTask
     from dremeta_lite.tasks.sinusoid import Sinusoid, SinusoidTask
+    from dremeta_lite.tasks.skirmish import COLOURS, Skirmish, SkirmishTask
     from dremeta_lite.tasks.spiral import SpiralMaze
     from dremeta_lite.trials import play_trial
 else:
@@ -71,6 +72,7 @@ else:
         "HiddenGoal": ("hidden_goal:HiddenGoal", 15),
         "HiddenLanguage": ("language:HiddenLanguage", 1),
         "HiddenGrammar": ("grammar:HiddenGrammar", 1),
+        "Skirmish": ("skirmish:Skirmish", 14),
     }.items():
         gymnasium.register(
             id="dremeta/{}-v0".format(_name),

@@ -66,6 +66,7 @@ STEPS: dict[str, str] = {
     "episodes.py": "the seam itself",
     "compatibility.py": "asks a family once whether chance is in it",
     "world/planning.py": "the transition model as a model: plans are imagined with it",
+    "agents/commander.py": "asks the rules which tasks agree with what was seen",
     "agents/linear_quadratic.py": "takes the derivatives of the transition model at rest",
     "tasks/adapters.py": "the other side of the seam: a family becomes a Gymnasium environment",
     "tasks/mirrored.py": "a family made of another",

@@ -40,6 +40,7 @@ from dremeta_lite.tasks import (
     PoleOnCart,
     RandomMDP,
     Sinusoid,
+    Skirmish,
     TaskFamily,
 )
 from dremeta_lite.world.adaptive_agent import AdaptiveAgents, Way
@@ -61,11 +62,12 @@ FAMILIES: dict[str, TaskFamily] = {
     "CartPole": CartPole(),
     "Pendulum": Pendulum(),
     "PoleOnCart": PoleOnCart(),
+    "Skirmish": Skirmish(),
     "outside": OutsideFamily("CartPole-v1", 20, max_episode_steps=20),
 }
 ALL, CHOICE, REAL = (
     set(FAMILIES),
-    {"Bandit", "RandomMDP", "HiddenGoal", "HiddenLanguage", "cells", "one-hot cells", "images", "CartPole", "outside"},
+    {"Bandit", "RandomMDP", "HiddenGoal", "HiddenLanguage", "cells", "one-hot cells", "images", "CartPole", "Skirmish", "outside"},
     {"Sinusoid", "Pendulum", "PoleOnCart"},
 )
 REAL |= {"Navigation2D", "MirroredNavigation2D"}
@@ -86,7 +88,7 @@ LEARNERS: dict[str, tuple[Make, set[str]]] = {
     "Specialists": (lambda f, seed: Specialists(f, f.held_out_tasks(2), seed, trajectories=2), ALL),
     "RL2": (lambda f, seed: RL2(f, seed, memory=4, hidden=(4,), trials=2), ALL),
     "transformer RL2": (lambda f, seed: RL2(f, seed, memory=4, hidden=(4,), trials=2, core="transformer"), ALL),
-    "DPT": (lambda f, seed: DPT(f, seed, memory=4, hidden=(4,), trials=2), {"Bandit", "HiddenGoal", "HiddenLanguage"} | GOALS),
+    "DPT": (lambda f, seed: DPT(f, seed, memory=4, hidden=(4,), trials=2), {"Bandit", "HiddenGoal", "HiddenLanguage", "Skirmish"} | GOALS),
     "FastWeights": (lambda f, seed: FastWeights(f, seed, trials=2), {"HiddenLanguage"}),
     "RL2PPO": (lambda f, seed: RL2PPO(f, seed, memory=4, hidden=(4,), trials=2, piece=1, epochs=1), ALL),
     "Student": (lambda f, seed: Student(f, seed, memory=4, hidden=(4,), trials=2, epochs=1), {"PoleOnCart"}),

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from dremeta_lite.lab.play_bandit import PlayBandit
     from dremeta_lite.lab.play_belief import BeliefPlay, Replay
     from dremeta_lite.lab.play_language import PlayLanguage
+    from dremeta_lite.lab.play_skirmish import PlaySkirmish
     from dremeta_lite.lab.playground import Playground, pretrained
     from dremeta_lite.lab.predictions import predict
     from dremeta_lite.lab.runner import Runner, pause_all

@@ -70,6 +70,7 @@ RECIPES: Mapping[str, Mapping[str, Any]] = {
         "entropy_weight": 0.0,
         "reward_weight": 0.3,
     },
+    "Skirmish": {"iterations": 250, "trials": 128, "entropy_weight": 0.03},
     "HiddenLanguage": {"encoding": "pairs", "hidden": (), "discount": 0.0},
 }
 """Measured settings by the family's name, where the defaults are not the best."""
