@@ -21,10 +21,9 @@ from dremeta_lite.agents.exact_belief import PosteriorSampling, belief_along
 from dremeta_lite.meta.belief_encoder import BeliefEncoder, Wanderer, calibration
 from dremeta_lite.meta.belief_policy import BeliefPolicy
 from dremeta_lite.meta.varibad import VariBAD
-from dremeta_lite.recording.runner import Job, Tick, origin, record
+from dremeta_lite.recording.runner import Job, Tick, origin, parsed, record
 from dremeta_lite.recording.runner import rounded as to_digits
 from dremeta_lite.recording.runner import train as trained
-from dremeta_lite.speed import prepare_cpu
 from dremeta_lite.tasks import HiddenGoal, HiddenGoalTask
 from dremeta_lite.trials import Agent, play_trial
 from dremeta_lite.world.bayes_optimal import bayes_optimal_plan
@@ -123,8 +122,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Measure and write, row by row."""
     parser = argparse.ArgumentParser(prog="python3 -m dremeta_lite beliefs", description="Measure again what notebook 08b says of beliefs.")
     parser.add_argument("--again", action="store_true", help="measure what is recorded already, too")
-    again = parser.parse_args(arguments).again
-    prepare_cpu()
+    again = parsed(parser, arguments).again
     path = FOLDER / "ablation.json"
     rows = {} if again or not path.exists() else store.read_figures(path, "beliefs")["rows"]
     for name, (title, _, _) in ROWS.items():

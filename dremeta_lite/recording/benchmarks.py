@@ -15,13 +15,10 @@ benchmark's file.
 
 import argparse
 import json
-import multiprocessing
 import re
 import sys
-import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import accumulate
-from multiprocessing.connection import Connection
 from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -37,9 +34,10 @@ from dremeta_lite.learner import GradientLearner
 from dremeta_lite.meta.adapting import GradientAgent
 from dremeta_lite.networks import Params
 from dremeta_lite.recording import kept_out, runner
-from dremeta_lite.recording.runner import Job, Tick, origin, record, rounded
+from dremeta_lite.recording.runner import Job, origin, parsed, record, rounded
 from dremeta_lite.recording.tuning import tune_all
 from dremeta_lite.speed import prepare_cpu
+from dremeta_lite.workers import Tick, in_own_process
 
 FRACTIONS = (0, 0.02, 0.04, 0.07, 0.1, 0.15, 0.22, 0.32, 0.45, 0.6, 0.8, 1)
 """Of the iterations: when a method is judged. Early ones and late ones, since budgets are compared on a logarithmic scale."""
@@ -106,21 +104,18 @@ def warm_up() -> None:
     optimiser.step()
 
 
-def run(benchmark: str, key: str, seed: int, iterations: int, to: Path, line: Connection) -> None:
-    """One run, in a process of its own. Sends None after every iteration, and at the end the run, or the text of an error."""
-    try:
-        prepare_cpu(threads=1)
-        warm_up()
-        bare = psutil.Process().memory_info().rss
-        learner: Any = BENCHMARKS[benchmark].methods[key].make(seed)
-        kept = train(learner, iterations, lambda: line.send(None))
-        memory = {"peak_mb": round((peak_memory() - bare) / 1e6, 1), "bare_mb": round(bare / 1e6, 1)}
-        if seed == 0:
-            write_run(run_path(benchmark, key, to), few_enough(kept), learner, benchmark, key, origin="python3 -m dremeta_lite compare")
-        line.send({"seed": seed, **memory, "checkpoints": [judge(BENCHMARKS[benchmark], learner, each) for each in kept]})
-    except BaseException:
-        line.send(traceback.format_exc())
-        raise
+def run(job: Job, to: Path, tick: Tick = lambda: None) -> dict[str, Any]:
+    """One run. Its memory is told rightly only by a process that has done nothing else."""
+    prepare_cpu(threads=1)
+    warm_up()
+    bare = psutil.Process().memory_info().rss
+    name, key = job.row.split("/")
+    learner: Any = BENCHMARKS[name].methods[key].make(job.seed)
+    kept = train(learner, job.iterations, tick)
+    memory = {"peak_mb": round((peak_memory() - bare) / 1e6, 1), "bare_mb": round(bare / 1e6, 1)}
+    if job.seed == 0:
+        write_run(run_path(name, key, to), few_enough(kept), learner, name, key, origin="python3 -m dremeta_lite compare")
+    return {"seed": job.seed, **memory, "checkpoints": [judge(BENCHMARKS[name], learner, each) for each in kept]}
 
 
 def few_enough(kept: Sequence[Kept]) -> Params:
@@ -130,26 +125,6 @@ def few_enough(kept: Sequence[Kept]) -> Params:
     most = max(2, LARGEST // (size * kind.itemsize))
     places = torch.linspace(0, len(kept) - 1, min(len(kept), most), device="cpu").round().int().tolist()
     return {f"{kept[place].iteration}/{name}": p.to(kind) for place in places for name, p in kept[place].theta.items()}
-
-
-def in_own_process(benchmark: str, key: str, seed: int, iterations: int, to: Path, tick: Callable[[], Any]) -> dict[str, Any]:
-    """Start `run`, wait for its end, and return what it found. Raises RuntimeError: the run failed, or its process was ended."""
-    context = multiprocessing.get_context("spawn")
-    here, there = context.Pipe(duplex=False)
-    process = context.Process(target=run, args=(benchmark, key, seed, iterations, to, there))
-    process.start()
-    there.close()
-    try:
-        while (said := here.recv()) is None:
-            tick()
-    except EOFError:
-        said = "its process was ended from outside"
-    finally:
-        process.join()
-        here.close()
-    if isinstance(said, str):
-        raise RuntimeError(f"{key} in {benchmark}, seed {seed}, failed: {said}")
-    return said
 
 
 def described(benchmark: Benchmark) -> dict[str, Any]:
@@ -219,7 +194,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--again", action="store_true", help="train what is recorded already, too")
     parser.add_argument("--tune", action="store_true", help="instead, tune the methods: a heat and a final of settings for each")
     parser.add_argument("--kept-out", action="store_true", help="instead, train on some hidden goals and judge on the others")
-    options = parser.parse_args(arguments)
+    options = parsed(parser, arguments)
     if options.iterations and options.to == FOLDER:
         parser.error("--iterations is for a quick look, in a folder of your own: add --to DIR, so that data/ stays as it is")
     return options
@@ -247,8 +222,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     ]
 
     def make(job: Job, tick: Tick) -> dict[str, Any]:
-        name, key = job.row.split("/")
-        return in_own_process(name, key, job.seed, job.iterations, options.to, tick)
+        return in_own_process(lambda job, tick: run(job, options.to, tick), job, tick)
 
     def keep(job: Job, run: dict[str, Any]) -> None:
         name, key = job.row.split("/")

@@ -18,7 +18,7 @@ from tqdm import tqdm
 from dremeta_lite.compare.published import FOLDER, Row, as_table, read, write
 from dremeta_lite.files import print_anyway
 from dremeta_lite.recording import duan, learned, plays
-from dremeta_lite.speed import prepare_cpu
+from dremeta_lite.recording.runner import parsed
 from dremeta_lite.tasks.random_mdp import RandomMDP
 
 DEFAULT_PULLS = (10, 100)
@@ -50,9 +50,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--fraction", type=float, default=1.0, help="of the tasks, for a quick look (default 1)")
     parser.add_argument("--to", type=Path, default=FOLDER, help="the folder to write to (default: data/published)")
     parser.add_argument("--learned", action="store_true", help="train RL² and add its rows, instead of all others")
-    options = parser.parse_args(arguments)
+    options = parsed(parser, arguments)
     print_anyway()
-    prepare_cpu(threads=1)
     if options.learned:
         learned.main(options.to, options.only, options.fraction)
         return

@@ -1,12 +1,15 @@
 """The one runner behind everything that is recorded: rows × seeds, with progress, saved after every run, and resumed where it was ended.
 
-A file of `recording/` says which runs there are (`Job`), how one is made, and what becomes of the results.
+A file of `recording/` says which runs there are (`Job`), how one is made, and what becomes of the results. The user says
+who makes the runs: this process, some processes (`--workers 4`) or Ray's workers (`--ray`), see `dremeta_lite.workers`. A run depends on
+its row and its seed alone, so its numbers are the same everywhere; only CPU-seconds are not.
 """
 
 import argparse
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,9 +17,7 @@ from tqdm import tqdm
 
 from dremeta_lite import store
 from dremeta_lite.speed import prepare_cpu
-
-Tick = Callable[[], Any]
-"""Moves the progress bar on by an iteration."""
+from dremeta_lite.workers import Inline, Tick, Workers, workers_for
 
 
 class Job(NamedTuple):
@@ -62,12 +63,26 @@ def train(
     return Trained(learner, seconds, history, kept)
 
 
+_workers: Workers = Inline()
+
+
 def record(jobs: Sequence[Job], run: Callable[[Job, Tick], Any], keep: Callable[[Job, Any], None]) -> None:
-    """Do every job, and hand its result to `keep` at once, so that a recording that is ended loses the present run alone."""
+    """Do every job, and hand its result to `keep` at once, so that a recording that is ended loses the present runs alone."""
+    inline = isinstance(_workers, Inline)
     with tqdm(total=sum(job.iterations for job in jobs), unit=" iterations", file=sys.stdout) as bar:
-        for job in jobs:
+
+        def titled(job: Job, tick: Tick) -> Any:
             bar.set_description(f"{job.title}, seed {job.seed}")
-            keep(job, run(job, bar.update))
+            return run(job, tick)
+
+        with closing(_workers.each(titled if inline else run, jobs, bar.update)) as found:
+            for place, result in found:
+                job = jobs[place]
+                if not inline:
+                    bar.set_description(f"{_workers.many} workers; done: {job.title}, seed {job.seed}")
+                if not _workers.ticks:
+                    bar.update(job.iterations)
+                keep(job, result)
 
 
 def results(path: Path, jobs: Sequence[Job], run: Callable[[Job, Tick], Any]) -> dict[str, list[Any]]:
@@ -108,16 +123,32 @@ def origin(command: str, **more: Any) -> dict[str, Any]:
 def options(
     command: str, what: str, arguments: Sequence[str] | None, to: Path, seeds: int | None = None, names: Sequence[str] = ()
 ) -> argparse.Namespace:
-    """The command line that most recordings have: which of the names and how many seeds, if there are any to choose, and `--to`. Sets
-    torch's threads."""
+    """The command line that most recordings have: which of the names and how many seeds, if there are any to choose, by whom, and `--to`.
+    Sets torch's threads."""
     parser = argparse.ArgumentParser(prog=f"python3 -m dremeta_lite {command}", description=what)
     if names:
         parser.add_argument("names", nargs="*", default=list(names), help=f"which of {', '.join(names)} (default: all)")
     if seeds is not None:
         parser.add_argument("--seeds", type=int, default=seeds, help=f"how many seeds each (default {seeds})")
     parser.add_argument("--to", type=Path, default=to, help=f"where to write (default: {to.relative_to(store.DATA.parent)})")
+    if names or seeds is not None:
+        return parsed(parser, arguments)
+    prepare_cpu()
+    return parser.parse_args(arguments)
+
+
+def parsed(parser: argparse.ArgumentParser, arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Read a command line that may also say who makes the runs, and get these workers. Sets torch's threads."""
+    global _workers
+    parser.add_argument("--workers", type=int, default=1, metavar="N", help="make so many runs at a time, each in its process (default 1)")
+    parser.add_argument("--ray", nargs="?", const="local", metavar="ADDRESS", help="let Ray make them: a new one here, or one that runs")
     found = parser.parse_args(arguments)
     prepare_cpu()
+    try:
+        _workers.close()
+        _workers = workers_for(found.workers, found.ray)
+    except (ModuleNotFoundError, ConnectionError, ValueError) as error:
+        parser.error(str(error))
     return found
 
 
