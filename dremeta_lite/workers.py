@@ -230,7 +230,7 @@ def import_ray() -> ModuleType:
         ) from None
 
 
-def _start(ray: ModuleType, many: int | None, address: str | None) -> None:
+def _start(ray: ModuleType, many: int | None, address: str | None, tries: int = 2) -> None:
     quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": "ERROR"}
     try:
         if address is None:
@@ -239,10 +239,12 @@ def _start(ray: ModuleType, many: int | None, address: str | None) -> None:
             ray.init(address, runtime_env={"py_modules": [str(Path(__file__).parent)]}, **quiet)
     except Exception as error:
         ray.shutdown()
+        if address is None and tries > 1:  # its files are in memory now
+            return _start(ray, many, address, tries - 1)
         told = (str(error).strip() or type(error).__name__).splitlines()[0]
         advice = (
-            "Ray gives itself 30 seconds, which a busy machine may not keep: try again when less is running, or start one by hand "
-            "(`ray start --head`), wait until it is there, and join it by the address auto."
+            "Ray gives itself 30 seconds, in which a busy machine may not get it started (tried twice): try again when less is running, or "
+            "start one by hand (`ray start --head`), wait until it is there, and join it by the address auto."
             if address is None
             else "Is one running there (`ray status`), of the same version, and is the address host:port or auto?"
         )

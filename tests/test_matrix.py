@@ -19,7 +19,7 @@ from dremeta_lite.inner.reinforce import Reinforce
 from dremeta_lite.inner.specialists import Specialists
 from dremeta_lite.learner import Learner
 from dremeta_lite.learner_state import State
-from dremeta_lite.meta import EMAML, MAML, RL2, RL2PPO, MetaSGD, Pooled, RegressionLearner, Reptile, Student
+from dremeta_lite.meta import EMAML, MAML, RL2, RL2PPO, MetaSGD, Pooled, RegressionLearner, Reptile, SplitMAML, Student
 from dremeta_lite.meta.adaptive_model import BayesianModel, GradientModel
 from dremeta_lite.meta.belief_encoder import BeliefEncoder
 from dremeta_lite.meta.belief_policy import BeliefPolicy
@@ -81,6 +81,7 @@ LEARNERS: dict[str, tuple[Make, set[str]]] = {
     "MAML": (lambda f, seed: MAML(f, seed, **SMALL), ALL),
     "first-order MAML": (lambda f, seed: MAML(f, seed, second_order=False, **SMALL), ALL),
     "EMAML": (lambda f, seed: EMAML(f, seed, **SMALL), ALL),
+    "SplitMAML": (lambda f, seed: SplitMAML(f, seed, shares=2, **SMALL), ALL),
     "MetaSGD": (lambda f, seed: MetaSGD(f, seed, **SMALL), ALL),
     "Reptile": (lambda f, seed: Reptile(f, seed, **SMALL), ALL),
     "Pooled": (lambda f, seed: Pooled(f, seed, **SMALL), ALL),
