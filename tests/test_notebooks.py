@@ -156,6 +156,17 @@ def test_the_box_of_an_exercise_says_what_the_package_says(notebook: nbformat.No
         assert set(re.findall(r'(?:hint|solution)\("([^"]*)"\)', box)) == {exercise.id}
 
 
+def test_a_gradient_that_a_check_demands_is_asked_for(notebook: nbformat.NotebookNode) -> None:
+    """In the box, or in the stub below it: a right answer in NumPy must not be refused for what nobody has said."""
+    asked = {}
+    for box, stub in itertools.pairwise(notebook.cells):
+        if found := re.search(r'\bcheck\("([^"]+)"', stub.source):
+            asked[found[1]] = re.search(r"gradient|∇|differentiate", box.source + stub.source)
+    for id in checks(notebook):
+        demanded = any(check.__qualname__.startswith("gradient_flows.") for check in find(id).properties)
+        assert asked[id] or not demanded, f"{id} demands a gradient, and its text does not say so"
+
+
 def test_the_minutes_of_a_notebook_are_counted_by_the_rule_of_contributing(notebook: nbformat.NotebookNode, path: Path) -> None:
     """Reading, the exercises as their boxes say, panels, predictions and the quiz."""
     words = sum(len(cell.source.split()) for cell in notebook.cells)

@@ -141,9 +141,16 @@ class PosteriorSampling(Agent):
 class AfreshInEachStep(PosteriorSampling):
     """Posterior sampling that draws another goal before each step, and does what the oracle of that goal would do: what an ideal DPT plays.
 
+    Args:
+        any_way: it takes any shortest way to that goal, each as likely, and not always the one that the oracle takes.
+
     Source: Lee et al. 2023, "Supervised pretraining can learn in-context reinforcement learning" (arXiv 2306.14892).
     """
 
+    def __init__(self, family: HiddenGoal, belief: Belief | None = None, any_way: bool = False) -> None:
+        super().__init__(family, belief)
+        self.any_way = any_way
+
     def act(self, observation: Int[Tensor, " n"]) -> Int[Tensor, " n"]:
         self.begin_episode()
-        return self.family.best_action(observation, self.guess)
+        return super().act(observation) if self.any_way else self.family.best_action(observation, self.guess)

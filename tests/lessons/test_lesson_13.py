@@ -51,17 +51,9 @@ def test_the_ideal_of_dpt_on_the_hidden_goal() -> None:
     assert played["ideal"].sum() == pytest.approx(IDEAL, abs=1.2) and played["by episode"].sum() < 10
 
 
-class AnyShortestWay(AfreshInEachStep):
-    """Told a random one of the shortest ways, and not always the same."""
-
-    def act(self, observation: torch.Tensor) -> torch.Tensor:
-        self.begin_episode()
-        return PosteriorSampling.act(self, observation)
-
-
 def test_labels_that_take_any_shortest_way_would_teach_more() -> None:
     many = HiddenGoalTask(GRID.all_tasks().goal.repeat(50))
-    assert play_agents(GRID, {"it": AnyShortestWay(GRID)}, many)["it"].sum() == pytest.approx(25.0, abs=1.5)
+    assert play_agents(GRID, {"it": AfreshInEachStep(GRID, any_way=True)}, many)["it"].sum() == pytest.approx(25.0, abs=1.5)
 
 
 def test_dpt_stays_below_its_ideal_and_far_below_rl2() -> None:

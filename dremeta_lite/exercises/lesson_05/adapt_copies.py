@@ -12,7 +12,6 @@ import torch
 from torch import Tensor
 
 from dremeta_lite.exercises.declaring import Case, Cases, exercise
-from dremeta_lite.exercises.properties import gradient_flows
 
 Params = dict[str, Tensor]
 
@@ -50,7 +49,6 @@ def cases() -> Cases:
 MISTAKES = """
 # There is one φ for all tasks, moved along the mean gradient. Each task is to get a copy of its own.
     gradients[name] → gradients[name].mean(0)
-= theta[name] → = theta[name].detach().clone()  # their gradient by `theta` is cut off
 # The argument `theta` was changed
     theta[name] - alpha * gradients[name] → torch.stack([theta[name].sub_(alpha * g).clone() for g in gradients[name]])
 alpha * gradients[name] → gradients[name]  # The whole gradient is subtracted. How long the step is, α says.
@@ -58,4 +56,4 @@ theta[name] - → theta[name] +  # You walk up the loss. Gradients of a *loss* a
 gradients[name] → gradients[name].cumsum(0)  # Each task starts where the one before it ended. All start from θ: that is what a copy is for.
 """
 
-EXERCISE = exercise(adapt_copies, cases, MISTAKES, gradient_flows(adapt_copies, cases, "theta", "gradients"))
+EXERCISE = exercise(adapt_copies, cases, MISTAKES, survivors={"gradient": "06 differentiates such a step, and this lesson does not"})

@@ -61,6 +61,4 @@ SURVIVORS = {
     "precision = torch.eye(len(prior_mean)).to(features) + counted.T @ features / noise → "
     "precision = torch.eye(len(prior_mean)).to(cut(features)) + counted.T @ features / noise": "its type is not differentiated",
 }
-EXERCISE = exercise(
-    weights_after, cases, MISTAKES, gradient_flows(weights_after, cases, "features", "y", "prior_mean"), survivors=SURVIVORS
-)
+EXERCISE = exercise(weights_after, cases, MISTAKES, gradient_flows(weights_after, cases, "features", "prior_mean"), survivors=SURVIVORS)

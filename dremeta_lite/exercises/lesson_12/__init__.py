@@ -3,8 +3,8 @@
 from dremeta_lite.exercises.declaring import quiz
 
 QUIZ = quiz("""
-A motor of gain -1 and one of gain +1 are equally likely, and an agent sees the pole, but remembers nothing. It stands upright, and leans a
-little to the right. Which force is best for it on average over both motors, if a small push helps in one as much as it harms in the other?
+A motor of gain -1 and one of gain +1 are equally likely, and an agent sees the pole, but remembers nothing. It leans a little to
+the right. Which force is best for it on average over both motors, if a small push helps in one as much as it harms in the other?
 [ ] a strong one to the right
     With the other motor that throws the pole over: on average it gains nothing, and wild swings cost more than they bring.
 [ ] a weak one to the right
@@ -47,7 +47,7 @@ is, and the teacher never does that. What will the student do in them?
 [ ] copy one task's teacher
     In the other tasks that is far off, and squared errors make a large mistake costly: the mean is better.
 
-Two legged robots get new legs. The first runs as well as before with a policy that has no memory. What follows about the second task, in
+Two walking robots get new legs. The first runs as well as before with a policy that has no memory. What follows about the second, with
 which the same policy fails?
 [ ] its body has no sensors
     It may have as many as the first. They may not show what has changed.

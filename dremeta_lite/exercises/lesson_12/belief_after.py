@@ -1,4 +1,4 @@
-"""Exercise 12.4 · how long a belief clings to what was true · 10 minutes, ★★☆
+"""Exercise 12.4 · how long a belief clings to what used to be true · 10 minutes, ★★☆
 
 1. Two things happen to a belief in a step: the motor may have been reversed since, and something is seen. Which comes first?
 2. p ← p (1 - ρ) + (1 - p) ρ; then Bayes: odds ← p / (1 - p) · likelihood ratio. Here as probabilities: p r / (p r + 1 - p).
@@ -12,7 +12,6 @@ import torch
 from torch import Tensor
 
 from dremeta_lite.exercises.declaring import Case, Cases, exercise
-from dremeta_lite.exercises.properties import gradient_flows
 
 
 def belief_after(ratios: Tensor, chance: float, start: float) -> Tensor:
@@ -42,9 +41,16 @@ MISTAKES = """
 p * (1 - chance) + (1 - p) * chance → p * (1 - chance)  # Where it was reversed before it may be right now: (1 - p) ρ is missing.
 p = p * (1 - chance) + (1 - p) * chance → p = p  # The motor may be reversed at any step: the chance of that is not looked at.
 (p * r + 1 - p) → (p * r + 1)  # The two chances have to sum to 1: divide by p r + (1 - p).
-p * r / (p * r + 1 - p) → (p * r).clamp(max=1)  # p r is no probability: divide it by p r + (1 - p).
+p * r / (p * r + 1 - p) → p * r  # p r is no probability: divide it by p r + (1 - p).
+p * r / (p * r + 1 - p) → (p * r).clamp(max=1)  # A probability that is cut at 1 is none: divide p r by p r + (1 - p).
+# You keep p before the look. Asked for is what is believed after the step, look and all.
+    found.append(p) → pass
+    p = p * (1 - chance) + (1 - p) * chance → p = p * (1 - chance) + (1 - p) * chance; found.append(p)
+# You keep p before the step: the first is the start. Asked for is what is believed after each step.
+    found.append(p) → pass
+    p = p * (1 - chance) + (1 - p) * chance → found.append(p); p = p * (1 - chance) + (1 - p) * chance
 p * r / (p * r + 1 - p) → p / (p + (1 - p) * r)  # The ratio speaks for the motor that p is about: it multiplies p, not 1 - p.
 torch.stack(found) → found[-1]  # The belief after each step is asked for, not only the last.
 """
 
-EXERCISE = exercise(belief_after, cases, MISTAKES, gradient_flows(belief_after, cases, "ratios"))
+EXERCISE = exercise(belief_after, cases, MISTAKES, survivors={"gradient": "nothing differentiates the belief"})

@@ -36,6 +36,12 @@ MISTAKES = """
 after - before → before - after  # The change is after - before; yours has the wrong sign.
 after - before → after  # You take the state after the step. The motor shows in the change.
 action.clamp(-1, 1) → action  # The world clips the action to [-1, 1]. The product has to hold what the motor was really given.
+# The world clips before anything else. You clip in the product alone: the action beside it has to be clipped as well.
+    change, action = after - before, action.clamp(-1, 1) → change = after - before
+    action[:, None, :] → action.clamp(-1, 1)[:, None, :]
+# You clip the action that stands alone. In the product, too, stands what the motor was really given.
+    change, action = after - before, action.clamp(-1, 1) → change = after - before
+    [change, action, products] → [change, action.clamp(-1, 1), products]
 # You multiply each number with one motor. Every change belongs with every motor: n · m products.
     (change[:, :, None] * action[:, None, :]).flatten(1) → change * action.sum(-1, keepdim=True)
 # The order is turned round: for each number in turn, its products with all motors.

@@ -49,6 +49,11 @@ MISTAKES = """
 teacher.detach() → teacher  # The loss is right, but its gradient moves the teacher towards the student as well.
 (wrong * mask).sum() / mask.sum() → wrong.mean()  # Steps whose mask is 0 did not happen: they must not count.
 (wrong * mask).sum() / mask.sum() → (wrong * mask).mean()  # Divide by the number of steps that happened, not by all.
+# The mean over the steps is asked for. That is the sum: it grows with how long is played.
+    (wrong * mask).sum() / mask.sum() → (wrong * mask).sum()
+# All steps count alike. In a mean of the trials' means those of a short trial count more.
+    (wrong * mask).sum() / mask.sum() → ((wrong * mask).sum(-1) / mask.sum(-1)).mean()
+.square().sum(-1) → .norm(dim=-1)  # That is the distance, with a root. The loss has its square.
 .square().sum(-1) → .square().mean(-1)  # Squares are summed over the motors; you take their mean.
 .square().sum(-1) → .abs().sum(-1)  # Squares are asked for: small differences then weigh little.
 .square().sum(-1) → .sum(-1).square()  # Square each motor's difference first, and then sum: else two mistakes can cancel.

@@ -44,12 +44,22 @@ def cases() -> Cases:
 
 MISTAKES = """
 R + B.T @ P @ B → B.T @ P @ B  # The force itself costs something, too: R is missing in R + BᵀPB.
+P = Q + A.T → P = P + A.T  # The next P is made from Q, P ← Q + AᵀP(A - BK). You add to the last P, and count what comes later twice.
+A.T @ P @ (A - B @ K) → A @ P @ (A - B @ K)  # Aᵀ is missing: P ← Q + AᵀP(A - BK), with the transposed A.
 A.T @ P @ (A - B @ K) → A.T @ P @ A  # That is the cost if nothing is done. With a = -Ks the next state is (A - BK) s.
 A.T @ P @ (A - B @ K) → A.T @ P @ (A + B @ K)  # a = -Ks, so the next state is (A - BK) s: a sign is wrong.
 Q + A.T → A.T  # Each step costs sᵀQs as well: Q is missing.
 B.T @ P @ A) → B.T @ A)  # The cost of what comes later, P, stands between Bᵀ and A.
 return K → return -K  # K is asked for, and a = -Ks. Yours has the other sign.
+# That is one round too many, or P is brought up to date before the first K: in the first round K is made from P = Q.
+    range(rounds) → range(rounds + 1)
 range(rounds) → range(1)  # However many rounds are asked for, that is one.
+# P begins as Q. From 0 the first K is 0, and you are a round behind.
+    P = torch.zeros_like(Q)
+    for _ in range(rounds):
+        K = torch.linalg.solve(R + B.T @ P @ B, B.T @ P @ A)
+        P = Q + A.T @ P @ (A - B @ K)
+    return K
 """
 
 SURVIVORS = {

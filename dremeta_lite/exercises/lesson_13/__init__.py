@@ -25,8 +25,8 @@ three. How likely is it to go up if it draws its action, and how likely if it ta
 [ ] 1 if drawn, 1 if greedy
     That would be so if all ten cells agreed on what is best.
 
-Two of five doors hide the exit, nobody says which; a sixth button shows where it is, and opens nothing. RL² and an ideal DPT have
-trained on all such rooms. Who presses the button first?
+One of five doors hides the exit; a button beside them shows which, and opens nothing. RL² and an ideal DPT have trained on all such
+rooms. Who presses the button first?
 [ ] both press it, since it tells most
     What it tells is worth something to a return. DPT's loss knows no return.
 [ ] DPT alone, since it imitates one who knows

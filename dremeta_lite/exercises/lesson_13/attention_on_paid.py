@@ -25,6 +25,8 @@ def cases() -> Cases:
     for paid, expected in (some | {(no, no, no, no): 0.0}).items():
         name = f"paid: {', '.join(f'step {i}' for i, x in enumerate(paid, 1) if x) or 'never'}"
         yield Case(name, (rows, torch.tensor(paid)), expected=torch.tensor(expected))
+    away = torch.tensor([[1.0, 0.0, 0.0], [0.75, 0.25, 0.0], [0.0, 0.0, 1.0]])
+    yield Case("paid: step 1, at which step 3 does not look at all", (away, torch.tensor([yes, no, no])), expected=torch.tensor(1.75 / 3))
     yield Case("a trial of two steps", (torch.tensor([[1.0, 0.0], [0.6, 0.4]]), torch.tensor([yes, yes])), expected=torch.tensor(1.0))
 
 
@@ -32,9 +34,17 @@ MISTAKES = """
 # Rows with nothing paid to look at are counted as well. They say nothing about the head.
     / counts.sum().clamp(min=1) → / len(paid)
 / counts.sum().clamp(min=1) → / counts.sum()  # If nothing was ever paid, that is 0 / 0. The answer is then 0.
-counts = paid.cumsum(0) > 0 → counts = paid.cumsum(0) - paid.long() > 0  # A step may look at itself: the first paid one counts.
+# A step may look at itself: divide by as many rows as there are from the first paid one on.
+    counts = paid.cumsum(0) > 0 → counts = paid.cumsum(0) - paid.long() > 0
 counts = paid.cumsum(0) > 0 → counts = paid  # You count only the rows that are paid themselves. Those after them can look back, too.
 (attention * paid).sum() → (attention * ~paid).sum()  # That is what is left for steps that were not paid.
+# You leave out rows that could look back at a paid step and do not. Their share is 0, and it counts.
+    counts.sum().clamp(min=1) → ((attention * paid).sum(-1) > 0).sum().clamp(min=1)
+# You look at the rows of paid steps alone. Those after them can look back, too.
+    (attention * paid).sum() / counts.sum().clamp(min=1) → attention[paid][:, paid].sum() / paid.sum().clamp(min=1)
+# The paid step itself has a paid one to look at: a row counts from the first paid step on, not only after it.
+    counts = paid.cumsum(0) > 0 → counts = paid.cumsum(0) - paid.long() > 0
+    (attention * paid).sum() → (attention * paid)[counts].sum()
 # Rows are queries, columns are keys: you picked the rows of paid steps.
     (attention * paid).sum() → (attention * paid[:, None]).sum()
 """

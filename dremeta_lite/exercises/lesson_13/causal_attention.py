@@ -43,6 +43,12 @@ MISTAKES = """
 .triu(1) → .tril(-1)  # You hide the past, and show the future. Rows are queries, and columns are keys.
 # Zero is a score like any other: its share of the softmax is not 0. Only -∞ has none.
     .masked_fill(ahead, -torch.inf) → .masked_fill(ahead, 0.0)
+# A large negative number is a score like any other: some scores are smaller. Only -∞ has no share, however large they are.
+    .masked_fill(ahead, -torch.inf) → .masked_fill(ahead, -100.0)
+# A token may look at itself. With the diagonal hidden the first one has nothing to look at, and gets a mean of everything.
+    .triu(1) → .triu()
+    -torch.inf → -1e9
+queries @ keys.T → keys @ queries.T  # Rows are queries and columns are keys: you have it the other way round.
 # Masked after the softmax: the rows do not sum to 1, since the future has taken its share.
     scores.masked_fill(ahead, -torch.inf).softmax(-1) → scores.softmax(-1).masked_fill(ahead, 0.0)
 / torch.tensor(keys.shape[1]).sqrt() →  # The scores are divided by √d, with d the length of a query.

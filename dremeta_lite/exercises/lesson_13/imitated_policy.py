@@ -11,7 +11,6 @@ import torch
 from torch import Tensor
 
 from dremeta_lite.exercises.declaring import Case, Cases, exercise
-from dremeta_lite.exercises.properties import gradient_flows
 
 
 def imitated_policy(belief: Tensor, best: Tensor, actions: int) -> Tensor:
@@ -33,10 +32,19 @@ MISTAKES = """
     * belief).sum(-1) → * torch.ones_like(belief)).sum(-1) / len(belief)
 # An action that is best in no task gets nothing. You spread the rest over all actions.
     * belief).sum(-1) → * belief).sum(-1) * 0.9 + 0.1 / actions
+# `policy[best] += belief` keeps one task of those that share an action: an index that comes twice is written once. `index_add_` adds up.
+    policy = torch.zeros(actions)
+    policy[best] += belief
+    return policy
+# You average the beliefs of the tasks that share an action. They are added: that it is one of them is as likely as all together.
+    * belief).sum(-1) → * belief).sum(-1) / (best == torch.arange(actions)[:, None]).sum(-1).clamp(min=1)
 # That is the likeliest action, taken for certain. DPT's loss is smallest at the probabilities themselves.
     torch.nn.functional.one_hot(((best == torch.arange(actions)[:, None]) * belief).sum(-1).argmax(), actions).float()
 """
 
 ADDED = "return ((best == torch.arange(actions)[:, None]) * belief).sum({}1)"
-SURVIVORS = {f"{ADDED.format('-')} → {ADDED.format('+')}": "the last axis is axis 1"}
-EXERCISE = exercise(imitated_policy, cases, MISTAKES, gradient_flows(imitated_policy, cases, "belief"), survivors=SURVIVORS)
+SURVIVORS = {
+    "gradient": "what an ideal agent does is only looked at",
+    f"{ADDED.format('-')} → {ADDED.format('+')}": "the last axis is axis 1",
+}
+EXERCISE = exercise(imitated_policy, cases, MISTAKES, survivors=SURVIVORS)

@@ -45,6 +45,18 @@ right * mask → right * advantage * mask  # DPT has no advantage: the right act
 best[:, None] → action[:, None]  # DPT predicts the best action, not the one that was taken: that would be imitation of itself.
 # RL² learns from the action that was taken, whose advantage is known. Nobody tells it the best one.
     action[:, None] → best[:, None]
+# A loss is made small: both have the wrong sign.
+    -(taken * advantage * mask).sum() → (taken * advantage * mask).sum()
+    -(right * mask).sum() → (right * mask).sum()
+# Divide both by how many steps happened. You take the mean over all.
+    (taken * advantage * mask).sum() / mask.sum() → (taken * advantage * mask).mean()
+    (right * mask).sum() / mask.sum() → (right * mask).mean()
+# Those are sums. Each loss is a mean over the steps that happened.
+    (taken * advantage * mask).sum() / mask.sum() → (taken * advantage * mask).sum()
+    (right * mask).sum() / mask.sum() → (right * mask).sum()
+# The mask is not used: steps that did not happen are in both losses.
+    (taken * advantage * mask).sum() / mask.sum() → (taken * advantage).mean()
+    (right * mask).sum() / mask.sum() → right.mean()
 -(taken * advantage * mask).sum() / mask.sum() → -(taken * advantage).sum() / mask.sum()  # Steps that did not happen are in RL²'s sum.
 -(right * mask).sum() / mask.sum() → -(right * mask).mean()  # Divide by how many steps happened, not by all.
 """
