@@ -60,14 +60,14 @@ def test_the_goal_has_to_be_one_that_can_be() -> None:
 
 @pytest.mark.claims
 def test_a_start_is_paid_no_more_than_guessing_and_moves_better_all_the_same() -> None:
-    """Measured, seeds 0 to 2: 0.25 before, and 0.97 after one step with α = 2, where the untrained start has 0.53 to 0.55."""
-    tasks, maml = LANGUAGE.held_out_tasks(400), MAML(LANGUAGE, 1)
-    paid = lambda: adapt_to(LANGUAGE, tasks, maml.policy, maml.theta, inner_lr=2.0).returns().mean(1).tolist()
+    """Measured, seeds 0 to 2: 0.25 before, and 0.84 to 0.85 after one step with α = 2, where the untrained start has 0.50 to 0.52."""
+    tasks, maml = LANGUAGE.held_out_tasks(400), MAML(LANGUAGE, 1, inner_lr=2.0)
+    paid = lambda: adapt_to(LANGUAGE, tasks, maml.policy, maml.theta, inner_lr=2.0, trajectories=20).returns().mean(1).tolist()
     untrained = paid()
     for _ in range(100):
         maml.step()
     assert untrained[0] == pytest.approx(0.25, abs=0.02) == paid()[0]
-    assert paid()[1] > 0.93 > 0.65 > untrained[1]
+    assert paid()[1] > 0.78 > 0.62 > untrained[1]
 
 
 @pytest.mark.claims

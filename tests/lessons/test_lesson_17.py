@@ -26,16 +26,22 @@ def test_beyond_the_tasks_of_training_a_memory_fails_where_a_gradient_goes_on() 
         )
         share[distance] = [((each.mean() - low) / (high - low)).item() for each in returned]
     assert min(share[0.35]) > 0.9
+    near = NavigationTask(0.2 * torch.stack((angle.cos(), angle.sin()), -1))
+    step = adapt_to(plane, near, policy, theta, trajectories=20, steps=1, calm=True).calm[1]
+    walked = (step.observation[:, 0, 50] * torch.nn.functional.normalize(near.goal, dim=-1)).sum(-1).mean() / 0.2
+    assert 1.6 < walked < 2.2, "the first step goes past near goals, nearly twice as far"
     assert share[1.4][0] > 0.3 and share[1.4][1] < 0.1
 
 
 def test_a_random_walk_meets_the_far_corner_ever_more_seldom() -> None:
+    """In episodes that grow with the grid."""
     met = []
     for side in (4, 5, 6):
         grid = HiddenGoal(side)
+        grid.horizon = 3 * side
         trial = play_trial(grid, HiddenGoalTask(torch.full((20_000,), side - 1)), RandomActions(grid), generator(0))
         met.append((trial.reward > 0).flatten(1).any(1).float().mean().item())
-    assert met[0] > 4 * met[1] > 4 * 6 * met[2] > 0
+    assert met[0] > 2.4 * met[1] > 2.4 * 2.4 * met[2] > 0
 
 
 def test_the_gap_shows_as_the_formula_says() -> None:
@@ -76,8 +82,8 @@ def test_a_step_helps_on_average_and_costs_in_some_tasks() -> None:
     assert worse[0] >= 7 and worse[0] > worse[1] > 0
 
 
-def test_one_run_of_each_tells_kinds_apart_and_not_the_good_ones() -> None:
+def test_one_run_of_each_shows_who_is_far_behind_and_not_which_of_the_good_ones_is_ahead() -> None:
     benchmark, wrong = results("hidden_goal"), find("17.wrong_order").reference
     belief, rl2, varibad, maml = (benchmark.returns(key).sum(-1) for key in ("belief", "rl2", "varibad", "maml"))
     assert max(wrong(each, maml) for each in (belief, rl2, varibad)) == 0
-    assert 0.2 < wrong(belief, rl2) < 0.34 and 0.2 < wrong(rl2, varibad) < 0.34
+    assert 0.2 < wrong(belief, rl2) < 0.34 and 0.2 < wrong(rl2, varibad) < 0.34 and wrong(belief, varibad) == pytest.approx(1 / 25)

@@ -35,7 +35,7 @@ def cases() -> Cases:
         ("one that did not", [1], [2], [0.0], 2, 3),
         ("four tries, four words and three actions", [0, 2, 1, 2], [2, 0, 1, 1], [0.0, 1.0, 1.0, 0.0], 4, 3),
         ("five tries, two words and four actions", [0, 1, 1, 0, 0], [3, 1, 0, 2, 3], [1.0, 0.0, 0.0, 1.0, 0.0], 2, 4),
-        ("rewards between 0 and 1", [2, 0], [0, 1], [0.25, 0.5], 3, 2),
+        ("three words and two actions", [2, 0, 2], [0, 1, 1], [0.0, 1.0, 1.0], 3, 2),
     ):
         arguments = (torch.tensor(words), torch.tensor(actions), torch.tensor(rewards), n_words, n_actions)
         yield Case(text, arguments, expected=by_hand(words, actions, rewards, n_words, n_actions))

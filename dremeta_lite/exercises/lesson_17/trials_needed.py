@@ -37,6 +37,7 @@ def cases() -> Cases:
         ("a hundred steps", 0.3, 0.5, 100),
         ("a small gap", 0.01, 0.7, 30),
         ("large noise", 2.1, 9.0, 3),
+        ("eighteen steps, for which 81 trials of each are exactly enough", 2.0, 1.5, 18),
         ("hardly any noise: one trial of each is enough", 1.0, 0.001, 5),
     ):
         yield Case(words, (gap, noise, steps), expected=by_doubling(gap, noise, steps))
@@ -51,6 +52,10 @@ noise**2 → noise  # The noise is a standard deviation. What adds over steps is
     8 * → 2 *
 gap**2 → gap  # N grows with the square: half the gap takes four times as many trials.
 steps * noise**2 → noise**2  # That is the noise of one step. The return sums the noises of all.
+# Where the formula gives a whole number, that many are enough. `math.ceil` rounds up, and leaves whole numbers as they are.
+    math.ceil(8 * variance / gap**2) → int(8 * variance / gap**2) + 1
+# You have rounded to the nearest whole number: where that is down, so many trials are not yet enough.
+    math.ceil( → round(
 math.ceil( → math.floor(  # You have rounded down: so many trials are not yet enough.
 steps * noise**2 → noise**2 / steps  # The noise of a *mean* over steps falls with their number. A return is a sum.
 """

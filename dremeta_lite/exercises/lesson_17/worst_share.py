@@ -37,6 +37,8 @@ def cases() -> Cases:
         ("the same tasks from best to worst, the worst half", rising[::-1], 0.5, 5),
         ("eight tasks, a tenth of them: one", [3.0, -7.0, 5.0, 2.0, 9.0, 1.0, 4.0, 6.0], 0.1, 1),
         ("seven tasks, a quarter of them: two", [3.0, -7.0, 5.0, 2.0, -9.0, 1.0, 4.0], 0.25, 2),
+        ("seven tasks, three tenths of them: three", [3.0, -7.0, 5.0, 2.0, -9.0, 1.0, 4.0], 0.3, 3),
+        ("four tasks, 0.65 of them: three", [4.0, -6.0, 1.0, 2.0], 0.65, 3),
         ("seven tasks, all of them", [3.0, -7.0, 5.0, 2.0, -9.0, 1.0, 4.0], 1.0, 7),
         ("the worst return twice", [-5.0, 1.0, -5.0, 2.0], 0.5, 2),
     ):
@@ -50,6 +52,12 @@ returns.sort() → returns.sort(descending=True)  # Those are the best tasks. Th
     [:k].mean() → [k - 1]
 # You have rounded down. Of eight tasks a tenth would be none, and the mean of nothing is nan.
     math.ceil(share * len(returns)) → int(share * len(returns))
+# You have rounded to the nearest whole number. Three tenths of seven tasks are 2.1: that is three tasks, as the text rounds *up*.
+    math.ceil(share * len(returns)) → max(1, round(share * len(returns)))
+# Where the share is a whole number of tasks, you take one too many: `math.ceil` leaves whole numbers as they are.
+    math.ceil(share * len(returns)) → int(share * len(returns)) + 1
+# A quantile lies between two tasks, so one task can be missing: sort, and take as many as the text says, rounded up.
+    returns[returns <= returns.quantile(share)].mean()
 .mean() → .sum()  # That is the sum over the worst tasks: the mean does not grow with their number.
 [:k].mean() → .mean()  # That is the mean over all tasks. Only the worst share of them is asked for.
 returns.sort().values[:k].mean() → returns.min()  # That is the single worst task. A share of tasks is asked for.

@@ -48,6 +48,11 @@ MISTAKES = """
 # You compare the first run with the first, the second with the second. Runs have no partners: take every pair.
     torch.tensor([1.0 if y > x else 0.5 if y == x else 0.0 for x, y in zip(a, b, strict=False)]).mean()
 (ahead + 0.5 * equal).mean() → (ahead + 0.5 * equal).sum()  # That is a number of pairs. Divide by how many there are.
+100 * wrong_order(a, b)  # That is the share in percent. Leave it as a number between 0 and 1.
+# You pair the runs up and leave the rest out. Runs have no partners: take every pair, such as the first run of a with the last of b.
+    (b[: len(a)] > a[: len(b)]).float().mean()
+# Pairs of equal runs are left out of your count. They are pairs, too, and each counts one half.
+    (b[None, :] > a[:, None]).sum() / (b[None, :] != a[:, None]).sum()
 # You compare the means. The question is how often single runs of the two would show the other order.
     (b.mean() > a.mean()).float()
 """
