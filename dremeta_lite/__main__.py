@@ -25,6 +25,7 @@ COMMANDS = {
     "tasks": "measure again the learned task distributions of notebook 11",
     "robots": "train and measure again the robots of notebook 12; the cheetah needs the extra `robots`",
     "contexts": "measure again what learns in context, the table of notebook 13, and train what it loads",
+    "games": "measure again who wins battles in notebook 14, the table, and train what it loads",
     "languages": "measure again who learns a language from rewards, the tables of notebook 15",
     "compare": "train and judge again the learners that notebook 10 compares",
     "published": "measure again the published tables, ours beside the papers' figures; with --learned the rows that need training",

@@ -25,6 +25,7 @@ FILES = {
     "goals in the maze": ("lesson11/maze", "tasks maze"),
     "poles": ("lesson12/poles", "robots poles"),
     "the half cheetah": ("lesson12/cheetah", "robots cheetah"),
+    "battles": ("lesson14/battles", "games"),
     "language: words": ("lesson15/words", "languages words"),
     "language: grammar": ("lesson15/grammar", "languages grammar"),
     "language: described": ("lesson15/described", "languages described"),

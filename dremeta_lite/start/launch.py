@@ -25,6 +25,7 @@ MODULES = {
     "tasks": "dremeta_lite.recording.drawn_tasks",
     "contexts": "dremeta_lite.recording.contexts",
     "robots": "dremeta_lite.recording.robots",
+    "games": "dremeta_lite.recording.games",
     "languages": "dremeta_lite.recording.languages",
     "compare": "dremeta_lite.recording.benchmarks",
     "published": "dremeta_lite.recording.published",

@@ -62,6 +62,14 @@ ORDERS = t([*itertools.permutations(range(4))])
 WIF = find("15.language_posterior").reference(ORDERS, t([0, 1]), t([0, 0]), t([False, False]), t([True, True]))[ORDERS[:, 2] == 0].sum()
 
 KL = lambda var, prior: find("08.kl_gaussians").reference(t([0.0]), t([var]).log(), t([0.0]), t([prior]).log()).item()
+conv_cost = find("14.conv_cost").reference
+
+
+def conv_side(size: int) -> int:
+    """Of what a convolution of 3 with stride 2 and padding 1 makes of a picture."""
+    return round((conv_cost(size, 1, 1, 3, 2, 1) / 9) ** 0.5)
+
+
 COMPUTED = {
     "00.2": f"about {100 * (40 - 12) / (40 - 2):.0f} %",
     "00.5": f"it gains {39 - 13} in tasks that are new to it",
@@ -112,6 +120,9 @@ COMPUTED = {
     "13.1": f"{sum(range(1, 61))} and {sum(i * (i + 1) // 2 for i in range(1, 61))}",
     "13.2": f"{find('13.imitated_policy').reference(t([0.1] * 10), t([0] * 7 + [1] * 3), 2)[0]:.1f} if drawn, 1 if greedy",
     "11.4": f"about {100 * SpiralMaze().free.sum().item() / SpiralMaze().side ** 2:.1f}",
+    "14.2": f"{(1 + 2 + 3 + 3) / 4:.2f} tests",
+    "14.3": f"{conv_cost(12, 6, 6, 3, 1, 1) // conv_cost(conv_side(12), 6, 6, 3, 2, 1)} times",
+    "14.5": f"about {10e6 / 4 / 3500 / 60:.0f} minutes",
     "15.1": f"1/{1 / WIF.item():.0f}",
     "15.2": f"{SIX.shape[1]} numbers",
     "15.3": f"exactly {BOUND.item():.0f}",

@@ -1,0 +1,112 @@
+"""The tables of notebook 14: commanders, from what `data/` holds, and somebody else's games, measured now."""
+
+import copy
+import importlib
+import time
+from collections.abc import Mapping, Sequence
+from statistics import mean
+from typing import Any, NamedTuple
+
+import gymnasium
+import torch
+
+from dremeta_lite import store
+from dremeta_lite.compare.checkpoints import RecordedRun
+from dremeta_lite.compare.recorded_runs import read_run
+from dremeta_lite.compare.tables import recorded
+from dremeta_lite.compare.task_tables import over_seeds
+from dremeta_lite.meta.rl2 import RL2
+from dremeta_lite.meta.rl2_network import RL2Agent
+from dremeta_lite.table import Table, Text, folded
+from dremeta_lite.tasks.skirmish import Skirmish
+from dremeta_lite.titles import LEARNERS, POOLED
+from dremeta_lite.world.copied_game import best_returns, copy_game, replay, steps_a_second
+
+ROWS: Mapping[str, str] = {"rl2": LEARNERS["rl2"], "pooled": f"{POOLED}, no memory", "told": "no memory, told the colour"}
+RUN = store.DATA / "lesson14" / "skirmish_rl2.safetensors"
+
+
+def show_battles() -> Text:
+    """How many of each trial's battles are won, by learners and by rules; folded."""
+    data = recorded("battles")
+    about, rows = data["origin"], []
+    for row, title in ROWS.items():
+        runs = data["rows"][row]
+        rows.append([title, *wins([run["won"][-1] for run in runs]), f"{mean(run['cpu_seconds'][-1] for run in runs):.0f} s"])
+        if row == "rl2":
+            rows.append([f"{title}, memory wiped between battles", *wins([run["wiped"] for run in runs]), ""])
+    rows += [[name, *(f"{share:.2f}" for share in each["won"]), ""] for name, each in data["yardsticks"].items()]
+    note = (
+        f"Share of battles won in {about['judged']} tasks, actions drawn; mean over {about['seeds']} seeds [95 % bootstrap interval]. "
+        f"Rules have no seeds. CPU-seconds of one thread. Made by `{about['command']}`."
+    )
+    return folded(Table(["commander", "battle 1", "battle 2", "battle 3", "training"], rows, note).markdown())
+
+
+def wins(runs: list[list[float]]) -> list[str]:
+    """A cell a battle."""
+    return [over_seeds(each) for each in zip(*runs, strict=True)]
+
+
+def skirmish_run() -> RecordedRun:
+    """The recorded training of RL², seed 0. Raises store.StoreError: a file is missing, or damaged."""
+    data, family = recorded("battles"), Skirmish()
+    stops, first = data["origin"]["stops"], data["rows"]["rl2"][0]
+    points = [{"iteration": n, "returns": each} for n, each in zip(stops, first["returns"], strict=True)]
+    run = read_run(RUN, RL2(family, privileged=True), ROWS["rl2"], family.episodes, {"checkpoints": points})
+    run.yardsticks = {name: torch.tensor(each["returns"]) for name, each in data["yardsticks"].items()}
+    return run
+
+
+def trained_commander() -> RL2Agent:
+    """RL² at the end of its recorded training, by its likeliest orders."""
+    agent = copy.copy(skirmish_run().checkpoints[-1].agents[ROWS["rl2"]])
+    assert isinstance(agent, RL2Agent)
+    agent.greedy = True
+    return agent
+
+
+class Game(NamedTuple):
+    """Somebody else's environment."""
+
+    id: str
+    options: Mapping[str, Any] = {}
+    """Of `gymnasium.make`."""
+    seeds: int = 1
+    """Of how many resets the states are copied: as many as its starts differ."""
+    needs: str = ""
+    """The module that brings it, if Gymnasium does not."""
+
+    def make(self) -> gymnasium.Env[Any, Any]:
+        """A new one."""
+        return gymnasium.make(self.id, **self.options)
+
+    def steps(self) -> int:
+        """How many an episode has at most; 100 if nobody says so."""
+        env = self.make()
+        return (env.spec.max_episode_steps if env.spec else None) or getattr(env.unwrapped, "max_steps", None) or 100
+
+
+def measure(game: Game) -> list[str]:
+    """The cells of its row, after its name."""
+    if game.needs:
+        try:
+            gymnasium.register_envs(importlib.import_module(game.needs))
+        except ImportError:
+            return [f"not here: it needs `{game.needs}`, of the extra `games`", *[""] * 4]
+    speed, returns = steps_a_second(game.make)
+    cells, began = [f"{speed:,.0f}", f"{mean(returns):.2f}" if returns else ""], time.process_time()
+    try:
+        copied = copy_game(game.make, range(game.seeds))
+    except ValueError as error:
+        return [*cells, str(error), "", ""]
+    seconds = time.process_time() - began
+    taken, wrong = replay(copied, game.make)
+    best = f"{best_returns(copied, game.steps())[copied.starts].mean():.2f}" if not wrong else "unknown"
+    return [*cells, f"{len(copied.next)} states in {seconds:.2f} s", f"{wrong} of {taken}", best]
+
+
+def show_games(games: Sequence[Game]) -> Table:
+    """What there is to know of games: how fast they are, what random play returns, whether they can be copied, and what is the best."""
+    rows = [[" ".join([game.id, *(f"{k}={v}" for k, v in game.options.items())]), *measure(game)] for game in games]
+    return Table(["game", "steps a second", "random play", "copied", "steps not as copied", "best return"], rows)

@@ -1,0 +1,48 @@
+"""Exercise 14.3 · what a convolution costs · 8 minutes, ★☆☆
+
+1. How often does the window fit into a side of the picture, with its padding, if it moves by `stride` each time?
+2. At each place and for each output channel the window is multiplied with its weights: kernel · kernel · channels numbers.
+3. places ← (size + 2 · padding - kernel) // stride + 1;  return places² · kernel² · channels · outputs
+
+Stride 2 quarters the places, and quarters them again for every layer that follows.
+"""
+
+from dremeta_lite.exercises.declaring import Case, Cases, exercise
+
+
+def conv_cost(size: int, channels: int, outputs: int, kernel: int, stride: int, padding: int) -> int:
+    places = (size + 2 * padding - kernel) // stride + 1
+    return places**2 * kernel**2 * channels * outputs
+
+
+def cases() -> Cases:
+    for words, arguments in (
+        ("12 × 12, kernel 3, same size", (12, 6, 16, 3, 1, 1)),
+        ("the same with stride 2", (12, 6, 16, 3, 2, 1)),
+        ("without padding", (12, 6, 16, 3, 1, 0)),
+        ("a side that is no multiple of the stride", (11, 2, 5, 3, 3, 1)),
+        ("patches", (12, 3, 8, 4, 4, 0)),
+        ("a window as large as the picture", (7, 4, 9, 7, 1, 0)),
+        ("much padding", (5, 2, 3, 3, 2, 2)),
+    ):
+        yield Case(words, arguments, expected=counted(*arguments))
+
+
+def counted(size: int, channels: int, outputs: int, kernel: int, stride: int, padding: int) -> int:
+    """By going to every place."""
+    along = sum(1 for left in range(-padding, size + padding, stride) if left + kernel <= size + padding)
+    return along * along * kernel * kernel * channels * outputs
+
+
+MISTAKES = """
+// stride + 1 → + 1  # The window moves by `stride`, so it stops at fewer places.
+// stride + 1 → // stride  # That is one place too few along each side: the window also stands at the beginning.
+2 * padding → padding  # There is padding on both sides.
+places**2 → places  # The picture has two sides.
+kernel**2 → kernel  # The window has two sides, too.
+* channels →  # Each place looks through all input channels.
+* outputs →  # Each output channel has weights of its own.
+"""
+
+SURVIVORS = {"`channels` and `outputs` swapped": "a product knows no order"}
+EXERCISE = exercise(conv_cost, cases, MISTAKES, survivors=SURVIVORS)

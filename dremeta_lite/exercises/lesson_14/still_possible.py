@@ -1,0 +1,55 @@
+"""Exercise 14.2 · which colours are still possible · 8 minutes, ★★☆
+
+1. The rules say what would have followed, for each colour that the medic may wear. When is a colour ruled out?
+2. A prediction agrees if *every* number of it is as close as `near` to what was seen. What was ruled out before stays ruled out.
+3. agrees ← ((predicted - seen).abs() <= near).all(-1);  return possible & agrees, and `possible` as it is if the step does not count
+
+This is Bayes' rule where nothing happens by chance: a likelihood is 1 or 0. With it, testing takes a step or two.
+"""
+
+import torch
+from torch import Tensor
+
+from dremeta_lite.exercises.declaring import Case, Cases, exercise
+
+
+def still_possible(possible: Tensor, predicted: Tensor, seen: Tensor, near: float, counts: bool) -> Tensor:
+    agrees = ((predicted - seen).abs() <= near).all(-1)
+    return possible & (agrees | (not counts))
+
+
+def cases() -> Cases:
+    yes, no = True, False
+    seen = [0.4, 1.0, 1.0, 0.9]
+    others = [seen, [1.0, 1.0, 1.0, 0.9], [0.4, 1.0, 1.0, 0.8], [0.4004, 0.9996, 1.0, 0.9]]
+    for words, before, predicted, counts, after in (
+        ("two of four agree, one of them nearly", [yes, yes, yes, yes], others, True, [yes, no, no, yes]),
+        ("one of them was ruled out before", [no, yes, yes, yes], others, True, [no, no, no, yes]),
+        ("the step does not count", [no, yes, yes, no], others, False, [no, yes, yes, no]),
+        ("all agree", [yes, no, yes, yes], [seen] * 4, True, [yes, no, yes, yes]),
+        ("three colours, off by much or little", [yes, yes, yes], [[-8.0, 1.0, 1.0, 0.9], [0.402, 1, 1, 0.9], seen], True, [no, no, yes]),
+    ):
+        arguments = (torch.tensor(before), torch.tensor(predicted), torch.tensor(seen), 1e-3, counts)
+        yield Case(words, arguments, expected=torch.tensor(after))
+    coarse = torch.tensor([yes, yes]), torch.tensor([[1.0], [0.0]]), torch.tensor([1.5]), 0.5, True
+    yield Case("as far off as is allowed", coarse, expected=torch.tensor([yes, no]))
+
+
+MISTAKES = """
+.all(-1) → .any(-1)  # One number that agrees is not enough: all of them have to.
+# What was ruled out before stays ruled out: `possible & …`.
+    possible & (agrees | (not counts)) → agrees | (not counts)
+# A step that does not count did not happen, and tells nothing.
+    (agrees | (not counts)) → agrees
+.abs() <= near → <= near  # A prediction may be too large or too small: take the distance, `.abs()`.
+# Numbers that are computed twice may differ in the last digit: ask whether they are near, not whether they are equal.
+    ((predicted - seen).abs() <= near) → (predicted == seen)
+"""
+
+AGREES = "agrees = ((predicted - seen).abs() <= near).all(-1) → agrees = ((%s).abs() <= near).all(%s1)"
+SURVIVORS = {
+    "`predicted` and `seen` swapped": "a distance has no direction",
+    AGREES % ("seen - predicted", "-"): "a distance has no direction",
+    AGREES % ("predicted - seen", "+"): "the last of two axes is axis 1",
+}
+EXERCISE = exercise(still_possible, cases, MISTAKES, survivors=SURVIVORS)

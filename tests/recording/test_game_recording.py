@@ -1,0 +1,45 @@
+"""The recording of notebook 14, shortened: what a run has written can be read, scrubbed through and fought against."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from dremeta_lite.compare import skirmish_run, trained_commander
+from dremeta_lite.compare.game_tables import ROWS
+from dremeta_lite.compare.recorded_runs import read_run
+from dremeta_lite.meta import RL2
+from dremeta_lite.recording import games
+from dremeta_lite.tasks import Skirmish
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_a_run_is_measured_at_its_stops_and_one_is_kept(row: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(games, "JUDGED", 20)
+    ticks: list[int] = []
+    found = games.run(row, 0, tmp_path, lambda: ticks.append(1), (0, 1, 2))
+    assert len(ticks) == 2 and [len(found[name]) for name in ("won", "returns", "cpu_seconds")] == [3] * 3
+    assert all(len(each) == 3 and 0 <= min(each) <= max(each) <= 1 for each in found["won"])
+    assert len(found["wiped"]) == (3 if row == "rl2" else 0)
+    if row == "rl2":
+        run = read_run(tmp_path / games.RUN.name, RL2(Skirmish(), privileged=True), "RL²", 3)
+        assert [checkpoint.iteration for checkpoint in run.checkpoints] == [0, 1, 2]
+    else:
+        assert [*tmp_path.iterdir()] == []
+
+
+def test_who_is_told_sees_the_colour_behind_all_that_others_see() -> None:
+    seen, plain = games.SeenSkirmish(), Skirmish()
+    tasks = plain.all_tasks()
+    state = plain.initial(torch.Generator().manual_seed(0), tasks)
+    told = seen.observation(state, None, tasks)
+    torch.testing.assert_close(told, torch.cat([plain.observation(state), tasks.heals], -1))
+    assert games.make("told", 0).network.encoding.tells is False and games.make("rl2", 0).network.encoding.tells
+
+
+def test_the_stored_run_fits_and_its_commander_is_greedy() -> None:
+    run, agent = skirmish_run(), trained_commander()
+    last: Any = run.checkpoints[-1]
+    assert last.iteration == games.STOPS[-1] and {*run.yardsticks} == {"tests by rule", "oracle", "random policy"}
+    assert last.returns["RL²"].shape == (3,) and agent.greedy and not last.agents["RL²"].greedy
