@@ -100,7 +100,7 @@ class Command(TrialByHand):
         battles = self.fought[self.who]
         number = min(self.hyper.battle, len(battles))
         battle = battles[number - 1].until(self.hyper.step)
-        return battle, f"{self.who.capitalize()}, battle {number}: {battle.result(self.family)}"
+        return battle, f"{self.who[0].upper()}{self.who[1:]}, battle {number}: {battle.result(self.family)}"
 
     def said(self) -> str:
         """How the battles have ended, and what to do next."""

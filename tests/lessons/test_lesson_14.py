@@ -3,11 +3,15 @@
 import pytest
 import torch
 
-from dremeta_lite.compare import show_battles
+from dremeta_lite.compare import show_battles, skirmish_run
 from dremeta_lite.compare.game_tables import ROWS
+from dremeta_lite.compare.scores import PLAYING_SEED
 from dremeta_lite.compare.tables import recorded
 from dremeta_lite.exercises import find
+from dremeta_lite.learner import generator
 from dremeta_lite.tasks import Skirmish
+from dremeta_lite.tasks.skirmish import units
+from dremeta_lite.trials import play_trial
 
 
 def wins(row: str) -> list[tuple[float, ...]]:
@@ -67,3 +71,16 @@ def test_the_rule_of_the_exercise_is_that_of_the_family() -> None:
             expected = family.healed(torch.tensor(health), row)
             found = find("14.after_healing").reference(torch.tensor(health), medic, 30.0, 20.0)
             assert found.tolist() == pytest.approx(expected.tolist())
+
+
+def test_it_asks_in_the_first_battle_and_knows_in_the_others() -> None:
+    """The recorded commander, seed 0: how many colours it fires at in the first seven steps, and how often the medic falls first."""
+    family, (*_, last) = Skirmish(), skirmish_run().checkpoints
+    tasks = family.held_out_tasks(1000)
+    trial = play_trial(family, tasks, last.agents["RL²"], generator(PLAYING_SEED))
+    colours = torch.stack([(trial.action[..., :7] == k).any(-1) for k in range(4)], -1).sum(-1).float().mean(0)
+    assert [round(x, 1) for x in colours.tolist()] == pytest.approx([2.8, 1.0, 1.0], abs=0.11)
+    fallen = (units(family.state_of(trial.next_observation)).foes[:, 0] <= 0) & (trial.mask[:, 0] > 0).unsqueeze(-1)
+    when = torch.where(fallen.any(1), fallen.int().argmax(1), 99)
+    first = when.argmin(-1) == tasks.heals.argmax(-1)
+    assert (first & (when.amin(-1) < 99)).float().mean().item() == pytest.approx(0.97, abs=0.015)

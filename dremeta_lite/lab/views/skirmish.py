@@ -21,6 +21,8 @@ from dremeta_lite.tasks.skirmish import COLOURS, ENEMIES, MARINES, Skirmish, uni
 from dremeta_lite.trials import Agent, Disturb, Trial, play_trial
 
 MARKERS = "os^D"
+APART, FIRED = 0.4, 1.16
+"""Cells to the left and right in which units are drawn beside their true places; the height at which the orders stand."""
 ORDERS = (*(f"fire at {colour}" for colour in COLOURS), "move up", "move right", "move down", "move left")
 OURS = "your three"
 
@@ -84,7 +86,8 @@ class Field(Part):
         """The last moment of a battle, and the order that led to it."""
         now = units(battle.states[-1].cpu())
         health, foes = now.health / Skirmish.strength, now.foes / Skirmish.foe_strength
-        place = {OURS: (now.at, health), **{c: (now.foes_at[k : k + 1], foes[k : k + 1]) for k, c in enumerate(COLOURS)}}
+        at, foes_at = apart(now.at), apart(now.foes_at)
+        place = {OURS: (at, health), **{c: (foes_at[k : k + 1], foes[k : k + 1]) for k, c in enumerate(COLOURS)}}
         full = []
         for name, (at, left) in place.items():
             alive = left > 0
@@ -92,15 +95,18 @@ class Field(Part):
             full.append(bars(at[alive], torch.ones_like(left[alive])))
             self.drawn[f"health of {name}"].set_data(*bars(at[alive], left[alive]))
         self.drawn["full"].set_data(*np.concatenate(full, 1))
-        order = battle.orders[-1] if len(battle.orders) else ENEMIES
         shots = np.zeros((2, 0))
-        if order < ENEMIES:
-            before = units(battle.states[-2].cpu())
-            ends = [(a, before.foes_at[order], torch.full((2,), torch.nan)) for a, h in zip(before.at, before.health, strict=True) if h > 0]
-            shots = torch.cat([torch.stack(x) for x in ends]).T.numpy()
+        if battle.orders and battle.orders[-1] < ENEMIES:
+            aim, gap = place[COLOURS[battle.orders[-1]]][0][0], torch.full((2,), torch.nan)
+            shots = torch.cat([torch.stack([at, aim, gap]) for at in place[OURS][0][health > 0]] or [aim[None]]).T.numpy()
         self.drawn["fire"].set_data(*shots)
         fallen = [colour for k, colour in enumerate(COLOURS) if foes[k] <= 0]
         self._words = f"{int((health > 0).sum())} of {MARINES} marines stand; enemies fallen: {', '.join(fallen) or 'none'}."
+
+
+def apart(at: Float[Tensor, "unit 2"]) -> Float[Tensor, "unit 2"]:
+    """Places a little beside one another: units often stand on the same spot, and each is to be seen."""
+    return at + torch.stack([torch.linspace(-APART, APART, len(at)), torch.zeros(len(at))], -1)
 
 
 def bars(at: Tensor, share: Tensor) -> np.ndarray:
@@ -113,17 +119,20 @@ def bars(at: Tensor, share: Tensor) -> np.ndarray:
 
 
 class Wounds(Curves):
-    """The health of each enemy after every step of one battle, and that of the marines together."""
+    """The health of each enemy after every step of one battle, and that of the marines together; above, who was fired at in the step."""
 
     def __init__(self, where: Mapping[str, Any] | None = BELOW) -> None:
         looks: dict[str, Look] = {c: {**enemy_look(k, 6), "ls": "-", "linewidth": 1.6} for k, c in enumerate(COLOURS)}
         looks[OURS] = {"color": INK, "linestyle": DASHED, "marker": "", "linewidth": 1.4}
-        limits: Any = {"xlim": (-0.4, Skirmish.horizon + 0.4), "ylim": (-0.05, 1.1)}
+        looks |= {f"_fired at {c}": {**enemy_look(k, 5), "mfc": "white"} for k, c in enumerate(COLOURS)}
+        limits: Any = {"xlim": (-0.4, Skirmish.horizon + 0.4), "ylim": (-0.05, FIRED + 0.08)}
         super().__init__(looks, where=where, integers=True, xlabel="step of the battle", ylabel="health", **limits)
 
     def setup(self, axes: Axes) -> list[Artist]:
         self.note = axes.text(0, 1.03, "", transform=axes.transAxes, fontsize=11, fontweight="bold")
-        return [*super().setup(axes), self.note]
+        moving = super().setup(axes)
+        axes.set_yticks([0, 0.5, 1, FIRED], ["0", "0.5", "1", "fired at"])
+        return [*moving, self.note]
 
     def show_battle(self, battle: Battle, title: str) -> None:
         """Set what happened."""
@@ -131,7 +140,9 @@ class Wounds(Curves):
         t = np.arange(len(battle.states))
         curves = {c: now.foes[:, k].numpy() / Skirmish.foe_strength for k, c in enumerate(COLOURS)}
         curves[OURS] = now.health.sum(-1).numpy() / (MARINES * Skirmish.strength)
-        self.show(curves, x={**{c: t + nudge[k] for k, c in enumerate(COLOURS)}, OURS: t})  # side by side, where they are alike
+        fired = {f"_fired at {c}": [i + 1 for i, order in enumerate(battle.orders) if order == k] for k, c in enumerate(COLOURS)}
+        curves |= {name: np.full(len(steps), FIRED) for name, steps in fired.items()}
+        self.show(curves, x={**fired, **{c: t + nudge[k] for k, c in enumerate(COLOURS)}, OURS: t})  # side by side, where they are alike
         self.note.set_text(title)
 
 
