@@ -21,8 +21,8 @@ from dremeta_lite.trials import Agent, Seen
 class PoleHyper(HyperParameters):
     """What can be changed while poles are balanced."""
 
-    reversed_motor = Switch(False, symbol="±", help="on: the motor pushes the other way from the next step on; nobody tells the agents")
-    strength = Real(1.0, low=0.5, high=1.5, symbol="|gain|", help="how strong the motor is")
+    reversed_motor = Switch(False, help="on: the motor pushes the other way from the next step on; nobody tells the agents")
+    strength = Real(1.0, low=0.5, high=1.5, help="how strong the motor is: the size of its gain")
     head = Real(0.5, low=0.1, high=1, unit="kg", help="the mass at the tip of the pole")
 
     def task(self) -> PoleTask:

@@ -113,7 +113,7 @@ class AdaptiveHyper(HyperParameters):
     """What can be changed while the agents act."""
 
     window = Whole(6, low=1, high=200, symbol="M", unit="transitions", help="how many of the latest transitions the model is made of")
-    reversed_motor = Switch(False, symbol="±", help="on: the motor turns the other way from the next step on; nobody tells the agents")
+    reversed_motor = Switch(False, help="on: the motor turns the other way from the next step on; nobody tells the agents")
 
 
 class AdaptiveAgents(Learner):

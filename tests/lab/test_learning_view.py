@@ -95,6 +95,21 @@ def test_curves_are_drawn_beside_each_other(shown: list[Any]) -> None:
     assert [text.get_text().strip() for text in axes.texts] == ["here"] and part.series["y"].tolist() == [x, x]
 
 
+@pytest.mark.parametrize(
+    ("curve", "corner"),
+    [("rising late", (1, True)), ("falling at the mark", (1, True)), ("high on both sides", (1, False)), ("a step up", (1, False))],
+)
+def test_the_name_of_a_mark_is_written_where_the_curves_leave_room(curve: str, corner: tuple[int, bool]) -> None:
+    x = list(range(41))
+    heights = {
+        "rising late": [0.0] * 30 + [1.0] * 11,
+        "falling at the mark": [1.0] * 20 + [0.0] * 21,
+        "high on both sides": [0.0] + [1.0] * 40,
+        "a step up": [0.0] * 20 + [1.0] * 21,
+    }
+    assert Functions(x, {"y": heights[curve]}, {"here": 20}, xlabel="x").corner(20) == corner
+
+
 def test_shown_curves_have_their_words(capsys: pytest.CaptureFixture[str]) -> None:
     show_curves("A straight line.", [0.0, 1.0], {"a": {"y": [0.0, 1.0]}}, xlabel="x", ylabel="y")
     assert "Described" in capsys.readouterr().out

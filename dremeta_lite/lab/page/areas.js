@@ -12,8 +12,9 @@ function makeArea(page) {
   let region, index, at = [0.5, 0.5], held = false;
   const can = (what) => region.answers.includes(what);
   const letter = (kind, places, more = {}) => ({ kind, region: index, path: places.map((p) => toUnits(region, p)), ...more });
-  const read = (where, aloud) => page.post(letter("read", [where]), (text) => {
-    showTip(page, region, where, text);
+  let looks = 0; // an answer that comes after the next look, or after a click, is not shown
+  const read = (where, aloud, mine = ++looks) => page.post(letter("read", [where]), (text) => {
+    if (mine === looks) showTip(page, region, where, text);
     if (aloud) page.said.textContent = text;
   });
   const say = () => { page.said.textContent = page.model.get("words"); };
@@ -29,6 +30,8 @@ function makeArea(page) {
     area.setAttribute("aria-label", `${region.name}. ${usage(region)}`);
   };
   const press = (event) => {
+    looks++;
+    page.tip.hidden = true;
     at = sharesAt(area, event);
     if (can("clicked")) page.post(letter("click", [at]), say);
     if (can("held")) { held = true; page.post(letter("hold", [at])); }

@@ -37,6 +37,15 @@ function arrangeAll(page) {
 
 // Frames
 
+// A busy browser refuses now and then: it is asked again, and then once more, a little later. Null if it will not.
+async function decoded(blob, tries = 4) {
+  for (let wait = 0; wait < tries; wait++) {
+    if (wait) await new Promise((then) => setTimeout(then, 50 * wait));
+    try { return await createImageBitmap(blob); } catch { /* again */ }
+  }
+  return null;
+}
+
 // Each frame is decoded, drawn and let go, so that the page's memory does not grow.
 function screen(page) {
   const { model, canvas } = page;
@@ -45,8 +54,8 @@ function screen(page) {
   return async () => {
     const mine = ++asked, bytes = model.get("frame");
     if (!bytes?.byteLength) return;
-    const decode = () => createImageBitmap(new Blob([bytes], { type: "image/png" }));
-    const bitmap = await decode().catch(decode); // a busy browser refuses now and then
+    const bitmap = await decoded(new Blob([bytes], { type: "image/png" }));
+    if (!bitmap) return; // the next frame will do
     if (mine > shown) {
       if (canvas.width !== bitmap.width || canvas.height !== bitmap.height) [canvas.width, canvas.height] = [bitmap.width, bitmap.height];
       pen.drawImage(bitmap, 0, 0);

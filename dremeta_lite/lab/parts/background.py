@@ -135,7 +135,7 @@ class ChangeMarks:
         iteration are no changes during training, and leave no mark."""
         symbols: dict[int, str] = {}
         for change in [change for change in changes if change.iteration > 0]:
-            symbols[change.iteration] = f"{symbols.get(change.iteration, '')} {change.symbol or change.name}".strip()
+            symbols[change.iteration] = f"{symbols.get(change.iteration, '')} {change.symbol or change.name.replace('_', ' ')}".strip()
         key = (symbols, self.axes.get_xlim())
         if key == self._key:
             return

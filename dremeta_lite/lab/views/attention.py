@@ -14,7 +14,7 @@ from dremeta_lite.compare.scores import play_agents
 from dremeta_lite.hyper import HyperParameters, Switch, Whole
 from dremeta_lite.lab.explorer import Explorer
 from dremeta_lite.lab.parts import Heat, Row
-from dremeta_lite.lab.style import AMBER, INK
+from dremeta_lite.lab.style import AMBER, GREY, INK
 from dremeta_lite.lab.views.hidden_goal import HiddenGoalMap, path_until
 from dremeta_lite.learner import generator
 from dremeta_lite.meta.context_network import ContextNetwork
@@ -27,7 +27,8 @@ SHOWN_SEED, STRONGEST = 3, 0.3
 
 
 class AttentionMap(Heat):
-    """A head's map: a row is a step of the trial, and what it attends to. A click chooses a row. Amber ticks: paid steps.
+    """A head's map: a row is a step of the trial, and what it attends to. A click chooses a row. Amber ticks: paid steps. Grey
+    lines: the ends of episodes.
 
     Args:
         steps: of a trial.
@@ -47,10 +48,9 @@ class AttentionMap(Heat):
             "paid": {"color": AMBER, "marker": "|", "ls": "", "ms": 7, "mew": 2.5},
         }
         moving = super().setup(axes)
-        for end in range(self.horizon, self.rows, self.horizon):
-            axes.axhline(end - 0.5, color=INK, linewidth=0.3)
-            axes.axvline(end - 0.5, color=INK, linewidth=0.3)
-        return [*moving, *self.lines(axes, looks)]
+        ends = range(self.horizon, self.rows, self.horizon)  # of episodes: drawn again over each new map
+        borders = [draw(end - 0.5, color=GREY, linewidth=0.8) for end in ends for draw in (axes.axhline, axes.axvline)]
+        return [*moving, *borders, *self.lines(axes, looks)]
 
     def mark(self, step: int) -> None:
         """Frame the row of a step, from 0."""

@@ -13,6 +13,7 @@ from dremeta_lite.lab.looks import Look
 from dremeta_lite.lab.parts import BELOW, Curves, Part, Row, set_limits
 from dremeta_lite.lab.style import BLUE, GREY, INK, ORANGE, SKY
 
+COLOURS = {"forwards": BLUE, "backwards": ORANGE}
 GHOSTS, APART, ROOM = 4, 5, 2.2  # earlier poses, so many frames apart; metres to either side
 TURNED = {"ArrowLeft": True, "ArrowRight": False}
 
@@ -33,7 +34,7 @@ class Runner(Part):
         axes.axhline(0, color=GREY, linewidth=1)
         ghosts: dict[str, Look] = {f"ghost {i}": {"color": SKY, "linewidth": 2, "alpha": 0.5 - 0.1 * i} for i in range(GHOSTS)}
         moving = self.lines(axes, {**ghosts, "robot": {"color": INK, "linewidth": 5, "solid_capstyle": "round"}})
-        self.arrow = axes.text(0.5, 0.97, "", transform=axes.transAxes, ha="center", va="top", color=ORANGE, fontsize=12, weight="bold")
+        self.arrow = axes.text(0.5, 0.97, "", transform=axes.transAxes, ha="center", va="top", fontsize=12, weight="bold")
         return [*moving, self.arrow]
 
     def show(self, limbs: np.ndarray, frame: int, direction: str) -> None:
@@ -45,7 +46,7 @@ class Runner(Part):
             pose = limbs[max(frame - back, 0)]
             gaps = np.full((len(pose), 1, 2), np.nan)
             self.drawn[name].set_data(*np.concatenate([pose, gaps], 1).reshape(-1, 2).T)
-        self.arrow.set_text("paid: backwards ◀" if direction == "backwards" else "paid: forwards ▶")
+        self.arrow.set(text="paid: backwards ◀" if direction == "backwards" else "paid: forwards ▶", color=COLOURS[direction])
 
 
 class CheetahView(Row):
@@ -54,8 +55,8 @@ class CheetahView(Row):
 
     def __init__(self) -> None:
         looks: dict[str, Look] = {
-            "forwards": {"color": BLUE},
-            "backwards": {"color": ORANGE, "linestyle": (0, (5, 2))},
+            "forwards": {"color": COLOURS["forwards"]},
+            "backwards": {"color": COLOURS["backwards"], "linestyle": (0, (5, 2))},
             "_film": {"color": INK, "linestyle": "", "marker": "o", "ms": 8},
         }
         labels: dict[str, Any] = {"title": "How it came to run", "xlabel": "iteration", "ylabel": "return of 5 s (100 steps)"}

@@ -15,6 +15,9 @@ from dremeta_lite.lab.picture import Picture
 from dremeta_lite.lab.still import show_png
 from dremeta_lite.lab.style import GREY
 
+NAME, ENOUGH = 0.16, 0.15
+"""How long the name of a mark is, and how much room it needs above or below it, as shares of the axes."""
+
 
 class Functions(Curves):
     """Curves over x by name, and thin named lines at some places of x. Learners over tasks, and yardsticks, have their own looks.
@@ -38,8 +41,25 @@ class Functions(Curves):
             axes.xaxis.set_major_formatter(ScalarFormatter())
         for name, place in self.places.items():
             axes.axvline(place, color=GREY, linewidth=1, zorder=1.5)
-            axes.text(place, 0.98, f" {name}", color=GREY, fontsize=10, va="top", transform=axes.get_xaxis_transform())
+            side, top = self.corner(place)
+            where: dict[str, Any] = {"ha": "left" if side > 0 else "right", "va": "top" if top else "bottom"}
+            axes.text(place, 0.98 if top else 0.03, f" {name} ", color=GREY, fontsize=10, transform=axes.get_xaxis_transform(), **where)
         return moving
+
+    def corner(self, place: float) -> tuple[int, bool]:
+        """On which side of a mark its name is written, 1 for the right, and whether at the top: where the curves leave room for it."""
+        scaled = np.log if "xscale" in self.labels else np.asarray
+        x, y = scaled(np.asarray(self.x, float)), np.array([*self.curves.values()], float)
+        low, high, away = np.nanmin(y), np.nanmax(y), (x - scaled(place)) / np.ptp(x)
+
+        def room(corner: tuple[int, bool]) -> float:
+            side, top = corner
+            near = y[:, (side * away >= 0) & (side * away <= NAME)]
+            if not near.size:
+                return -1.0
+            return min(float(high - np.nanmax(near) if top else np.nanmin(near) - low), ENOUGH * float(high - low))
+
+        return max(((1, True), (-1, True), (1, False), (-1, False)), key=room)
 
     def update(self, now: Any) -> None:
         self.show(self.curves, x=np.asarray(self.x))

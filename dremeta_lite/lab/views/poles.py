@@ -107,6 +107,10 @@ class Carts(Part):
         self.clicked = lambda x, y: self.turn()
         self.pressed = lambda key: self.turn()
 
+    def read(self, x: float, y: float) -> str:
+        """Nothing: the poles move on under the pointer."""
+        return ""
+
     def turn(self) -> None:
         """Reverse the motor."""
         self.move({"reversed_motor": not self.reversed})
