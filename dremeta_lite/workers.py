@@ -10,6 +10,7 @@ that dies is replaced, and its call is repeated. Each worker has one thread of t
 
 import os
 import signal
+import socket
 import sys
 import threading
 from abc import ABC, abstractmethod
@@ -36,6 +37,13 @@ Found = Generator[tuple[int, Any], None, None]
 """The place of an input and what came of it, one after the other."""
 DEATHS = 3
 """So often a call may lose its worker before it is given up: then it is probably the call that ends it."""
+
+
+STARTING = (
+    "It gives itself 30 seconds, three times, in which a busy machine may not get it started: try again when less is running. Or start one "
+    "by hand (`ray start --head`), wait until `ray status` answers, and join it: --ray auto."
+)
+JOINING = "Does `ray status` answer there, is it of the same version, and is the address host:port or auto?"
 
 
 class Workers(ABC):
@@ -175,6 +183,8 @@ class RayWorkers(Workers):
 
     def __init__(self, many: int | None = None, address: str | None = None) -> None:
         ray = self._ray = import_ray()
+        if address and "://" not in address and ":" in address:
+            _knock(address)
         self._ours = not ray.is_initialized()
         if self._ours:
             _start(ray, many, address)
@@ -230,7 +240,16 @@ def import_ray() -> ModuleType:
         ) from None
 
 
-def _start(ray: ModuleType, many: int | None, address: str | None, tries: int = 2) -> None:
+def _knock(address: str) -> None:
+    """Where nothing answers, Ray itself would end this process. Raises ConnectionError."""
+    host, _, port = address.rpartition(":")
+    try:
+        socket.create_connection((host, int(port)), timeout=5).close()
+    except (OSError, ValueError) as error:
+        raise ConnectionError(f"No Ray answers at {address} ({error}). {JOINING}") from None
+
+
+def _start(ray: ModuleType, many: int | None, address: str | None, tries: int = 3) -> None:
     quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": "ERROR"}
     try:
         if address is None:
@@ -242,13 +261,9 @@ def _start(ray: ModuleType, many: int | None, address: str | None, tries: int = 
         if address is None and tries > 1:  # its files are in memory now
             return _start(ray, many, address, tries - 1)
         told = (str(error).strip() or type(error).__name__).splitlines()[0]
-        advice = (
-            "Ray gives itself 30 seconds, in which a busy machine may not get it started (tried twice): try again when less is running, or "
-            "start one by hand (`ray start --head`), wait until it is there, and join it by the address auto."
-            if address is None
-            else "Is one running there (`ray status`), of the same version, and is the address host:port or auto?"
-        )
-        raise ConnectionError(f"Ray did not {'start' if address is None else f'answer at {address}'}: {told} {advice}") from None
+        if address is None:
+            raise ConnectionError(f"Ray did not start: {told} {STARTING}") from None
+        raise ConnectionError(f"No Ray answers at {address}: {told} {JOINING}") from None
 
 
 def workers_for(many: int, ray: str | None = None) -> Workers:

@@ -108,7 +108,7 @@ def logged(folder: Path) -> list[int]:
     return [int(line) for line in log.read_text(encoding="utf-8").split()] if log.exists() else []
 
 
-def until(condition: object, seconds: float = 120) -> None:
+def until(condition: object, seconds: float = 180) -> None:
     end = time.monotonic() + seconds
     while not condition():  # type: ignore[operator]
         assert time.monotonic() < end, "it did not come to that"
@@ -134,7 +134,6 @@ def test_a_driver_that_is_stopped_leaves_no_daemon_and_goes_on(how: signal.Signa
 
 
 def test_an_address_where_nothing_is_gets_a_sentence() -> None:
-    code = "from dremeta_lite.workers import RayWorkers\nRayWorkers(1, '127.0.0.1:1')"
-    environ = {**os.environ, "RAY_gcs_rpc_server_reconnect_timeout_s": "1", "PYTHONPATH": str(Path(__file__).parents[1])}
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environ, timeout=120, check=False)
-    assert "ConnectionError: Ray did not answer at 127.0.0.1:1" in done.stderr
+    """Ray itself would end the process there."""
+    with pytest.raises(ConnectionError, match=r"No Ray answers at 127\.0\.0\.1:1 .*ray status"):
+        RayWorkers(1, "127.0.0.1:1")

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from dremeta_lite.files import print_anyway
 from dremeta_lite.start.environment import MODULE, ROOT, Venv, ensure, find
+from dremeta_lite.start.extras import ensure_extra
 from dremeta_lite.start.installing import PYTHONS
 from dremeta_lite.start.names import complaint, hiding
 from dremeta_lite.start.pins import Problem, python_path
@@ -112,6 +113,9 @@ def command_line(command: str, rest: list[str], root: Path = ROOT) -> list[str]:
     """What to run for a command, with the Python to run it with; that one is made first if need be. Raises Problem."""
     if command == "doctor":
         return [str(doctors_python(root)), "-m", "dremeta_lite.start.doctor", *rest]
+    if command == "test" and "--scale" in rest:
+        rest = [word for word in rest if word != "--scale"]
+        return [str(ensure_extra("scale", root)), "-m", "pytest", "-n", "0", "-m", "scale", "tests/test_workers_ray.py", *rest]
     python = str(ensure(root, tests=command == "test"))
     if command == "lab":
         check_jupyters_folders()

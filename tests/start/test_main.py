@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 import dremeta_lite.__main__ as entry
-from dremeta_lite.start import launch
+from dremeta_lite.start import extras, launch
 from dremeta_lite.start.environment import ROOT
-from dremeta_lite.start.pins import Problem
+from dremeta_lite.start.pins import Problem, read_pins
 
 
 @pytest.fixture(autouse=True)
@@ -58,6 +58,20 @@ def test_the_other_commands() -> None:
     assert launch.command_line("doctor", [])[1:] == ["-m", "dremeta_lite.start.doctor"]
     for module in (*launch.MODULES.values(), "dremeta_lite.start.doctor"):
         assert ROOT.joinpath(*module.split(".")).with_suffix(".py").is_file()
+
+
+def test_the_tests_of_an_extra_run_in_an_environment_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The course's pins and the extra's, as exact pins in a requirements file that `ensure` is given."""
+    for name in ("pyproject.toml", "requirements.txt"):
+        (tmp_path / name).write_bytes((ROOT / name).read_bytes())
+    homes: list[Path] = []
+    monkeypatch.setattr(extras, "ensure", lambda home, tests: homes.append(home) or Path("python-of-its-own"))
+    found = launch.command_line("test", ["-x", "--scale"], tmp_path)
+    assert found[:6] == ["python-of-its-own", "-m", "pytest", "-n", "0", "-m"] and found[6] == "scale" and found[-1] == "-x"
+    assert homes == [tmp_path / "build" / "scale"]
+    course, both = (read_pins(folder / "requirements.txt") for folder in (tmp_path, homes[0]))
+    added = {pin.name for pin in both} - {pin.name for pin in course}
+    assert "ray" in added and both[len(added) :] == course, "and none of them has two pins"
 
 
 @pytest.mark.parametrize(
