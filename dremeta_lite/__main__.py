@@ -27,6 +27,7 @@ COMMANDS = {
     "contexts": "measure again what learns in context, the table of notebook 13, and train what it loads",
     "games": "measure again who wins battles in notebook 14, the table, and train what it loads",
     "languages": "measure again who learns a language from rewards, the tables of notebook 15",
+    "scaling": "measure again what more workers bring, the figures of notebook 16",
     "compare": "train and judge again the learners that notebook 10 compares",
     "published": "measure again the published tables, ours beside the papers' figures; with --learned the rows that need training",
     "try-it": "make again notebooks/try_it.html, the page that shows the course without an install",

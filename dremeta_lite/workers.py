@@ -19,6 +19,7 @@ from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing
 from importlib import import_module
+from importlib.util import find_spec
 from multiprocessing import parent_process
 from multiprocessing.context import SpawnContext
 from multiprocessing.process import BaseProcess
@@ -62,6 +63,9 @@ class Workers(ABC):
         """The results of `function(input)` in the order of the inputs."""
         found = dict(self.each(lambda each, _: function(each), inputs))
         return [found[place] for place in range(len(inputs))]
+
+    def lose_one(self) -> None:  # noqa: B027
+        """End one worker, whatever it does just now, as a machine that fails would: to see that nothing is lost with it."""
 
     def close(self) -> None:  # noqa: B027
         """End the workers."""
@@ -123,6 +127,10 @@ class Processes(Workers):
             for future in done:
                 yield waiting.pop(future), cloudpickle.loads(future.result())
 
+    def lose_one(self) -> None:
+        if self._pool is not None:
+            self._context.started[-1].kill()
+
     def close(self) -> None:
         if self._pool is not None:
             self._pool.shutdown(wait=False, cancel_futures=True)
@@ -182,17 +190,24 @@ class RayWorkers(Workers):
     ticks = False
 
     def __init__(self, many: int | None = None, address: str | None = None) -> None:
-        ray = self._ray = import_ray()
+        self._many, self._address, self._ray = many, address, import_ray()
+        self.actors: list[Any] = []
+        self._join()
+
+    def _join(self) -> None:
+        ray, many, address = self._ray, self._many, self._address
         if address and "://" not in address and ":" in address:
             _knock(address)
         self._ours = not ray.is_initialized()
         if self._ours:
             _start(ray, many, address)
         self.many = many or max(1, int(ray.cluster_resources().get("CPU", 1)))
-        kind = ray.remote(num_cpus=1, max_restarts=-1, max_task_retries=DEATHS)(_Actor)
-        self.actors: list[Any] = [kind.remote(sys.path) for _ in range(self.many)]
+        kind = ray.remote(num_cpus=1 if address else 0, max_restarts=-1, max_task_retries=DEATHS)(_Actor)
+        self.actors = [kind.remote(sys.path) for _ in range(self.many)]
 
     def each(self, function: Call, inputs: Sequence[Any], tick: Tick = lambda: None) -> Found:
+        if not self.actors:  # closed, perhaps by an error of the last call
+            self._join()
         pool, call = self._ray.util.ActorPool(self.actors), self._ray.put(cloudpickle.dumps(function))
         try:
             for place, each in enumerate(inputs):
@@ -206,6 +221,9 @@ class RayWorkers(Workers):
         except BaseException:
             self.close()
             raise
+
+    def lose_one(self) -> None:
+        self._ray.kill(self.actors[0], no_restart=False)
 
     def close(self) -> None:
         if self._ours:
@@ -273,6 +291,17 @@ def workers_for(many: int, ray: str | None = None) -> Workers:
     if ray is not None:
         return RayWorkers(many if many > 1 or ray == "local" else None, None if ray == "local" else ray)
     return Processes(many) if many > 1 else Inline()
+
+
+def ray_or_processes(many: int) -> Workers:
+    """Ray's workers where the extra `scale` is installed and Ray starts, else processes. Says which."""
+    try:
+        workers = workers_for(many, "local" if find_spec("ray") else None)
+    except ConnectionError as error:
+        print(error)
+        workers = workers_for(many)
+    print(f"{many} workers: {'actors of Ray' if isinstance(workers, RayWorkers) else 'processes of this machine'}")
+    return workers
 
 
 def in_own_process(function: Call, argument: Any, tick: Tick = lambda: None) -> Any:

@@ -85,7 +85,7 @@ def test_a_meta_batch_over_ray_is_that_of_one_process_though_a_worker_is_killed(
     here, there = (SplitMAML(Navigation2D(), 2, hidden=(8,), tasks=6, workers=each) for each in (None, workers))
     for iteration in range(6):
         if iteration == 2:
-            threading.Timer(0.02, lambda: import_ray().kill(workers.actors[0], no_restart=False)).start()
+            threading.Timer(0.02, workers.lose_one).start()
         assert there.step() == here.step()
     assert all(torch.equal(p, there.state_dict()[name]) for name, p in here.state_dict().items())
 

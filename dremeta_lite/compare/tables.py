@@ -29,6 +29,7 @@ FILES = {
     "language: words": ("lesson15/words", "languages words"),
     "language: grammar": ("lesson15/grammar", "languages grammar"),
     "language: described": ("lesson15/described", "languages described"),
+    "more workers": ("lesson16/scaling", "scaling"),
     "goals kept out": ("lesson10/kept_out", "compare --kept-out"),
 }
 """What is recorded: the file in `data/`, and the command of `python3 -m dremeta_lite` that makes it."""

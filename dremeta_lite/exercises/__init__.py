@@ -10,7 +10,7 @@ from types import ModuleType
 
 from dremeta_lite.exercises.exercise import LETTERS, Case, Exercise, Mistake, NotYet, Question, Wrong
 
-LESSONS = ("00", "01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12", "13", "14", "15", "17")
+LESSONS = ("00", "01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12", "13", "14", "15", "16", "17")
 """The notebooks that have exercises and a quiz; each has a `lesson_NN` with its QUIZ, and a file for each exercise, see `declaring`."""
 __all__ = ["LESSONS", "Case", "Exercise", "Mistake", "NotYet", "Question", "Wrong", "exercises", "find", "questions", "second_half"]
 

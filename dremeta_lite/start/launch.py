@@ -28,6 +28,7 @@ MODULES = {
     "robots": "dremeta_lite.recording.robots",
     "games": "dremeta_lite.recording.games",
     "languages": "dremeta_lite.recording.languages",
+    "scaling": "dremeta_lite.recording.scaling",
     "compare": "dremeta_lite.recording.benchmarks",
     "published": "dremeta_lite.recording.published",
     "try-it": "dremeta_lite.recording.try_it",

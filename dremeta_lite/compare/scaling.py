@@ -1,0 +1,77 @@
+"""What limits many workers: a model on paper of one iteration of `SplitMAML`, and the figures measured on one machine."""
+
+import math
+from functools import cache
+from statistics import median
+from typing import Any, NamedTuple
+
+from dremeta_lite import store
+from dremeta_lite.table import Table
+
+FILE = store.DATA / "lesson16" / "scaling.json"
+WORDS = {"inline": "one process", "processes": "processes", "ray": "Ray"}
+
+
+class Costs(NamedTuple):
+    """What an iteration is made of, in seconds."""
+
+    task: float
+    """Of a worker: to play, adapt and differentiate in one task."""
+    share: float
+    """Of a worker: what each share takes besides its tasks."""
+    call: float
+    """Of the driver, for each share: to send θ, and to take a gradient in. It does this for one share after the other."""
+    driver: float
+    """Of the driver, once: to draw tasks, to add gradients up, to make Adam's step."""
+    spread: float = 0.0
+    """Standard deviation of a worker's time, as a fraction of it: what makes stragglers."""
+
+
+def iteration_seconds(costs: Costs, tasks: float, workers: float) -> float:
+    """How long an iteration takes with a share for each worker, as long as there is a task for each.
+
+    The driver's calls come one after the other, the shares side by side. All wait for the slowest: of W normal numbers the largest lies
+    about √(2 ln W) standard deviations above the mean (an upper bound for every W: Boucheron, Lugosi and Massart 2013, theorem 2.5).
+    """
+    slowest = 1 + costs.spread * math.sqrt(2 * math.log(workers))
+    return costs.driver + costs.call * workers + (costs.share + costs.task * tasks / workers) * slowest
+
+
+def tasks_per_second(costs: Costs, tasks: float, workers: float) -> float:
+    return tasks / iteration_seconds(costs, tasks, workers)
+
+
+@cache
+def recorded_scaling() -> dict[str, Any]:
+    """What `scaling` has measured. Raises store.StoreError: the file is missing, or damaged."""
+    return store.read_figures(FILE, "scaling")
+
+
+def measured_costs(kind: str = "ray") -> Costs:
+    """The model's constants as measured one by one with this kind of workers: not fitted to the times of whole iterations."""
+    found = recorded_scaling()
+    return Costs(found["task"], found["share"], found["call"].get(kind, 0.0), found["driver"], found["spread"])
+
+
+def show_scaling() -> Table:
+    """Tasks a second by workers: measured, and by the model; how much faster than one process; and what it takes to have them."""
+    found, rows = recorded_scaling(), []
+    alone = found["rows"][0]["seconds"]
+    for row in found["rows"]:
+        kind, many = row["kind"], row["workers"]
+        paper = tasks_per_second(measured_costs(kind)._replace(spread=0.0), found["tasks"], many)
+        times = sorted(one / seconds for one, seconds in zip(alone, row["seconds"], strict=True))
+        name = WORDS[kind] if kind == "inline" else f"{WORDS[kind]}, {many} worker{'s' * (many > 1)}"
+        middle = f"{median(times):.2f} [{times[len(times) // 4]:.2f}, {times[-1 - len(times) // 4]:.2f}]"
+        rows.append(
+            [name, f"{found['tasks'] / median(row['seconds']):.0f}", f"{found['tasks'] / min(row['seconds']):.0f}", middle, f"{paper:.0f}"]
+        )
+    starts = "; ".join(
+        f"{WORDS[kind]}: {each['seconds']:.0f} s to start two workers, {each['processes']} processes, {each['memory_mb']} MB"
+        for kind, each in found["starts"].items()
+    )
+    note = (
+        f"Navigation2D, {found['tasks']} tasks an iteration in {found['shares']} shares, {len(alone)} turns on {found['machine']}. "
+        f"Times one process: in the same turn, median [half of the turns]. {starts}. Made by `{found['origin']['command']}`."
+    )
+    return Table(["who computes", "tasks a second, median", "fastest", "times one process", "by the model"], rows, note)

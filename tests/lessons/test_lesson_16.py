@@ -1,0 +1,47 @@
+"""What notebook 16 says of figures: those of the model, of what was recorded, and of waiting."""
+
+from statistics import median
+
+import torch
+
+from dremeta_lite.compare.scaling import Costs, iteration_seconds, measured_costs, recorded_scaling, show_scaling, tasks_per_second
+from dremeta_lite.exercises.lesson_16.waiting_share import waiting_share
+
+
+def test_the_model_is_the_formula() -> None:
+    costs = Costs(task=0.01, share=0.02, call=0.001, driver=0.1)
+    assert iteration_seconds(costs, 100, 1) == 0.1 + 0.001 + 0.02 + 1
+    assert iteration_seconds(costs, 100, 10) == 0.1 + 0.01 + 0.02 + 0.1
+    slower = iteration_seconds(costs._replace(spread=0.1), 100, 10) - iteration_seconds(costs, 100, 10)
+    assert abs(slower - 0.12 * 0.1 * 2.145966) < 1e-6
+
+
+def test_the_bound_on_the_slowest_holds() -> None:
+    """The mean of the largest of W normal numbers is below √(2 ln W), and not far below."""
+    draws = torch.randn(20_000, 100, generator=torch.Generator().manual_seed(0))
+    for n in (2, 10, 100):
+        assert 0.45 < draws[:, :n].amax(1).mean() / (2 * torch.tensor(float(n)).log()).sqrt() < 1
+
+
+def test_two_workers_brought_next_to_nothing_where_no_processor_was_free() -> None:
+    alone, *others = recorded_scaling()["rows"]
+    for row in others:
+        times = [a / b for a, b in zip(alone["seconds"], row["seconds"], strict=True)]
+        assert 0.7 < median(times) < 1.2
+    assert len(show_scaling().rows) == 5
+
+
+def test_a_thousand_workers_for_a_thousand_tasks() -> None:
+    """Their messages take nearly as long as one worker would take for everything; a million tasks use them well."""
+    costs = measured_costs("ray")
+    assert 0.7 < 1000 * costs.call / (1000 * costs.task) < 1
+    speeds = {n: tasks_per_second(costs, 1000, n) for n in (1, 20, 50, 100, 1000)}
+    assert speeds[1] < speeds[20] < speeds[50] > speeds[100] > speeds[1000] and speeds[1000] < 1.5 * speeds[1]
+    assert 0.4 < tasks_per_second(costs, 1e6, 1000) / tasks_per_second(costs, 1e6, 1) / 1000 < 0.6
+
+
+def test_a_fifth_is_waited_by_a_hundred_and_half_with_one_at_half_speed() -> None:
+    varying = 1 + 0.1 * torch.randn(200, 100, generator=torch.Generator().manual_seed(5))
+    slow = varying.clone()
+    slow[:, 0] *= 2
+    assert 0.19 < waiting_share(varying) < 0.21 and 0.48 < waiting_share(slow) < 0.51
