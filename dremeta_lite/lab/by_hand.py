@@ -96,9 +96,9 @@ ASIDE = ("Up", "Right", "Down", "Left")
 class ByHand(Explorer):
     """Buttons to act with, and the picture.
 
-    Where the picture has an agent, the arrow keys move it as soon as the picture was clicked or reached with Tab, and so does a click on
-    the side to which it is to go. Arms have numbers as keys, and are clicked. The buttons work with Tab and the space bar, and letters
-    typed into the box act, too.
+    Where the picture has an agent, the arrow keys move it as soon as a button or the picture was clicked or reached with Tab, and so does
+    a click on the side to which it is to go. Arms have numbers as keys, and are clicked. The buttons work with Tab and the space bar, and
+    letters typed into the box act, too.
 
     Args:
         actions: the text of each action's button, with its tooltip.

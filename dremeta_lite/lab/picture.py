@@ -118,6 +118,9 @@ class Picture:
 
     def _draw(self) -> None:
         if self._background is None or self.figure.stale:
+            engine = self.figure.get_layout_engine()
+            if self._background is None and engine is not None:  # places are found for the ticks of an empty figure: look twice
+                engine.execute(self.figure)
             self.canvas.draw()
             self._background = self._kept = self.canvas.copy_from_bbox(self.figure.bbox)
             self._resting = set()

@@ -8,7 +8,7 @@ A history says nothing of the task but what is seen in it. So the minimum of DPT
 that draws from it does posterior sampling, afresh in each step. DPT trains here on what it plays itself.
 
 Sources: Lee et al. 2023, "Supervised pretraining can learn in-context reinforcement learning" (arXiv 2306.14892), the decision-pretrained
-transformer; Laskin et al. 2022, "In-context reinforcement learning with algorithm distillation" (arXiv 2210.14215).
+transformer; Laskin et al. 2023, "In-context reinforcement learning with algorithm distillation" (arXiv 2210.14215).
 """
 
 from typing import Any

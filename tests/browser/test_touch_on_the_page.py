@@ -88,6 +88,36 @@ def test_the_star_jumps_to_a_click_and_moves_with_the_arrow_keys(opened: Opened)
     assert page.errors == []
 
 
+PLAYERS = """
+from dremeta_lite import Bandit, GridWorld, HiddenLanguage
+from dremeta_lite.lab import PlayBandit, PlayLanguage
+from dremeta_lite.lab.play import Play
+words, arms, walk = PlayLanguage(HiddenLanguage()), PlayBandit(Bandit(3, 9)), Play(GridWorld())
+for player in (words, arms, walk):
+    player.show()
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "button", "key", "done", "twice"),
+    [
+        ("play-language", "Jump", "3", "[a for _, a, _ in words.trial.tries]", "[0, 2]"),
+        ("play-bandit", "Arm 1", "2", "arms.trial.actions", "[0, 1]"),
+        ("play", "Up", "ArrowRight", "[int(step.action) for step in walk.episode.steps]", "[0, 1]"),
+    ],
+)
+def test_keys_go_on_where_a_button_was_pressed(opened: Opened, name: str, button: str, key: str, done: str, twice: str) -> None:
+    page = opened(PLAYERS)
+    panel = page.panel(name)
+    panel.settle()
+    panel.button(button).click()
+    page.ask_until(f"print(len({done}))", "1")
+    page.page.keyboard.press(key)
+    page.ask_until(f"print({done})", twice)
+    page.page.keyboard.press("x")  # no key of its
+    assert page.ask(f"print({done})") == twice and page.errors == []
+
+
 def test_values_are_read_off_by_hovering_and_with_the_keys(opened: Opened) -> None:
     page = opened(PLAYGROUND)
     panel = shown(page)

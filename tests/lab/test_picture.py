@@ -12,6 +12,7 @@ import matplotlib.style
 import nbformat
 import numpy as np
 import pytest
+import torch
 from bs4 import BeautifulSoup
 from hypothesis import given
 from hypothesis import strategies as st
@@ -24,13 +25,14 @@ from PIL import Image
 from toy import Climb, ClimbView
 
 from dremeta_lite.lab.orders import Change
-from dremeta_lite.lab.parts import Curves, Row, Sparingly, layout
-from dremeta_lite.lab.parts.background import ChangeMarks, Yardsticks, grow, set_limits, spread
+from dremeta_lite.lab.parts import Curves, Line, Row, Sparingly, layout
+from dremeta_lite.lab.parts.background import ChangeMarks, Yardsticks, dashes_of, grow, set_limits, spread
 from dremeta_lite.lab.picture import Picture
 from dremeta_lite.lab.playground import PlaygroundHyper, PlaygroundView, pretrained
 from dremeta_lite.lab.runner import Runner
 from dremeta_lite.lab.still import Described, show_figure
 from dremeta_lite.lab.style import own_look
+from dremeta_lite.lab.views.trials import WholeTrial
 
 
 def pixels(png: bytes) -> np.ndarray:
@@ -236,6 +238,27 @@ def test_yardsticks_have_their_names_at_the_right_end_and_apart() -> None:
     assert not figure.stale
     yardsticks.set({"oracle": -5, "below the picture": -70})
     assert len(texts(figure, ["oracle"])) == 1 and len(axes.lines) == 1
+
+
+def test_several_curves_to_compare_with_have_a_dash_each_beside_the_name() -> None:
+    axes = Figure(figsize=(9, 3.6), layout="constrained").add_subplot(xlim=(1, 3), ylim=(0, 1))
+    rising = {"a": [0.0, 0.5, 1.0], "Bayes-optimal": [0.5, 0.9, 0.99], "random policy": [0.1] * 3, "b": [0.0, 0.1, 0.4]}
+    Yardsticks(axes).set({name: np.array(y) for name, y in rising.items()} | {"height": 0.7})
+    curves = {tuple(np.asarray(line.get_ydata())): line.get_linestyle() for line in axes.lines if len(np.asarray(line.get_ydata())) == 3}
+    dashes = dashes_of(list(rising))
+    assert len(curves) == 4 == len({*map(str, dashes.values())}) and dashes["Bayes-optimal"] == "-" and len(axes.texts) == 5
+    samples = [line for line in axes.lines if len(x := np.asarray(line.get_xdata())) == 2 and x.min() > 1]
+    beside = [round(float(np.asarray(line.get_ydata())[0]), 6) for line in samples]
+    assert beside == [round(text.get_position()[1], 6) for text in axes.texts if text.get_text() != "height"]
+
+
+def test_names_of_axes_are_whole_in_the_first_frame_already() -> None:
+    """Ticks become wider when the axes find their size: 17.5 for 20."""
+    view = WholeTrial([Line("return", {})], {"best": torch.tensor([17.0]), "guessing": torch.tensor([5.0])})
+    picture = Picture(Row(view, size=(4.8, 2.6)))  # type: ignore[arg-type]
+    picture.draw(SimpleNamespace(history=[{"return": 9.0}], changes=[], learner=None))  # type: ignore[arg-type]
+    box = view.axes.yaxis.label.get_window_extent()
+    assert box.x0 >= 0 and box.y0 >= 0 and box.y1 <= picture.figure.bbox.y1
 
 
 def test_moving_yardsticks_cost_no_redraw() -> None:

@@ -28,7 +28,7 @@ that?
 Fast weights hold two bindings: 10 under the key of zup, and -5 under that of dax. Both keys have length 1, and the product of the two is
 0.6. Dax is heard. What comes back?
 [ ] exactly -5
-    So it would be if the keys stood at right angles.
+    That would be so if the keys stood at right angles.
 [x] exactly 1
     -5 · 1 + 10 · 0.6: what is bound under a similar key comes back as well, and here it turns the sign.
 [ ] exactly 5

@@ -60,6 +60,8 @@ MISTAKES = """
 # For a word that is known you rule out its own meaning, as if another word had taken it.
     ~(failed[word] | paid.any(0))
 paid.any(0) → paid.any(1)  # Rows are words and columns are actions: over the words, axis 0, any(0) says which actions have paid.
+# These are the numbers of the open actions. Asked for is True or False for every action.
+    open_meanings(paid, failed, word).nonzero().flatten()
 ~open_meanings(paid, failed, word)  # These are the actions that are ruled out. Asked for are the others.
 """
 

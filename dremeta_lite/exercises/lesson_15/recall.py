@@ -54,9 +54,21 @@ bound = torch.where(counts[:, None], values, 0.0) → bound = values  # Rows who
     return torch.where(counts[:, None], values, 0.0)[memory.masked_fill(~counts, -torch.inf).argmax()]
 # Every value counts the same in your answer. Each should come back as far as its key fits the query: k · query.
     torch.where(counts[:, None], values, 0.0).sum(0)
+# You divide by the lengths of query and keys. Fast weights do not: a query that is twice as long brings back twice as much.
+    fits = torch.nn.functional.cosine_similarity(keys, query[None], dim=1)
+    return torch.where(counts[:, None], values, 0.0).T @ fits
 # You have taken a softmax over the keys. Fast weights have none: what fits twice comes back twice.
     fits = (keys @ query).masked_fill(~counts, -torch.inf).softmax(0)
     return torch.where(counts[:, None], values, 0.0).T @ torch.nan_to_num(fits)
+# That is attention with a softmax, which has no sum to take where nothing is bound. Fast weights weigh by k · query alone.
+    torch.where(counts[:, None], values, 0.0).T @ (keys @ query).masked_fill(~counts, -torch.inf).softmax(0)
+# That is the attention of transformers, with a root and a softmax. Fast weights weigh by k · query alone.
+    fits = (keys @ query / len(query) ** 0.5).masked_fill(~counts, -torch.inf).softmax(0)
+    return torch.where(counts[:, None], values, 0.0).T @ fits
+# You take the mean over all rows. The memory is a *sum*: each pair adds to it.
+    memory.T @ query → memory.T @ query / len(keys)
+# You take the mean over the rows that count; where nothing is bound that is 0/0. The memory is a *sum*.
+    memory.T @ query → memory.T @ query / counts.sum()
 # The mean of what was bound is not the sum: later tries must not fade the earlier ones.
     memory.T @ query → memory.T @ query / counts.sum().clamp(min=1)
 """

@@ -20,7 +20,7 @@ A start returns -10 on average after one gradient step, and -40 before. The step
 [x] tasks are better off on average, a tenth is not
     Both numbers belong in the sentence, and how bad the worst are belongs there, too.
 [ ] the step is too long, since it costs in some tasks
-    Perhaps. But any step on noisy experience costs in some tasks: shorter ones cost less and help less.
+    Not from these numbers: any step on noisy experience costs in some tasks, and shorter ones cost less and help less.
 [ ] tasks are better off by 30 in nine cases of ten
     The 30 is the mean over all ten. In the nine it is more.
 

@@ -43,11 +43,13 @@ def cases() -> Cases:
 MISTAKES = """
 # That is how often the *first* learner is ahead. Asked is how often a pair of runs shows the other order.
     wrong_order(b, a)
-+ 0.5 * equal →  # Where two runs are equal, each order is as likely: that counts for one half.
+(ahead + 0.5 * equal) → ahead.float()  # Where two runs are equal, each order is as likely: that counts for one half.
 0.5 * equal → equal  # Where two runs are equal, each order is as likely: that counts for one half, not for a whole.
 # You compare the first run with the first, the second with the second. Runs have no partners: take every pair.
     torch.tensor([1.0 if y > x else 0.5 if y == x else 0.0 for x, y in zip(a, b, strict=False)]).mean()
 (ahead + 0.5 * equal).mean() → (ahead + 0.5 * equal).sum()  # That is a number of pairs. Divide by how many there are.
+# That is a share in percent, and it leaves out that equal runs count one half. Leave it as a number between 0 and 1.
+    100 * (b[None, :] > a[:, None]).float().mean()
 100 * wrong_order(a, b)  # That is the share in percent. Leave it as a number between 0 and 1.
 # You pair the runs up and leave the rest out. Runs have no partners: take every pair, such as the first run of a with the last of b.
     (b[: len(a)] > a[: len(b)]).float().mean()

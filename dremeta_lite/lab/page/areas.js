@@ -83,8 +83,21 @@ function makeArea(page) {
       page.post(letter(can("clicked") ? "click" : "stroke", [at]), say);
     }
   };
+  area.knows = (key) => key in region.keys;
   area.onkeyup = (event) => { if (held && event.key in ARROWS) { take(event); letGo(); } };
   return area;
+}
+
+// After a button of the same frame was pressed, that has the focus: keys that only one area knows are that area's all the same.
+function hearButtons(page) {
+  const hear = (event) => {
+    const frame = event.target.localName === "button" ? event.target.closest(".dremeta-frame") : null;
+    if (!frame?.contains(page.el) || event.defaultPrevented) return;
+    const knowing = page.areas.filter((area) => area.knows(event.key));
+    if (knowing.length === 1) knowing[0].onkeydown(event);
+  };
+  window.addEventListener("keydown", hear);
+  return () => window.removeEventListener("keydown", hear);
 }
 
 function usage({ answers, keys, handles }) {

@@ -16,7 +16,7 @@ function render({ model, el }) {
   page.canvas.setAttribute("aria-label", model.get("words"));
   arrange();
   draw();
-  const endings = [tellSize(page), addPresent(page), names(el), keys()];
+  const endings = [tellSize(page), addPresent(page), names(el), keys(), hearButtons(page)];
   return () => endings.forEach((end) => end());
 }
 

@@ -9,12 +9,16 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
+from dremeta_lite.lab.looks import DASHED, DOTTED, GREYS
 from dremeta_lite.lab.style import GREY, INK
 
 if TYPE_CHECKING:
     from dremeta_lite.lab.runner import Change
 
 Limits = tuple[float, float]
+DASHES = ("-", DASHED, DOTTED, (0, (6, 1.5, 1, 1.5)), (0, (10, 3)), (0, (3, 1.5, 1, 1.5, 1, 1.5)))
+SAMPLE = 1.01, 1.08
+"""From where to where the dash of a curve is shown beside its name, as shares of the width of the axes."""
 
 
 def grow(low: float, high: float, old: Limits | None = None) -> Limits:
@@ -46,7 +50,8 @@ def set_limits(axes: Axes, x: Limits | None = None, y: Limits | None = None) -> 
 
 
 class Yardsticks:
-    """Thin grey lines to compare with, each with its name at the right end. Names that would overlap are moved apart.
+    """Thin grey lines to compare with, each with its name at the right end. Names that would overlap are moved apart. Several curves have
+    a dash each, which stands beside the name.
 
     They belong to the background: call `set` in `update`, after the limits; it does nothing while nothing changed.
 
@@ -81,16 +86,26 @@ class Yardsticks:
         for artist in self._drawn:
             artist.remove()
         rest = [name for name in places if name not in self._moving]
-        self._drawn = [*(self._line(yardsticks[name]) for name in rest), *(self._write(name, places[name]) for name in rest)]
+        dashes = dashes_of([name for name in rest if np.ndim(yardsticks[name])])
+        self._drawn = [self._line(yardsticks[name], dashes.get(name, "-")) for name in rest]
+        samples = dashes if len(dashes) > 1 else {}
+        self._drawn += [self._write(name, places[name], SAMPLE[name in samples]) for name in rest]
+        self._drawn += [self._sample(places[name], dash) for name, dash in samples.items()]
 
-    def _line(self, y: float | np.ndarray) -> Line2D:
-        look: dict[str, Any] = {"color": GREY, "linewidth": 1, "zorder": 1.5}
+    def _line(self, y: float | np.ndarray, dash: Any = "-") -> Line2D:
+        look: dict[str, Any] = {"color": GREY, "linewidth": 1, "zorder": 1.5, "linestyle": dash}
         if np.ndim(y):
             return self.axes.plot(np.arange(1, np.size(y) + 1), y, **look)[0]
         return self.axes.axhline(float(y), **look)
 
-    def _write(self, name: str, y: float) -> Text:
-        return self.axes.text(1.01, y, name, color=GREY, fontsize=10, transform=self.axes.transAxes, va="center", ha="left")
+    def _write(self, name: str, y: float, x: float = SAMPLE[0]) -> Text:
+        return self.axes.text(x, y, name, color=GREY, fontsize=10, transform=self.axes.transAxes, va="center", ha="left")
+
+    def _sample(self, y: float, dash: Any) -> Line2D:
+        """The dash beside a name."""
+        line = Line2D((SAMPLE[0], SAMPLE[1] - 0.01), (y, y), color=GREY, linewidth=1, linestyle=dash, transform=self.axes.transAxes)
+        line.set_clip_on(False)
+        return self.axes.add_artist(line)  # type: ignore[return-value]
 
     def _places(self, heights: Mapping[str, float], low: float, high: float) -> dict[str, float]:
         """Where the names stand, as fractions of the height of the axes."""
@@ -105,6 +120,15 @@ class Yardsticks:
         figure = self.axes.get_figure(root=True)
         assert figure is not None
         return 1.25 * 10 / (self.axes.bbox.height / figure.dpi * 72)  # `get_position` would cost a full redraw
+
+
+def dashes_of(names: Sequence[str]) -> dict[str, Any]:
+    """A dash for each curve: its own, as it has among learners, if no other here has that; else the next one that is free."""
+    own = {name: GREYS[name]["linestyle"] for name in reversed(names) if name in GREYS}
+    own = {name: dash for name, dash in own.items() if [*own.values()].count(dash) == 1}
+    free = [dash for dash in DASHES if dash not in own.values()]
+    rest = [name for name in names if name not in own]
+    return {name: own.get(name) or free[rest.index(name) % len(free)] for name in names}
 
 
 def spread(places: Sequence[float], gap: float) -> list[float]:

@@ -190,7 +190,7 @@ ABOVE: Mapping[str, Any] = {
     "columnspacing": 0.9,
     "handlelength": 1.6,
 }
-BELOW: Mapping[str, Any] = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.18), "columnspacing": 0.9, "handlelength": 1.6}
+BELOW: Mapping[str, Any] = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.21), "columnspacing": 0.9, "handlelength": 1.6}
 BESIDE: Mapping[str, Any] = {"loc": "upper left", "bbox_to_anchor": (1.0, 1.0), "handlelength": 2.4, "ncols": 1}
 
 

@@ -36,7 +36,7 @@ class WholeTrial(History):
 
     def __init__(self, lines: Sequence[Line], yardsticks: Mapping[str, Yardstick], **labels: Any) -> None:
         totals = {name: float(each.sum()) for name, each in yardsticks.items()}
-        labels = {"title": "A whole trial, over training", "ylabel": "return of a trial (sum of rewards)", **labels}
+        labels = {"title": "A whole trial, over training", "ylabel": "return of a trial", **labels}
         super().__init__(lines, totals, form=".2f", **labels)
 
     def describe(self, n: int, last: Mapping[str, float]) -> str:
@@ -143,8 +143,9 @@ class TrialsView(BeforeAndNow):
         }
         options = {"ylabel": label} if label else {}
         within = WithinTrial(looks, yardsticks, self.episodes, episode, max(1, self.episodes // 20), where=BELOW, **options)
-        lines = [Line("return", {"color": SKY, "linewidth": 0.8}), Line("return", NOW, window=SMOOTH)]
-        super().__init__(WholeTrial(lines, yardsticks), within, side, every)
+        smooth = f"mean of the last {SMOOTH}"
+        lines = [Line("return", {"color": SKY, "linewidth": 0.8}, "each iteration"), Line("return", NOW, smooth, window=SMOOTH)]
+        super().__init__(WholeTrial(lines, yardsticks, where=BELOW), within, side, every)
 
     def judge(self, agent: Agent) -> tuple[np.ndarray, Trial]:
         """The mean number of each episode on the fixed tasks, and the trials: the same draws for everyone."""
