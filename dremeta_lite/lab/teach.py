@@ -140,7 +140,7 @@ class LessonView(Row):
         self.lesson, k = lesson, lesson.family.words
         names = [*COLOURS[:k], *SHAPES[:k]]
         shades: dict[str, Any] = {"limits": (0, 170), "blank": True, "image": {"aspect": "auto"}}  # never so dark that no number is seen
-        heat = {**shades, "xticklabels": names, "yticklabels": ["–"] * 2 * k}
+        heat = {**shades, "xticklabels": names, "yticklabels": ["–"] * 2 * k, "ylabel": "second words      first words"}
         self.map, self.heat = SceneMap(lesson), Heat(2 * k, 2 * k, title="What it makes of each word (%)", **heat)
         super().__init__(self.map, self.heat, widths=(1, 1.7), size=(9.6, 3.9))
 
