@@ -16,7 +16,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from dremeta_lite.episodes import FamilyEpisodes
-from dremeta_lite.networks import Params
+from dremeta_lite.networks import Params, tanh_
 from dremeta_lite.tasks.family import TaskFamily, crowd_of
 from dremeta_lite.world.planning import Box, action_box
 
@@ -58,7 +58,8 @@ def network(params: Params, x: Float[Tensor, "*member n inputs"]) -> Float[Tenso
     last = len(params) // 2 - 1
     for i in range(last + 1):
         x = x @ params[f"weight{i}"] + params[f"bias{i}"].unsqueeze(-2)
-        x = torch.tanh(x) if i < last else x
+        if i < last:
+            x = torch.tanh(x) if x.requires_grad else tanh_(x)
     return x
 
 
