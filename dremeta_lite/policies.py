@@ -47,6 +47,10 @@ class Policy(Protocol):
         """-E[log π(a | s; θ)]: how undecided the policy is."""
         ...
 
+    def log_prob_and_entropy(self, params: Params, observation: Tensor, action: Tensor) -> tuple[Tensor, Tensor]:
+        """Both, from one pass through the network."""
+        ...
+
 
 @runtime_checkable
 class BatchPolicy(Policy, Protocol):
@@ -120,6 +124,10 @@ class GaussianMLP(MLP):
         each = self.std(params).log() + 0.5 * math.log(2 * math.pi * math.e)
         return each.sum(-1).expand(observation.shape[:-1])
 
+    def log_prob_and_entropy(self, params: Params, observation: Observations, action: Vectors) -> tuple[Numbers, Numbers]:
+        """Both, from one pass through the network."""
+        return self.log_prob(params, observation, action), self.entropy(params, observation)
+
     def noise(self, shape: tuple[int, ...], rng: torch.Generator) -> Float[Tensor, "*n action"]:
         """z ~ N(0, 1): all that is random about so many actions."""
         return torch.randn((*shape, self.action_size), generator=rng, device=rng.device)
@@ -179,6 +187,11 @@ class CategoricalMLP(MLP):
     def entropy(self, params: Params, observation: Observations) -> Numbers:
         """-Σ_a π(a|s) log π(a|s): from 0 (sure) to log of the number of actions (undecided)."""
         return categorical_entropy(self.logits(params, observation))
+
+    def log_prob_and_entropy(self, params: Params, observation: Observations, action: Choices) -> tuple[Numbers, Numbers]:
+        """Both, from one pass through the network."""
+        logits = self.logits(params, observation)
+        return log_softmax_at(logits, action), categorical_entropy(logits)
 
     def noise(self, shape: tuple[int, ...], rng: torch.Generator) -> Float[Tensor, "*n actions"]:
         """Gumbel noise, -log(-log u) with u uniform: all that is random about so many actions."""

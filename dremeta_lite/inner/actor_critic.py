@@ -179,8 +179,8 @@ class A2C(GradientLearner):
 
     def look(self, theta: Params, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
         """log π of the actions, entropies of the policy and values."""
-        log_prob = self.policy.log_prob(theta, batch.observation, batch.action)
-        return log_prob, self.policy.entropy(theta, batch.observation), self.value(theta, batch.observation)
+        log_prob, entropy = self.policy.log_prob_and_entropy(theta, batch.observation, batch.action)
+        return log_prob, entropy, self.value(theta, batch.observation)
 
     def gain(self, log_prob: Float[Tensor, "*n"], batch: Any) -> tuple[Float[Tensor, ""], dict[str, Tensor]]:
         """E[ log π(a|s) Â ]: its gradient is the policy gradient. Source: Sutton and Barto 2018, section 13.5."""

@@ -115,9 +115,10 @@ def actor_critic_terms(
     value = left * network.critic.forward(theta, situation).squeeze(-1)
     said = value.detach()
     advantage, raw = judge(trial.reward, said, mask, hyper)
+    log_prob, undecided = network.actor.log_prob_and_entropy(theta, situation, trial.action)
     return {
-        "gain": mean_over(network.actor.log_prob(theta, situation, trial.action) * advantage, mask),
-        "entropy": mean_over(network.actor.entropy(theta, situation), mask),
+        "gain": mean_over(log_prob * advantage, mask),
+        "entropy": mean_over(undecided, mask),
         "value_error": mean_over((value - raw - said).square(), mask) / left.square().mean(),
     }
 

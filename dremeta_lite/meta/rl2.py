@@ -225,8 +225,8 @@ class RL2(TrialLearner):
         value = left * (usual + network.value(theta, situation.detach(), network.clock(), task))
         said = value.detach()
         advantage, raw = judge(self.rewards(tasks, trial), said, mask, h)
-        gain = mean_over(network.actor.log_prob(theta, situation, trial.action) * advantage, mask)
-        entropy = mean_over(network.actor.entropy(theta, situation), mask)
+        log_prob, undecided = network.actor.log_prob_and_entropy(theta, situation, trial.action)
+        gain, entropy = mean_over(log_prob * advantage, mask), mean_over(undecided, mask)
         value_error = mean_over((value - (raw + said)).square(), mask) / left.square().mean()
         reward_error = mean_over((usual + network.forecast(theta, situation, trial.action) - trial.reward).square(), mask)
         objective = gain + self.entropy_weight() * entropy - h.value_weight * value_error - h.reward_weight * reward_error

@@ -134,11 +134,11 @@ class RL2PPO(RL2):
         """
         h, network, mask, memory = self.hyper, self.network, pieces.mask, self.remembered(theta, pieces)
         situation = network.situation(memory, pieces.observation)
-        ratio = (network.actor.log_prob(theta, situation, pieces.action) - pieces.old_log_prob).exp()
+        log_prob, undecided = network.actor.log_prob_and_entropy(theta, situation, pieces.action)
+        ratio, entropy = (log_prob - pieces.old_log_prob).exp(), mean_over(undecided, mask)
         gain = torch.minimum(ratio * pieces.advantage, ratio.clamp(1 - h.clip, 1 + h.clip) * pieces.advantage)
         value = pieces.left * (usual + network.value(theta, situation.detach(), pieces.clock, pieces.task))
         error = mean_over((value - pieces.aim).square(), mask) / pieces.left.square().mean()
-        entropy = mean_over(network.actor.entropy(theta, situation), mask)
         objective = mean_over(gain, mask) + self.entropy_weight() * entropy - h.value_weight * error
         moved = mean_over(ratio - 1 - ratio.log(), mask)  # an estimate of KL(π_old ‖ π) that is never negative
         terms: dict[str, Any] = {"entropy": entropy, "value_error": error, "moved": moved}

@@ -26,7 +26,7 @@ class Crowd:
         networks = [one.policy, one.critic] if isinstance(one, A2C) else [one.policy]
         fresh = [{name: p for network in networks for name, p in network.init(self.rng).items()} for _ in range(runs)]
         self.theta = {name: torch.stack([each[name] for each in fresh]).requires_grad_() for name in fresh[0]}
-        self.optimiser = torch.optim.Adam(self.theta.values())
+        self.optimiser = torch.optim.Adam(self.theta.values(), fused=True)
         self.earned: list[deque[float]] = [deque(maxlen=RECENT) for _ in range(runs)]
         if isinstance(one, A2C):
             self.stream = Stream(one.family, one.task, runs * one.episodes, self.rng)
