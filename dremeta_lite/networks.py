@@ -18,8 +18,8 @@ Memory = Float[Tensor, "*task n memory"]
 
 
 def tanh_(x: Tensor) -> Tensor:
-    """tanh x = 2 σ(2x) - 1, in place, where nobody differentiates. `torch.tanh_` is as exact as float32 can be, and takes three to six times
-    as long on the usual processors: it is a third of the time of a small network. These two differ by less than 3e-7."""
+    """tanh x = 2 σ(2x) - 1, in place, where nobody differentiates. `torch.tanh_` is as exact as float32 can be, and takes three times as
+    long, a third of the time of a small network; the two differ by less than 3e-7."""
     return x.mul_(2).sigmoid_().mul_(2).sub_(1)
 
 
@@ -65,7 +65,7 @@ class MLP:
         return x @ params[weight] + params[bias].unsqueeze(-2)
 
     def fixed(self, params: Params) -> Callable[[Tensor], Tensor]:
-        """`forward` with these parameters, without gradients, for many calls with few inputs. The same numbers but for rounding; whatever stays
+        """`forward` with these parameters, without gradients, for many calls with few inputs. The same numbers but for rounding; what stays
         the same from call to call is done once, and an intermediate result is overwritten by the next."""
         layers = [(params[weight].detach().contiguous(), params[bias].detach().unsqueeze(-2)) for weight, bias in self.layers]
         last_weight, last_bias = layers.pop()
