@@ -200,7 +200,7 @@ class RayWorkers(Workers):
             _knock(address)
         self._ours = not ray.is_initialized()
         if self._ours:
-            _start(ray, many, address)
+            start_ray(ray, many, address)
         self.many = many or max(1, int(ray.cluster_resources().get("CPU", 1)))
         kind = ray.remote(num_cpus=1 if address else 0, max_restarts=-1, max_task_retries=DEATHS)(_Actor)
         self.actors = [kind.remote(sys.path) for _ in range(self.many)]
@@ -267,7 +267,8 @@ def _knock(address: str) -> None:
         raise ConnectionError(f"No Ray answers at {address} ({error}). {JOINING}") from None
 
 
-def _start(ray: ModuleType, many: int | None, address: str | None, tries: int = 3) -> None:
+def start_ray(ray: ModuleType, many: int | None, address: str | None, tries: int = 3) -> None:
+    """Start a Ray for so many workers, or join the one at this address. Raises ConnectionError."""
     quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": "ERROR"}
     try:
         if address is None:
@@ -277,7 +278,7 @@ def _start(ray: ModuleType, many: int | None, address: str | None, tries: int = 
     except Exception as error:
         ray.shutdown()
         if address is None and tries > 1:  # its files are in memory now
-            return _start(ray, many, address, tries - 1)
+            return start_ray(ray, many, address, tries - 1)
         told = (str(error).strip() or type(error).__name__).splitlines()[0]
         if address is None:
             raise ConnectionError(f"Ray did not start: {told} {STARTING}") from None

@@ -29,6 +29,7 @@ MODULES = {
     "games": "dremeta_lite.recording.games",
     "languages": "dremeta_lite.recording.languages",
     "scaling": "dremeta_lite.recording.scaling",
+    "sweep": "dremeta_lite.recording.sweep",
     "compare": "dremeta_lite.recording.benchmarks",
     "published": "dremeta_lite.recording.published",
     "try-it": "dremeta_lite.recording.try_it",
@@ -116,7 +117,18 @@ def command_line(command: str, rest: list[str], root: Path = ROOT) -> list[str]:
         return [str(doctors_python(root)), "-m", "dremeta_lite.start.doctor", *rest]
     if command == "test" and "--scale" in rest:
         rest = [word for word in rest if word != "--scale"]
-        return [str(ensure_extra("scale", root)), "-m", "pytest", "-n", "0", "-m", "scale", "tests/test_workers_ray.py", *rest]
+        return [
+            str(ensure_extra("scale", root)),
+            "-m",
+            "pytest",
+            "-n",
+            "0",
+            "-m",
+            "scale",
+            "tests/test_workers_ray.py",
+            "tests/recording/test_sweep.py",
+            *rest,
+        ]
     python = str(ensure(root, tests=command == "test"))
     if command == "lab":
         check_jupyters_folders()
