@@ -1,5 +1,7 @@
 """Notebook 15: what it says was measured, from the recorded runs where there are any, else computed again over seeds."""
 
+from typing import Any
+
 import pytest
 import torch
 
@@ -7,7 +9,8 @@ from dremeta_lite.compare import show_described, show_grammar, show_words
 from dremeta_lite.compare.language_tables import ROWS
 from dremeta_lite.compare.tables import recorded
 from dremeta_lite.exercises import find
-from dremeta_lite.meta import MAML, RL2, FastWeights, adapt_to
+from dremeta_lite.meta import MAML, RL2, FastWeights, adapt_to, rl2_network
+from dremeta_lite.policies import CategoricalMLP
 from dremeta_lite.tasks import DescribedGoal, HiddenGrammar, HiddenLanguage, never_heard
 from dremeta_lite.trials import play_trial
 from dremeta_lite.world import bayes_optimal_plan
@@ -101,6 +104,24 @@ def test_the_live_memory_listens_after_some_ten_seconds() -> None:
         learner.step()
     earned = play_trial(LANGUAGE, LANGUAGE.held_out_tasks(1000), learner.agent(greedy=True), seeded(1)).returns().sum(1).mean()
     assert 15 < earned < 17.2
+
+
+@pytest.mark.claims
+def test_each_of_the_two_products_helps_and_it_takes_both(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Measured, seeds 0 to 2, after 100 iterations: products as inputs alone 9.6 to 10.3, logits for each word alone 15.3 to 16.0."""
+
+    def earned(**settings: Any) -> float:
+        learner = RL2(LANGUAGE, 1, encoding="pairs", **settings)
+        for _ in range(100):
+            learner.step()
+        return play_trial(LANGUAGE, LANGUAGE.held_out_tasks(1000), learner.agent(greedy=True), seeded(1)).returns().sum(1).mean().item()
+
+    ordinary = lambda memory, states, *rest: CategoricalMLP(memory + states, *rest[:2], device=rest[2])
+    with monkeypatch.context() as inputs_alone:
+        inputs_alone.setattr(rl2_network, "PolicyPerState", ordinary)
+        assert 8 < earned(hidden=(64,)) < 12
+    monkeypatch.setitem(rl2_network.INPUT_ENCODINGS, "pairs", rl2_network.INPUT_ENCODINGS["plain"])
+    assert 14 < earned() < 16.6
 
 
 def test_the_tables_have_a_row_for_each() -> None:
