@@ -96,9 +96,9 @@ def pickled_pid() -> tuple[bytes, int, bytes]:
     return cloudpickle.dumps(lambda each, tick: os.getpid()), 0, cloudpickle.dumps(None)
 
 
-def start(folder: Path, n: int) -> subprocess.Popen[bytes]:
+def start(folder: Path, n: int, *who: str) -> subprocess.Popen[bytes]:
     (folder / "recording.py").write_text(RECORDING, encoding="utf-8")
-    command = [sys.executable, str(folder / "recording.py"), str(folder / "table.json"), str(n), "--ray", "--workers", "2"]
+    command = [sys.executable, str(folder / "recording.py"), str(folder / "table.json"), str(n), *who]
     environ = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
     return subprocess.Popen(command, env=environ, stdout=subprocess.DEVNULL, start_new_session=True)
 
@@ -118,7 +118,7 @@ def until(condition: object, seconds: float = 180) -> None:
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL], ids=["Ctrl-C", "killed"])
 def test_a_driver_that_is_stopped_leaves_no_daemon_and_goes_on(how: signal.Signals, tmp_path: Path) -> None:
     """The second start does what had not been kept: the finished runs are not made again, those under way are."""
-    driver = start(tmp_path, 8)
+    driver = start(tmp_path, 8, "--ray", "--workers", "2")
     until(lambda: len(logged(tmp_path)) >= 4)
     family = psutil.Process(driver.pid).children(recursive=True)
     assert any("raylet" in process.name() for process in family)
@@ -127,7 +127,8 @@ def test_a_driver_that_is_stopped_leaves_no_daemon_and_goes_on(how: signal.Signa
     until(lambda: not [process for process in family if process.is_running() and process.status() != psutil.STATUS_ZOMBIE], 180)
     before = logged(tmp_path)
     assert len(before) < 8 and not (tmp_path / "table.json").exists()
-    assert start(tmp_path, 8).wait(180) == 0
+    again = ("--ray", "--workers", "2") if how == signal.SIGINT else ()  # whoever goes on with it
+    assert start(tmp_path, 8, *again).wait(180) == 0
     assert json.loads((tmp_path / "table.json").read_text(encoding="utf-8"))["row"] == [seed**2 for seed in range(8)]
     times = [logged(tmp_path).count(seed) for seed in range(8)]
     assert min(times) == 1 and max(times) <= 2 and sum(times) <= 8 + 2, "only the two that were under way are made again"
