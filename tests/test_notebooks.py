@@ -212,6 +212,12 @@ def test_links_lead_somewhere_and_images_have_alt_text(notebook: nbformat.Notebo
         assert "<img" not in cell.source, f"{cell.id}: use Markdown images, which have alt text"
 
 
+def test_commands_in_formulas_have_one_backslash(notebook: nbformat.NotebookNode) -> None:
+    """With two, `\\\\max` would be a new line and the word max. Behind a new line that is meant stands a space."""
+    for cell in cells(notebook, "markdown"):
+        assert re.findall(r"\$[^$]*\\\\[A-Za-z][^$]*\$", cell.source) == [], cell.id
+
+
 def test_the_file_is_what_nbformat_writes(notebook: nbformat.NotebookNode, path: Path) -> None:
     """So that saving it in JupyterLab changes nothing but what was changed."""
     assert json.loads(path.read_text(encoding="utf-8")) == json.loads(nbformat.writes(notebook))

@@ -22,7 +22,7 @@ from dremeta_lite.tasks.skirmish import Skirmish
 from dremeta_lite.titles import LEARNERS, POOLED
 from dremeta_lite.world.copied_game import best_returns, copy_game, replay, steps_a_second
 
-ROWS: Mapping[str, str] = {"rl2": LEARNERS["rl2"], "pooled": f"{POOLED}, no memory", "told": "no memory, told the colour"}
+ROWS: Mapping[str, str] = {"rl2": LEARNERS["rl2"], "pooled": f"{POOLED}, no memory", "told": "told the colour, no memory"}
 RUN = store.DATA / "lesson14" / "skirmish_rl2.safetensors"
 
 

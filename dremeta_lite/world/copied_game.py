@@ -1,9 +1,9 @@
 """Somebody else's game: how fast it is, and what is in it. A small one is copied into tables, where its best return can be computed.
 
-A Gymnasium environment tells nothing of its rules. But one that always does the same can be asked: a state is named by the way to it, a
-seed of `reset` and the actions since, and whoever wants to know what an action does there goes that way again. What is found is a table,
-s' = next[s, a], and anything that needs the rules can be done with it. States that look alike count as the same one; whether that holds,
-and whether chance is in the game, a replay shows.
+Few Gymnasium environments tell their rules. But one that always does the same can be asked: there is a way to each state, a
+seed of `reset` and the actions since, and to know what an action does there one goes that way again. What is found is a table,
+s' = next[s, a], and anything that needs the rules can be done with it. A state is named by what is seen in it, so those that look alike
+count as the same one; whether that holds, and whether chance is in the game, a replay shows.
 """
 
 import time

@@ -74,7 +74,7 @@ def test_the_rule_of_the_exercise_is_that_of_the_family() -> None:
 
 
 def test_it_asks_in_the_first_battle_and_knows_in_the_others() -> None:
-    """The recorded commander, seed 0: how many colours it fires at in the first seven steps, and how often the medic falls first."""
+    """The recorded commander, seed 0: how many colours it fires at in the first seven steps, and how often the medic falls."""
     family, (*_, last) = Skirmish(), skirmish_run().checkpoints
     tasks = family.held_out_tasks(1000)
     trial = play_trial(family, tasks, last.agents["RL²"], generator(PLAYING_SEED))

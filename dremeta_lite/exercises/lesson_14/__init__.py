@@ -3,8 +3,8 @@
 from dremeta_lite.exercises.declaring import quiz
 
 QUIZ = quiz("""
-All three marines fire at orange, who had not been wounded and does not fall. After the step orange is as healthy as before. What do you
-know?
+All three marines, all in range, fire at orange, who had not been wounded and does not fall. After the step orange is as healthy as before.
+What do you know?
 [ ] that orange is the medic, who has healed itself
     The medic never heals itself. Had orange been the medic, its wound would have stayed open.
 [x] that orange is not the medic, who is still alive

@@ -4,7 +4,7 @@
 2. What each lacks is `most - health`, and 0 for the medic and for the fallen. `argmax` finds the first of the largest.
 3. lacks ← (most - health), 0 where health is 0 and at the medic;  i ← argmax;  if the medic lives: health[i] + min(lacks[i], healing)
 
-A wound that closes says that a medic lives, and that it is not the one who was wounded. That is all the evidence there is, and enough.
+If several lack the same, `argmax` finds the first of them: a tie needs no line of its own.
 """
 
 import torch
@@ -26,7 +26,7 @@ def after_healing(health: Tensor, medic: int, most: float, healing: float) -> Te
 def cases() -> Cases:
     for words, health, medic, healing, after in (
         ("one soldier is wounded", [30.0, 12.0, 30.0, 30.0], 0, 20.0, [30.0, 30.0, 30.0, 30.0]),
-        ("deeply", [30.0, 12.0, 30.0, 4.0], 0, 20.0, [30.0, 12.0, 30.0, 24.0]),
+        ("two are wounded deeply", [30.0, 12.0, 30.0, 4.0], 0, 20.0, [30.0, 12.0, 30.0, 24.0]),
         ("the medic itself is wounded most", [25.0, 28.0, 3.0, 29.0], 2, 20.0, [30.0, 28.0, 3.0, 29.0]),
         ("the medic alone is wounded", [30.0, 30.0, 30.0, 8.0], 3, 20.0, [30.0, 30.0, 30.0, 8.0]),
         ("a soldier has fallen", [30.0, 0.0, 25.0, 30.0], 0, 20.0, [30.0, 0.0, 30.0, 30.0]),

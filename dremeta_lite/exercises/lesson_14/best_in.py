@@ -56,6 +56,11 @@ MISTAKES = """
 torch.where(ended, 0.0, value[following]) → torch.where(ended, value[following], 0.0)  # It is the other way round: 0 where it *ended*.
 .amax(-1) → .mean(-1)  # That is what random play earns. The best takes the best action: a maximum.
 .amax(-1) → .amax(0)[: len(following)]  # Rows are states and columns are actions: the best action is a maximum over axis -1.
+torch.where(ended, 0.0, value[following])) → 0.9 * torch.where(ended, 0.0, value[following]))  # Nothing is discounted here.
+# An end pays as well: what follows counts 0, but the reward of the last action counts.
+    reward + torch.where(ended, 0.0, value[following]) → torch.where(ended, 0.0, reward + value[following])
+# That takes what pays most at once. The best action is that with the largest sum of reward and next value.
+    .amax(-1) → .gather(-1, reward.argmax(-1, keepdim=True)).squeeze(-1)
 range(steps) → range(steps - 1)  # That is one step too few.
 # The reward of an action counts as well, and not only what the next state is worth.
     reward + torch.where(ended, 0.0, value[following]) → torch.where(ended, reward, value[following])

@@ -36,10 +36,13 @@ def counted(size: int, channels: int, outputs: int, kernel: int, stride: int, pa
 
 MISTAKES = """
 // stride + 1 → + 1  # The window moves by `stride`, so it stops at fewer places.
+(size + 2 * padding - kernel) // stride + 1 → size // stride  # The window has to fit: take off `kernel`, add the padding, and 1.
+// stride + 1 → / stride + 1  # Places are whole: the window stops only where it fits, so divide with `//`.
 // stride + 1 → // stride  # That is one place too few along each side: the window also stands at the beginning.
 2 * padding → padding  # There is padding on both sides.
 places**2 → places  # The picture has two sides.
 kernel**2 → kernel  # The window has two sides, too.
+* channels * outputs → * channels * outputs + places**2 * outputs  # A bias is added, not multiplied.
 * channels →  # Each place looks through all input channels.
 * outputs →  # Each output channel has weights of its own.
 """

@@ -33,12 +33,22 @@ def cases() -> Cases:
         yield Case(words, arguments, expected=torch.tensor(after))
     coarse = torch.tensor([yes, yes]), torch.tensor([[1.0], [0.0]]), torch.tensor([1.5]), 0.5, True
     yield Case("as far off as is allowed", coarse, expected=torch.tensor([yes, no]))
+    off = 0.5 * torch.tensor([[0.9, -0.9, 0.9, 0.9], [0.0, 0.0, -1.2, 0.0]])
+    several = torch.tensor([yes, yes]), torch.ones(4) + off, torch.ones(4), 0.5, True
+    yield Case("many numbers a little off, or one too far", several, expected=torch.tensor([yes, no]))
 
 
 MISTAKES = """
 .all(-1) → .any(-1)  # One number that agrees is not enough: all of them have to.
 # What was ruled out before stays ruled out: `possible & …`.
     possible & (agrees | (not counts)) → agrees | (not counts)
+possible & (agrees | (not counts)) → agrees if counts else possible  # A colour that was ruled out may agree later: `possible & agrees`.
+# How near is near enough, `near` says.
+    <= near → <= 1e-3
+# Each number has to be near by itself; their sum, or the length of the difference, may be larger.
+    ((predicted - seen).abs() <= near).all(-1) → (predicted - seen).norm(dim=-1) <= near
+# Each number has to be near, also the one that is farthest off; a mean hides it.
+    ((predicted - seen).abs() <= near).all(-1) → (predicted - seen).square().mean(-1).sqrt() <= near
 # A step that does not count did not happen, and tells nothing.
     (agrees | (not counts)) → agrees
 .abs() <= near → <= near  # A prediction may be too large or too small: take the distance, `.abs()`.
