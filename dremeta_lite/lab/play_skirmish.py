@@ -9,7 +9,7 @@ from dremeta_lite.episodes import FamilyEpisodes
 from dremeta_lite.hyper import HyperParameters, Whole
 from dremeta_lite.lab.by_hand import ASIDE, ByHand, TrialByHand
 from dremeta_lite.lab.controls import menu
-from dremeta_lite.lab.views.skirmish import ORDERS, Battle, CommandView, battles_of
+from dremeta_lite.lab.views.skirmish import ORDERS, Battle, CommandView, apart, battles_of
 from dremeta_lite.tasks.skirmish import COLOURS, ENEMIES, Skirmish, units
 from dremeta_lite.trials import Agent, play_trial
 
@@ -89,7 +89,7 @@ class Command(TrialByHand):
     def order_at(self, x: float, y: float) -> int:
         """What a click means: fire at the enemy there, or else move there from the middle of the marines."""
         now = units(self.episode.state[0])
-        away = (now.foes_at - torch.tensor([x, y])).norm(dim=-1).masked_fill(now.foes <= 0, torch.inf)
+        away = (apart(now.foes_at) - torch.tensor([x, y])).norm(dim=-1).masked_fill(now.foes <= 0, torch.inf)
         if away.min() < NEAR:
             return int(away.argmin())
         right, up = (torch.tensor([x, y]) - now.at[now.health > 0].mean(0)).tolist()
@@ -105,9 +105,10 @@ class Command(TrialByHand):
     def said(self) -> str:
         """How the battles have ended, and what to do next."""
         ends = [f"{who}: {', '.join(b.result(self.family) for b in battles)}" for who, battles in self.fought.items()]
+        said = "; ".join(ends).replace(YOU, "Your battles", 1) + "."
         if self.over:
-            return f"The medic wore {COLOURS[int(self.task.heals[0].argmax())]}. Battles of {'; of '.join(ends)}."
-        return f"Battles of {ends[0]}." + (" Any order begins the next battle." if self.decided else "")
+            return f"The medic wore {COLOURS[int(self.task.heals[0].argmax())]}. {said}"
+        return said + (" Any order begins the next battle." if self.decided else "")
 
 
 class PlaySkirmish(ByHand):
@@ -166,6 +167,9 @@ class PlaySkirmish(ByHand):
     def paint(self) -> bytes:
         """The controls follow what is shown."""
         self.menu.value = self.trial.who
+        self.hyper.battle = min(self.hyper.battle, len(self.trial.fought[self.trial.who]))  # type: ignore[attr-defined]
+        for button in self.buttons.values():
+            button.disabled = self.trial.over
         for name, control in self.controls.items():
             control.show(getattr(self.hyper, name))  # type: ignore[arg-type]
         return super().paint()

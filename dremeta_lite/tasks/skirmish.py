@@ -38,6 +38,10 @@ class Units(NamedTuple):
     time: Float[Tensor, "*batch 1"]
     """Steps since the battle began."""
 
+    def away(self) -> Float[Tensor, "*batch 3 4"]:
+        """How far each enemy is from each marine."""
+        return (self.at.unsqueeze(-2) - self.foes_at.unsqueeze(-3)).norm(dim=-1)
+
 
 def units(state: State) -> Units:
     """Take a state apart."""
@@ -139,7 +143,7 @@ class Skirmish(TaskFamily[SkirmishTask]):
         action = action.expand(torch.broadcast_shapes(action.shape, state.shape[:-1], medic.shape[:-1]))
         now = Units(*(x.expand(*action.shape, *x.shape[state.dim() - 1 :]) for x in units(state)))
         alive, standing = now.foes > 0, now.health > 0
-        away = (now.at.unsqueeze(-2) - now.foes_at.unsqueeze(-3)).norm(dim=-1)  # [..., marine, enemy]
+        away = now.away()
         target, shoots = self.targets(action, away, alive, standing)
         chased, fires = self.chased(away, alive & ~medic, standing)
         foes = (now.foes - self.damage * hits(target, shoots, ENEMIES)).clamp(min=0)
@@ -158,6 +162,12 @@ class Skirmish(TaskFamily[SkirmishTask]):
         target = torch.where(alive.gather(-1, ordered), ordered, nearest)
         near = away.gather(-1, target.unsqueeze(-1)).squeeze(-1) <= self.reach
         return target, near & standing & (action < ENEMIES).unsqueeze(-1) & alive.any(-1, keepdim=True)
+
+    def shots(self, state: State, action: Order) -> Int[Tensor, "*batch 3"]:
+        """Whom each marine fires at; -1: it does not fire."""
+        now = units(state)
+        target, shoots = self.targets(action, now.away(), now.foes > 0, now.health > 0)
+        return torch.where(shoots, target, -1)
 
     def chased(self, away: Tensor, soldiers: Tensor, standing: Tensor) -> tuple[Tensor, Tensor]:
         """Which marine is the nearest to each enemy [..., enemy], and whether it is shot at."""

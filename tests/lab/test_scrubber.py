@@ -57,7 +57,7 @@ def test_each_move_shows_what_the_agent_of_that_moment_does() -> None:
     trial = again(agent)
     earned = trial.reward[5].flatten()
     judged = both.recorded_run.checkpoints[2].returns["RL²"]
-    assert f"RL² after 2 meta-iterations: a trial returns {judged.sum():.2f} in tasks that it is not told" in scrubber.view.summary()
+    assert f"RL² after 2 meta-iterations: a trial returns {judged.sum():.2f} in tasks that are hidden from it" in scrubber.view.summary()
     assert f"step 20, in episode 2; return so far {earned[:20].sum():.1f}, of {earned.sum():.1f}" in scrubber.view.summary()
     np.testing.assert_allclose(view.trial.series["earned"][1], np.concatenate([[0], earned[:20].cumsum(0)]), atol=1e-5)
     assert type_in(scrubber, "step", 33) != picture

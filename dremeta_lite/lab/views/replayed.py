@@ -137,7 +137,7 @@ class Training(Curves):
         returns = (
             ""
             if judged is None
-            else f"{judged.sum():.2f} in tasks that it is not told (first episode {judged[0]:.2f}, last {judged[-1]:.2f})"
+            else f"{judged.sum():.2f} in tasks that are hidden from it (first episode {judged[0]:.2f}, last {judged[-1]:.2f})"
         )
         self._words = f"{now.learner} {now.when()}{returns and f': a trial returns {returns}'}."
 

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from torch import Tensor
@@ -21,10 +21,11 @@ from dremeta_lite.tasks.skirmish import COLOURS, ENEMIES, MARINES, Skirmish, uni
 from dremeta_lite.trials import Agent, Disturb, Trial, play_trial
 
 MARKERS = "os^D"
-APART, FIRED = 0.4, 1.16
+APART, FIRED = 0.7, 1.16
 """Cells to the left and right in which units are drawn beside their true places; the height at which the orders stand."""
 ORDERS = (*(f"fire at {colour}" for colour in COLOURS), "move up", "move right", "move down", "move left")
 OURS = "your three"
+FAMILY = Skirmish()
 
 
 class Battle(NamedTuple):
@@ -43,6 +44,18 @@ class Battle(NamedTuple):
         last = self.states[-1]
         return "won" if family.beaten(last) else "lost" if family.terminal(last) else "undecided"
 
+    def shots(self) -> Int[Tensor, "step marine"]:
+        """Whom each marine fired at in each step; -1: nobody."""
+        return FAMILY.shots(self.states[:-1], torch.tensor(self.orders, dtype=torch.long))
+
+    def last(self) -> str:
+        """The last order, and what came of it, in words."""
+        if not self.orders:
+            return ""
+        hit = [colour for k, colour in enumerate(COLOURS) if (self.shots()[-1] == k).any()]
+        fired = f"; fired at: {', '.join(hit) or 'nobody'}" if self.orders[-1] < ENEMIES else ""
+        return f" Last order: {ORDERS[self.orders[-1]]}{fired}."
+
 
 def battles_of(family: Skirmish, trial: Trial, index: int) -> list[Battle]:
     """The battles of one of the trials."""
@@ -60,7 +73,7 @@ def enemy_look(colour: int, size: float) -> Look:
 
 
 class Field(Part):
-    """Who stands where, with a bar for the health of each; thin lines from the marines to whom they were told to fire at."""
+    """Who stands where, with a bar for the health of each; thin lines from the marines to whom they fired at."""
 
     grain = (1, 1)
 
@@ -83,23 +96,21 @@ class Field(Part):
         return self.lines(axes, looks)
 
     def show(self, battle: Battle) -> None:
-        """The last moment of a battle, and the order that led to it."""
+        """The last moment of a battle, and the shots that led to it."""
         now = units(battle.states[-1].cpu())
         health, foes = now.health / Skirmish.strength, now.foes / Skirmish.foe_strength
         at, foes_at = apart(now.at), apart(now.foes_at)
         place = {OURS: (at, health), **{c: (foes_at[k : k + 1], foes[k : k + 1]) for k, c in enumerate(COLOURS)}}
         full = []
-        for name, (at, left) in place.items():
+        for name, (here, left) in place.items():
             alive = left > 0
-            self.drawn[name].set_data(*at[alive].T.numpy())
-            full.append(bars(at[alive], torch.ones_like(left[alive])))
-            self.drawn[f"health of {name}"].set_data(*bars(at[alive], left[alive]))
+            self.drawn[name].set_data(*here[alive].T.numpy())
+            full.append(bars(here[alive], torch.ones_like(left[alive])))
+            self.drawn[f"health of {name}"].set_data(*bars(here[alive], left[alive]))
         self.drawn["full"].set_data(*np.concatenate(full, 1))
-        shots = np.zeros((2, 0))
-        if battle.orders and battle.orders[-1] < ENEMIES:
-            aim, gap = place[COLOURS[battle.orders[-1]]][0][0], torch.full((2,), torch.nan)
-            shots = torch.cat([torch.stack([at, aim, gap]) for at in place[OURS][0][health > 0]] or [aim[None]]).T.numpy()
-        self.drawn["fire"].set_data(*shots)
+        gap, fired = torch.full((2,), torch.nan), enumerate(battle.shots()[-1].tolist() if battle.orders else [])
+        shots = [point for i, k in fired if k >= 0 for point in (place[OURS][0][i], foes_at[k], gap)]
+        self.drawn["fire"].set_data(*torch.stack([gap, *shots]).T.numpy())
         fallen = [colour for k, colour in enumerate(COLOURS) if foes[k] <= 0]
         self._words = f"{int((health > 0).sum())} of {MARINES} marines stand; enemies fallen: {', '.join(fallen) or 'none'}."
 
@@ -119,7 +130,7 @@ def bars(at: Tensor, share: Tensor) -> np.ndarray:
 
 
 class Wounds(Curves):
-    """The health of each enemy after every step of one battle, and that of the marines together; above, who was fired at in the step."""
+    """The health of each enemy after every step of one battle, and that of the marines together; above, who was fired at in it."""
 
     def __init__(self, where: Mapping[str, Any] | None = BELOW) -> None:
         looks: dict[str, Look] = {c: {**enemy_look(k, 6), "ls": "-", "linewidth": 1.6} for k, c in enumerate(COLOURS)}
@@ -136,11 +147,11 @@ class Wounds(Curves):
 
     def show_battle(self, battle: Battle, title: str) -> None:
         """Set what happened."""
-        now, nudge = units(battle.states.cpu()), np.linspace(-0.12, 0.12, ENEMIES)
+        now, shots, nudge = units(battle.states.cpu()), battle.shots(), np.linspace(-0.12, 0.12, ENEMIES)
         t = np.arange(len(battle.states))
         curves = {c: now.foes[:, k].numpy() / Skirmish.foe_strength for k, c in enumerate(COLOURS)}
         curves[OURS] = now.health.sum(-1).numpy() / (MARINES * Skirmish.strength)
-        fired = {f"_fired at {c}": [i + 1 for i, order in enumerate(battle.orders) if order == k] for k, c in enumerate(COLOURS)}
+        fired = {f"_fired at {c}": (shots == k).any(-1).nonzero()[:, 0].numpy() + 1 + 2.5 * nudge[k] for k, c in enumerate(COLOURS)}
         curves |= {name: np.full(len(steps), FIRED) for name, steps in fired.items()}
         self.show(curves, x={**fired, **{c: t + nudge[k] for k, c in enumerate(COLOURS)}, OURS: t})  # side by side, where they are alike
         self.note.set_text(title)
@@ -183,8 +194,7 @@ class CommandView(Row):
         battle, title = self.game.shown()
         self.field.show(battle)
         self.wounds.show_battle(battle, title)
-        last = f" Last order: {ORDERS[battle.orders[-1]]}." if len(battle.orders) else ""
-        self._words = f"{title}.{last} {self.game.said()}"
+        self._words = f"{title}.{battle.last()} {self.game.said()}"
 
 
 class Replay(replayed.Replay):
@@ -195,7 +205,9 @@ class Replay(replayed.Replay):
         self.family: Any = run.family
         names, last = [f"the medic wears {colour}" for colour in COLOURS], run.episodes * self.family.horizon
         what = f"step of the trial; a battle has {self.family.horizon} at most"
-        tried = replayed.Tried(self.family.all_tasks(run.device), names, unit="step", help=what, bounds=(0, last), start=6)
+        tried = replayed.Tried(
+            self.family.all_tasks(run.device), names, COLOURS.index("green"), unit="step", help=what, bounds=(0, last), start=6
+        )
         totals = {name: each.sum().item() for name, each in yardsticks.items()}
         over = replayed.Training({"total": {"linewidth": 2, "marker": "o", "ms": 3}}, lambda y: {"total": y.sum(-1)}, totals, unit)
         self.field, self.wounds = Field(), Wounds()
@@ -210,6 +222,5 @@ class Replay(replayed.Replay):
         battle = battles[number].until(now.step - number * self.family.horizon)
         self.field.show(battle)
         self.wounds.show_battle(battle, f"Battle {number + 1}: {battle.result(self.family)}")
-        last = f" Last order: {ORDERS[battle.orders[-1]]}." if battle.orders else ""
         ends = ", ".join(each.result(self.family) for each in battles)
-        self._words = f"In this trial {self.tried.names[now.task]}; battle {number + 1}.{last} Its battles end: {ends}."
+        self._words = f"In this trial {self.tried.names[now.task]}; battle {number + 1}.{battle.last()} Its battles end: {ends}."
