@@ -20,7 +20,7 @@ from dremeta_lite.meta.rl2_network import RL2Agent
 from dremeta_lite.table import Table, Text, folded
 from dremeta_lite.tasks.skirmish import Skirmish
 from dremeta_lite.titles import LEARNERS, POOLED
-from dremeta_lite.world.copied_game import best_returns, copy_game, replay, steps_a_second
+from dremeta_lite.world.copied_game import best_returns, copy_game, known_starts, replay, steps_a_second
 
 ROWS: Mapping[str, str] = {"rl2": LEARNERS["rl2"], "pooled": f"{POOLED}, no memory", "told": "told the colour, no memory"}
 RUN = store.DATA / "lesson14" / "skirmish_rl2.safetensors"
@@ -87,26 +87,37 @@ class Game(NamedTuple):
         return (env.spec.max_episode_steps if env.spec else None) or getattr(env.unwrapped, "max_steps", None) or 100
 
 
-def measure(game: Game) -> list[str]:
-    """The cells of its row, after its name."""
-    if game.needs:
-        try:
+def measure(game: Game) -> tuple[list[str], str]:
+    """The cells of its row, after its name, and what is to be said of it below. What cannot be had costs its own row alone."""
+    blank = [""] * 5
+    try:
+        if game.needs:
             gymnasium.register_envs(importlib.import_module(game.needs))
-        except ImportError:
-            return [f"not here: it needs `{game.needs}`, of the extra `games`", *[""] * 4]
-    speed, returns = steps_a_second(game.make)
+        speed, returns = steps_a_second(game.make)
+    except ImportError:
+        return ["not here", *blank], f"{game.id} needs `{game.needs}`, of the extra `games`."
+    except gymnasium.error.Error as error:
+        return ["not here", *blank], f"{game.id}: {error}"
     cells, began = [f"{speed:,.0f}", f"{mean(returns):.2f}" if returns else ""], time.process_time()
     try:
         copied = copy_game(game.make, range(game.seeds))
     except ValueError as error:
-        return [*cells, str(error), "", ""]
+        return [*cells, "no", *blank[2:]], f"{game.id}: {error}"
     seconds = time.process_time() - began
     taken, wrong = replay(copied, game.make)
     best = f"{best_returns(copied, game.steps())[copied.starts].mean():.2f}" if not wrong else "unknown"
-    return [*cells, f"{len(copied.next)} states in {seconds:.2f} s", f"{wrong} of {taken}", best]
+    took = f"{seconds:.1f} s" if seconds > 0.5 else f"{1000 * seconds:.0f} ms"
+    known, starts = known_starts(copied, game.make)
+    return [*cells, f"{len(copied.next)} states in {took}", f"{wrong} of {taken}", f"{known} of {starts}", best], ""
 
 
 def show_games(games: Sequence[Game]) -> Table:
     """What there is to know of games: how fast they are, what random play returns, whether they can be copied, and what is the best."""
-    rows = [[" ".join([game.id, *(f"{k}={v}" for k, v in game.options.items())]), *measure(game)] for game in games]
-    return Table(["game", "steps a second", "random play", "copied", "steps not as copied", "best return"], rows)
+    rows, notes = [], list[str]()
+    for game in games:
+        cells, why = measure(game)
+        starts = [f"{game.seeds} starts"] if game.seeds > 1 else []
+        rows.append([" ".join([game.id, *(f"{k}={v}" for k, v in game.options.items()), *starts]), *cells])
+        notes += [why] if why else []
+    head = ["game", "steps a second", "random play", "copied", "steps not as copied", "new starts known", "best return from copied starts"]
+    return Table(head, rows, " ".join(notes))

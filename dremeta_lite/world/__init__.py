@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from dremeta_lite.world.bayes_linear import posterior
     from dremeta_lite.world.bayes_optimal import BayesOptimal, bayes_optimal_plan, known_goal_returns
     from dremeta_lite.world.blind_search import best_path, share_found
-    from dremeta_lite.world.copied_game import CopiedGame, best_returns, copy_game, replay, steps_a_second
+    from dremeta_lite.world.copied_game import CopiedGame, best_returns, copy_game, known_starts, replay, steps_a_second
     from dremeta_lite.world.discounting import break_even_discount
     from dremeta_lite.world.dynamics import init_ensemble, network, one_step_loss
     from dremeta_lite.world.hidden_pendulum import first, inputs, known_form, moved_by, points, wander

@@ -116,6 +116,12 @@ def replay(game: CopiedGame, make: Make, episodes: int = 50, steps: int = 20) ->
     return taken, wrong
 
 
+def known_starts(game: CopiedGame, make: Make, episodes: int = 50) -> tuple[int, int]:
+    """Of so many resets with other seeds: how many began in a state of the tables, and how many there were."""
+    env, new = make().unwrapped, range(10**6, 10**6 + episodes)
+    return sum(looks(env.reset(seed=seed)[0]) in game.number for seed in new), episodes
+
+
 def best_returns(game: CopiedGame, steps: int) -> Float[Tensor, " state"]:
     """What can be earned from each state in so many steps: V ← max_a [ r + (1 - ended) V(s') ], as often."""
     value = torch.zeros(len(game.next), device="cpu")

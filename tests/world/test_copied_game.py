@@ -9,7 +9,7 @@ from gymnasium.spaces import Box, Discrete
 
 from dremeta_lite.compare import Game, show_games
 from dremeta_lite.exercises import find
-from dremeta_lite.world import best_returns, copy_game, replay, steps_a_second
+from dremeta_lite.world import best_returns, copy_game, known_starts, replay, steps_a_second
 
 CLIFF, LAKE, TAXI = Game("CliffWalking-v1", {"max_episode_steps": 100}), Game("FrozenLake-v1", {"is_slippery": False}), Game("Taxi-v4")
 
@@ -80,10 +80,18 @@ def test_dictionaries_with_sentences_are_states_too() -> None:
 
 def test_the_table_says_what_is_missing() -> None:
     """And what each game is like: the numbers are those of the tests above, and timings are only printed."""
-    table = show_games([CLIFF, Game("Somewhere-v0", needs="no_such_module"), Game("FrozenLake-v1")])
-    assert table.rows[0][0] == "CliffWalking-v1 max_episode_steps=100" and table.rows[0][-2:] == ["0 of 1000", "-13.00"]
-    assert table.rows[1][1] == "not here: it needs `no_such_module`, of the extra `games`"
-    assert table.rows[2][-1] == "unknown"
+    table = show_games([CLIFF, Game("Somewhere-v0", needs="no_such_module"), Game("FrozenLake-v1"), Game("Nope-v0"), Game("Pendulum-v1")])
+    assert table.rows[0][0] == "CliffWalking-v1 max_episode_steps=100" and table.rows[0][-3:] == ["0 of 1000", "50 of 50", "-13.00"]
+    assert table.rows[1][1] == table.rows[3][1] == "not here" and table.rows[2][-1] == "unknown" and table.rows[4][3] == "no"
+    assert "Somewhere-v0 needs `no_such_module`, of the extra `games`." in table.note
+    assert "Nope-v0: " in table.note and "Pendulum-v1: a game to be copied needs actions that are a choice" in table.note
+
+
+def test_of_one_start_only_the_tasks_of_its_goal_are_known() -> None:
+    """In Taxi nothing moves the hotel: one start leads to a quarter of the 400 states, those of its goal, and the replay finds no fault."""
+    game = copy_game(TAXI.make)
+    assert len(game.next) == 100 and replay(game, TAXI.make)[1] == 0
+    assert 2 < known_starts(game, TAXI.make)[0] < 25
 
 
 def test_minigrid_is_copied_where_it_is_installed() -> None:
