@@ -131,6 +131,7 @@ class ByHand(Explorer):
             button.add_class("dremeta-go")
         self.reset = widgets.Button(description=again[0], tooltip=again[1])
         self.reset.on_click(lambda _: self._reset())
+        self.reset.add_class("dremeta-go")
         row = widgets.HBox([*self.buttons.values(), self.reset])
         if keys:
             row.children = (*row.children, self._box())

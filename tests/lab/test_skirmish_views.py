@@ -103,6 +103,7 @@ def test_the_scrubber_shows_the_field_at_any_step() -> None:
     assert scrubber.paint() and "battle 1. Last order:" in scrubber.view.summary()
     view: Any = scrubber.view
     assert view.wounds.series["blue"].shape[1] == 4
+    assert view.all_parts()[1].episode == "battle"
     scrubber.put("step", 42)
     scrubber.paint()
     battle = battles_of(FAMILY, scrubber.reel().trial, scrubber.task)[2]

@@ -105,8 +105,9 @@ class Training(Curves):
         unit: str,
         ylabel: str = "return of a trial",
         title: str = "A whole trial, over training",
+        episode: str = "episode",
     ) -> None:
-        self.of, self.heights, self.shown = of, heights, shown
+        self.of, self.heights, self.shown, self.episode = of, heights, shown, episode
         cursor: dict[str, Look] = {"cursor": {"color": INK, "linewidth": 1}}
         if len(shown) == 1:
             cursor["here"] = {"color": INK, "linestyle": "", "marker": "o", "ms": 7}
@@ -137,7 +138,7 @@ class Training(Curves):
         returns = (
             ""
             if judged is None
-            else f"{judged.sum():.2f} in tasks that are hidden from it (first episode {judged[0]:.2f}, last {judged[-1]:.2f})"
+            else f"{judged.sum():.2f} in tasks that are hidden from it (first {self.episode} {judged[0]:.2f}, last {judged[-1]:.2f})"
         )
         self._words = f"{now.learner} {now.when()}{returns and f': a trial returns {returns}'}."
 

@@ -164,7 +164,7 @@ class BattlesSide(Row):
         index: which one of the trials is shown.
     """
 
-    height = 3.1
+    height = 2.7
 
     def __init__(self, family: Skirmish, index: int = 0) -> None:
         key = {**BELOW, "bbox_to_anchor": (0.5, -0.3), "ncols": 3}
@@ -209,9 +209,11 @@ class Replay(replayed.Replay):
             self.family.all_tasks(run.device), names, COLOURS.index("green"), unit="step", help=what, bounds=(0, last), start=6
         )
         totals = {name: each.sum().item() for name, each in yardsticks.items()}
-        over = replayed.Training({"total": {"linewidth": 2, "marker": "o", "ms": 3}}, lambda y: {"total": y.sum(-1)}, totals, unit)
+        over = replayed.Training(
+            {"total": {"linewidth": 2, "marker": "o", "ms": 3}}, lambda y: {"total": y.sum(-1)}, totals, unit, episode="battle"
+        )
         self.field, self.wounds = Field(), Wounds()
-        super().__init__(tried, self.field, Column(over, self.wounds), shares=(1, 1.15), size=(9.6, 6.4))
+        super().__init__(tried, self.field, Column(over, self.wounds), shares=(1, 1.15), size=(9.6, 5.4))
 
     def watch(self, agent: Agent, disturb: Disturb | None = None) -> replayed.TrialReel:
         return replayed.TrialReel(on_cpu(play_trial(self.family, self.tried.tasks, agent, generator(SEED), self.run.episodes, disturb)))
