@@ -9,7 +9,7 @@ import torch
 from hypothesis import HealthCheck, settings
 from torch import Tensor
 
-# Before anything of the package is imported. Left out: `lab`, which has no tensors of its own. A whole number may stand for a float.
+# Before anything of the package is imported. Left out: `lab`, which has no tensors of its own.
 CHECKED = [
     "tasks",
     "hyper",
@@ -28,10 +28,9 @@ CHECKED = [
     "meta",
     "compare",
 ]
-CHECKER = "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))"
-jaxtyping.install_import_hook([f"dremeta_lite.{name}" for name in CHECKED], CHECKER)
+jaxtyping.install_import_hook([f"dremeta_lite.{name}" for name in CHECKED], "sparing.counted")
 
-from sparing import spare  # noqa: E402
+from sparing import CALLS, allow, spare  # noqa: E402
 
 from dremeta_lite.learner import Learner  # noqa: E402
 from dremeta_lite.networks import Params, stack  # noqa: E402
@@ -56,6 +55,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def place_of(part: str) -> int:
     return LONG.index(part) if part in LONG else len(LONG)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    allow(CALLS)
 
 
 @pytest.fixture(autouse=True)

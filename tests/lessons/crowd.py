@@ -7,7 +7,6 @@ from functools import partial
 from typing import Any
 
 import torch
-from sparing import FIRST, unchecked
 from torch import Tensor
 from torch.func import vmap
 
@@ -38,8 +37,7 @@ class Crowd:
     def train(self, until: int) -> "Crowd":
         """Iterations of each run until there have been so many."""
         while self.iteration < until:
-            with unchecked(self.iteration >= FIRST):
-                self.reinforce() if isinstance(self.one, Reinforce) else self.actor_critic()
+            self.reinforce() if isinstance(self.one, Reinforce) else self.actor_critic()
             self.iteration += 1
         return self
 
