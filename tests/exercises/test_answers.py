@@ -400,7 +400,8 @@ RIGHT |= {
         lambda q, a, y, mask: F.mse_loss(q[mask > 0, a[mask > 0]], y[mask > 0]),
         lambda q, a, y, mask: (((q * F.one_hot(a, q.shape[1])).sum(1) - y).square() * mask / mask.sum()).sum(),
     ],
-    "05.adapt_copies": [
+    "05.adapt_copies": [  # nothing in the lesson differentiates through the step
+        lambda theta, gradients, alpha: {k: p.data - alpha * gradients[k].data for k, p in theta.items()},
         lambda theta, gradients, alpha: {k: torch.stack([p - alpha * g for g in gradients[k]]) for k, p in theta.items()},
         lambda theta, gradients, alpha: {k: torch.sub(p, gradients[k], alpha=alpha) for k, p in theta.items()},
     ],
@@ -611,8 +612,6 @@ WRONG: list[tuple[str, Callable[..., Any], str]] = [
     ("05.transfer_gap", lambda m: ((best := m.max(0).values).mean(), (m.sum() - best.sum()) / (m.numel() - len(m))), ""),
     ("05.taken_loss", lambda q, a, y, mask: (n := int(mask.sum())) and (q[range(n), a[:n]] - y[:n]).square().mean(), ""),
     ("05.pooled_gradient", lambda g, mask: torch.stack([x[: int(m.sum())].mean(0) for x, m in zip(g, mask, strict=True)]).mean(0), ""),
-    ("05.adapt_copies", lambda theta, gradients, alpha: {k: p.data - alpha * gradients[k] for k, p in theta.items()}, "cut off"),
-    ("05.adapt_copies", lambda theta, gradients, alpha: {k: p - alpha * gradients[k].data for k, p in theta.items()}, "cut off"),
     ("07.beta_posterior", lambda a, r, arms: posterior_by_counts(a, r, int(a.max()) + 1) if len(a) else torch.ones(arms, 2), ""),
     ("07.rl2_input", lambda a, r, ended, n: rl2_input_by_rows(a, r, ended, int(a.max()) + 1), "Tell `one_hot` how many"),
     ("08.kl_gaussians", lambda m, v, pm, pv: 0.5 * ((v - pv).exp() + (m - pm) ** 2 / (pv.exp() + 1e-6) - 1 - v + pv).sum(-1), ""),
