@@ -134,6 +134,14 @@ class Watch:
         return Busy if self.wall > BACKSTOP * max(self.seconds, LEAST_WAIT) else None
 
 
+class Stoppable(threading.Thread):
+    """A thread in which `stop` may raise once more just when it ends by itself."""
+
+    def run(self) -> None:
+        with suppress(Stopped):
+            super().run()
+
+
 def in_thread(
     work: Callable[[], Result],
     meter: Meter,
@@ -153,7 +161,7 @@ def in_thread(
         except BaseException as error:
             outcome["error"] = error
 
-    thread = threading.Thread(target=run, daemon=True, name="dremeta-exercise")
+    thread = Stoppable(target=run, daemon=True, name="dremeta-exercise")
     trouble: type[Stopped] | None = None
     with as_before(meter.printed):
         thread.start()
