@@ -12,10 +12,11 @@ import torch
 
 from dremeta_lite import store, workers
 from dremeta_lite.meta import MAML
+from dremeta_lite.ray_workers import import_ray, workers_for
 from dremeta_lite.recording import runner
 from dremeta_lite.recording.runner import Job, results, train
 from dremeta_lite.tasks import Navigation2D
-from dremeta_lite.workers import Found, Inline, Processes, Tick, Workers, import_ray, in_own_process, workers_for
+from dremeta_lite.workers import Found, Inline, Processes, Tick, Workers, in_own_process
 
 JOBS = [Job(row, seed, row, 2) for row in ("one", "two") for seed in range(2)]
 

@@ -16,9 +16,9 @@ import torch
 from test_workers import JOBS, trained
 
 from dremeta_lite.meta import SplitMAML
+from dremeta_lite.ray_workers import RayWorkers, import_ray
 from dremeta_lite.recording.runner import Tick, results
 from dremeta_lite.tasks import Navigation2D
-from dremeta_lite.workers import RayWorkers, import_ray
 
 pytest.importorskip("ray")
 pytestmark = [pytest.mark.scale, pytest.mark.filterwarnings("ignore")]

@@ -16,8 +16,9 @@ from typing import Any, NamedTuple
 from tqdm import tqdm
 
 from dremeta_lite import store
+from dremeta_lite.ray_workers import workers_for
 from dremeta_lite.speed import prepare_cpu
-from dremeta_lite.workers import Inline, Tick, Workers, workers_for
+from dremeta_lite.workers import Inline, Tick, Workers
 
 
 class Job(NamedTuple):

@@ -18,9 +18,10 @@ import psutil
 from dremeta_lite.compare.scaling import FILE
 from dremeta_lite.meta import SplitMAML
 from dremeta_lite.meta.split_maml import Piece, Share, piece_of
+from dremeta_lite.ray_workers import RayWorkers
 from dremeta_lite.recording.runner import finish, options, origin
 from dremeta_lite.tasks import Navigation2D
-from dremeta_lite.workers import Inline, Processes, RayWorkers, Tick, Workers
+from dremeta_lite.workers import Inline, Processes, Tick, Workers
 
 TASKS, SHARES, TURNS, REPEATS = 40, 4, 20, 20
 KINDS: list[tuple[str, int]] = [("inline", 1), ("processes", 1), ("processes", 2), ("ray", 1), ("ray", 2)]

@@ -16,9 +16,9 @@ from typing import Any
 
 from dremeta_lite import meta, tasks
 from dremeta_lite.hyper import HyperParameters, Switch, Whole
+from dremeta_lite.ray_workers import import_ray, start_ray
 from dremeta_lite.recording.runner import finish, origin
 from dremeta_lite.speed import prepare_cpu
-from dremeta_lite.workers import import_ray, start_ray
 
 METRIC, STATE = "return_last", "learner.safetensors"
 
