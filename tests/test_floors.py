@@ -9,21 +9,8 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "dremeta_lite"
 FLOORS: tuple[set[str], ...] = (
-    {
-        "facade",
-        "tasks",
-        "networks",
-        "transformer",
-        "policies",
-        "hyper",
-        "files",
-        "store",
-        "speed",
-        "table",
-        "titles",
-        "workers",
-        "ray_workers",
-    },
+    {"facade", "tasks", "networks", "transformer", "policies", "hyper", "files", "store", "speed", "table", "titles"}
+    | {"workers", "ray_workers"},
     {"episodes", "rollout", "trials", "compatibility", "learner_state", "learner"},
     {"world"},
     {"agents"},
