@@ -188,13 +188,7 @@ def play(stream: Stream, act: Act, steps: int) -> Rollout:
 
 @torch.no_grad()
 def play_out(
-    family: TaskFamily,
-    tasks: Any,
-    act: Act,
-    n: int,
-    rng: torch.Generator,
-    horizon: int | None = None,
-    disturb: Disturb | None = None,
+    family: TaskFamily, tasks: Any, act: Act, n: int, rng: torch.Generator, horizon: int | None = None, disturb: Disturb | None = None
 ) -> Rollout:
     """n whole episodes from fresh starts, one a row, as long as the longest. Arguments as for `Stream`; `returns()` are their returns.
     `disturb` is asked before each step, for a what-if; who acts is not told."""

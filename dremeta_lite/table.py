@@ -47,6 +47,10 @@ class Table:
         head, *rows = (f"| {' | '.join(cells)} |" for cells in (self.head, *self.rows))
         return Text("\n\n".join(part for part in (self.title, "\n".join([head, f"|{'---|' * len(self.head)}", *rows]), self.note) if part))
 
+    def folded(self) -> Text:
+        """As Markdown that is opened to be read; see `folded`."""
+        return folded(self.markdown())
+
     def html(self) -> str:
         """As HTML, with heads that a screen reader knows. Rows in italics have the class `dremeta-compare`."""
         head, lines = "".join(f'<th scope="col">{html.escape(cell)}</th>' for cell in self.head), []

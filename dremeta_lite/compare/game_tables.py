@@ -17,7 +17,7 @@ from dremeta_lite.compare.tables import recorded
 from dremeta_lite.compare.task_tables import over_seeds
 from dremeta_lite.meta.rl2 import RL2
 from dremeta_lite.meta.rl2_network import RL2Agent
-from dremeta_lite.table import Table, Text, folded
+from dremeta_lite.table import Table, Text
 from dremeta_lite.tasks.skirmish import Skirmish
 from dremeta_lite.titles import LEARNERS, POOLED
 from dremeta_lite.world.copied_game import best_returns, copy_game, known_starts, replay, steps_a_second
@@ -40,7 +40,7 @@ def show_battles() -> Text:
         f"Share of battles won in {about['judged']} tasks, actions drawn; mean over {about['seeds']} seeds [95 % bootstrap interval]. "
         f"Rules have no seeds. CPU-seconds of one thread. Made by `{about['command']}`."
     )
-    return folded(Table(["commander", "battle 1", "battle 2", "battle 3", "training"], rows, note).markdown())
+    return Table(["commander", "battle 1", "battle 2", "battle 3", "training"], rows, note).folded()
 
 
 def wins(runs: list[list[float]]) -> list[str]:

@@ -5,7 +5,7 @@ from statistics import mean
 
 from dremeta_lite.compare.tables import recorded
 from dremeta_lite.compare.task_tables import over_seeds
-from dremeta_lite.table import Table, Text, folded
+from dremeta_lite.table import Table, Text
 
 ROWS: Mapping[str, Mapping[str, str]] = {
     "words": {"pairs": "RL², told pairs", "plain": "RL², told plain codes", "fast": "fast weights"},
@@ -38,4 +38,4 @@ def shown(table: str, head: str, what: str, number: str) -> Text:
         cells = [over_seeds([run[number][i] for run in data["rows"][row]]) for i in range(len(about["stops"]))]
         rows.append([title, *cells, f"{mean(run['cpu_seconds'][-1] for run in data['rows'][row]):.0f} s"])
     note = f"{what.format(**about)}; mean over {about['seeds']} seeds [95 % bootstrap interval]. Made by `{about['command']}`."
-    return folded(Table([head, *(f"iteration {i}" for i in about["stops"]), "CPU time"], rows, note).markdown())
+    return Table([head, *(f"iteration {i}" for i in about["stops"]), "CPU time"], rows, note).folded()

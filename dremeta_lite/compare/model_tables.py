@@ -9,16 +9,11 @@ import torch
 
 from dremeta_lite.compare.tables import recorded
 from dremeta_lite.meta.evaluation import bootstrap_interval
-from dremeta_lite.table import Table, Text, folded, within
+from dremeta_lite.table import Table, Text, within
 
 
 def show_models() -> Text:
-    """Models that adapt to a hidden pendulum, by how many transitions they have seen; folded."""
-    return folded(models().markdown())
-
-
-def models() -> Table:
-    """The return of an episode after 2, 8 and 32 transitions, and the training."""
+    """Models that adapt to a hidden pendulum: the return of an episode after 2, 8 and 32 transitions, and the training; folded."""
     data, rows = recorded("models that adapt"), []
     for row in (each for each in data["rows"].values() if each["runs"][0]["returns"]):
         cells = [over_seeds([run["returns"][n] for run in row["runs"]]) for n in ("2", "8", "32")]
@@ -30,16 +25,11 @@ def models() -> Table:
         f"bootstrap interval]; the same pendulums, transitions and draws for all rows. Hanging still returns "
         f"{-origin['steps'] * math.pi**2:.0f}. Training in CPU-seconds of one thread. Made by `{origin['command']}`."
     )
-    return Table(["model", "2 transitions", "8", "32", "training"], rows, note)
+    return Table(["model", "2 transitions", "8", "32", "training"], rows, note).folded()
 
 
 def show_reversed() -> Text:
     """What is earned after the motor was reversed, by how many transitions are remembered; folded."""
-    return folded(turned_round().markdown())
-
-
-def turned_round() -> Table:
-    """The return of the steps after the reversal."""
     data = recorded("models that adapt")
     origin = data["origin"]
     windows = sorted({int(window) for row in data["rows"].values() for run in row["runs"] for window in run["reversed"]})
@@ -52,16 +42,12 @@ def turned_round() -> Table:
         f"[95 % bootstrap interval]. Before every step each model is adapted to the last M transitions. Made by `{origin['command']}`."
     )
     head = [f"M = {window}" if window < origin["everything"] else "everything" for window in windows]
-    return Table(["model", *head], rows, note)
+    return Table(["model", *head], rows, note).folded()
 
 
 def show_model_or_policy() -> Text:
-    """A model that adapts beside RL², which learns a policy that adapts; folded."""
-    return folded(model_or_policy().markdown())
-
-
-def model_or_policy() -> Table:
-    """The return of the first episode in a new pendulum, nothing told before: after as much training as the model had, and after more."""
+    """A model that adapts beside RL², which learns a policy that adapts: the return of the first episode in a new pendulum, nothing told
+    before, after as much training as the model had, and after more; folded."""
     model, data = recorded("models that adapt"), recorded("RL² on pendulums")
     found, titles = data["rows"], {name: row["title"] for name, row in data["rows"].items()}
     seeds = len(found["rl2"]["runs"])
@@ -77,7 +63,7 @@ def model_or_policy() -> Table:
         f"says so; mean [95 % bootstrap interval over {seeds} seeds], the same pendulums in all rows; but PPO has the first of them alone, "
         f"in training as well. Made by `{model['origin']['command']}` and `{data['origin']['command']}`."
     )
-    return Table(["", "return of the first episode", "training", "steps of the world in training"], rows, note)
+    return Table(["", "return of the first episode", "training", "steps of the world in training"], rows, note).folded()
 
 
 def returned_after(unit: str, budgets: Sequence[float]) -> dict[str, list[float]]:

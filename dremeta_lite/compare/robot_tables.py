@@ -9,7 +9,7 @@ from dremeta_lite.compare.tables import recorded
 from dremeta_lite.compare.task_tables import over_seeds
 from dremeta_lite.meta.rl2_ppo import RL2PPO
 from dremeta_lite.meta.student import Student
-from dremeta_lite.table import Table, Text, folded
+from dremeta_lite.table import Table, Text
 from dremeta_lite.tasks.pole import PoleOnCart
 from dremeta_lite.titles import ORACLE
 from dremeta_lite.trials import Agent
@@ -64,7 +64,7 @@ def show_poles() -> Text:
         f"CPU-seconds of one thread. Made by `{origin['command']}`."
     )
     head = ["agent", "return", "return, blank", "falls before", "in the first second after", "in the last two seconds", "training"]
-    return folded(Table(head, rows, note).markdown())
+    return Table(head, rows, note).folded()
 
 
 def parts_around(at: int) -> tuple[slice, slice, slice]:
@@ -97,4 +97,4 @@ def show_cheetah() -> Text:
         f"Return of 100 steps (5 s), {data['origin']['robots'] // 2} robots in each direction: mean over {data['origin']['seeds']} seeds "
         f"(each seed). CPU-seconds of one thread. Made by `{data['origin']['command']}`, with MuJoCo {data['origin']['mujoco']}."
     )
-    return folded(Table(["RL² after", "forwards", "backwards", "training"], rows, note).markdown())
+    return Table(["RL² after", "forwards", "backwards", "training"], rows, note).folded()

@@ -8,7 +8,7 @@ from dremeta_lite import store
 from dremeta_lite.compare.published import seeds_in_words
 from dremeta_lite.meta.evaluation import adapt_to
 from dremeta_lite.meta.regression import CEILING
-from dremeta_lite.table import Table, Text, folded, italic, span, together, within
+from dremeta_lite.table import Table, Text, italic, span, together, within
 from dremeta_lite.titles import LEARNERS
 
 FILES = {
@@ -130,10 +130,6 @@ def on_navigation(family: str) -> Table:
 
 def show_toggles() -> Text:
     """DQN on CartPole with one of its parts switched off at a time, one row a setting, one number a seed; folded."""
-    return folded(toggles().markdown())
-
-
-def toggles() -> Table:
     data, rows = recorded("DQN without its parts"), []
     for setting, found in data["settings"].items():
         rows.append(
@@ -145,16 +141,12 @@ def toggles() -> Table:
         f"judgements, of {origin['judged_episodes']} episodes each. *Largest max Q*: the largest mean over recent states of max Q, which "
         f"honestly cannot exceed 100. Made by `{origin['command']}`."
     )
-    return Table(["", "greedy return", "largest max Q"], rows, note)
+    return Table(["", "greedy return", "largest max Q"], rows, note).folded()
 
 
 def show_beliefs() -> Text:
-    """Which choices matter for a learned belief, one row a variant, one number a seed; folded."""
-    return folded(beliefs().markdown())
-
-
-def beliefs() -> Table:
-    """Return, its fraction of the optimum, and how far the belief is from the exact one."""
+    """Which choices matter for a learned belief: return, its fraction of the optimum, and how far the belief is from the exact one. One row
+    a variant, one number a seed; folded."""
     data, rows = recorded("beliefs"), []
     best, origin = data["bayes_optimal"], data["origin"]
     for row in data["rows"].values():
@@ -168,16 +160,11 @@ def beliefs() -> Table:
         f"{best:.2f}. *KL*: from the exact belief to the learned one, in nats, over the moments before and after the goal was met. "
         f"Made by `{origin['command']}`."
     )
-    return Table(["variant", "return of a trial", "of Bayes-optimal", "KL before", "KL after the goal is met"], rows, note)
+    return Table(["variant", "return of a trial", "of Bayes-optimal", "KL before", "KL after the goal is met"], rows, note).folded()
 
 
 def show_kept_out() -> Text:
-    """Learners of the hidden goal, some goals kept out of training; folded."""
-    return folded(kept_out().markdown())
-
-
-def kept_out() -> Table:
-    """What a trial returns, and its last episode, for goals met in training and for the others."""
+    """What a trial returns on the hidden goal, and its last episode, for goals met in training and for those kept out of it; folded."""
     data, rows = recorded("goals kept out"), []
     for row in data["learners"].values():
         parts = [[run[part] for run in row["runs"]] for part in ("met", "new")]
@@ -188,4 +175,4 @@ def kept_out() -> Table:
         f"Return of a trial on the hidden goal, mean over {seeds} seeds [worst, best], {origin['trials']} trials of each goal. "
         f"{origin['kept_out']} of the 21 goals are kept out of training, others with each seed. Made by `{origin['command']}`."
     )
-    return Table(["learner", "goals met in training", "its last episode", "goals kept out", "its last episode"], rows, note)
+    return Table(["learner", "goals met in training", "its last episode", "goals kept out", "its last episode"], rows, note).folded()

@@ -7,7 +7,7 @@ import torch
 
 from dremeta_lite.compare.tables import recorded
 from dremeta_lite.meta.evaluation import bootstrap_interval
-from dremeta_lite.table import Table, Text, folded, within
+from dremeta_lite.table import Table, Text, within
 
 WAYS = {
     "known": "the known tasks alone",
@@ -34,7 +34,7 @@ def show_searched() -> Text:
         f"{data['origin']['drawn']} goals of each kind; mean over {data['origin']['seeds']} seeds [95 % bootstrap interval]. Made by "
         f"`{data['origin']['command']}`."
     )
-    return folded(Table(["planned for", *(f"{n} known" for n in data["known"])], rows, note).markdown())
+    return Table(["planned for", *(f"{n} known" for n in data["known"])], rows, note).folded()
 
 
 def show_explored() -> Text:
@@ -50,7 +50,7 @@ def show_explored() -> Text:
         f"Share of the corridor's goals that are reached, mean over {len(data['origin']['seeds'])} seeds [95 % bootstrap interval], each "
         f"over the {every} iterations before. CPU-seconds of one thread. Made by `{data['origin']['command']}`."
     )
-    return folded(Table(["goals are chosen", *(f"iteration {i}" for i in at), "CPU time"], rows, note).markdown())
+    return Table(["goals are chosen", *(f"iteration {i}" for i in at), "CPU time"], rows, note).folded()
 
 
 def over_seeds(values: Sequence[float]) -> str:

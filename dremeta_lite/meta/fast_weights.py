@@ -74,11 +74,7 @@ class FastNetwork:
         return (meanings @ self.out.forward(theta, read).unsqueeze(-1)).squeeze(-1)
 
     def recall(
-        self,
-        theta: Params,
-        seen: Shaped[Tensor, "task try *obs"],
-        action: Int[Tensor, "task try"],
-        paid: Float[Tensor, "task try"],
+        self, theta: Params, seen: Shaped[Tensor, "task try *obs"], action: Int[Tensor, "task try"], paid: Float[Tensor, "task try"]
     ) -> Float[Tensor, "task try action"]:
         """The logits in every try of whole trials at once: what is read is a sum over the tries before."""
         meanings, key = self.family.meanings(seen), self.keys(theta, self.family.heard(seen))

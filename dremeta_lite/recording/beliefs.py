@@ -145,7 +145,3 @@ def main(arguments: Sequence[str] | None = None) -> None:
         store.write_figures(path, {"origin": origin("beliefs", tasks="all 21, 50 trials each"), "bayes_optimal": best, "rows": rows})
 
     record([job for job in jobs if str(job.seed) not in rows[job.row]["seeds"]], run, keep)
-
-
-if __name__ == "__main__":
-    main()

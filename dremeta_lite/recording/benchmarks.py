@@ -234,7 +234,3 @@ def main(arguments: Sequence[str] | None = None) -> None:
     record(jobs, make, keep)  # everybody once, before anybody twice
     for name, data in files.items():  # also where nothing was left to train: yardsticks may have changed
         save(options.to / f"{name}.json", data)
-
-
-if __name__ == "__main__":
-    main()

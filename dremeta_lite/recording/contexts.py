@@ -107,7 +107,3 @@ def learning() -> Tensor:
     """What each episode of the source returns [episode]."""
     tasks = HiddenGoalTask(GRID.goal_cells.repeat(COPIES))
     return learning_histories(GRID, tasks, generator(1000), kept=60).returns().mean(0)
-
-
-if __name__ == "__main__":
-    main()

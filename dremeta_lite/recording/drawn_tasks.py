@@ -73,7 +73,3 @@ def main(arguments: Sequence[str] | None = None) -> None:
         jobs = [Job(way, seed, title, LONG) for seed in MAZE_SEEDS for way, title in CURRICULA.items()]
         runs = results(path, jobs, lambda job, tick: explored(job.row, job.seed, tick))
         finish(path, {"origin": origin("tasks maze", seeds=[*MAZE_SEEDS], iterations=LONG, every=EVERY), "ways": runs})
-
-
-if __name__ == "__main__":
-    main()

@@ -77,7 +77,3 @@ def main(arguments: Sequence[str] | None = None) -> None:
     made = origin("games", seeds=SEEDS, judged=JUDGED, stops=list(STOPS), settings=make("rl2", 0).hyper.values())
     yardsticks = {name: judged(family, agent) for name, agent in rivals.items()}
     finish(path, {"origin": made, "yardsticks": yardsticks, "rows": runs})
-
-
-if __name__ == "__main__":
-    main()

@@ -80,7 +80,3 @@ def main(arguments: Sequence[str] | None = None) -> None:
     chosen = options("glossary", "Make the page that lists the words of the course.", arguments, FILE)
     write_atomically(chosen.to, page(words()).encode())
     print(f"{chosen.to}: {len(words())} words")
-
-
-if __name__ == "__main__":
-    main()

@@ -69,7 +69,3 @@ def main(arguments: Sequence[str] | None = None) -> None:
         runs = results(path, jobs, lambda job, tick, table=table: run(table, job.row, job.seed, tick))
         about = origin(f"languages {table}", seeds=SEEDS[table], judged=JUDGED, late=LATE, stops=list(STOPS[table]))
         finish(path, {"origin": about, "rows": runs})
-
-
-if __name__ == "__main__":
-    main()

@@ -51,7 +51,3 @@ def main(arguments: Sequence[str] | None = None) -> None:
     chosen = options("memories", "Train again what notebook 07 loads.", arguments, store.DATA / "lesson07", names=list(RUNS))
     jobs = [Job(name, 0, name, RUNS[name][1]["iterations"]) for name in chosen.names]
     record(jobs, lambda job, tick: run(job.row, job.seed, chosen.to, tick), lambda job, result: None)
-
-
-if __name__ == "__main__":
-    main()

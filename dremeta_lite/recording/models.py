@@ -161,7 +161,3 @@ def main(arguments: Sequence[str] | None = None) -> None:
         table(chosen.to / "models.json")
     if "rl2" in chosen.names:
         swing_up.record(chosen.to / "rl2.json")
-
-
-if __name__ == "__main__":
-    main()

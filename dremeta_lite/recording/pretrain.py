@@ -178,7 +178,3 @@ def main(arguments: Sequence[str] | None = None) -> None:
         finish(table_of(family, chosen.to), {"origin": made, "agents": rows, "yardsticks": yardsticks(family)} | published)
         for agent in rows.values():
             print(f"{agent['title']:44s}" + "".join(f"{value:9.2f}" for value in agent["mean"]))
-
-
-if __name__ == "__main__":
-    main()

@@ -83,7 +83,3 @@ def finish(folder: Path, name: str, found: list[Row], notes: dict, command: str,
     tuning = "the best of these on a quarter as many tasks, drawn from the tuning seeds"
     write(folder / f"{name}.json", found, duan.SOURCE, notes, command=command, seeds=seeds, tuning=tuning, candidates=candidates)
     print(as_table(measured).markdown())
-
-
-if __name__ == "__main__":
-    main()

@@ -18,7 +18,3 @@ def main(arguments: Sequence[str] | None = None) -> None:
     chosen = options("robots", "Train and measure the robots of notebook 12 again.", arguments, store.DATA / "lesson12", names=list(PARTS))
     for name in chosen.names:
         PARTS[name](chosen.to)
-
-
-if __name__ == "__main__":
-    main()

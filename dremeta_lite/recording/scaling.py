@@ -113,7 +113,3 @@ def main(arguments: Sequence[str] | None = None) -> None:
     machine = f"{os.cpu_count()} processors" + ("" if load is None else f", shared with other work: {load:.0f} processes wanted them")
     about = {"origin": origin("scaling"), "machine": machine, "tasks": TASKS, "shares": SHARES}
     finish(chosen.to, {**about, "rows": rows, "starts": starts, "call": calls, **constants})
-
-
-if __name__ == "__main__":
-    main()

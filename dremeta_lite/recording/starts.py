@@ -133,7 +133,3 @@ def main(arguments: Sequence[str] | None = None) -> None:
     finish(table_of(Sinusoid(), chosen.to), {"origin": made | settings, "algorithms": rows, "published": PUBLISHED})
     for family in (kind() for kind in NAVIGATION):
         finish(table_of(family, chosen.to), {"origin": made, "agents": navigation(family, chosen.seeds, chosen.to)})
-
-
-if __name__ == "__main__":
-    main()

@@ -121,7 +121,3 @@ def main(arguments: Sequence[str] | None = None) -> None:
         parser.exit(130, "Stopped. The same command goes on.\n")
     for row in rows[:5]:
         print(f"{row[METRIC]:9.2f} after {row['iteration']} iterations: {row['settings']}")
-
-
-if __name__ == "__main__":  # by its name, under which Ray's workers, and a sweep that goes on, find what is pickled
-    import_module("dremeta_lite.recording.sweep").main()

@@ -59,7 +59,3 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     rows = {setting: {"off": sorted(off), "runs": runs[setting]} for setting, off in SETTINGS.items()}
     finish(chosen.to, {"origin": made, "settings": rows})
-
-
-if __name__ == "__main__":
-    main()

@@ -103,7 +103,3 @@ def main(arguments: Sequence[str] | None = None) -> None:
     chosen = options("try-it", "Make the page that shows the course without an install.", arguments, FILE)
     write_atomically(chosen.to, page(starts()).encode())
     print(f"{chosen.to}: {chosen.to.stat().st_size / 1000:.0f} KB")
-
-
-if __name__ == "__main__":
-    main()

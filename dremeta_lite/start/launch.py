@@ -16,26 +16,6 @@ from dremeta_lite.start.installing import PYTHONS
 from dremeta_lite.start.names import complaint, hiding
 from dremeta_lite.start.pins import Problem, python_path
 
-MODULES = {
-    "pretrain": "dremeta_lite.recording.pretrain",
-    "toggles": "dremeta_lite.recording.toggles",
-    "starts": "dremeta_lite.recording.starts",
-    "memories": "dremeta_lite.recording.memories",
-    "beliefs": "dremeta_lite.recording.beliefs",
-    "models": "dremeta_lite.recording.models",
-    "tasks": "dremeta_lite.recording.drawn_tasks",
-    "contexts": "dremeta_lite.recording.contexts",
-    "robots": "dremeta_lite.recording.robots",
-    "games": "dremeta_lite.recording.games",
-    "languages": "dremeta_lite.recording.languages",
-    "scaling": "dremeta_lite.recording.scaling",
-    "sweep": "dremeta_lite.recording.sweep",
-    "compare": "dremeta_lite.recording.benchmarks",
-    "published": "dremeta_lite.recording.published",
-    "try-it": "dremeta_lite.recording.try_it",
-    "glossary": "dremeta_lite.recording.glossary",
-    "bench": "dremeta_lite.lab.bench",
-}
 SETTINGS = Path(__file__).parent / "jupyter"
 """More of JupyterLab's settings: without them it asks, over the first notebook, whether it may bring news."""
 FIRST_NOTEBOOK = "notebooks/00_start_here.ipynb"
@@ -135,7 +115,9 @@ def command_line(command: str, rest: list[str], root: Path = ROOT) -> list[str]:
         return [python, *lab_arguments(rest, root)]
     if command == "test":
         return [python, "-m", "pytest", *suite_options(rest, root), *rest]
-    return [python, "-m", MODULES[command], *rest]
+    if command == "bench":
+        return [python, "-m", "dremeta_lite.lab.bench", *rest]
+    return [python, "-m", "dremeta_lite.recording", command, *rest]
 
 
 def suite_options(rest: list[str], root: Path = ROOT) -> list[str]:

@@ -83,8 +83,8 @@ def test_the_table_of_the_recorded_runs(monkeypatch: pytest.MonkeyPatch, tmp_pat
     run = {"sampled": [4.0, 10, 10, 10], "kl_before": 0.125, "kl_after": 0.5}
     rows = {"a": {"title": "first", "seeds": {"10": run, "0": {**run, "sampled": [3.0, 9, 9, 9]}}}, "b": {"title": "none", "seeds": {}}}
     monkeypatch.setattr(tables, "recorded", lambda _: {"bayes_optimal": 40.0, "rows": rows, "origin": {"tasks": "all", "command": "c"}})
-    lines = tables.beliefs().markdown().splitlines()
-    assert lines[2] == "| first | 30.0, 34.0 | 80% | 0.12, 0.12 | 0.50, 0.50 |" and not lines[3]
+    lines = tables.show_beliefs().splitlines()
+    assert lines[4] == "| first | 30.0, 34.0 | 80% | 0.12, 0.12 | 0.50, 0.50 |" and not lines[5]
     monkeypatch.undo()
     monkeypatch.setattr(store, "DATA", tmp_path)
     tables.recorded.cache_clear()

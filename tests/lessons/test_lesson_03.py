@@ -130,7 +130,7 @@ def test_the_sentences_about_the_recorded_table() -> None:
     runs = {setting: found["runs"] for setting, found in data["settings"].items()}
     for setting, rows in runs.items():
         returns = ", ".join(f"{run['return']:.0f}" for run in rows)
-        assert f"| {setting} | {returns} |" in tables.toggles().markdown()
+        assert f"| {setting} | {returns} |" in tables.show_toggles()
         for run in rows:
             assert run["return"] == pytest.approx(sum(run["curve"][-10:]) / 10, abs=0.06) and len(run["curve"]) == 20
     for run in runs["everything on"]:

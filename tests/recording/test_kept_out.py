@@ -26,7 +26,7 @@ def test_what_was_recorded_belongs_to_these_goals() -> None:
         assert [run["seed"] for run in row["runs"]] == list(range(kept_out.SEEDS))
         for run in row["runs"]:
             assert run["out"] == kept_out.without(run["seed"])[1].tolist() and len(run["met"]) == len(run["new"]) == 4
-    text = tables.kept_out().markdown()
+    text = tables.show_kept_out()
     assert all(f"| {row['title']} | " in text for row in data["learners"].values()) and "5 of the 21 goals" in text
 
 

@@ -35,7 +35,7 @@ def test_what_is_drawn_lies_between_the_declared_bounds() -> None:
 
 
 def test_a_sweep_that_was_stopped_goes_on(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "dremeta_lite.recording.sweep", "MAML", "Navigation2D", "inner_lr", "meta_lr"]
+    command = [sys.executable, "-m", "dremeta_lite.recording", "sweep", "MAML", "Navigation2D", "inner_lr", "meta_lr"]
     command += ["--samples", "3", "--iterations", "20", "--to", str(tmp_path)]
     environ = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
     first = subprocess.Popen(command, env=environ, stdout=subprocess.DEVNULL, start_new_session=True)

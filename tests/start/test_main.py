@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import dremeta_lite.__main__ as entry
+from dremeta_lite.recording.__main__ import OTHERWISE
 from dremeta_lite.start import extras, launch
 from dremeta_lite.start.environment import ROOT
 from dremeta_lite.start.pins import Problem, read_pins
@@ -53,11 +54,12 @@ def test_jupyterlab_knows_the_settings_that_keep_it_offline() -> None:
 
 
 def test_the_other_commands() -> None:
-    assert launch.command_line("pretrain", ["--help"]) == ["python", "-m", "dremeta_lite.recording.pretrain", "--help"]
+    assert launch.command_line("pretrain", ["--help"]) == ["python", "-m", "dremeta_lite.recording", "pretrain", "--help"]
     assert launch.command_line("bench", []) == ["python", "-m", "dremeta_lite.lab.bench"]
     assert launch.command_line("doctor", [])[1:] == ["-m", "dremeta_lite.start.doctor"]
-    for module in (*launch.MODULES.values(), "dremeta_lite.start.doctor"):
-        assert ROOT.joinpath(*module.split(".")).with_suffix(".py").is_file()
+    for command in entry.COMMANDS.keys() - {"lab", "test", "doctor", "bench"}:
+        file = OTHERWISE.get(command, command.replace("-", "_"))
+        assert "\ndef main(" in (ROOT / "dremeta_lite" / "recording" / f"{file}.py").read_text(encoding="utf-8")
 
 
 def test_the_tests_of_an_extra_run_in_an_environment_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -27,20 +27,7 @@ from dremeta_lite.lab.parts.background import ChangeMarks, Limits, Yardsticks, d
 from dremeta_lite.lab.parts.curves import Curves
 from dremeta_lite.lab.parts.heat import Heat
 from dremeta_lite.lab.parts.history import History, Line, since_restart, trailing_mean
-from dremeta_lite.lab.parts.layout import (
-    ABOVE,
-    BELOW,
-    BESIDE,
-    Column,
-    Part,
-    Rarely,
-    Row,
-    Sparingly,
-    arrows,
-    compared,
-    legend,
-    legend_below,
-)
+from dremeta_lite.lab.parts.layout import ABOVE, BELOW, BESIDE, Column, Part, Rarely, Row, Sparingly, arrows, compared, legend, legend_below
 from dremeta_lite.lab.parts.touchable import Handle
 
 __all__ = [

@@ -43,10 +43,7 @@ class AttentionMap(Heat):
         super().__init__(steps, steps, limits=(0, STRONGEST), form="", bar="attention (0.3 and above alike)", **labels)
 
     def setup(self, axes: Axes) -> list[Artist]:
-        looks: Any = {
-            "row": {"color": INK, "linewidth": 1.0},
-            "paid": {"color": AMBER, "marker": "|", "ls": "", "ms": 7, "mew": 2.5},
-        }
+        looks: Any = {"row": {"color": INK, "linewidth": 1.0}, "paid": {"color": AMBER, "marker": "|", "ls": "", "ms": 7, "mew": 2.5}}
         moving = super().setup(axes)
         ends = range(self.horizon, self.rows, self.horizon)  # of episodes: drawn again over each new map
         borders = [draw(end - 0.5, color=GREY, linewidth=0.8) for end in ends for draw in (axes.axhline, axes.axvline)]

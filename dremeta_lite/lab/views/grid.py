@@ -127,11 +127,7 @@ class GridMap(Part):
             self.show(**self.of(now))
 
     def show(
-        self,
-        values: torch.Tensor | None = None,
-        policy: torch.Tensor | None = None,
-        agent: int | None = None,
-        goal: int | None = None,
+        self, values: torch.Tensor | None = None, policy: torch.Tensor | None = None, agent: int | None = None, goal: int | None = None
     ) -> None:
         """Set what moves; what is None is not shown, nor is a negative cell.
 

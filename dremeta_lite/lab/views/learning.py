@@ -44,13 +44,7 @@ class LearningCurveView(Row):
         floor: the axis shows at least the range from here to the highest yardstick; from the lowest one if None.
     """
 
-    def __init__(
-        self,
-        side: Part | Layout,
-        yardsticks: Mapping[str, float],
-        number: str = "return",
-        floor: float | None = None,
-    ) -> None:
+    def __init__(self, side: Part | Layout, yardsticks: Mapping[str, float], number: str = "return", floor: float | None = None) -> None:
         low = min(yardsticks.values()) if floor is None else floor
         words = number.replace("_", " ")  # "return", or "greedy return": of the policy that acts, or of the one that was learned
         curve = History(

@@ -42,11 +42,7 @@ SIGNS = LinearSegmentedColormap.from_list("dremeta_signs", [ORANGE, "#FFFFFF", B
 def grid_yardsticks(family: HiddenGoal, episodes: int) -> dict[str, Float[Tensor, " episode"]]:
     """What each episode returns under agents to compare with: every goal twenty times."""
     tasks = HiddenGoalTask(family.goal_cells.repeat(20))
-    agents: dict[str, Agent] = {
-        POSTERIOR: PosteriorSampling(family),
-        BAYES: BayesOptimal(family, episodes),
-        ORACLE: Oracle(family, tasks),
-    }
+    agents: dict[str, Agent] = {POSTERIOR: PosteriorSampling(family), BAYES: BayesOptimal(family, episodes), ORACLE: Oracle(family, tasks)}
     return play_agents(family, agents, tasks, episodes)
 
 
