@@ -15,7 +15,7 @@ from traitlets import TraitError
 from dremeta_lite import store
 from dremeta_lite.compatibility import entrance, make_policy
 from dremeta_lite.hyper import HyperParameters
-from dremeta_lite.learner_state import State, check_indices, check_same_layout, find_non_finite, restore
+from dremeta_lite.learner_state import State, bring_back, check_indices, check_same_layout, find_non_finite, kept_by
 from dremeta_lite.tasks.family import TaskFamily
 
 
@@ -51,6 +51,8 @@ class Learner(ABC):
     seed: int
     hyper: HyperParameters
     device: torch.device
+    kept: Sequence[str] = ("iteration",)
+    """The attributes that are its state, see `kept_by`. A generator stands first: it is the one part that can still be refused."""
     cause = "The usual cause is a learning rate that is too large: make it smaller."
 
     def __init_subclass__(cls, **options: Any) -> None:
@@ -72,14 +74,15 @@ class Learner(ABC):
     def advance(self) -> dict[str, float]:
         """Do one iteration of the outermost loop and return its named numbers. `step` wraps it with the safety net."""
 
-    @abstractmethod
     def state_dict(self) -> State:
         """Everything that the next iteration depends on, as named tensors: parameters, optimiser, random generator."""
+        return kept_by(self, self.kept)
 
-    @abstractmethod
     def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
         """Go back to a state.
         Raises ValueError: a tensor is missing, is too many, or has another shape or type; the learner is then unchanged."""
+        check_same_layout(self.state_dict(), state)
+        bring_back(self, self.kept, state)
 
     def step(self) -> dict[str, float]:
         """Do one iteration.
@@ -164,6 +167,8 @@ class GradientLearner(Learner):
         theta: θ; the same, except where a learner learns more than θ.
     """
 
+    kept = ("rng", "iteration")
+
     def __init__(self, learned: State, rng: torch.Generator) -> None:
         super().__init__()
         self.rng = rng
@@ -197,16 +202,14 @@ class GradientLearner(Learner):
             p.copy_(values[name])
 
     def state_dict(self) -> State:
-        state = {"iteration": torch.tensor(self.iteration, device="cpu"), "rng": self.rng.get_state()}
+        state = super().state_dict()
         for name, p in self.learned.items():
             state[f"theta.{name}"] = p.detach().clone()
             state |= {f"adam.{key}.{name}": value.clone() for key, value in self.optimiser.state[p].items()}
         return state
 
     def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
-        check_same_layout(self.state_dict(), state)
-        restore(self.rng, state["rng"])  # first, since it is the one part that can still be refused
-        self.iteration = int(state["iteration"])
+        super().load_state_dict(state)
         with torch.no_grad():
             for name, p in self.learned.items():
                 p.copy_(state[f"theta.{name}"])

@@ -2,7 +2,8 @@
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -21,6 +22,52 @@ def restore(rng: torch.Generator, state: Tensor) -> None:
         rng.set_state(state.cpu())
     except RuntimeError as error:
         raise ValueError(f"'rng' is not the state of a random generator: {error}") from error
+
+
+def kept_by(owner: Any, names: Sequence[str]) -> State:
+    """Attributes as one state, copied: tensors, numbers, generators, and, with their name and a dot before each of theirs, dicts and named
+    tuples of tensors and what has a state of its own. One that is not there yet, while its owner is made, is left out."""
+    state: State = {}
+    for name in names:
+        value: Any = getattr(owner, name, None)
+        if isinstance(value, Tensor):
+            state[name] = value.clone()
+        elif isinstance(value, torch.Generator):
+            state[name] = value.get_state()
+        elif isinstance(value, int | float):
+            state[name] = torch.tensor(value, dtype=torch.float64 if isinstance(value, float) else None, device="cpu")
+        elif hasattr(value, "state_dict"):
+            state |= {f"{name}.{key}": x for key, x in value.state_dict().items()}
+        elif value is not None:
+            state |= {f"{name}.{key}": x.clone() for key, x in fields_of(value)}
+    return state
+
+
+def bring_back(owner: Any, names: Sequence[str], state: Mapping[str, Tensor]) -> None:
+    """Give the attributes what `kept_by` has kept. Raises ValueError: what belongs to a generator is no state of one."""
+    for name in names:
+        value = getattr(owner, name)
+        if isinstance(value, torch.Generator):
+            restore(value, state[name])
+        elif hasattr(value, "load_state_dict"):
+            value.load_state_dict(part(state, name))
+        elif isinstance(value, Tensor):
+            setattr(owner, name, state[name].to(value.device).clone())
+        elif isinstance(value, int | float):
+            setattr(owner, name, type(value)(state[name]))
+        else:
+            parts = {key: state[f"{name}.{key}"].to(x.device).clone() for key, x in fields_of(value)}
+            setattr(owner, name, type(value)(**parts))
+
+
+def fields_of(value: Any) -> Iterable[tuple[str, Tensor]]:
+    """The tensors of a dict or of a named tuple, by name."""
+    return (value if isinstance(value, Mapping) else value._asdict()).items()
+
+
+def part(state: Mapping[str, Tensor], name: str) -> State:
+    """The tensors of a state whose names begin with this one and a dot, without it."""
+    return {key.removeprefix(f"{name}."): x for key, x in state.items() if key.startswith(f"{name}.")}
 
 
 def find_non_finite(quantities: Mapping[str, Tensor | float]) -> tuple[str, float] | None:

@@ -66,7 +66,7 @@ def test_a_run_goes_on_bit_for_bit_from_its_state(kind: Any, same_state) -> None
         (lambda: DQN(CartPole()), "stream.elapsed", -3),
         (lambda: QLearning(GridWorld()), "stream.state", -1),
         (lambda: QLearning(GridWorld()), "visits", -1),
-        (lambda: MonteCarlo(GridWorld()), "progress", -1),
+        (lambda: MonteCarlo(GridWorld()), "episodes", -1),
         (lambda: RegressionSideBySide(Sinusoid()), f"{next(iter(ALGORITHMS))}/adam.step.bias0", 1.5),
     ],
 )

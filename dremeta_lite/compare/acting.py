@@ -12,7 +12,7 @@ from torch import Tensor
 from dremeta_lite.episodes import FamilyEpisodes
 from dremeta_lite.hyper import HyperParameters, Real, Switch
 from dremeta_lite.learner import Learner, generator
-from dremeta_lite.learner_state import State, check_same_layout, restore
+from dremeta_lite.learner_state import State
 from dremeta_lite.tasks.family import TaskFamily
 from dremeta_lite.tasks.pole import PoleOnCart, PoleTask
 from dremeta_lite.trials import Agent, Seen
@@ -47,6 +47,7 @@ class Acting(Learner):
     """
 
     hyper: PoleHyper
+    kept = ("rng", "iteration")
     family: PoleOnCart
     cause = "The usual cause is an agent that asks for a force that is not a number."
 
@@ -82,7 +83,7 @@ class Acting(Learner):
         return {**numbers, "env_steps": float(len(self.agents))}
 
     def state_dict(self) -> State:
-        state: State = {"iteration": torch.tensor(self.iteration, device="cpu"), "rng": self.rng.get_state()}
+        state = super().state_dict()
         for name, world in self.worlds.items():
             state |= {f"state.{name}": world.state.clone(), f"falls.{name}": torch.tensor(self.falls[name], device="cpu")}
             if isinstance(memory := getattr(self.agents[name], "state", None), Tensor):
@@ -90,9 +91,7 @@ class Acting(Learner):
         return state
 
     def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
-        check_same_layout(self.state_dict(), state)
-        restore(self.rng, state["rng"])
-        self.iteration = int(state["iteration"])
+        super().load_state_dict(state)
         for name, world in self.worlds.items():
             world.state, self.falls[name] = state[f"state.{name}"].clone(), int(state[f"falls.{name}"])
             if f"memory.{name}" in state:

@@ -1,17 +1,14 @@
 """The half cheetah as it was filmed: a recorded run that plays where there is no MuJoCo. An iteration is a frame."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import torch
 from jaxtyping import Float
-from torch import Tensor
 
 from dremeta_lite.compare.tables import recorded
 from dremeta_lite.hyper import HyperParameters, Switch, Whole
 from dremeta_lite.learner import Learner
-from dremeta_lite.learner_state import State, check_same_layout
 
 CHEETAH = "the half cheetah"
 
@@ -35,6 +32,7 @@ class Film(Learner):
     """
 
     hyper: FilmHyper
+    kept = ("iteration", "frame")
     cause = "A film holds no numbers that are not finite: make it again."
 
     def __init__(self, seed: int = 0, device: torch.device | str = "cpu", **hyper: Any) -> None:
@@ -63,10 +61,3 @@ class Film(Learner):
             self.shown, self.frame = self.chosen(), -1
         self.frame = (self.frame + 1) % len(self.speed())
         return {"speed": self.speed()[self.frame], "time": float(self.frame)}
-
-    def state_dict(self) -> State:
-        return {"iteration": torch.tensor(self.iteration, device="cpu"), "frame": torch.tensor(self.frame, device="cpu")}
-
-    def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
-        check_same_layout(self.state_dict(), state)
-        self.iteration, self.frame = int(state["iteration"]), int(state["frame"])

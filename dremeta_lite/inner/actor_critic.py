@@ -7,7 +7,7 @@ An iteration of A2C, advantage actor-critic:
     θ ← θ + α ∇ [ E log π(a|s) Â  -  ½ E (V(s) - G)²  +  η E entropy ]
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import torch
@@ -17,7 +17,6 @@ from torch import Tensor
 from dremeta_lite.compatibility import make_policy, need_numbers
 from dremeta_lite.hyper import HyperParameters, Real, Switch, Whole
 from dremeta_lite.learner import GradientLearner, generator
-from dremeta_lite.learner_state import State
 from dremeta_lite.networks import MLP, Params, detach
 from dremeta_lite.rollout import Act, Rollout, Stream, play
 from dremeta_lite.tasks.family import TaskFamily, pick, task_on
@@ -86,6 +85,7 @@ class A2C(GradientLearner):
 
     hyper: Any
     hyper_type: type[HyperParameters] = A2CHyper
+    kept: Sequence[str] = (*GradientLearner.kept, "stream")
     value_unit = 10.0
     """The critic's network is asked for values in this unit: Adam's steps have a fixed length, and values of CartPole lie far from 0."""
 
@@ -190,10 +190,3 @@ class A2C(GradientLearner):
         """The present policy, greedy (its most likely actions), for `play_out` of so many episodes: to see what has been learned."""
         theta = detach(self.theta)
         return lambda observation: self.policy.greedy(theta, observation)
-
-    def state_dict(self) -> State:
-        return super().state_dict() | {f"stream.{name}": x for name, x in self.stream.state_dict().items()}
-
-    def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
-        super().load_state_dict(state)
-        self.stream.load_state_dict({name.removeprefix("stream."): x for name, x in state.items() if name.startswith("stream.")})

@@ -7,7 +7,7 @@ Q⁻ is the target network: Q with parameters θ⁻ that are copied from θ now 
 Source: Mnih et al. 2015, "Human-level control through deep reinforcement learning", algorithm 1; van Hasselt et al. 2016 (double DQN).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -20,7 +20,6 @@ from dremeta_lite.hyper import HyperParameters, Real, Switch, Whole
 from dremeta_lite.inner.q_learning import epsilon_greedy, td_target
 from dremeta_lite.inner.replay import Replay, Transitions
 from dremeta_lite.learner import GradientLearner, generator
-from dremeta_lite.learner_state import State
 from dremeta_lite.networks import CNN, MLP, Params, detach
 from dremeta_lite.rollout import Act, Stream, play_out
 from dremeta_lite.tasks.family import TaskFamily, pick
@@ -78,6 +77,8 @@ class DQN(GradientLearner):
     """
 
     hyper: DQNHyper
+    kept = (*GradientLearner.kept, "updates", "greedy_return", "stream", "memory", "target")
+    """The buffer included. An iteration has many updates, so that copying it costs little."""
     cause = "The usual cause is a learning rate that is too large, or values that run away without a mask or a target network."
 
     def __init__(
@@ -192,28 +193,6 @@ class DQN(GradientLearner):
         rng, n = generator(seed), max(JUDGED, len(self.tasks[0]))
         each = torch.arange(n, device=self.device) % len(self.tasks[0])
         return play_out(self.family, pick(self.tasks, each), self.greedy, n, rng).returns().mean().item()
-
-    def state_dict(self) -> State:
-        """Everything, the buffer included. An iteration has many updates, so that copying it costs little."""
-        state = super().state_dict() | {
-            "updates": torch.tensor(self.updates, device="cpu"),
-            "greedy_return": torch.tensor(self.greedy_return, device="cpu"),
-        }
-        for prefix, part in (("stream", self.stream.state_dict()), ("memory", self.memory.state_dict()), ("target", self.target)):
-            state |= {f"{prefix}.{name}": x.clone() for name, x in part.items()}
-        return state
-
-    def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
-        super().load_state_dict(state)
-        self.updates, self.greedy_return = int(state["updates"]), float(state["greedy_return"])
-        self.stream.load_state_dict(part(state, "stream"))
-        self.memory.load_state_dict(part(state, "memory"))
-        self.target = {name: x.to(self.device).clone() for name, x in part(state, "target").items()}
-
-
-def part(state: Mapping[str, Tensor], prefix: str) -> State:
-    """The tensors of a state whose names begin with `prefix`, without it."""
-    return {name.removeprefix(f"{prefix}."): x for name, x in state.items() if name.startswith(f"{prefix}.")}
 
 
 def make_network(family: TaskFamily, hidden: Sequence[int], device: torch.device) -> MLP | CNN:

@@ -17,7 +17,7 @@ from dremeta_lite.compatibility import grid_world
 from dremeta_lite.episodes import FamilyEpisodes
 from dremeta_lite.hyper import HyperParameters, Real, Switch, Whole
 from dremeta_lite.learner import Learner, generator
-from dremeta_lite.learner_state import State, check_same_layout, restore
+from dremeta_lite.learner_state import State
 from dremeta_lite.tasks.family import TaskFamily, task_on
 from dremeta_lite.tasks.grid import GridTask, GridWorld
 from dremeta_lite.world.tabular import policy_evaluation, uniform
@@ -112,6 +112,7 @@ class MonteCarlo(Learner):
 
     family: GridWorld
     hyper: MonteCarloHyper
+    kept = ("rng", "iteration", "episodes", "total", "square", "count")
     _cells: np.ndarray | None = None
 
     def __init__(
@@ -181,14 +182,9 @@ class MonteCarlo(Learner):
 
     def state_dict(self) -> State:
         measures = torch.tensor([float(x) for x in self.measures], dtype=torch.float64, device="cpu")
-        counts = torch.tensor([self.iteration, self.episodes], device="cpu")
-        tables = {"total": self.total.clone(), "square": self.square.clone(), "count": self.count.clone()}
-        return {"progress": counts, "measures": measures, "rng": self.rng.get_state(), **tables}
+        return super().state_dict() | {"measures": measures}
 
     def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
-        check_same_layout(self.state_dict(), state)
-        restore(self.rng, state["rng"])
-        self.iteration, self.episodes = state["progress"].tolist()
+        super().load_state_dict(state)
         discount, every_visit = state["measures"].tolist()
         self.measures = (discount, bool(every_visit))
-        self.total, self.square, self.count = (state[name].clone().to(self.device) for name in ("total", "square", "count"))

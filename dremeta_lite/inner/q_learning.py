@@ -6,7 +6,7 @@
 Source: Watkins 1989; Sutton & Barto 2018, eq. 6.8.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, cast
 
 import torch
@@ -17,7 +17,6 @@ from dremeta_lite.compatibility import grid_world
 from dremeta_lite.episodes import FamilyEpisodes
 from dremeta_lite.hyper import HyperParameters, Real, Switch, Whole
 from dremeta_lite.learner import Learner, generator
-from dremeta_lite.learner_state import State, check_same_layout, restore
 from dremeta_lite.rollout import Stream
 from dremeta_lite.tasks.family import TaskFamily
 from dremeta_lite.tasks.grid import GridTask, GridWorld
@@ -125,6 +124,7 @@ class QLearning(Learner):
 
     family: GridWorld
     hyper: QLearningHyper
+    kept = ("rng", "iteration", "Q", "visits", "latest", "stream")
     cause = "The usual cause is a reward or a first value of the table that is not a number."
 
     def __init__(
@@ -213,19 +213,6 @@ class QLearning(Learner):
         """A random cell for each agent, in which an episode can begin."""
         cells = self.playable.nonzero().squeeze(-1)
         return cells[torch.randint(len(cells), (self.runs,), generator=self.rng, device=self.rng.device).to(self.device)]
-
-    def state_dict(self) -> State:
-        state = {"iteration": torch.tensor(self.iteration, device="cpu"), "rng": self.rng.get_state()}
-        state |= {name: getattr(self, name).clone() for name in ("Q", "visits", "latest")}
-        return state | {f"stream.{name}": x for name, x in self.stream.state_dict().items()}
-
-    def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
-        check_same_layout(self.state_dict(), state)
-        restore(self.rng, state["rng"])
-        self.iteration = int(state["iteration"])
-        for name in ("Q", "visits", "latest"):
-            setattr(self, name, state[name].to(self.device).clone())
-        self.stream.load_state_dict({name[7:]: x for name, x in state.items() if name.startswith("stream.")})
 
 
 def agreement(Q: Float[Tensor, "run state action"], exact: Float[Tensor, "state action"]) -> Bool[Tensor, "run state"]:

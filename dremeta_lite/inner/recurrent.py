@@ -4,7 +4,7 @@ The actor-critic of `actor_critic` and `ppo` with two changes: actor and critic 
 observation, and a batch is made of stretches of time, not of single steps, since the gradient runs through the memory.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import torch
@@ -14,7 +14,6 @@ from torch import Tensor
 from dremeta_lite.compatibility import need, need_choice
 from dremeta_lite.hyper import Real, Whole
 from dremeta_lite.inner.ppo import PPO, PPOHyper
-from dremeta_lite.learner_state import State
 from dremeta_lite.networks import MLP, Params, detach
 from dremeta_lite.policies import GRUPolicy, categorical_entropy, draw, log_softmax_at
 from dremeta_lite.rollout import Act, Rollout, play
@@ -51,6 +50,7 @@ class RecurrentPPO(PPO):
     """
 
     hyper_type = RecurrentHyper
+    kept = (*PPO.kept, "memory")
     policy: GRUPolicy  # type: ignore[assignment]
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
@@ -103,10 +103,3 @@ class RecurrentPPO(PPO):
             return self.policy.logits(theta, memory).argmax(-1)
 
         return act
-
-    def state_dict(self) -> State:
-        return super().state_dict() | {"memory": self.memory.clone()}
-
-    def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
-        super().load_state_dict(state)
-        self.memory = state["memory"].to(self.device).clone()

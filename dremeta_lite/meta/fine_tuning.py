@@ -3,7 +3,6 @@
 The steps are a measurement. Training never hears of them, and that is the difference to MAML: there the outer loop looks through them.
 """
 
-from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -12,7 +11,6 @@ from torch import Tensor
 
 from dremeta_lite.hyper import Whole
 from dremeta_lite.learner import generator
-from dremeta_lite.learner_state import State
 from dremeta_lite.meta.evaluation import adapt_to
 from dremeta_lite.meta.pooled import Pooled, PooledHyper
 
@@ -35,6 +33,7 @@ class FineTuned(Pooled):
 
     hyper: FineTunedHyper
     hyper_type = FineTunedHyper
+    kept = (*Pooled.kept, "looked")
     looked: Float[Tensor, "2"]
     """The mean return after the first and after the last fine-tuning step, at the last look; zeros before there was one."""
 
@@ -51,27 +50,10 @@ class FineTuned(Pooled):
             self.looked = torch.tensor([returns[1], returns[-1]], device="cpu")
         return {**numbers, "return_after": self.looked[0].item(), "return_last": self.looked[1].item()}
 
-    def state_dict(self) -> State:
-        return super().state_dict() | {"looked": self.looked.clone()}
-
-    def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
-        super().load_state_dict(state)
-        self.looked = state["looked"].clone()
-
     def fine_tuned(self, tasks: Any) -> list[float]:
         """Mean return after 0, 1, …, K steps of fine-tuning in each of the tasks by itself."""
         h = self.hyper
-        look = adapt_to(
-            self.family,
-            tasks,
-            self.policy,
-            self.theta,
-            inner_lr=h.inner_lr,
-            steps=h.inner_steps,
-            trajectories=20,
-            seed=LOOKING_SEED,
-            discount=h.discount,
-            lam=h.gae_lambda,
-            baseline=self.baseline,
-        )
+        judging: dict[str, Any] = {"discount": h.discount, "lam": h.gae_lambda, "baseline": self.baseline}
+        steps: dict[str, Any] = {"inner_lr": h.inner_lr, "steps": h.inner_steps, "trajectories": 20, "seed": LOOKING_SEED}
+        look = adapt_to(self.family, tasks, self.policy, self.theta, **steps, **judging)
         return look.returns().mean(1).tolist()

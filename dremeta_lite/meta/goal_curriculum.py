@@ -13,7 +13,6 @@ intermediate difficulty (GOID), the GAN with (a, b, c) = (-1, 1, 0) after Mao et
 blurred goals, and that each kind has a mean of its own, are our additions.
 """
 
-from collections.abc import Mapping
 from typing import Any, Literal, cast, get_args
 
 import torch
@@ -25,7 +24,6 @@ from dremeta_lite.compatibility import need
 from dremeta_lite.hyper import Real, Whole
 from dremeta_lite.inner.ppo import PPO, PPOHyper
 from dremeta_lite.learner import GradientLearner, generator
-from dremeta_lite.learner_state import State
 from dremeta_lite.networks import MLP, Params, detach
 from dremeta_lite.rollout import Rollout, play_out
 from dremeta_lite.tasks.drawn_goals import Goals
@@ -69,6 +67,8 @@ class GoalGAN(GradientLearner):
     Attributes:
         goals, good: what it learns from, [500, 2] and [500].
     """
+
+    kept = (*GradientLearner.kept, "goals", "good")
 
     def __init__(self, family: TaskFamily, first: Goals, seed: int = 0, device: torch.device | str = "cpu") -> None:
         maze: Any = family
@@ -135,6 +135,7 @@ class GoalCurriculum(PPO):
 
     hyper: CurriculumHyper
     hyper_type = CurriculumHyper
+    kept = (*PPO.kept, "old", "goals", "success", "gan")
     value_unit = 1.0  # no return is larger
 
     def __init__(self, family: TaskFamily, way: str = "goal_gan", seed: int = 0, device: torch.device | str = "cpu", **hyper: Any) -> None:
@@ -208,15 +209,3 @@ class GoalCurriculum(PPO):
     def pick(self, goals: Goals, n: int) -> Goals:
         """n of them, with replacement."""
         return goals[torch.randint(len(goals), (n,), generator=self.rng, device=self.rng.device).to(self.device)]
-
-    def state_dict(self) -> State:
-        if not hasattr(self, "gan"):  # while it is made
-            return super().state_dict()
-        own = {"old": self.old, "goals": self.goals, "success": self.success, "gan_goals": self.gan.goals, "gan_good": self.gan.good}
-        return super().state_dict() | {f"gan.{name}": x for name, x in self.gan.state_dict().items()} | own
-
-    def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
-        super().load_state_dict(state)
-        self.old, self.goals, self.success = (state[name].clone() for name in ("old", "goals", "success"))
-        self.gan.goals, self.gan.good = state["gan_goals"].clone(), state["gan_good"].clone()
-        self.gan.load_state_dict({name.removeprefix("gan."): x for name, x in state.items() if name.startswith("gan.")})

@@ -12,7 +12,7 @@ not saturate; Mescheder, Geiger and Nowozin 2018, "Which training methods for GA
 the penalty γ, their R1; Kingma and Welling 2014, "Auto-encoding variational Bayes" (arXiv 1312.6114), eq. 10.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -23,7 +23,6 @@ from torch.nn.functional import leaky_relu, softplus
 from dremeta_lite.compatibility import need
 from dremeta_lite.hyper import HyperParameters, Real, Whole
 from dremeta_lite.learner import GradientLearner, generator
-from dremeta_lite.learner_state import State
 from dremeta_lite.networks import MLP, Params, detach
 from dremeta_lite.tasks.drawn_goals import Goals
 from dremeta_lite.tasks.family import TaskFamily
@@ -62,6 +61,7 @@ class GoalGenerators(GradientLearner):
     """
 
     hyper: GeneratorHyper
+    kept = (*GradientLearner.kept, "averaged", "shown")
     cause = "The usual cause is a learning rate (α) that is too large: make it smaller, and start again."
 
     def __init__(
@@ -145,15 +145,6 @@ class GoalGenerators(GradientLearner):
     def show(self, i: int, goal: Sequence[float]) -> None:
         """Put a task of one's own in the place of the i-th of those that are shown."""
         self.shown[i] = self.shown.new_tensor(goal)
-
-    def state_dict(self) -> State:
-        averaged = {f"averaged.{name}": p.clone() for name, p in self.averaged.items()}
-        return super().state_dict() | averaged | {"shown": self.shown.clone()}
-
-    def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
-        super().load_state_dict(state)
-        self.averaged = {name: state[f"averaged.{name}"].clone() for name in self.averaged}
-        self.shown = state["shown"].clone()
 
 
 def near(goals: Goals, others: Goals) -> float:

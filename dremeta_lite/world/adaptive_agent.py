@@ -14,7 +14,7 @@ from dremeta_lite.compatibility import need
 from dremeta_lite.episodes import FamilyEpisodes
 from dremeta_lite.hyper import HyperParameters, Switch, Whole
 from dremeta_lite.learner import Learner, generator
-from dremeta_lite.learner_state import State, check_same_layout, restore
+from dremeta_lite.learner_state import State
 from dremeta_lite.tasks.family import TaskFamily, crowd_of, task_on, with_axes
 from dremeta_lite.tasks.pendulum import Pendulum, PendulumTask
 from dremeta_lite.world.hidden_pendulum import Fit
@@ -136,6 +136,7 @@ class AdaptiveAgents(Learner):
 
     family: Pendulum
     hyper: AdaptiveHyper
+    kept = ("rng", "iteration")
     cause = "The usual cause is a model that is wrong where the plans have led."
 
     def __init__(
@@ -175,7 +176,7 @@ class AdaptiveAgents(Learner):
         return {**numbers, "env_steps": float(len(self.ways))}
 
     def state_dict(self) -> State:
-        state: State = {"iteration": torch.tensor(self.iteration, device="cpu"), "rng": self.rng.get_state()}
+        state = super().state_dict()
         for name, each in self.swinging.items():
             parts = {"path": each.path, "torques": each.torques, "ahead": each.ahead, "elapsed": torch.tensor(each.time, device="cpu")}
             parts["earned"] = torch.tensor(self.earned[name], dtype=torch.float64, device="cpu")
@@ -183,9 +184,7 @@ class AdaptiveAgents(Learner):
         return state
 
     def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
-        check_same_layout(self.state_dict(), state)
-        restore(self.rng, state["rng"])
-        self.iteration = int(state["iteration"])
+        super().load_state_dict(state)
         for name, each in self.swinging.items():
             each.path, each.torques, each.ahead = (state[f"{part}.{name}"].clone() for part in ("path", "torques", "ahead"))
             each.time, self.earned[name] = int(state[f"elapsed.{name}"]), float(state[f"earned.{name}"])

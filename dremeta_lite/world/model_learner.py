@@ -71,6 +71,7 @@ class ModelLearner(GradientLearner):
     """
 
     hyper: ModelHyper
+    kept = (*GradientLearner.kept, "seen", "inputs", "changes", "data", "now")
 
     def __init__(
         self,
@@ -192,15 +193,8 @@ class ModelLearner(GradientLearner):
     # Keeping and bringing back
 
     def state_dict(self) -> State:
-        scales = {f"{name}.{part}": x.clone() for name in ("inputs", "changes") for part, x in getattr(self, name)._asdict().items()}
-        now = {**self.now, **self.episodes.state_dict()}
-        kept = {f"now.{name}": x.clone() for name, x in now.items()} | {f"data.{name}": x.clone() for name, x in self.data.items()}
-        return {**super().state_dict(), **scales, **kept, "seen": torch.tensor(self.seen, device="cpu")}
+        return super().state_dict() | {f"now.{name}": x for name, x in self.episodes.state_dict().items()}
 
     def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
         super().load_state_dict(state)
-        self.seen = int(state["seen"])
-        self.inputs, self.changes = (Scale(*(state[f"{name}.{part}"].clone() for part in Scale._fields)) for name in ("inputs", "changes"))
-        self.now = {name: state[f"now.{name}"].clone() for name in self.now}
         self.episodes.load_state_dict({"state": state["now.state"]})
-        self.data = {name: state[f"data.{name}"].clone() for name in self.data}

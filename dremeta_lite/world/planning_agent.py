@@ -11,7 +11,6 @@ from dremeta_lite.compatibility import need_certainty, need_real_actions, need_r
 from dremeta_lite.episodes import FamilyEpisodes
 from dremeta_lite.hyper import HyperParameters, Switch, Whole
 from dremeta_lite.learner import Learner, generator
-from dremeta_lite.learner_state import State, check_same_layout, restore
 from dremeta_lite.tasks.family import TaskFamily, task_on
 from dremeta_lite.world.planning import MPC, Model, Planned, action_box, fit_length, reward_of, true_model
 
@@ -46,6 +45,7 @@ class PlanningAgent(Learner):
     """
 
     hyper: PlanningHyper
+    kept = ("rng", "iteration", "elapsed", "episode_return", "ahead", "episode")
     cause = "The usual cause is a model that is wrong where the plans have led."
 
     def __init__(
@@ -127,15 +127,6 @@ class PlanningAgent(Learner):
         self.ahead = self.nothing_planned()
         self.elapsed, self.episode_return = 0, 0.0
 
-    def state_dict(self) -> State:
-        counts = {"iteration": self.iteration, "elapsed": self.elapsed, "episode_return": self.episode_return}
-        tensors = {"state": self.state.clone(), "ahead": self.ahead.clone(), "rng": self.rng.get_state()}
-        return {**tensors, **{name: torch.tensor(x, dtype=torch.float64, device="cpu") for name, x in counts.items()}}
-
     def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
-        check_same_layout(self.state_dict(), state)
-        restore(self.rng, state["rng"])
-        self.episode.load_state_dict(state)
-        self.ahead, self.planned = state["ahead"].clone(), None
-        self.iteration, self.elapsed = int(state["iteration"]), int(state["elapsed"])
-        self.episode_return = float(state["episode_return"])
+        super().load_state_dict(state)
+        self.planned = None

@@ -1,6 +1,5 @@
 """Value iteration and policy iteration, one sweep at a time, in the shape of a learner: so that they can be watched."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -9,7 +8,6 @@ from torch import Tensor
 from dremeta_lite.compatibility import grid_world
 from dremeta_lite.hyper import HyperParameters, Real, Switch
 from dremeta_lite.learner import Learner
-from dremeta_lite.learner_state import State, check_same_layout
 from dremeta_lite.tasks.family import TaskFamily
 from dremeta_lite.tasks.grid import GridTask, GridWorld
 from dremeta_lite.world.tabular import action_values, greedy, policy_evaluation, terminal_states, uniform, value_iteration
@@ -40,6 +38,7 @@ class Sweeps(Learner):
 
     family: GridWorld
     hyper: SweepHyper
+    kept = ("iteration", "V", "policy")
 
     def __init__(self, family: TaskFamily, seed: int = 0, **hyper: Any) -> None:
         super().__init__()
@@ -70,10 +69,3 @@ class Sweeps(Learner):
             "value_start": self.V[self.family.start].item(),
             "exact_start": exact[self.family.start].item(),
         }
-
-    def state_dict(self) -> State:
-        return {"V": self.V.clone(), "policy": self.policy.clone(), "iteration": torch.tensor(self.iteration)}
-
-    def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
-        check_same_layout(self.state_dict(), state)
-        self.V, self.policy, self.iteration = state["V"].clone(), state["policy"].clone(), int(state["iteration"])
