@@ -77,6 +77,8 @@ class Benchmark:
         rivals: makes the agents to compare with, by name, for tasks.
         floor, ceiling: the rivals from which, and to which, a *fraction of the way* is measured.
         tuned_on: in how many tasks apart each try of the tuning is judged; None: in those of the judgements, where there are no others.
+        heat: the fraction of a training that the first tries of the tuning take.
+        greedy: tries are judged by the likeliest actions.
         best: computes what no agent can exceed on average over p(T), whatever it remembers; None where nobody knows it.
     """
 
@@ -91,6 +93,8 @@ class Benchmark:
     rivals: Callable[[Any], Mapping[str, Agent]]
     ceiling: str
     tuned_on: int | None = None
+    heat: float = 0.2
+    greedy: bool = False
     best: Callable[[], float] | None = None
     floor: str = titles.RANDOM
 

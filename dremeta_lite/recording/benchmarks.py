@@ -35,6 +35,7 @@ from dremeta_lite.meta.adapting import GradientAgent
 from dremeta_lite.networks import Params
 from dremeta_lite.recording import kept_out, runner
 from dremeta_lite.recording.runner import Job, origin, parsed, record, rounded
+from dremeta_lite.recording.tuned_tables import FOLDERS, TABLES
 from dremeta_lite.recording.tuning import tune_all
 from dremeta_lite.speed import prepare_cpu
 from dremeta_lite.workers import Tick, in_own_process
@@ -193,6 +194,9 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--to", type=Path, default=FOLDER, help="the folder to write to (default: data/lesson10)")
     parser.add_argument("--again", action="store_true", help="train what is recorded already, too")
     parser.add_argument("--tune", action="store_true", help="instead, tune the methods: a heat and a final of settings for each")
+    parser.add_argument(
+        "--tables", nargs="+", choices=list(TABLES), help="with --tune: instead, the rows of these tables of notebooks 12 to 15"
+    )
     parser.add_argument("--kept-out", action="store_true", help="instead, train on some hidden goals and judge on the others")
     options = parsed(parser, arguments)
     if options.iterations and options.to == FOLDER:
@@ -208,7 +212,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         kept_out.record(options.to)
         return
     if options.tune:
-        tune_all(options.to, options.benchmarks, options.methods, options.again)
+        for name in options.tables or ():
+            command = " ".join(["compare --tune --tables", *(each for each in TABLES if FOLDERS[each] == FOLDERS[name])])
+            tune_all(FOLDERS[name], {name: TABLES[name]}, (), options.again, command)
+        if not options.tables:
+            tune_all(options.to, {name: BENCHMARKS[name] for name in options.benchmarks}, options.methods, options.again)
         return
     files = {name: with_recorded(BENCHMARKS[name], options.to / f"{name}.json", options.iterations) for name in options.benchmarks}
     todo: list[tuple[int, str, str, Any]] = []

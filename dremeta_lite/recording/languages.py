@@ -28,7 +28,7 @@ STOPS: Mapping[str, Sequence[int]] = {"words": (50, 150), "grammar": (50, 150, 3
 LEARNERS: Mapping[str, Mapping[str, Callable[..., Any]]] = {
     "words": {
         "pairs": lambda seed, n: RL2(HiddenLanguage(), seed, iterations=n),
-        "plain": lambda seed, n: RL2(HiddenLanguage(), seed, iterations=n, encoding="plain", hidden=(64,)),
+        "plain": lambda seed, n: RL2(HiddenLanguage(), seed, iterations=n, encoding="plain", hidden=(64,), learning_rate=0.02),
         "fast": lambda seed, n: FastWeights(HiddenLanguage(), seed, iterations=n),
     },
     "grammar": {

@@ -2,8 +2,8 @@
 
     python3 -m dremeta_lite compare --tune                 what is not recorded yet; all of it: about 40 minutes of one CPU core
 
-1. *Heat.* Five trainings, each a fifth as long as what is recorded, from one seed: with the settings as they are, with two other step
-   sizes of the outer loop, and with two other values of a second setting (`settings_tried`).
+1. *Heat.* Five trainings, each a fifth as long as what is recorded (or `Benchmark.heat` says how long), from one seed: with the settings
+   as they are, with two other step sizes of the outer loop, and with two other values of a second setting (`settings_tried`).
 2. *Final.* If the best of the others was ahead by more than `CLEARLY` of the way from the benchmark's floor to its ceiling, it and the
    settings as they are are trained in full from two other seeds. If it is ahead there by more than `SURELY`, it is taken; else the
    settings stay.
@@ -14,7 +14,8 @@ doubled, five values, and on from there as long as the best lies at an end. Such
 stop; its α and its stop, too, stay unless others are ahead by more than `CLEARLY`. The others' step size falls over the planned length, so
 they stop at its end. How many steps of adaptation are taken, and after which episodes, is the same for all of a benchmark.
 
-What was found is in `data/lesson10/tuning.json`, and the settings taken stand in `compare.benchmarks.METHODS`.
+What was found is in `data/lesson10/tuning.json`, and the settings taken stand in `compare.benchmarks.METHODS`. The rows of the tables of
+notebooks 12 to 15 are tuned in the same way: see `recording.tuned_tables`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -22,16 +23,16 @@ from pathlib import Path
 from typing import Any
 
 from dremeta_lite import store
-from dremeta_lite.compare.benchmarks import BENCHMARKS, Benchmark, Method
+from dremeta_lite.compare.benchmarks import Benchmark
 from dremeta_lite.compare.scores import play_agents
 from dremeta_lite.learner import generator
 from dremeta_lite.meta.adapting import StartLearner
+from dremeta_lite.meta.dpt import Imitator
 from dremeta_lite.recording.runner import Job, Tick, origin, record
 
 FILE = "tuning.json"
 HEAT_SEEDS, FINAL_SEEDS = (1000,), (1001, 1002)
 TASKS_SEED, PLAY_SEED = 2000, 2001
-HEAT_FRACTION = 0.2
 CLEARLY = 0.02
 SURELY = 0.04
 """Means of two runs with the same settings can be apart by 2 % of the way by luck: the five runs of RL² recorded on the hidden goal lie
@@ -55,9 +56,11 @@ def settings_tried(learner: Any) -> list[dict[str, float]]:
 
 
 def second_settings(learner: Any) -> tuple[str, ...]:
-    """What may be tried besides the step size of the outer loop; the first that is in use."""
+    """What may be tried besides the step size of the outer loop; the first that is in use. What only imitates has no entropy."""
     if isinstance(learner, StartLearner):
         return ("inner_lr",) if "meta_lr" in learner.hyper.names() else ()
+    if isinstance(learner, Imitator):
+        return ()
     return tuple(name for name in ("entropy_weight", "reward_weight") if name in learner.hyper.names())
 
 
@@ -113,9 +116,13 @@ def alpha_of(learner: StartLearner) -> float:
 
 def scored(benchmark: Benchmark, learners: Sequence[Any], **settings: float) -> float:
     """The return of a trial in the tasks for tuning, mean over learners."""
-    agents = {str(k): learner.agent(**settings) for k, learner in enumerate(learners)}
-    returns = play_agents(benchmark.family, agents, tuning_tasks(benchmark), benchmark.episodes, benchmark.score, PLAY_SEED)
-    return round(sum(each.sum().item() for each in returns.values()) / len(learners), 3)
+    options: dict[str, Any] = {**settings, **({"greedy": True} if benchmark.greedy else {})}
+
+    def each(learner: Any) -> float:
+        agents, tasks = {"it": learner.agent(**options)}, tuning_tasks(benchmark)
+        return play_agents(learner.family, agents, tasks, benchmark.episodes, benchmark.score, PLAY_SEED)["it"].sum().item()
+
+    return round(sum(map(each, learners)) / len(learners), 3)
 
 
 def tuning_tasks(benchmark: Benchmark) -> Any:
@@ -127,7 +134,7 @@ def tuning_tasks(benchmark: Benchmark) -> Any:
 
 def tune(benchmark: Benchmark, key: str, tick: Callable[[], Any] = lambda: None) -> dict[str, Any]:
     """All tries of a method, and what was taken: its settings, and α and stop where it has them to choose."""
-    iterations = round(HEAT_FRACTION * benchmark.methods[key].iterations)
+    iterations = round(benchmark.heat * benchmark.methods[key].iterations)
     tried = settings_tried(benchmark.methods[key].make(0))
     heat = [one_try(benchmark, key, settings, HEAT_SEEDS, iterations, (1.0,), tick) for settings in tried]
     return {"heat": heat} | decide(benchmark, key, heat, tick)
@@ -155,22 +162,25 @@ def way(benchmark: Benchmark) -> float:
     return (benchmark.yardsticks[benchmark.ceiling] - benchmark.yardsticks[benchmark.floor]).sum().item()
 
 
-def tune_all(folder: Path, benchmarks: Sequence[str], methods: Sequence[str], again: bool = False) -> None:
-    """Tune, and write after each method; what is recorded already is kept, unless `again`."""
+def tune_all(
+    folder: Path, benchmarks: Mapping[str, Benchmark], methods: Sequence[str] = (), again: bool = False, command: str = "compare --tune"
+) -> None:
+    """Tune, all methods if none is named, and write after each; what is recorded already is kept, unless `again`."""
     path = folder / FILE
-    data: dict[str, Any] = store.read_figures(path, "compare --tune") if path.exists() else {"origin": {}, "benchmarks": {}}
+    data: dict[str, Any] = store.read_figures(path, command) if path.exists() else {"origin": {}, "benchmarks": {}}
     seeds = {"heat": HEAT_SEEDS, "final": FINAL_SEEDS, "tasks": TASKS_SEED, "play": PLAY_SEED}
-    data["origin"] = origin("compare --tune", seeds=seeds, tasks={name: len(tuning_tasks(each)[0]) for name, each in BENCHMARKS.items()})
-    todo = [(name, key) for name in benchmarks for key in BENCHMARKS[name].methods if key in methods]
+    tasks = {name: len(tuning_tasks(each)[0]) for name, each in benchmarks.items()}
+    data["origin"] = origin(command, seeds=seeds, tasks=data["origin"].get("tasks", {}) | tasks)
+    todo = [(name, key) for name in benchmarks for key in benchmarks[name].methods if not methods or key in methods]
     jobs = [
-        Job(f"{name}/{key}", HEAT_SEEDS[0], f"{name}: tuning {BENCHMARKS[name].methods[key].title}", tries(BENCHMARKS[name].methods[key]))
+        Job(f"{name}/{key}", HEAT_SEEDS[0], f"{name}: tuning {benchmarks[name].methods[key].title}", tries(benchmarks[name], key))
         for name, key in todo
         if again or key not in data["benchmarks"].get(name, {})
     ]
 
     def make(job: Job, tick: Tick) -> dict[str, Any]:
         name, key = job.row.split("/")
-        return tune(BENCHMARKS[name], key, tick)
+        return tune(benchmarks[name], key, tick) | {"way": round(way(benchmarks[name]), 3)}
 
     def keep(job: Job, found: dict[str, Any]) -> None:
         name, key = job.row.split("/")
@@ -180,6 +190,6 @@ def tune_all(folder: Path, benchmarks: Sequence[str], methods: Sequence[str], ag
     record(jobs, make, keep)
 
 
-def tries(method: Method) -> int:
+def tries(benchmark: Benchmark, key: str) -> int:
     """How many iterations the heat takes; a final comes on top."""
-    return 5 * round(HEAT_FRACTION * method.iterations)
+    return 5 * round(benchmark.heat * benchmark.methods[key].iterations)
