@@ -23,6 +23,9 @@ def ensure_extra(extra: str, root: Path = ROOT) -> Path:
     """
     home = root / "build" / extra
     home.mkdir(parents=True, exist_ok=True)
-    course = (root / "requirements.txt").read_text(encoding="utf-8")
-    (home / "requirements.txt").write_text("\n".join([*extra_pins(extra, root), course]), encoding="utf-8")
+    pins = extra_pins(extra, root)
+    instead = tuple(f"{pin.partition('==')[0]}==" for pin in pins)  # an extra may need another version than the course has
+    course = (root / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    lines = [*pins, *(line for line in course if not line.startswith(instead))]
+    (home / "requirements.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
     return ensure(home, tests=True)

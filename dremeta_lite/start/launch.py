@@ -106,6 +106,7 @@ def command_line(command: str, rest: list[str], root: Path = ROOT) -> list[str]:
             "-m",
             "scale",
             "tests/test_workers_ray.py",
+            "tests/test_rllib.py",
             "tests/recording/test_sweep.py",
             *rest,
         ]

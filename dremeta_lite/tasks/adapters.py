@@ -4,6 +4,15 @@
 random. What is random it draws for all environments at once, from one generator: of the same distribution, but other numbers than the
 generators of single environments give. (To follow them draw for draw it would have to go through the environments one by one, as
 `SyncVectorEnv` does.)
+
+So other libraries train on p(T): `gymnasium.make("dremeta/HiddenGoal-v0", drawn=True)` is another task in each episode. RLlib 2.60 needs
+one line (its PPO takes observations that are counted, as here, by its connector `FlattenObservations`):
+
+    ray.tune.register_env("goals", lambda config: gymnasium.make("dremeta/HiddenGoal-v0", drawn=True))
+    PPOConfig().environment("goals")
+
+or none: `.environment("dremeta_lite:dremeta/HiddenGoal-v0", env_config={"drawn": True})`, and many at once as one tensor operation by
+`.env_runners(num_envs_per_env_runner=32, gym_env_vectorize_mode="vector_entry_point")` besides.
 """
 
 import importlib
@@ -19,7 +28,7 @@ from gymnasium.vector import AutoresetMode
 from gymnasium.vector.utils import batch_space
 from torch import Tensor
 
-from dremeta_lite.tasks.family import LAST_SEED, TaskFamily, checked_device, checked_family, pick, shown, task_on, whole
+from dremeta_lite.tasks.family import LARGEST, LAST_SEED, TaskFamily, checked_device, checked_family, pick, shown, task_on, whole
 
 RENDER_MODES = ["rgb_array"]
 
@@ -90,6 +99,24 @@ def asked_for(options: Any) -> dict[str, Any]:
     return dict(options or {})
 
 
+def told_space(family: TaskFamily) -> Box:
+    """Where observations lie that have the task's numbers behind them: see `observed`."""
+    task, seen = family.default_params, family.observation_space
+    low, high = (seen.low, seen.high) if isinstance(seen, Box) else (np.zeros(family.observation_size), np.ones(family.observation_size))
+    limits = [family.task_limits.get(name, (-LARGEST, LARGEST)) for name, x in zip(task._fields, task, strict=True) for _ in x.flatten()]
+    least, most = (np.concatenate([np.ravel(end), each]) for end, each in zip((low, high), zip(*limits, strict=True), strict=True))
+    return Box(least.astype(np.float32), most.astype(np.float32))
+
+
+def observed(env: Any) -> Any:
+    """What a family's environment sees of its state; if the task is told, the task's numbers stand behind `family.features` of that."""
+    seen = env.family.observation(env.state, env.rng, env.task)
+    if not env.told:
+        return as_numpy(seen).astype(env.family.observation_space.dtype)
+    features = env.family.features(seen)
+    return as_numpy(torch.cat([features, *(x.reshape(*features.shape[:-1], -1) for x in env.task)], -1)).astype(np.float32)
+
+
 def started(env: Any) -> None:
     """Raises ResetNeeded: nothing has begun."""
     if not hasattr(env, "state"):
@@ -104,6 +131,8 @@ class TaskEnv(gymnasium.Env[Any, Any]):
         task: one task (tensors without a task axis); the family's default task if None.
         render_mode: None or "rgb_array".
         device: where the family computes; observations come back as NumPy arrays, those of a discrete space as NumPy integers.
+        drawn: another task in each episode, drawn from p(T).
+        told: whether observations tell the task: they are then a box, `told_space`.
 
     `reset(options={"task": task})` changes the task. The horizon belongs to `gymnasium.make`, which wraps a `TimeLimit` around.
     """
@@ -111,11 +140,19 @@ class TaskEnv(gymnasium.Env[Any, Any]):
     metadata = {"render_modes": RENDER_MODES, "render_fps": 20}  # noqa: RUF012 (Gymnasium reads it from the class)
 
     def __init__(
-        self, family: TaskFamily | str, task: Any = None, render_mode: str | None = None, device: torch.device | str = "cpu"
+        self,
+        family: TaskFamily | str,
+        task: Any = None,
+        render_mode: str | None = None,
+        device: torch.device | str = "cpu",
+        drawn: bool = False,
+        told: bool = False,
     ) -> None:
         check_render_mode(render_mode)
         self.family, self.render_mode, self.device = load_family(family), render_mode, checked_device(device)
-        self.observation_space, self.action_space = self.family.observation_space, self.family.action_space
+        self.drawn, self.told = drawn, told
+        self.observation_space = told_space(self.family) if told else self.family.observation_space
+        self.action_space = self.family.action_space
         self.task = task_on(self.family, task, self.device)
         self.rng = torch.Generator(self.device)
 
@@ -126,9 +163,11 @@ class TaskEnv(gymnasium.Env[Any, Any]):
         self.rng.manual_seed(int(self.np_random.integers(2**31)))
         if "task" in asked:
             self.task = task_on(self.family, asked["task"], self.device)
+        elif self.drawn:
+            self.task = pick(self.family.sample_tasks(1, self.rng, self.device), 0)
         self.state = self.family.initial(self.rng, self.task)
         self.picture = self.family.render_init(self.task) if self.render_mode else None
-        return self._observe(), self.family.state_info(self.state, self.task)
+        return observed(self), self.family.state_info(self.state, self.task)
 
     def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
         started(self)
@@ -136,7 +175,7 @@ class TaskEnv(gymnasium.Env[Any, Any]):
         before, self.state = self.state, self.family.transition(self.state, a, self.rng, self.task)
         reward = self.family.reward(before, a, self.state, self.rng, self.task)
         terminated = self.family.terminal(self.state, self.rng, self.task)
-        return self._observe(), float(reward), bool(terminated), False, self.family.transition_info(before, a, self.state, self.task)
+        return observed(self), float(reward), bool(terminated), False, self.family.transition_info(before, a, self.state, self.task)
 
     def render(self) -> np.ndarray | None:  # type: ignore[override]
         if self.render_mode is None:
@@ -145,10 +184,6 @@ class TaskEnv(gymnasium.Env[Any, Any]):
         started(self)
         self.picture, image = self.family.render_image(self.state, self.picture, self.task)
         return image
-
-    def _observe(self) -> Any:
-        seen = self.family.observation(self.state, self.rng, self.task)
-        return as_numpy(seen).astype(self.observation_space.dtype)
 
 
 class TaskVectorEnv(gymnasium.vector.VectorEnv[np.ndarray, np.ndarray, np.ndarray]):
@@ -159,6 +194,7 @@ class TaskVectorEnv(gymnasium.vector.VectorEnv[np.ndarray, np.ndarray, np.ndarra
         num_envs: how many agents.
         task: one task for all, or a batch of `num_envs` tasks (tensors [env, …]); the family's default task if None.
         max_episode_steps: truncation; the family's horizon if None.
+        drawn, told: as for `TaskEnv`.
 
     An episode that has ended restarts in the next step, whose action is ignored (Gymnasium's next-step autoreset).
     """
@@ -173,12 +209,16 @@ class TaskVectorEnv(gymnasium.vector.VectorEnv[np.ndarray, np.ndarray, np.ndarra
         max_episode_steps: int | None = None,
         render_mode: str | None = None,
         device: torch.device | str = "cpu",
+        drawn: bool = False,
+        told: bool = False,
     ) -> None:
         check_render_mode(render_mode)
         self.family, self.render_mode, self.device = load_family(family), render_mode, checked_device(device)
+        self.drawn, self.told = drawn, told
         self.num_envs = num_envs = whole("num_envs", num_envs)
         self.max_episode_steps = whole("max_episode_steps", self.family.horizon if max_episode_steps is None else max_episode_steps)
-        self.single_observation_space, self.single_action_space = self.family.observation_space, self.family.action_space
+        self.single_observation_space = told_space(self.family) if told else self.family.observation_space
+        self.single_action_space = self.family.action_space
         self.observation_space = batch_space(self.single_observation_space, num_envs)
         self.action_space = batch_space(self.single_action_space, num_envs)
         self.task = task_on(self.family, task, self.device, num_envs)
@@ -190,17 +230,23 @@ class TaskVectorEnv(gymnasium.vector.VectorEnv[np.ndarray, np.ndarray, np.ndarra
         self.rng.manual_seed(int(self.np_random.integers(2**31)))
         if "task" in asked:
             self.task = task_on(self.family, asked["task"], self.device, self.num_envs)
+        elif self.drawn:
+            self.task = self.family.sample_tasks(self.num_envs, self.rng, self.device)
         self.state = self.family.initial(self.rng, self.task)
         self.elapsed = torch.zeros(self.num_envs, dtype=torch.long, device=self.device)
         self.ended = torch.zeros(self.num_envs, dtype=torch.bool, device=self.device)
         self.pictures = [self.family.render_init(pick(self.task, i)) for i in range(self.num_envs)] if self.render_mode else []
-        return self._observe(), {}
+        return observed(self), {}
 
     def step(self, actions: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
         started(self)
         a = torch.tensor(checked_action(actions, self.action_space, self.family.name), device=self.device)
         moved = self.family.transition(self.state, a, self.rng, self.task)
         reward = self.family.reward(self.state, a, moved, self.rng, self.task)
+        if self.drawn and self.ended.any():
+            new = self.family.sample_tasks(self.num_envs, self.rng, self.device)
+            here = lambda x: self.ended.view(-1, *[1] * (x.dim() - 1))  # noqa: E731
+            self.task = type(new)(*(torch.where(here(x), x, old) for x, old in zip(new, self.task, strict=True)))
         restarts, fresh = self.ended, self.family.initial(self.rng, self.task)
         self.elapsed = (self.elapsed + 1).masked_fill(restarts, 0)
         self.state = torch.where(restarts.view(-1, *[1] * (moved.dim() - 1)), fresh, moved)
@@ -210,7 +256,7 @@ class TaskVectorEnv(gymnasium.vector.VectorEnv[np.ndarray, np.ndarray, np.ndarra
         if self.render_mode:
             for i in restarts.nonzero().flatten().tolist():
                 self.pictures[i] = self.family.render_init(pick(self.task, i))
-        return self._observe(), as_numpy(reward.masked_fill(restarts, 0).double()), as_numpy(terminated), as_numpy(truncated), {}
+        return observed(self), as_numpy(reward.masked_fill(restarts, 0).double()), as_numpy(terminated), as_numpy(truncated), {}
 
     def render(self) -> tuple[np.ndarray, ...] | None:  # type: ignore[override]
         """One picture an environment, as `SyncVectorEnv` gives."""
@@ -222,7 +268,3 @@ class TaskVectorEnv(gymnasium.vector.VectorEnv[np.ndarray, np.ndarray, np.ndarra
             self.pictures[i], image = self.family.render_image(self.state[i], self.pictures[i], pick(self.task, i))
             images.append(image)
         return tuple(images)
-
-    def _observe(self) -> np.ndarray:
-        seen = self.family.observation(self.state, self.rng, self.task)
-        return as_numpy(seen).astype(self.observation_space.dtype)

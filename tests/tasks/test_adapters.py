@@ -141,6 +141,37 @@ def test_a_reset_can_change_the_task() -> None:
     assert many.step(np.zeros((2, 2), np.float32))[1].tolist() == pytest.approx([-0.25, -0.5])
 
 
+@pytest.mark.parametrize("name", sorted(each for each in gymnasium.registry if each.startswith("dremeta/")))
+@pytest.mark.filterwarnings("ignore:.*symmetric and normalized space")
+def test_a_task_drawn_in_each_episode_and_told(name: str) -> None:
+    """Of any family: the numbers behind what is seen are those of the task, other ones in the next episode, and the same by one seed."""
+    env: Any = gymnasium.make(name, drawn=True, told=True)
+    check_env(env.unwrapped)
+    one = lambda task: np.concatenate([x.flatten().numpy() for x in task])
+    first = [(env.reset(seed=5)[0], one(env.unwrapped.task)) for _ in range(2)]
+    assert np.array_equal(first[0][0], first[1][0])
+    drawn = [(env.reset()[0], one(env.unwrapped.task)) for _ in range(8)]
+    for seen, task in [*first, *drawn]:
+        assert np.array_equal(seen[-len(task) :], task.astype(np.float32)) and len(seen) == env.unwrapped.family.observation_size + len(
+            task
+        )
+    assert len({tuple(task) for _, task in drawn}) > 1
+    many: Any = gymnasium.make_vec(name, 64, vectorization_mode="vector_entry_point", drawn=True, told=True, max_episode_steps=3)
+    assert many.single_observation_space == env.observation_space
+    seen, _ = many.reset(seed=0)
+    tasks = lambda: torch.cat([x.reshape(64, -1) for x in many.task], -1).float().numpy()
+    ended, changed = np.zeros(64, bool), np.zeros(64, bool)
+    for _ in range(8):
+        before = tasks()
+        seen, _, terminated, truncated, _ = many.step(many.action_space.sample())
+        assert np.array_equal(seen[:, -before.shape[1] :], tasks()) and many.observation_space.contains(seen)
+        moved = (before != tasks()).any(-1)
+        assert not moved[~ended].any(), "a task stays for its episode"
+        changed |= moved
+        ended = terminated | truncated
+    assert changed.mean() > 0.5, "and another one comes with the next"
+
+
 def test_observations_stay_in_their_space_whatever_number_type_the_actions_have() -> None:
     """NumPy's default is float64; whole numbers are fine too. And a caller's array is neither kept nor changed."""
     env = make().unwrapped
