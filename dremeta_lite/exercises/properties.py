@@ -15,8 +15,10 @@ from dremeta_lite.exercises.watching import said
 from dremeta_lite.networks import Params
 
 STEP, LARGEST = 1e-3, 50.0
+CUTS = "Is there a `detach`, `.data`, `no_grad`, `.item()` or NumPy on the way?"
 NO_RECORD = "does not require grad and does not have a grad_fn"
 INSIDE = "Tensor.requires_grad_()"
+WITHOUT_NUMPY = "Cannot access data pointer of Tensor that doesn't have storage"
 
 
 def advice(error: BaseException) -> str:
@@ -26,6 +28,8 @@ def advice(error: BaseException) -> str:
             "The tensor is a plain one that records no gradient, so `torch.autograd.grad` and `.backward()` find none. "
             "`torch.func.grad(f)(x)` is the gradient of a function f at such an x."
         )
+    if WITHOUT_NUMPY in said(error):
+        return "Inside `grad` and `vmap` NumPy cannot read a tensor: stay in torch, also in your functions that are called here."
     return (
         "`torch.func.grad(f)(x)` can be differentiated once more; `requires_grad_()` cannot stand inside." if INSIDE in said(error) else ""
     )
@@ -80,7 +84,8 @@ def gradient_flows(
 
 
 def compare(answer: Callable[..., Any], case: Case, index: int, name: str, func: bool) -> None:
-    arguments, at = list(fresh(case.arguments)), fresh(case.arguments[index])
+    arguments, direction = list(fresh(case.arguments)), slanted(case.arguments[index])
+    at = moved(case.arguments[index], 3 * STEP * direction)  # a bit beside it: an edge, as that of a clip, has two slopes
     weights = torch.linspace(1, 2, sum(part.numel() for part in parts(answer(*fresh(case.arguments)))), dtype=torch.float64)
 
     def summed(x: Any) -> Tensor:
@@ -88,7 +93,6 @@ def compare(answer: Callable[..., Any], case: Case, index: int, name: str, func:
         arguments[index] = x
         return torch.cat([part.double().flatten() for part in parts(answer(*arguments))]) @ weights
 
-    direction = torch.linspace(0.5, 1, sum(part.numel() for part in parts(at)))
     expected = float((summed(moved(at, STEP * direction)) - summed(moved(at, -STEP * direction))) / (2 * STEP))
     got, raised = 0.0, ""
     try:
@@ -97,11 +101,29 @@ def compare(answer: Callable[..., Any], case: Case, index: int, name: str, func:
     except Exception as error:
         raised = f" {full_stop(f'Differentiating it raised {type(error).__name__}: {error}')} {advice(error)}".rstrip()
     if raised or not math.isclose(got, expected, rel_tol=0.02, abs_tol=0.02):
+        fault = "not a number" if math.isnan(got) else "cut off" if raised or got == 0 else "cut off in part"
+        why = "Is a 0 / 0 replaced on the way, or a root taken of 0? There the slope is no number." if math.isnan(got) else CUTS
         raise Wrong(
-            f"The values are right, but their gradient by `{name}` is cut off. Tried: {case.tried}.{raised} Along one direction finite "
-            f"differences give a slope of {number(expected)}, and the gradient {number(got)}. Is there a `detach`, `.data`, `no_grad`, "
-            "`.item()` or NumPy on the way? The gradient has to pass through your function."
+            f"The values are right, but their gradient by `{name}` is {fault}. Tried: {case.tried}.{raised} Along one direction finite "
+            f"differences give a slope of {number(expected)}, and the gradient {number(got)}. {why} The gradient has to pass "
+            "through your function."
         )
+
+
+def slanted(x: Any) -> Tensor:
+    """A direction in which to move all numbers in it, each by another step; those of a symmetric matrix symmetrically, since some
+    functions read half of such a matrix."""
+    steps = torch.linspace(0.5, 1, sum(part.numel() for part in parts(x))).split([part.numel() for part in parts(x)])
+    return torch.cat(
+        [
+            (step.view(part.shape) + step.view(part.shape).mT).flatten() / 2 if symmetric(part) else step
+            for part, step in zip(parts(x), steps, strict=True)
+        ]
+    )
+
+
+def symmetric(x: Tensor) -> bool:
+    return x.ndim == 2 and x.shape[0] == x.shape[1] and torch.equal(x, x.mT)
 
 
 def by_autograd(f: Callable[[Any], Tensor], at: Any) -> list[Tensor]:

@@ -478,6 +478,21 @@ RIGHT |= {
     ],
 }
 
+RIGHT |= {
+    "09.variance_at": [  # half of the precision is read
+        lambda phi, precision, noise: phi.mT.cholesky_solve(torch.linalg.cholesky(precision)).mul(phi.mT).sum(0) + noise,
+        lambda phi, precision, noise: ((e := torch.linalg.eigh(precision)) and (phi @ e[1]).square() / e[0]).sum(1) + noise,
+    ],
+    "11.gan_losses": [  # at 0, clamp and abs have an edge
+        lambda shown, made: ((c := lambda x: (x.clamp(min=0) + (-x.abs()).exp().log1p()).mean())(-shown) + c(made), c(-made)),
+    ],
+    "13.causal_attention": [
+        lambda q, k, v: (q @ k.T / len(k[0]) ** 0.5).masked_fill(~torch.ones(len(q), len(q)).tril().bool(), -1e9).softmax(-1) @ v,
+        lambda q, k, v: F.scaled_dot_product_attention(q, k, v, is_causal=True),
+    ],
+    "15.recall": [lambda keys, values, counts, query: (keys[counts] @ query) @ values[counts]],
+}
+
 
 @pytest.mark.usefixtures("in_threads")
 @pytest.mark.parametrize(("id", "answer"), [(id, answer) for id, answers in RIGHT.items() for answer in answers])
@@ -553,6 +568,51 @@ def split_rounded_up(x, share):
     return x[:, :n], x[:, n:]
 
 
+def play_with(net, params, chances, pulls, rng, first=False, arms_once=False):
+    """With what is random drawn before the first pull, as it should not be."""
+    memory, told, rows = net.blank(len(chances)), torch.zeros(len(chances), 4), []
+    draws = torch.rand(2, pulls, *chances.shape, generator=rng)
+    for pull in range(pulls):
+        memory = net.step(params, memory, told)
+        logits = net.logits(params, memory)
+        arm = (logits - (-draws[0, 0 if arms_once else pull].log()).log()).argmax(1)
+        reward = (draws[1, 0 if first else pull] < chances).float().gather(1, arm[:, None])[:, 0]
+        told = torch.cat([F.one_hot(arm, 3), reward[:, None]], 1)
+        rows.append((logits, arm, reward))
+    return tuple(torch.stack(column, 1) for column in zip(*rows, strict=True))
+
+
+def credit_in_numpy(reward, discount):
+    return torch.tensor(np.array(find("07.credit").reference(torch.tensor(reward.numpy()), discount)))
+
+
+def rl2_inside(theta, play, climb, discount, eta):
+    value = lambda theta: (
+        (found := play(theta)) and find("07.trial_objective").reference(*found[:2], credit_in_numpy(found[2], discount), eta)
+    )
+    return climb(grad(value)(theta)), {"return": play(theta)[2].sum(1).mean()}
+
+
+def belief_by_odds(ratios, chance, p):
+    found = []
+    for ratio in ratios:
+        p = torch.as_tensor(p * (1 - chance) + (1 - p) * chance)
+        p = (odds := p / (1 - p) * ratio) / (1 + odds)
+        found.append(p)
+    return torch.stack(found)
+
+
+def healed_by_health(health, medic, most, healing):
+    others = torch.where((health > 0) & (torch.arange(len(health)) != medic), health, math.inf)
+    healed = F.one_hot(others.argmin(), len(health)).bool() & (health[medic] > 0)
+    return torch.where(healed, (health + healing).clamp(max=most), health)
+
+
+def possible_or_all(possible, predicted, seen, near, counts):
+    left = find("14.still_possible").reference(possible, predicted, seen, near, counts)
+    return left if left.any() else torch.ones_like(left)
+
+
 WRONG: list[tuple[str, Callable[..., Any], str]] = [
     ("04.a2c_step", functools.partial(a2c_inside, looked=lambda inside, outside: outside), "The actor has not moved"),
     ("06.meta_gradient", phi_before, "θ does not reach the query"),
@@ -594,6 +654,21 @@ WRONG: list[tuple[str, Callable[..., Any], str]] = [
     ("04.gae", gae_with(lambda a, b: a, lambda a, b: b), "The sum has to end after a termination, too"),
     ("04.gae", gae_with(lambda a, b: a & False, lambda a, b: a & False), "Neither flag counts"),
     ("04.gae", gae_cut_late, "the wrong side of the end"),
+    ("07.play_trials", functools.partial(play_with, first=True), "Each pull draws for itself what it pays"),
+    ("07.play_trials", functools.partial(play_with, arms_once=True), "Each pull draws an arm of its own"),
+    ("07.rl2_step", rl2_inside, "stay in torch, also in your functions that are called here"),
+    ("09.weights_after", lambda x, y, c, m, s: find("09.weights_after").reference(x, y, c.sort(descending=True)[0], m, s), ""),
+    (
+        "11.goal_gan_loss",
+        lambda d, good, made: (
+            sum((d - y).square().mul(g).sum().div(g.sum()).nan_to_num() for y, g in ((1, good), (-1, ~good))) + (made + 1).square().mean()
+        ),
+        "is not a number",
+    ),
+    ("12.belief_after", belief_by_odds, "∞ / ∞ is no number"),
+    ("14.after_healing", healed_by_health, ""),
+    ("14.still_possible", possible_or_all, ""),
+    ("17.worst_share", lambda r, share: r[r <= r.sort().values[math.ceil(share * len(r)) - 1]].mean(), "you take all"),
     ("04.returns_to_go", lambda r, g: r.flip(0).cumsum(0).flip(0), "Where is γ?"),
     ("04.score", lambda logits, action: 1 - logits.softmax(0), "belongs to the action that was taken"),
     ("06.adapt_k", lambda J, theta, alpha, steps: adapt_k_while(J, theta, -alpha, steps), "downhill"),

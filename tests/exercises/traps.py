@@ -3,7 +3,8 @@
 - **cut**: the gradient, in the result, in an argument, or in any expression of the source.
 - **unstable**: the formula as it stands in the book, for the form of it that survives large numbers.
 - **unmasked**: a mask left out, wherever the source uses one.
-- **altered**: an argument ignored, swapped with another, turned round or transposed; a loop that ends early; the result turned round.
+- **altered**: an argument ignored, taken as in the first case, swapped with another, turned round or transposed; a mask of which only the
+  number counts; a loop that ends early; the result turned round.
 """
 
 import ast
@@ -201,6 +202,8 @@ def altered(exercise: Exercise) -> Iterator[tuple[str, str, Answer]]:
 def changes_of(values: list[Any]) -> Iterator[tuple[str, Answer]]:
     """What can be done to an argument that has these values in the cases."""
     parts, one = tensors(values), values[0]
+    if type(one) in (bool, int, float):
+        yield "as in the first case", lambda x: one
     if isinstance(one, bool):
         yield "turned round", lambda x: not x
     elif isinstance(one, float):
@@ -209,6 +212,8 @@ def changes_of(values: list[Any]) -> Iterator[tuple[str, Answer]]:
         yield from (("one too large", lambda x: x + 1), ("one too small", lambda x: x - 1))
     elif parts:
         yield from (("all 0", torch.zeros_like), ("all 1", torch.ones_like))
+        if all(map(of_zeros_and_ones, parts)):
+            yield "with its ones first", ones_first
         if parts[0].dtype == torch.bool:
             yield "turned round", torch.logical_not
         elif parts[0].is_floating_point() and not all(map(of_zeros_and_ones, parts)):
@@ -222,6 +227,11 @@ def turned(parts: list[Tensor]) -> Iterator[tuple[str, Answer]]:
     yield from ((f"in reverse along axis {i}", lambda x, i=i: x.flip(i) if x.ndim > i else x) for i in axes)
     for i, j in itertools.combinations(axes, 2):
         yield f"with axes {i} and {j} swapped", lambda x, i=i, j=j: x.transpose(i, j) if x.ndim > j else x
+
+
+def ones_first(x: Tensor) -> Tensor:
+    """What counts, as many of it, but along its last axis at the beginning."""
+    return x.sort(dim=-1, descending=True).values if x.ndim else x
 
 
 def of_zeros_and_ones(x: Tensor) -> bool:

@@ -21,12 +21,12 @@ def double_target(reward: Tensor, online_next: Tensor, target_next: Tensor, term
 
 
 def cases() -> Cases:
-    online = torch.tensor([[10.0, 60.0, 20.0, 0.0], [9.2, 3.0, 9.3, 9.4], [-5.0, -6.0, -4.8, -4.9]])
-    target = torch.tensor([[80.0, 30.2, 50.0, 9.0], [2.0, 7.0, 3.0, 1.0], [4.0, 6.0, -2.0, 1.0]])
-    reward = torch.tensor([1.0, -2.0, 0.5])
-    no, last = torch.tensor([False, False, False]), torch.tensor([True, False, False])
-    yield Case("three steps, γ = 0.5", (reward, online, target, no, 0.5), expected=torch.tensor([16.1, -1.5, -0.5]))
-    yield Case("the first one terminates, γ = 0.9", (reward, online, target, last, 0.9), expected=torch.tensor([1.0, -1.1, -1.3]))
+    online = torch.tensor([[9.2, 3.0, 9.3, 9.4], [-5.0, -6.0, -4.8, -4.9], [10.0, 60.0, 20.0, 0.0]])
+    target = torch.tensor([[2.0, 7.0, 3.0, 1.0], [4.0, 6.0, -2.0, 1.0], [80.0, 30.2, 50.0, 9.0]])
+    reward = torch.tensor([-2.0, 0.5, 1.0])
+    no, last = torch.tensor([False, False, False]), torch.tensor([False, False, True])
+    yield Case("three steps, γ = 0.5", (reward, online, target, no, 0.5), expected=torch.tensor([-1.5, -0.5, 16.1]))
+    yield Case("the last one terminates, γ = 0.9", (reward, online, target, last, 0.9), expected=torch.tensor([-1.1, -1.3, 1.0]))
 
 
 MISTAKES = """

@@ -24,8 +24,8 @@ def adapt_k(J: Objective, theta: Tensor, alpha: float, steps: int) -> Tensor:
 
 
 def cases() -> Cases:
-    (c, g), alpha = SUPPORT_HILL, 0.3
-    for steps in (1, 3, 0, 12):
+    c, g = SUPPORT_HILL
+    for steps, alpha in ((1, 0.3), (3, 0.3), (0, 0.3), (12, 0.05)):
         expected = g + (1 - alpha * c) ** steps * (THETA - g)  # each step shrinks the distance to the top by the same factor
         yield Case(f"{steps} step{'s' * (steps != 1)} on a hill, α = {alpha}", (hill(c, g), THETA, alpha, steps), expected=expected)
 

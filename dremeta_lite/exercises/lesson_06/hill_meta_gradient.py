@@ -22,7 +22,7 @@ def hill_meta_gradient(theta: float, alpha: float, c: float, g: float, d: float,
 
 
 def cases() -> Cases:
-    for numbers in ((0.5, 0.1, 3.0, 2.0, 1.0, -1.0), (-1.0, 0.5, 3.0, 0.7, 2.0, 1.5), (0.2, 0.0, 1.3, 2.0, 0.9, 0.4)):
+    for numbers in ((0.5, 0.1, 3.0, 2.0, 1.0, -1.0), (-1.0, 0.5, 2.6, 0.7, 2.0, 1.5), (0.2, 0.0, 1.3, 2.0, 0.9, 0.4)):
         theta, alpha, c, g, d, h = numbers
         support, query = hill(torch.tensor(c).double(), torch.tensor(g).double()), hill(torch.tensor(d).double(), torch.tensor(h).double())
         after = lambda t, s=support, q=query, a=alpha: q(t + a * grad(s)(t))

@@ -6,6 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from dremeta_lite.exercises.comparing import show
 from dremeta_lite.exercises.exercise import Wrong
 from dremeta_lite.exercises.properties import turned_round
 from dremeta_lite.networks import Params
@@ -49,8 +50,9 @@ def drawn(answer: Callable[..., Any]) -> None:
     _, arm, reward = answer(net := Fair(), {}, torch.full((600, 3), 0.25), 5, torch.Generator().manual_seed(1))
     parts = torch.bincount(arm.flatten(), minlength=3) / arm.numel()
     if not 0.28 < parts.min() <= parts.max() < 0.39:
-        raise Wrong(f"The arm is to be drawn from softmax(logits): of three that are equally likely, yours pulled {parts.tolist()}.")
-    if not ((reward == 0) | (reward == 1)).all() or not 0.2 < reward.mean() < 0.3:
+        raise Wrong(f"The arm is to be drawn from softmax(logits): of three that are equally likely, yours pulled {show(parts)}.")
+    paid = [reward[arm == k].float().mean() for k in range(3)]
+    if not ((reward == 0) | (reward == 1)).all() or not 0.17 < min(paid) <= max(paid) < 0.33:
         raise Wrong("A pull pays 1 or 0, drawn with the chance of its arm: yours is not.")
     if any(not torch.equal(told[:, 3], reward[:, pull]) for pull, told in enumerate(net.told[1:5])):
         raise Wrong("The memory is told of something else than the reward that was drawn. It may hear what a pull pays, not its chance.")
@@ -60,6 +62,11 @@ def drawn(answer: Callable[..., Any]) -> None:
     other = answer(Fair(), {}, torch.full((600, 3), 0.25), 5, torch.Generator().manual_seed(2))
     if torch.equal(other[1], arm) or torch.equal(other[2], reward):
         raise Wrong("Another `rng` must bring other trials: both draws need `generator=rng`, and none a generator of its own.")
+    same = arm[:, 1:] == arm[:, :-1]
+    if not 0.28 < same.float().mean() < 0.39:
+        raise Wrong("Each pull draws an arm of its own: yours pulls the one before too often or too seldom again.")
+    if not 0.5 < (reward[:, 1:] == reward[:, :-1])[same].float().mean() < 0.75:
+        raise Wrong("Each pull draws for itself what it pays: in your trials it depends on what the arm has paid before.")
 
 
 def won_and_stayed(params: Params, chances: Tensor, pulls: int) -> tuple[Tensor, Tensor, Tensor]:
@@ -76,7 +83,7 @@ def won_and_stayed(params: Params, chances: Tensor, pulls: int) -> tuple[Tensor,
 
 
 SEEN = torch.tensor([[[0.5, -1.0, 0.3], [1.2, 0.4, -0.7]], [[-0.2, 0.9, 1.1], [0.8, -1.5, 0.6]], [[1.4, 0.1, -0.9], [-0.6, 0.7, 0.2]]])
-ARM, PAID = torch.tensor([[0, 2], [1, 1], [2, 0]]), torch.tensor([[1.0, 0.0], [1.0, 1.0], [0.0, 0.0]])
+ARM, PAID = torch.tensor([[0, 2], [1, 1], [2, 0]]), torch.tensor([[1.0, 0.0], [1.0, 1.0], [0.0, 1.0]])
 
 
 def replay(params: Params) -> tuple[Tensor, Tensor, Tensor]:

@@ -47,7 +47,7 @@ def cases() -> Cases:
     for words, bias, discount, eta in (("γ = 0.5, η = 0.3", [0.2, -0.4, 0.1], 0.5, 0.3), ("γ = 1, η = 0", [0.0, 0.9, 0.5], 1.0, 0.0)):
         theta = {"weight": torch.tensor([0.8, 1.3, -0.6]), "bias": torch.tensor(bias)}
         climb = lambda gradient, theta=theta: {name: theta[name] + 0.1 * gradient[name] for name in theta}
-        expected = climb(central_differences(partial(worth, discount=discount, eta=eta), theta)), {"return": 1.0}
+        expected = climb(central_differences(partial(worth, discount=discount, eta=eta), theta)), {"return": 4 / 3}
         yield Case(f"three trials of two pulls, {words}", (theta, turned, climb, discount, eta), expected=expected)
 
 

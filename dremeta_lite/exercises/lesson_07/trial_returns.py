@@ -75,4 +75,5 @@ happened[:, t] * later → later  # Where the mask is 0 nothing happened, and th
     happened[:, t] * later → happened[:, t] * later; later = later * (1 if t % mask.shape[2] else discount)
 """
 
-EXERCISE = exercise(trial_returns, cases, MISTAKES, survivors={"gradient": "an action is weighed by it; the weight is a constant"})
+SURVIVORS = {"gradient": "an action is weighed by it; the weight is a constant", "`mask` with its ones first": "an episode ends once"}
+EXERCISE = exercise(trial_returns, cases, MISTAKES, survivors=SURVIVORS)

@@ -39,8 +39,8 @@ def cases() -> Cases:
     yield Case("three weights, four transitions, σ² = 0.25", every, expected=conditioned(*every))
     nothing = phi, y, torch.zeros(4), m, 0.25
     yield Case("none of them counts", nothing, expected=(m, torch.eye(3)))
-    loud = torch.cat([phi[:2], torch.full((1, 3), 40.0)]), torch.tensor([0.5, -1.0, -90.0]), torch.tensor([1.0, 1.0, 0.0]), m, 0.5
-    yield Case("the last of three was stopped at the limit, and does not count", loud, expected=conditioned(*loud))
+    loud = torch.cat([torch.full((1, 3), 40.0), phi[:2]]), torch.tensor([-90.0, 0.5, -1.0]), torch.tensor([0.0, 1.0, 1.0]), m, 0.5
+    yield Case("the first of three was stopped at the limit, and does not count", loud, expected=conditioned(*loud))
 
 
 MISTAKES = """

@@ -32,10 +32,11 @@ def cases() -> Cases:
     squared = (goals[:, None] - tasks).square().sum(-1).double()
     half = (torch.exp(-2 * squared).mean(-1).log() + math.log(4) + top).float()
     yield Case("two tasks: h = 0.5", (goals, tasks, every, 0.5), expected=half)
-    padded = goals, torch.cat([tasks, torch.tensor([[0.1, 0.1], [60.0, -60.0]])]), torch.tensor([True, True, False, False]), 0.5
+    others = torch.tensor([[0.1, 0.1], [60.0, -60.0]])
+    padded = goals, torch.cat([others, tasks]), torch.tensor([False, False, True, True]), 0.5
     yield Case("two of four tasks do not count", padded, expected=half)
-    far = torch.tensor([[300.0, 400.0]]), torch.tensor([[0.0, 0.0]]), every[:1], 1.0
-    yield Case("a goal far away", far, expected=torch.tensor([top - 125_000.0]))
+    far = torch.tensor([[300.0, 400.0]]), torch.tensor([[300.0, 390.0], [0.0, 0.0]]), torch.tensor([False, True]), 1.0
+    yield Case("a goal far away from the one task that counts", far, expected=torch.tensor([top - 125_000.0]))
 
 
 MISTAKES = """

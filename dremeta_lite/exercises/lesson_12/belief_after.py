@@ -31,6 +31,7 @@ def cases() -> Cases:
     long = [1 / (1 + 2.0**-k) for k in range(1, 15)]
     yield Case("fourteen looks at a motor that stays", (torch.full((14,), 2.0), 0.0, 0.5), expected=t(long))
     yield Case("it begins nearly sure", (t([1.0]), 0.1, 0.95), expected=t([0.95 * 0.9 + 0.05 * 0.1]))
+    yield Case("without a doubt, and motors that are never reversed", (t([0.5, 3.0]), 0.0, 1.0), expected=t([1.0, 1.0]))
     yield Case("seen is nothing, reversed is always", (t([1.0, 1.0]), 1.0, 0.8), expected=t([0.2, 0.8]))
 
 
@@ -41,6 +42,8 @@ MISTAKES = """
 p * (1 - chance) + (1 - p) * chance → p * (1 - chance)  # Where it was reversed before it may be right now: (1 - p) ρ is missing.
 p = p * (1 - chance) + (1 - p) * chance → p = p  # The motor may be reversed at any step: the chance of that is not looked at.
 (p * r + 1 - p) → (p * r + 1)  # The two chances have to sum to 1: divide by p r + (1 - p).
+# Odds are ∞ where p is 1, and ∞ / ∞ is no number. As p r / (p r + 1 - p) the same belief stays finite.
+    p = p * r / (p * r + 1 - p) → odds = p / (1 - p) * r; p = odds / (1 + odds)
 p * r / (p * r + 1 - p) → p * r  # p r is no probability: divide it by p r + (1 - p).
 p * r / (p * r + 1 - p) → (p * r).clamp(max=1)  # A probability that is cut at 1 is none: divide p r by p r + (1 - p).
 # You keep p before the look. Asked for is what is believed after the step, look and all.

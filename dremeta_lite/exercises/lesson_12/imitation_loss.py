@@ -27,11 +27,11 @@ def cases() -> Cases:
     teacher = t([[[0.5, 1.0], [0.0, 0.5], [0.25, -0.5]], [[1.0, 0.25], [-5.0, 9.0], [300.0, 400.0]]])
     # squares: 4, 1.25, 1; 1, 85, 250000
     yield Case("two trials of two steps, all count", (student[:, :2], teacher[:, :2], torch.ones(2, 2)), expected=t(91.25 / 4))
-    mask = t([[1.0, 1.0, 1.0], [1.0, 0.0, 0.0]])
-    yield Case("two steps did not happen", (student, teacher, mask), expected=t(7.25 / 4))
+    mask = t([[0.0, 1.0, 1.0], [1.0, 0.0, 0.0]])
+    yield Case("three steps did not happen", (student, teacher, mask), expected=t(3.25 / 3))
     loud = student.clone()
-    loud[1, 1:] = 1e5
-    yield Case("and the student is far off there", (loud, teacher, mask), expected=t(7.25 / 4))
+    loud[mask == 0] = 1e5
+    yield Case("and the student is far off there", (loud, teacher, mask), expected=t(3.25 / 3))
     yield Case("it acts like the teacher", (teacher, teacher, mask), expected=t(0.0))
 
 

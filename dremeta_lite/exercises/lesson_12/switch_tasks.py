@@ -26,8 +26,8 @@ def cases() -> Cases:
     yield Case("a chance of 0", (old, new, torch.tensor([0.0, 0.9, 0.0]), 0.0), expected=old)
     far = torch.tensor([[1e6, -1e6], [0.5, 0.1]]), torch.tensor([[0.7, 0.3], [-1e6, 1e6]]), torch.tensor([0.0, 0.7]), 0.1
     yield Case("what is not taken is far off", far, expected=torch.tensor([[0.7, 0.3], [0.5, 0.1]]))
-    two = old[:2], new[:2], torch.tensor([0.9, 0.05]), 0.1
-    yield Case("as many trials as numbers", two, expected=torch.stack([old[0], new[1]]))
+    two = old[:2], new[:2], torch.tensor([0.25, 0.05]), 0.25
+    yield Case("as many trials as numbers, and a draw that is just p", two, expected=torch.stack([old[0], new[1]]))
 
 
 MISTAKES = """

@@ -27,12 +27,12 @@ def cases() -> Cases:
     mean = torch.stack([values[0], values[:2].mean(0), values.mean(0)])
     yield Case("all scores are 0: a mean of what has been", (zero, zero, values), expected=mean)
     expected = torch.stack([values[0], (values[0] + 3 * values[1]) / 4, (values[0] + 3 * values[1] + 2 * values[2]) / 6])
-    for name, other in (("weights 1, 3 and 2", 0.5), ("the same, beside numbers that nobody asks for", 1e6)):
-        asked, keys = torch.zeros(3, 4), torch.full((3, 4), other)
-        asked[:, 0], keys[:, 0] = 2 * log3, torch.stack([0 * log2, log3 / log3, log2 / log3])  # √4 is 2
+    for name, other, root in (("weights 1, 3 and 2", 0.5, 2), ("the same, beside numbers that nobody asks for", 1e4, 3)):
+        asked, keys = torch.zeros(3, root**2), torch.full((3, root**2), other)
+        asked[:, 0], keys[:, 0] = root * log3, torch.stack([0 * log2, log3 / log3, log2 / log3])
         asked[0] = -other  # the first token has nothing to choose from
         yield Case(name, (asked, keys, values), expected=expected)
-    large, few = torch.tensor([[1e5], [-300.0], [200.0]]), torch.tensor([[1.5, 2.0], [4.0, 3.0], [1e6, -1e6]])
+    large, few = torch.tensor([[1e5], [-3000.0], [200.0]]), torch.tensor([[1.5, 2.0], [4.0, 3.0], [1e6, -1e6]])
     yield Case("large scores", (large, torch.tensor([[5.0], [7.0], [-9.0]]), few), expected=few[[0, 0, 1]])
     yield Case("one token", (torch.ones(1, 2), torch.ones(1, 2), values[:1]), expected=values[:1])
 

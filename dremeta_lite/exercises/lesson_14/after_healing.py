@@ -25,16 +25,17 @@ def after_healing(health: Tensor, medic: int, most: float, healing: float) -> Te
 
 def cases() -> Cases:
     for words, health, medic, healing, after in (
-        ("one soldier is wounded", [30.0, 12.0, 30.0, 30.0], 0, 20.0, [30.0, 30.0, 30.0, 30.0]),
+        ("one soldier is wounded", [50.0, 12.0, 50.0, 50.0], 0, 40.0, [50.0, 50.0, 50.0, 50.0]),
         ("two are wounded deeply", [30.0, 12.0, 30.0, 4.0], 0, 20.0, [30.0, 12.0, 30.0, 24.0]),
         ("the medic itself is wounded most", [25.0, 28.0, 3.0, 29.0], 2, 20.0, [30.0, 28.0, 3.0, 29.0]),
         ("the medic alone is wounded", [30.0, 30.0, 30.0, 8.0], 3, 20.0, [30.0, 30.0, 30.0, 8.0]),
         ("a soldier has fallen", [30.0, 0.0, 25.0, 30.0], 0, 20.0, [30.0, 0.0, 30.0, 30.0]),
         ("the medic has fallen", [10.0, 22.0, 0.0, 30.0], 2, 20.0, [10.0, 22.0, 0.0, 30.0]),
         ("hardly anybody lives", [0.5, 0.25, 30.0], 0, 20.0, [0.5, 20.25, 30.0]),
+        ("of all others nobody lives", [0.0, 0.0, 12.0], 2, 20.0, [0.0, 0.0, 12.0]),
         ("a weak medic, and two alike", [10.0, 10.0, 30.0], 2, 5.0, [15.0, 10.0, 30.0]),
     ):
-        yield Case(words, (torch.tensor(health), medic, 30.0, healing), expected=torch.tensor(after))
+        yield Case(words, (torch.tensor(health), medic, max(30.0, *health), healing), expected=torch.tensor(after))
 
 
 MISTAKES = """

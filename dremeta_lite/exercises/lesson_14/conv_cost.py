@@ -20,7 +20,7 @@ def cases() -> Cases:
         ("12 × 12, kernel 3, same size", (12, 6, 16, 3, 1, 1)),
         ("the same with stride 2", (12, 6, 16, 3, 2, 1)),
         ("without padding", (12, 6, 16, 3, 1, 0)),
-        ("a side that is no multiple of the stride", (11, 2, 5, 3, 3, 1)),
+        ("a side that is no multiple of the stride", (12, 2, 5, 3, 3, 1)),
         ("patches", (12, 3, 8, 4, 4, 0)),
         ("a window as large as the picture", (7, 4, 9, 7, 1, 0)),
         ("much padding", (5, 2, 3, 3, 2, 2)),
@@ -38,6 +38,8 @@ MISTAKES = """
 // stride + 1 → + 1  # The window moves by `stride`, so it stops at fewer places.
 (size + 2 * padding - kernel) // stride + 1 → size // stride  # The window has to fit: take off `kernel`, add the padding, and 1.
 // stride + 1 → / stride + 1  # Places are whole: the window stops only where it fits, so divide with `//`.
+# You round to the nearest. A window that does not fit any more has no place: divide with `//`, which rounds down.
+    (size + 2 * padding - kernel) // stride + 1 → round((size + 2 * padding - kernel) / stride + 1)
 // stride + 1 → // stride  # That is one place too few along each side: the window also stands at the beginning.
 2 * padding → padding  # There is padding on both sides.
 places**2 → places  # The picture has two sides.

@@ -38,8 +38,8 @@ def cases() -> Cases:
         ("five languages, in which words may mean the same", [[0, 0], [1, 0], [1, 1], [2, 1], [0, 2]], [(1, 0, False), (0, 1, False)], []),
         ("nothing has happened that counts", three, [], [(0, 0, True)]),
     ):
-        w, a, p = (torch.tensor([x[i] for x in [*tries, *extra]]) for i in range(3))
-        counts = torch.tensor([True] * len(tries) + [False] * len(extra))
+        w, a, p = (torch.tensor([x[i] for x in [*extra, *tries]]) for i in range(3))
+        counts = torch.tensor([False] * len(extra) + [True] * len(tries))
         yield Case(words, (torch.tensor(languages), w, a, p, counts), expected=by_hand(languages, tries))
 
 

@@ -2,7 +2,7 @@
 
 1. How can one matrix hold several pairs of a key and a value, so that each key brings its own value back?
 2. An outer product k vᵀ gives v back to its own key, if that has length 1: (k vᵀ)ᵀ k = v (k · k). To a key at a right angle it gives 0.
-3. M ← Σ counts · k vᵀ (`keys.T @ values`, with rows that do not count set to 0);  return Mᵀ query
+3. M ← Σ counts · k vᵀ (`keys.T @ values`, with rows that do not count set to 0 in both);  return Mᵀ query
 
 The memory has one size, however much is bound in it. Keys that are not at right angles bring back a mixture: that is its limit.
 """
@@ -15,8 +15,9 @@ from dremeta_lite.exercises.properties import gradient_flows
 
 
 def recall(keys: Tensor, values: Tensor, counts: Tensor, query: Tensor) -> Tensor:
-    bound = torch.where(counts[:, None], values, 0.0)
-    memory = keys.T @ bound
+    keys = torch.where(counts[:, None], keys, 0.0)
+    values = torch.where(counts[:, None], values, 0.0)
+    memory = keys.T @ values
     return memory.T @ query
 
 
@@ -28,43 +29,43 @@ def by_hand(keys: list, values: list, query: list) -> Tensor:
 
 def cases() -> Cases:
     right_angles, values = [[1.0, 0.0], [0.0, 1.0]], [[2.0, -1.0, 0.5], [4.0, 3.0, -2.0]]
-    skew, more = [[0.6, 0.8], [0.8, -0.6], [1.0, 0.0]], [*values, [-1.0, 0.25, 5.0]]
+    skew, more = [[0.6, 0.8], [0.8, -0.6], [2.0, 0.5]], [*values, [-1.0, 0.25, 5.0]]
+    far, nan = [([5.0, -9.0], [50.0, 30.0, -80.0]), ([7.0, 3.0], [9.0, -7.0, 1.0])], float("nan")
     for words, keys, bound, extra, query in (
-        ("one pair, asked for by its own key", right_angles[:1], values[:1], 0, [1.0, 0.0]),
-        ("two keys at right angles, the second is asked for", right_angles, values, 0, [0.0, 1.0]),
-        ("three keys, not all at right angles", skew, more, 0, [0.6, 0.8]),
-        ("the same key twice: both values come back", [skew[0], skew[0]], values, 0, [0.6, 0.8]),
-        ("two rows do not count", skew, more, 2, [0.0, -1.0]),
-        ("a query that is no key", skew, more, 0, [0.3, -0.7]),
-        ("nothing was bound", [], [], 2, [0.6, 0.8]),
+        ("one pair, asked for by its own key", right_angles[:1], values[:1], [], [1.0, 0.0]),
+        ("two keys at right angles, the second is asked for", right_angles, values, [], [0.0, 1.0]),
+        ("three keys, not all at right angles", skew, more, [], [0.6, 0.8]),
+        ("the same key twice: both values come back", [skew[0], skew[0]], values, [], [0.6, 0.8]),
+        ("two rows do not count", skew, more, far, [0.0, -1.0]),
+        ("a query that is no key", skew, more, [], [0.3, -0.7]),
+        ("nothing was bound, and the value that stands there is NaN", [], [], [([5.0, -9.0], [nan] * 3)], [0.6, 0.8]),
+        ("nothing was bound, and the key that stands there is NaN", [], [], [([nan] * 2, [9.0, -7.0, 1.0])], [0.6, 0.8]),
     ):
-        rows = torch.tensor([*keys, *[[5.0, -9.0], [7.0, 3.0]][:extra]])
-        filled = torch.tensor([*bound, *[[50.0, 30.0, -80.0], [9.0, -7.0, 1.0] if keys else [float("nan")] * 3][:extra]])
-        counts = torch.tensor([True] * len(keys) + [False] * extra)
+        rows, filled = (torch.tensor([*(pair[i] for pair in extra), *each]) for i, each in enumerate((keys, bound)))
+        counts = torch.tensor([False] * len(extra) + [True] * len(keys))
         expected = by_hand(keys, bound, query) if keys else torch.zeros(3)
         yield Case(words, (rows, filled, counts, torch.tensor(query)), expected=expected)
 
 
 MISTAKES = """
-bound = torch.where(counts[:, None], values, 0.0) → bound = values  # Rows whose `counts` is False were never bound: leave them out.
-# NaN times 0 is NaN: rows that do not count have to be replaced, not multiplied away. Use torch.where.
-    torch.where(counts[:, None], values, 0.0) → values * counts[:, None]
+# Rows whose `counts` is False were never bound: leave them out.
+    keys = torch.where(counts[:, None], keys, 0.0) → pass
+    values = torch.where(counts[:, None], values, 0.0) → pass
+# NaN times 0 is NaN: rows that do not count have to be left out, or replaced by `torch.where`, not multiplied away.
+    values = torch.where(counts[:, None], values, 0.0) → values = values * counts[:, None]
+# A key that does not count may be NaN as well, and NaN times 0 is NaN: leave its row out, and not its value alone.
+    keys = torch.where(counts[:, None], keys, 0.0) → pass
 # That is the value of the key that fits best. The memory is one matrix, and what comes back is a sum.
     memory = keys @ query
     return torch.where(counts[:, None], values, 0.0)[memory.masked_fill(~counts, -torch.inf).argmax()]
 # Every value counts the same in your answer. Each should come back as far as its key fits the query: k · query.
     torch.where(counts[:, None], values, 0.0).sum(0)
 # You divide by the lengths of query and keys. Fast weights do not: a query that is twice as long brings back twice as much.
-    fits = torch.nn.functional.cosine_similarity(keys, query[None], dim=1)
-    return torch.where(counts[:, None], values, 0.0).T @ fits
-# You have taken a softmax over the keys. Fast weights have none: what fits twice comes back twice.
-    fits = (keys @ query).masked_fill(~counts, -torch.inf).softmax(0)
-    return torch.where(counts[:, None], values, 0.0).T @ torch.nan_to_num(fits)
-# That is attention with a softmax, which has no sum to take where nothing is bound. Fast weights weigh by k · query alone.
+    torch.where(counts[:, None], values, 0.0).T @ torch.nn.functional.cosine_similarity(keys, query[None], dim=1)
+# You have taken a softmax over the keys. Fast weights have none, and weigh by k · query alone: what fits twice comes back twice.
     torch.where(counts[:, None], values, 0.0).T @ (keys @ query).masked_fill(~counts, -torch.inf).softmax(0)
 # That is the attention of transformers, with a root and a softmax. Fast weights weigh by k · query alone.
-    fits = (keys @ query / len(query) ** 0.5).masked_fill(~counts, -torch.inf).softmax(0)
-    return torch.where(counts[:, None], values, 0.0).T @ fits
+    torch.where(counts[:, None], values, 0.0).T @ (keys @ query / len(query) ** 0.5).masked_fill(~counts, -torch.inf).softmax(0)
 # You take the mean over all rows. The memory is a *sum*: each pair adds to it.
     memory.T @ query → memory.T @ query / len(keys)
 # You take the mean over the rows that count; where nothing is bound that is 0/0. The memory is a *sum*.
@@ -73,4 +74,6 @@ bound = torch.where(counts[:, None], values, 0.0) → bound = values  # Rows who
     memory.T @ query → memory.T @ query / counts.sum().clamp(min=1)
 """
 
-EXERCISE = exercise(recall, cases, MISTAKES, gradient_flows(recall, cases, "keys", "values", "query"))
+SET = "{0} = torch.where(counts[:, None], {0}, 0.0) → {0} = torch.where(counts[:, None], {0}, 1.0)"
+SURVIVORS = {SET.format(rows): "it is multiplied by the 0 of the other" for rows in ("keys", "values")}
+EXERCISE = exercise(recall, cases, MISTAKES, gradient_flows(recall, cases, "keys", "values", "query"), survivors=SURVIVORS)

@@ -40,6 +40,7 @@ def cases() -> Cases:
         ("seven tasks, three tenths of them: three", [3.0, -7.0, 5.0, 2.0, -9.0, 1.0, 4.0], 0.3, 3),
         ("four tasks, 0.65 of them: three", [4.0, -6.0, 1.0, 2.0], 0.65, 3),
         ("seven tasks, all of them", [3.0, -7.0, 5.0, 2.0, -9.0, 1.0, 4.0], 1.0, 7),
+        ("two tasks alike, of which one is among the worst half", [1.0, -5.0, 2.0, 1.0], 0.5, 2),
         ("the worst return twice", [-5.0, 1.0, -5.0, 2.0], 0.5, 2),
     ):
         yield Case(words, (torch.tensor(returns), share), expected=by_hand(returns, k))
@@ -58,6 +59,8 @@ returns.sort() → returns.sort(descending=True)  # Those are the best tasks. Th
     math.ceil(share * len(returns)) → int(share * len(returns)) + 1
 # A quantile lies between two tasks, so one task can be missing: sort, and take as many as the text says, rounded up.
     returns[returns <= returns.quantile(share)].mean()
+# Of tasks with equal returns you take all, and so more than the share: sort, and take the first k.
+    returns.sort().values[:k].mean() → returns[returns <= returns.sort().values[k - 1]].mean()
 .mean() → .sum()  # That is the sum over the worst tasks: the mean does not grow with their number.
 [:k].mean() → .mean()  # That is the mean over all tasks. Only the worst share of them is asked for.
 returns.sort().values[:k].mean() → returns.min()  # That is the single worst task. A share of tasks is asked for.
