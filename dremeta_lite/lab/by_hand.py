@@ -2,6 +2,7 @@
 
 import html
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, Protocol
 
 import ipywidgets as widgets
@@ -10,6 +11,7 @@ import torch
 
 from dremeta_lite.episodes import FamilyEpisodes
 from dremeta_lite.hyper import HyperParameters
+from dremeta_lite.lab.controls import button, row_of
 from dremeta_lite.lab.explorer import Explorer
 from dremeta_lite.lab.notebook import front_end
 from dremeta_lite.lab.touch import Refused
@@ -102,12 +104,16 @@ class ByHand(Explorer):
 
     Args:
         actions: the text of each action's button, with its tooltip.
-        again: the same for the button that begins again.
-        over: what is said when an action comes after the end.
-        keys: a letter an action; without, there is no box to type into.
         sample: the actions that are played where nobody can press a button.
         hyper, controls, below: as for `Explorer`.
     """
+
+    again: tuple[str, str]
+    """The text of the button that begins again, with its tooltip."""
+    over: str
+    """What is said when an action comes after the end."""
+    letters = ""
+    """A letter an action; without, there is no box to type into."""
 
     def __init__(
         self,
@@ -115,27 +121,18 @@ class ByHand(Explorer):
         game: Game,
         view: Any,
         actions: Mapping[str, str],
-        again: tuple[str, str],
-        over: str,
         *,
-        keys: str = "",
         sample: Sequence[int] = (),
         hyper: HyperParameters | None = None,
         controls: Sequence[str] = (),
         below: Sequence[widgets.Widget] = (),
     ) -> None:
-        self.game, self.over, self.letters, self.sample = game, over, keys, sample
-        self.buttons = {word: widgets.Button(description=word, tooltip=tip) for word, tip in actions.items()}
-        for action, button in enumerate(self.buttons.values()):
-            button.on_click(lambda _, action=action: self._act(action))
-            button.add_class("dremeta-go")
-        self.reset = widgets.Button(description=again[0], tooltip=again[1])
-        self.reset.on_click(lambda _: self._reset())
-        self.reset.add_class("dremeta-go")
-        row = widgets.HBox([*self.buttons.values(), self.reset])
-        if keys:
-            row.children = (*row.children, self._box())
-        row.add_class("dremeta-buttons")
+        self.game, self.sample = game, sample
+        self.buttons = {word: button(word, tip, partial(self._act, i)) for i, (word, tip) in enumerate(actions.items())}
+        self.reset = button(*self.again, self._reset)
+        for each in (*self.buttons.values(), self.reset):
+            each.add_class("dremeta-go")
+        row = row_of(*self.buttons.values(), self.reset, *([self._box()] if self.letters else []))
         super().__init__(name, hyper or HyperParameters(), view, controls, above=[row], below=below)
         self._listen(self.picture.parts[0])
 

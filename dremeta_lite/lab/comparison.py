@@ -9,22 +9,11 @@ import ipywidgets as widgets
 
 from dremeta_lite.compare.benchmark_results import FOLDER, Results, recorded_benchmarks, results, table
 from dremeta_lite.hyper import HyperParameters, Real, Whole
+from dremeta_lite.lab.controls import row_of
 from dremeta_lite.lab.explorer import Explorer
 from dremeta_lite.lab.frame import close
 from dremeta_lite.lab.views.comparing import Choice, ComparingView
 from dremeta_lite.store import StoreError
-
-TABLE_CSS = """<style>
-.dremeta-table { margin: 6px 0 }
-.dremeta-wide { overflow-x: auto }
-.dremeta-table table { border-collapse: collapse; font-size: 13px; line-height: 1.35; font-variant-numeric: tabular-nums }
-.dremeta-table caption { text-align: left; padding: 2px 0 6px; font-size: 13px }
-.dremeta-table :is(th, td) { padding: 3px 7px; text-align: right; vertical-align: top; border-top: 1px solid var(--jp-border-color2, #ddd) }
-.dremeta-table :is(th[scope=row], th:first-child, :is(th, td):last-child) { text-align: left }
-.dremeta-table td:nth-child(2) { white-space: nowrap }
-.dremeta-table td:last-child { min-width: 220px }
-.dremeta-table tr.dremeta-compare :is(th, td) { font-weight: normal; font-style: italic }
-</style>"""
 
 
 class Comparison(Explorer):
@@ -46,8 +35,7 @@ class Comparison(Explorer):
         self.benchmarks = {each: results(each, folder) for each in names}
         self.menu = benchmark_menu({each: data.title for each, data in self.benchmarks.items()}, benchmark)
         self.boxes: dict[str, widgets.Checkbox] = {}
-        self.row, self.table = widgets.HBox(), widgets.HTML()
-        self.row.add_class("dremeta-buttons")
+        self.row, self.table = row_of(), widgets.HTML()
         self.table.add_class("dremeta-table")
         hyper = limits(list(self.benchmarks.values()))(**values)
         super().__init__(name, hyper, ComparingView(), ("budget", "seeds"), above=[self.menu, self.row], below=[self.table])
@@ -71,9 +59,7 @@ class Comparison(Explorer):
 
     def paint(self) -> bytes:
         choice = self.choice()
-        self.table.value = (
-            f'{TABLE_CSS}<div class="dremeta-wide" tabindex="0" role="region" aria-label="table">{table(*choice).html()}</div>'
-        )
+        self.table.value = f'<div class="dremeta-wide" tabindex="0" role="region" aria-label="table">{table(*choice).html()}</div>'
         return super().paint()
 
     def _enter(self) -> None:

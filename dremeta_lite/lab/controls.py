@@ -194,6 +194,20 @@ def menu(name: str, options: Sequence[Any], value: Any = None, **more: Any) -> A
     return widgets.Dropdown(options=options, value=value, description=name, style=style, layout=layout, **more)
 
 
+def button(name: str, tooltip: str, action: Callable[[], Any], **more: Any) -> widgets.Button:
+    """A button that does something."""
+    made = widgets.Button(description=name, tooltip=tooltip, **more)
+    made.on_click(lambda _: action())
+    return made
+
+
+def row_of(*parts: widgets.Widget) -> widgets.HBox:
+    """Buttons, menus and boxes side by side."""
+    row = widgets.HBox(parts)
+    row.add_class("dremeta-buttons")
+    return row
+
+
 class PictureWidget(widgets.Image):
     """An image with words for those who cannot see it: its `tooltip` becomes the image's title, the accessible name of the picture.
 

@@ -9,6 +9,7 @@ from jaxtyping import Int
 from torch import Tensor
 
 from dremeta_lite.hyper import HyperParameters
+from dremeta_lite.lab.controls import button, row_of
 from dremeta_lite.lab.explorer import Explorer
 from dremeta_lite.lab.touch import Refused
 from dremeta_lite.lab.views.searching import LETTERS, SearchView
@@ -40,12 +41,10 @@ class DrawSearch(Explorer):
         self.words = [self.checked(word) for word in words]
         self.earlier: list[list[str]] = []
         self.boxes = [self._box(episode) for episode in range(len(words))]
-        self.undo_button = widgets.Button(description="Undo", tooltip="Take back what was drawn last (Backspace on a map)")
-        self.undo_button.on_click(lambda _: self._do(self.undo))
-        self.clear_button = widgets.Button(description="Clear", tooltip="Begin again, with an empty search")
-        self.clear_button.on_click(lambda _: self._do(lambda: self.set([""] * len(self.words))))
-        row = widgets.HBox([*self.boxes, self.undo_button, self.clear_button])
-        row.add_class("dremeta-buttons")
+        self.undo_button = button("Undo", "Take back what was drawn last (Backspace on a map)", lambda: self._do(self.undo))
+        clear = lambda: self._do(lambda: self.set([""] * len(self.words)))  # noqa: E731
+        self.clear_button = button("Clear", "Begin again, with an empty search", clear)
+        row = row_of(*self.boxes, self.undo_button, self.clear_button)
         super().__init__(name, HyperParameters(), SearchView(self), [], [row])
 
     def _box(self, episode: int) -> widgets.Text:
@@ -108,15 +107,6 @@ class DrawSearch(Explorer):
     def _typed(self, episode: int, word: str) -> None:
         if word != self.words[episode]:  # else it was written by `paint`
             self._do(lambda: self.write(episode, word))
-
-    def _do(self, change: Callable[[], None]) -> None:
-        try:
-            change()
-        except Refused as why:
-            self._complain(str(why))
-        else:
-            self._complain("")
-        self.paint()
 
     def paint(self) -> bytes:
         for box, word in zip(self.boxes, self.words, strict=True):

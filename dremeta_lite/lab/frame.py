@@ -29,13 +29,12 @@ class Frame(widgets.VBox):
         name: tells it from others on the page. A new one of the same name, as re-running its cell makes, closes the former.
         parts: what is in it.
         kind: the first half of its class in the page, as in `dremeta-panel-maml`.
-        css: of its own.
         owner: whose `close` ends it, if that does more than to close the frame.
         layout: of the whole.
     """
 
-    def __init__(self, name: str, parts: Sequence[Any], kind: str = "panel", css: str = "", owner: Any = None, **layout: str) -> None:
-        lost = widgets.HTML(f"{PANEL_CSS}{css}<p class='dremeta-lost'>{LOST}</p>")
+    def __init__(self, name: str, parts: Sequence[Any], kind: str = "panel", owner: Any = None, **layout: str) -> None:
+        lost = widgets.HTML(f"{PANEL_CSS}<p class='dremeta-lost'>{LOST}</p>")
         super().__init__([lost, *parts], layout=widgets.Layout(max_width="100%", **layout))
         self.name, self.key, self.owner = name, f"{kind}-{name}", owner or self
         for word in ("frame", kind, re.sub(r"\W+", "-", self.key)):

@@ -8,15 +8,6 @@ from dremeta_lite.exercises.progress import Progress
 from dremeta_lite.lab.frame import Frame, OnePage
 from dremeta_lite.lab.words import marked, told
 
-HINT_CSS = """<style>
-.dremeta-hints .widget-html { margin: 0; height: auto }
-.dremeta-hints .widget-html-content { line-height: 1.45; font-size: 14px }
-.dremeta-hints .widget-html-content p { margin: 2px 0 }
-.dremeta-hints .widget-button { width: auto; align-self: flex-start }
-.dremeta-hints .widget-button:focus-visible { outline: 2px solid var(--jp-brand-color1, #1976d2); outline-offset: 1px }
-.dremeta-hints pre { font-size: 13px; white-space: pre-wrap; padding: 6px 10px; margin: 4px 0 }
-</style>"""
-
 read: dict[str, int] = {}
 """How many hints of each exercise were read since the kernel began."""
 
@@ -47,7 +38,7 @@ class HintButton(OnePage):
         self.exercise, self.progress, self.solved, self.open = exercise, progress, solved, False
         self.button, self.told, self.solution = Button(), HTML(told("")), HTML()
         self.button.on_click(lambda _: self.press())
-        self.widget = Frame(exercise.id, [self.told, self.button, self.solution], "hints", HINT_CSS)
+        self.widget = Frame(exercise.id, [self.told, self.button, self.solution], "hints")
         self.show()
 
     def press(self) -> None:

@@ -9,7 +9,7 @@ from dremeta_lite.compare.benchmark_results import Results, recorded_benchmarks,
 from dremeta_lite.compare.benchmarks import BENCHMARKS, Benchmark
 from dremeta_lite.compare.side_by_side import SideBySide
 from dremeta_lite.lab.comparison import benchmark_menu, learner_boxes
-from dremeta_lite.lab.controls import message
+from dremeta_lite.lab.controls import button, message, row_of
 from dremeta_lite.lab.frame import Frame, OnePage, close
 from dremeta_lite.lab.notebook import front_end, pause_on_interrupt
 from dremeta_lite.lab.panel import LivePanel
@@ -48,14 +48,10 @@ class LiveBench(OnePage):
         self.name, self.seed, self.device, self.headless_iterations = name, seed, device, headless_iterations
         self.menu = benchmark_menu({key: each.title for key, each in BENCHMARKS.items()}, benchmark)
         self.boxes: dict[str, widgets.Checkbox] = {}
-        self.row, self.trouble, self.below = widgets.HBox(), widgets.HTML(), widgets.VBox()
-        self.row.add_class("dremeta-buttons")
-        self.button = widgets.Button(description="Set up", tooltip="Make a live panel with these learners; the one below is closed")
-        self.button.on_click(lambda _: self._clicked())
-        row = widgets.HBox([self.button])
-        row.add_class("dremeta-buttons")
+        self.row, self.trouble, self.below = row_of(), widgets.HTML(), widgets.VBox()
+        self.button = button("Set up", "Make a live panel with these learners; the one below is closed", self._clicked)
         self._enter(methods)
-        self.widget = Frame(name, [self.menu, self.row, row, self.trouble, self.below], "bench", owner=self)
+        self.widget = Frame(name, [self.menu, self.row, row_of(self.button), self.trouble, self.below], "bench", owner=self)
         self.menu.observe(lambda _: self._enter(), "value")
         self.set_up()
 

@@ -15,7 +15,7 @@ import ipywidgets as widgets
 import torch
 
 from dremeta_lite.hyper import HyperParameters
-from dremeta_lite.lab.controls import arrange, make_control, menu
+from dremeta_lite.lab.controls import arrange, button, make_control, menu, row_of
 from dremeta_lite.lab.frame import Frame, replace
 from dremeta_lite.lab.notebook import front_end, pause_on_interrupt
 from dremeta_lite.lab.picture import Picture, View
@@ -128,26 +128,24 @@ class LivePanel(TouchPanel):
         self.widget = Frame(self.name, parts, owner=self)
 
     def _build_buttons(self) -> widgets.HBox:
-        self.start = _button("Start", "Train until paused", self.runner.start)
-        self.pause = _button("Pause", "Pause the training", self.runner.pause)
-        self.step = _button("Step", "Train for one iteration", self.runner.step)
-        self.reset = _button("Reset", "Begin again at iteration 0, with the seed of the box and the present sliders", self._reset)
+        self.start = button("Start", "Train until paused", self.runner.start)
+        self.pause = button("Pause", "Pause the training", self.runner.pause)
+        self.step = button("Step", "Train for one iteration", self.runner.step)
+        self.reset = button("Reset", "Begin again at iteration 0, with the seed of the box and the present sliders", self._reset)
         self.seed = widgets.IntText(
             value=self.runner.seed,
             description="seed (takes effect at Reset)",
             tooltip="The same seed gives the same run, as long as the same sliders are moved at the same iterations.",
         )
         self.seed.add_class("dremeta-seed")
-        for button in (self.start, self.pause):
-            button.add_class("dremeta-go")
+        for control in (self.start, self.pause):
+            control.add_class("dremeta-go")
         tooltip = "Where the learner computes. Another device begins again at iteration 0."
         self.devices = devices()
         self.device = menu("device", self.devices, self._present_device(), tooltip=tooltip)
         self.device.layout.width = "160px"
         self.device.observe(self._move, "value")
-        row = widgets.HBox([self.start, self.pause, self.step, self.reset, self.device, self.seed])
-        row.add_class("dremeta-buttons")
-        return row
+        return row_of(self.start, self.pause, self.step, self.reset, self.device, self.seed)
 
     def _submit(self, name: str) -> Callable[[Any], None]:
         return lambda value: self.put(name, value)
@@ -235,9 +233,3 @@ class LivePanel(TouchPanel):
         summary = self.picture.view.summary()
         show_png(self.png, self.picture.view.size[0], summary)
         print(summary)
-
-
-def _button(name: str, tooltip: str, action: Callable[[], None]) -> widgets.Button:
-    button = widgets.Button(description=name, tooltip=tooltip)
-    button.on_click(lambda _: action())
-    return button

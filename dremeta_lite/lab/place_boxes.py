@@ -6,6 +6,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
+from dremeta_lite.lab.controls import row_of
 from dremeta_lite.lab.parts.touchable import Handle, Touchable
 
 
@@ -17,8 +18,7 @@ class PlaceBoxes:
     """
 
     def __init__(self, moved: Callable[[Handle, float, float], Any]) -> None:
-        self.moved, self.widget = moved, widgets.HBox()
-        self.widget.add_class("dremeta-buttons")
+        self.moved, self.widget = moved, row_of()
         self.handles: dict[str, Handle] = {}
         self.boxes: dict[str, tuple[widgets.BoundedFloatText, ...]] = {}
         self.showing = False

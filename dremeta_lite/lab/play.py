@@ -21,13 +21,7 @@ from dremeta_lite.tasks.family import TaskFamily
 from dremeta_lite.world.discounting import discounted_return
 
 DIRECTIONS = ("Up", "Right", "Down", "Left")
-KEYS = "wdsa"  # in the order of the directions
 LONGEST_TABLE = 8
-TABLE_CSS = """<style>
-.dremeta-steps table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 13px }
-.dremeta-steps :is(th, td) { padding: 1px 10px 1px 0; text-align: right; white-space: nowrap }
-.dremeta-steps caption { text-align: left; padding: 4px 0 }
-</style>"""
 
 
 class PlayHyper(HyperParameters):
@@ -168,6 +162,9 @@ class Play(ByHand):
 
     hyper: PlayHyper
     view: PlayView
+    again = ("Reset", "env.reset(): begin a new episode")
+    over = "The episode is over. Press Reset for a new one."
+    letters = "wdsa"  # in the order of the directions
 
     def __init__(
         self,
@@ -186,9 +183,6 @@ class Play(ByHand):
             self.episode,
             PlayView(self.episode, hyper, show_goal),
             {word: f"env.step: one step {word.lower()}" for word in DIRECTIONS},
-            ("Reset", "env.reset(): begin a new episode"),
-            "The episode is over. Press Reset for a new one.",
-            keys=KEYS,
             sample=self.episode.play_map.sample if sample is None else sample,
             hyper=hyper,
             controls=["discount"],
@@ -212,7 +206,7 @@ class Play(ByHand):
             values = [show(step.state), show(step.action), f"{step.reward:.3f}", show(step.next_state), step.terminated, step.truncated]
             rows.append([f"{t}", *map(str, values), f"{plain[t + 1]:.3f}", f"{discounted[t + 1]:.3f}"])
         caption = f"Steps {steps[0][0]} to {steps[-1][0]}" if len(steps) > 1 else "The first step"
-        return TABLE_CSS + Table(heads, rows, caption).html()
+        return Table(heads, rows, caption).html()
 
 
 def show(x: Any) -> str:

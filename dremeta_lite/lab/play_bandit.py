@@ -59,6 +59,8 @@ class PlayBandit(ByHand):
     """
 
     view: PullsView
+    again = ("New one", "other arms, with other chances")
+    over = "No pull is left. Press New one for another bandit."
 
     def __init__(
         self,
@@ -69,12 +71,5 @@ class PlayBandit(ByHand):
         sample: Sequence[int] = (0, 1, 2, 3, 4, 0, 0),
     ) -> None:
         self.trial = BesideRivals(family, seed, rivals or {})
-        super().__init__(
-            name,
-            self.trial,
-            PullsView(self.trial),
-            {f"Arm {arm}": f"pull arm {arm}" for arm in range(1, family.arms + 1)},
-            ("New one", "other arms, with other chances"),
-            "No pull is left. Press New one for another bandit.",
-            sample=[arm for arm in sample if arm < family.arms],
-        )
+        buttons = {f"Arm {arm}": f"pull arm {arm}" for arm in range(1, family.arms + 1)}
+        super().__init__(name, self.trial, PullsView(self.trial), buttons, sample=[arm for arm in sample if arm < family.arms])

@@ -13,7 +13,6 @@ from dremeta_lite.lab.views.belief import ReplayHyper, ReplayView, Walked, WalkV
 from dremeta_lite.tasks.hidden_goal import HiddenGoal
 
 WORDS = ("Stay", "Up", "Right", "Down", "Left")  # in the order of the family's actions
-KEYS = "xwdsa"
 
 
 class Search(TrialByHand):
@@ -55,19 +54,14 @@ class BeliefPlay(ByHand):
     """
 
     view: WalkView
+    again = ("New trial", "another hidden goal, and nothing known")
+    over = "The trial is over. Press New trial for another goal."
+    letters = "xwdsa"
 
     def __init__(self, family: HiddenGoal, *, name: str = "belief-play", seed: int = 0, sample: Sequence[int] = (1, 1, 2, 1)) -> None:
         self.trial = Search(family, seed)
-        super().__init__(
-            name,
-            self.trial,
-            WalkView(self.trial),
-            {word: f"one step: {word.lower()}" for word in WORDS},
-            ("New trial", "another hidden goal, and nothing known"),
-            "The trial is over. Press New trial for another goal.",
-            keys=KEYS,
-            sample=sample,
-        )
+        buttons = {word: f"one step: {word.lower()}" for word in WORDS}
+        super().__init__(name, self.trial, WalkView(self.trial), buttons, sample=sample)
 
 
 class Replay(Explorer):

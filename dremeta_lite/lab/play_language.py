@@ -58,6 +58,8 @@ class PlayLanguage(ByHand):
     """
 
     view: WordsView
+    again = ("New one", "another language: other meanings, which must be found out again")
+    over = "No try is left. Press New one for another language."
 
     def __init__(
         self,
@@ -68,12 +70,5 @@ class PlayLanguage(ByHand):
         sample: Sequence[int] = (0, 1, 2, 3, 0, 1),
     ) -> None:
         self.trial = LanguageByHand(family, seed, rivals or {})
-        super().__init__(
-            name,
-            self.trial,
-            WordsView(self.trial),
-            {ACTIONS[a].capitalize(): f"{ACTIONS[a]} (key {a + 1})" for a in range(family.words)},
-            ("New one", "another language: other meanings, which must be found out again"),
-            "No try is left. Press New one for another language.",
-            sample=[action for action in sample if action < family.words],
-        )
+        buttons = {ACTIONS[a].capitalize(): f"{ACTIONS[a]} (key {a + 1})" for a in range(family.words)}
+        super().__init__(name, self.trial, WordsView(self.trial), buttons, sample=[a for a in sample if a < family.words])

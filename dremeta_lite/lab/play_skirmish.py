@@ -121,6 +121,8 @@ class PlaySkirmish(ByHand):
     """
 
     view: CommandView
+    again = ("New trial", "another colour for the medic, and three new battles")
+    over = "All three battles are over. Press New trial for others."
 
     def __init__(
         self,
@@ -139,8 +141,6 @@ class PlaySkirmish(ByHand):
             self.trial,
             CommandView(self.trial),
             {word: f"{ORDERS[a]} (key {key[a]})" for a, word in enumerate(words)},
-            ("New trial", "another colour for the medic, and three new battles"),
-            "All three battles are over. Press New trial for others.",
             sample=sample,
             hyper=self.trial.hyper,
             controls=["battle", "step"],

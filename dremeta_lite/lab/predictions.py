@@ -13,21 +13,6 @@ from dremeta_lite.lab.frame import Frame, OnePage
 from dremeta_lite.lab.notebook import front_end
 from dremeta_lite.lab.words import boxed, marked, plain, told
 
-PREDICT_CSS = """<style>
-.dremeta-predict { border-left: 4px solid #0072B2; padding: 2px 12px; margin: 4px 0 }
-.dremeta-predict .widget-html, .dremeta-predict .widget-text { margin: 0; height: auto; width: auto; max-width: 100%; flex-wrap: wrap }
-.dremeta-predict .widget-html-content, .dremeta-predict .widget-label { line-height: 1.4; font-size: 14px; height: auto }
-.dremeta-predict .widget-label { width: auto; max-width: 100%; text-align: left; margin-right: 8px; white-space: normal }
-.dremeta-predict .dremeta-number input { flex: 0 0 9em }
-.dremeta-predict .dremeta-words input { flex: 1 1 20em }
-.dremeta-predict .widget-button { width: auto; max-width: 100%; height: auto; min-height: 28px; white-space: normal; line-height: 1.35 }
-.dremeta-predict .widget-button:focus-visible { outline: 2px solid var(--jp-brand-color1, #1976d2); outline-offset: 1px }
-.dremeta-predict .dremeta-chosen { border-left: 5px solid #0072B2; font-weight: bold }
-</style>"""
-OUTCOME_CSS = """<style>
-.dremeta-outcome .widget-html { margin: 0; height: auto }
-.dremeta-outcome .widget-html-content { line-height: 1.4; font-size: 14px }
-</style>"""
 EARLY = "No prediction yet. Write one into the box above, and it will stand here beside what came out."
 
 _predictions: dict[str, "Prediction"] = {}
@@ -148,7 +133,7 @@ class Prediction(OnePage):
             code = f'`predict("{self.id}", …).say(…)`'
             display(Markdown(f"**Your prediction:** {self.asked}: {self.form} (a box in a live notebook; in code {code})."))
             return
-        frame = Frame(self.id, [*self.control(), self.told], "predict", PREDICT_CSS)
+        frame = Frame(self.id, [*self.control(), self.told], "predict")
         self.show()
         display(frame)
 
@@ -257,7 +242,7 @@ class Outcome:
     def frame(self) -> Frame:
         self.show()
         asked = _predictions.get(self.id)
-        return Frame(self.id, [self.shown, *(asked.beside() if asked else [])], "outcome", OUTCOME_CSS)
+        return Frame(self.id, [self.shown, *(asked.beside() if asked else [])], "outcome")
 
 
 def said_so_far(id: str) -> list[Any]:

@@ -10,18 +10,6 @@ from dremeta_lite.lab.frame import Frame, OnePage
 from dremeta_lite.lab.notebook import front_end
 from dremeta_lite.lab.words import marked, plain, told
 
-QUIZ_CSS = """<style>
-.dremeta-quiz .widget-html { margin: 0; height: auto }
-.dremeta-quiz .widget-html-content { line-height: 1.4; font-size: 14px }
-.dremeta-quiz .widget-button { width: auto; max-width: 100%; height: auto; min-height: 28px; padding: 4px 10px; margin: 2px 0;
-  text-align: left; white-space: normal; line-height: 1.35; overflow: visible }
-.dremeta-quiz .widget-button:focus-visible { outline: 2px solid var(--jp-brand-color1, #1976d2); outline-offset: 1px }
-.dremeta-quiz .dremeta-right { border-left: 5px solid #009E73; font-weight: bold }
-.dremeta-quiz .dremeta-wrong { border-left: 5px solid #D55E00 }
-.dremeta-question { margin: 0 0 12px; align-items: flex-start; overflow: visible }
-.dremeta-question code { font-size: 13px }
-</style>"""
-
 
 class Quiz(OnePage):
     """The questions of a notebook. It displays itself.
@@ -61,7 +49,7 @@ class Quiz(OnePage):
             display(Markdown(self.as_text()))
             return
         self.shown = [ShownQuestion(self, i) for i in self.numbers]
-        display(Frame(self.lesson, [question.widget for question in self.shown], "quiz", QUIZ_CSS))
+        display(Frame(self.lesson, [question.widget for question in self.shown], "quiz"))
 
     def as_text(self) -> str:
         """The questions where no button can be pressed."""

@@ -11,7 +11,6 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
-import ipywidgets as widgets
 import numpy as np
 from jaxtyping import Float
 from torch import Tensor
@@ -20,7 +19,7 @@ from dremeta_lite.compare.checkpoints import Checkpoint, RecordedRun
 from dremeta_lite.compare.side_by_side import MakesAgents
 from dremeta_lite.hyper import HyperParameters, Whole
 from dremeta_lite.lab.checkpoint_control import CheckpointControl
-from dremeta_lite.lab.controls import arrange, menu
+from dremeta_lite.lab.controls import arrange, button, menu, row_of
 from dremeta_lite.lab.explorer import Explorer
 from dremeta_lite.lab.notebook import front_end
 from dremeta_lite.lab.reels import Reels
@@ -80,20 +79,15 @@ class Scrubber(Explorer):
         hyper = self._make_hyper(step)
         self.learner_menu = menu("learner", self.names, learner or self.names[0])
         self.task_menu = menu("task", [(text, i) for i, text in enumerate(self.tried.names)], self.tried.first)
-        self.refresh_button = widgets.Button(description="Refresh", tooltip="Take in what has come since")
+        self.refresh_button = button("Refresh", "Take in what has come since", self._clicked)
         self.what_if: WhatIf | None = None
-        self.back_button = widgets.Button(
-            description="Back to the recording", tooltip="No more what-if", disabled=True, layout={"width": "auto"}
-        )
-        row = widgets.HBox([self.learner_menu, self.task_menu, self.refresh_button, self.back_button])
-        row.add_class("dremeta-buttons")
+        self.back_button = button("Back to the recording", "No more what-if", self.back, disabled=True, layout={"width": "auto"})
+        row = row_of(self.learner_menu, self.task_menu, self.refresh_button, self.back_button)
         super().__init__(name, hyper, self.view, [self.tried.unit], [row])
         self._add_control()
         self._go(self.checkpoints[-1].iteration if iteration is None else iteration)
         self.learner_menu.observe(lambda _: self.paint(), "value")
-        for leaves in (lambda back: self.task_menu.observe(back, "value"), self.back_button.on_click):
-            leaves(lambda _: self.back())
-        self.refresh_button.on_click(lambda _: self._clicked())
+        self.task_menu.observe(lambda _: self.back(), "value")
 
     def _make_hyper(self, step: int | None) -> HyperParameters:
         """Where the sliders stand. A class of its own, since each run has its own bounds."""

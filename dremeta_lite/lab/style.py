@@ -81,53 +81,5 @@ def own_look(style: Mapping[str, Any] = STYLE, drawing: bool = False) -> Iterato
 
 PAGE = Path(__file__).parent / "page"
 THEME_CSS = (PAGE / "theme.css").read_text(encoding="utf-8")
-# The panel's own look, with the colours of JupyterLab's theme, light or dark.
-PANEL_CSS = (
-    f"<style>{THEME_CSS}</style>"
-    + """<style>
-.dremeta-panel {
-  border: 1px solid var(--jp-border-color2, #e0e0e0); border-radius: 6px; padding: 12px 14px; box-sizing: border-box; overflow: hidden }
-.dremeta-panel > .widget-html { margin: 0; height: auto; min-height: 0 }
-.dremeta-panel .widget-html-content { line-height: 1.4; font-size: 14px }
-.dremeta-buttons { flex-flow: row wrap; gap: 6px; align-items: center; margin-bottom: 6px; overflow: visible }
-.dremeta-buttons .widget-button { width: 84px; margin: 0 }
-.dremeta-panel :is(button, input):focus-visible { outline: 2px solid var(--jp-brand-color1, #1976d2); outline-offset: 1px }
-.dremeta-panel .noUi-handle:focus-visible { outline: 2px solid var(--jp-brand-color1, #1976d2) }
-.dremeta-buttons .widget-text { height: auto; flex-wrap: wrap }
-.dremeta-panel :is(.widget-text, .widget-dropdown) { max-width: calc(100% - 4px) }
-.dremeta-seed { width: auto; margin: 0 0 0 auto }
-.dremeta-seed .widget-label { width: auto }
-.dremeta-seed input { width: 90px; flex: none }
-.dremeta-controls { display: grid; overflow: visible; gap: 2px 28px;
-  grid-template-columns: repeat(auto-fit, minmax(min(370px, 100%), 1fr)) }
-.dremeta-switches { flex-flow: row wrap; gap: 0 28px; overflow: visible }
-.dremeta-control { overflow: visible; align-items: center; margin: 0; flex-wrap: wrap }
-.dremeta-control .widget-text { width: auto; height: auto; flex-wrap: wrap; margin: 2px 0 }
-.dremeta-control .widget-text .widget-label { text-align: left; flex: none; overflow: visible }
-.dremeta-control .widget-text input { width: 84px; flex: none }
-.dremeta-control .widget-slider { min-width: 90px; margin: 2px 10px 2px 12px }
-.dremeta-control .widget-checkbox { width: auto; margin: 2px 0 }
-.dremeta-status { padding: 4px 0; font-variant-numeric: tabular-nums }
-.dremeta-summary { margin: 4px 0; padding-right: 84px }
-.dremeta-alert, .dremeta-lost { color: var(--jp-error-color1, #b00020) }
-.dremeta-trace { max-height: 300px; overflow: auto; font-size: 12px; line-height: 1.35 }
-.dremeta-picture { position: relative; z-index: 1; margin: 0; overflow: visible; align-items: flex-start }
-.dremeta-frame { --dremeta-high: 62vh }
-.dremeta-frame:fullscreen {
-  --dremeta-high: 76vh; width: 100%; padding: 2vh 2vw; overflow: auto;
-  background: var(--jp-layout-color0, Canvas); color: var(--jp-ui-font-color1, CanvasText) }
-.dremeta-frame:fullscreen :is(.dremeta-controls, .dremeta-buttons > :not(.dremeta-go)) { display: none }
-.dremeta-frame:fullscreen :is(.dremeta-status, .dremeta-summary, .dremeta-tip, .dremeta-go) { font-size: 20px }
-.dremeta-frame:fullscreen .dremeta-go { width: 110px; height: 40px; line-height: 40px }
-.dremeta-frame:fullscreen .dremeta-picture { align-items: center }
-.dremeta-picture .widget-image { margin: 0 }
-.dremeta-picture:has(canvas:not([hidden])) > .widget-image { display: none }
-.dremeta-picture > :not(.widget-image, .dremeta-touch) { display: none }
-.dremeta-lost { display: none; margin: 0 0 8px }
-.jupyter-widgets-disconnected .dremeta-lost { display: block }
-.jupyter-widgets-disconnected .dremeta-status { display: none }
-.dremeta-frame .dremeta-frame .dremeta-lost { display: none }
-.dremeta-frame.jupyter-widgets-disconnected::before, .dremeta-frame .jupyter-widgets-disconnected::before { display: none }
-.dremeta-frame.jupyter-widgets-disconnected > :not(:first-child) { opacity: 0.45; pointer-events: none }
-</style>"""
-)
+PANEL_CSS = f"<style>{THEME_CSS}{(PAGE / 'panel.css').read_text(encoding='utf-8')}</style>"
+"""The look of all frames, with the colours of JupyterLab's theme, light or dark."""

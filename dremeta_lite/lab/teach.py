@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from torch.nn.functional import one_hot
 
 from dremeta_lite.hyper import HyperParameters
+from dremeta_lite.lab.controls import button, row_of
 from dremeta_lite.lab.explorer import Explorer
 from dremeta_lite.lab.looks import task_colour
 from dremeta_lite.lab.notebook import front_end
@@ -188,12 +189,8 @@ class Teach(Explorer):
             "Wrong": lambda: self.pay(False),
             "New one": lambda: self.do(lambda: self.lesson.reset() or ""),
         }
-        self.buttons = {word: widgets.Button(description=word) for word in buttons}
-        for word, act in buttons.items():
-            self.buttons[word].on_click(lambda _, act=act: act())
-        row = widgets.HBox([self.text, *self.buttons.values()])
-        row.add_class("dremeta-buttons")
-        super().__init__(name, HyperParameters(), LessonView(self.lesson), [], above=[row])
+        self.buttons = {word: button(word, "", act) for word, act in buttons.items()}
+        super().__init__(name, HyperParameters(), LessonView(self.lesson), [], above=[row_of(self.text, *self.buttons.values())])
 
     def do(self, act: Any, *arguments: Any) -> None:
         """Do it, say what is wrong, and draw."""
