@@ -156,18 +156,8 @@ def recorded_benchmarks(folder: Path = FOLDER) -> list[str]:
     return [name for name in BENCHMARKS if (folder / f"{name}.json").exists()]
 
 
-COLUMNS = (
-    "learner",
-    "return of a trial",
-    "fraction of the way",
-    "first {unit}",
-    "last {unit}",
-    "CPU-s",
-    "million steps",
-    "parameters",
-    "MB",
-    "what it assumes",
-)
+FIRST_COLUMNS = ("learner", "return of a trial", "fraction of the way", "first {unit}", "last {unit}")
+COLUMNS = (*FIRST_COLUMNS, "CPU-s", "million steps", "parameters", "MB", "what it assumes")
 
 
 def show_benchmarks(*names: str, budget: float | None = None, seeds: int | None = None) -> Text:

@@ -86,8 +86,6 @@ class Benchmark:
     title: str
     family: TaskFamily[Any]
     episodes: int
-    unit: str
-    score: Score
     draw: Callable[[], Any]
     methods: Mapping[str, Method]
     rivals: Callable[[Any], Mapping[str, Agent]]
@@ -97,6 +95,8 @@ class Benchmark:
     greedy: bool = False
     best: Callable[[], float] | None = None
     floor: str = titles.RANDOM
+    unit: str = "episode"
+    score: Score = earned
 
     @cached_property
     def tasks(self) -> Any:
@@ -183,8 +183,6 @@ BENCHMARKS: dict[str, Benchmark] = {
         title="Hidden goal (5 × 5 cells, 4 episodes of 15 steps)",
         family=HIDDEN_GOAL,
         episodes=4,
-        unit="episode",
-        score=earned,
         draw=lambda: HiddenGoalTask(HIDDEN_GOAL.goal_cells.repeat(20)),
         methods=METHODS["hidden_goal"],
         rivals=lambda tasks: {
@@ -221,8 +219,6 @@ BENCHMARKS: dict[str, Benchmark] = {
         title="Random worlds (10 states, 5 actions, 10 episodes of 10 steps)",
         family=RANDOM_MDP,
         episodes=10,
-        unit="episode",
-        score=earned,
         draw=lambda: RANDOM_MDP.held_out_tasks(400),
         tuned_on=200,
         methods=METHODS["random_mdp"],
@@ -239,8 +235,6 @@ BENCHMARKS: dict[str, Benchmark] = {
         title=f"Navigation in the plane ({NAVIGATION_EPISODES} episodes of 100 steps)",
         family=NAVIGATION,
         episodes=NAVIGATION_EPISODES,
-        unit="episode",
-        score=earned,
         draw=lambda: NAVIGATION.held_out_tasks(100),
         tuned_on=50,
         methods=METHODS["navigation"],

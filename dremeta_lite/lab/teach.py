@@ -6,8 +6,6 @@ from typing import Any
 import ipywidgets as widgets
 import numpy as np
 import torch
-from matplotlib.artist import Artist
-from matplotlib.axes import Axes
 from torch.nn.functional import one_hot
 
 from dremeta_lite.hyper import HyperParameters
@@ -15,7 +13,7 @@ from dremeta_lite.lab.controls import button, row_of
 from dremeta_lite.lab.explorer import Explorer
 from dremeta_lite.lab.looks import task_colour
 from dremeta_lite.lab.notebook import front_end
-from dremeta_lite.lab.parts import Heat, Part, Row
+from dremeta_lite.lab.parts import Artist, Axes, Heat, Part, Row
 from dremeta_lite.lab.style import GREY, INK, PALE
 from dremeta_lite.learner import generator
 from dremeta_lite.meta.fast_weights import FastAgent

@@ -28,33 +28,9 @@ SUITE = [*PROCESSES, "-m", "not slow"]
 CHOOSE_TESTS = {"-k", "-m", "--lf", "--last-failed", "--sw", "--stepwise", "--co", "--collect-only", "--pyargs"}
 SHOW = {"--markers", "--fixtures", "--version", "-V", "-h", "--help"}
 CHOOSE_PROCESSES = {"-n", "--numprocesses", "--dist", "-d", "--tx", "--pdb", "--trace", "-s", "--capture"}
-WITH_A_WORD = {
-    "-k",
-    "-m",
-    "-n",
-    "--numprocesses",
-    "--dist",
-    "--tx",
-    "--capture",
-    "-c",
-    "-o",
-    "-r",
-    "-W",
-    "--override-ini",
-    "--maxfail",
-    "--tb",
-}
-WITH_A_WORD |= {
-    "--basetemp",
-    "--confcutdir",
-    "--deselect",
-    "--durations",
-    "--ignore",
-    "--ignore-glob",
-    "--junitxml",
-    "--rootdir",
-    "--color",
-}
+WITH_A_WORD = {"-k", "-m", "-n", "-c", "-o", "-r", "-W", "--numprocesses", "--dist", "--tx", "--capture", "--override-ini", "--maxfail"}
+WITH_A_WORD |= {"--tb", "--basetemp", "--confcutdir", "--deselect", "--durations", "--ignore", "--ignore-glob", "--junitxml"}
+WITH_A_WORD |= {"--rootdir", "--color"}
 # JupyterLab neither asks for news and updates nor offers extensions to install: no network is used, and no front end gets out of step.
 QUIET_LAB = [
     "--LabApp.news_url=None",
@@ -97,19 +73,8 @@ def command_line(command: str, rest: list[str], root: Path = ROOT) -> list[str]:
         return [str(doctors_python(root)), "-m", "dremeta_lite.start.doctor", *rest]
     if command == "test" and "--scale" in rest:
         rest = [word for word in rest if word != "--scale"]
-        return [
-            str(ensure_extra("scale", root)),
-            "-m",
-            "pytest",
-            "-n",
-            "0",
-            "-m",
-            "scale",
-            "tests/test_workers_ray.py",
-            "tests/test_rllib.py",
-            "tests/recording/test_sweep.py",
-            *rest,
-        ]
+        files = ["tests/test_workers_ray.py", "tests/test_rllib.py", "tests/recording/test_sweep.py"]
+        return [str(ensure_extra("scale", root)), "-m", "pytest", "-n", "0", "-m", "scale", *files, *rest]
     python = str(ensure(root, tests=command == "test"))
     if command == "lab":
         check_jupyters_folders()

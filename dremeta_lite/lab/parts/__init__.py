@@ -20,8 +20,12 @@
   these is a `Part` of its own in its file, like `Plane` and `GridMap`: `setup` returns `self.lines(axes, looks)`, and `update` sets
   `self.drawn[name]`. A view that does not move is a figure by `lab.still.still(view)`.
 - A part that takes long to compute asks `Rarely(every).due(runner)` first, or lets `Sparingly(share).do(runner, work)` do it.
+- `Artist` and `Axes` are matplotlib's: what a part makes, and where.
 - Limits and yardsticks are the background, which costs a full redraw: `set_limits`, `grow` and `Yardsticks.set` change it if they must.
 """
+
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
 
 from dremeta_lite.lab.parts.background import ChangeMarks, Limits, Yardsticks, decades, grow, set_limits
 from dremeta_lite.lab.parts.curves import Curves
@@ -29,31 +33,3 @@ from dremeta_lite.lab.parts.heat import Heat
 from dremeta_lite.lab.parts.history import History, Line, since_restart, trailing_mean
 from dremeta_lite.lab.parts.layout import ABOVE, BELOW, BESIDE, Column, Part, Rarely, Row, Sparingly, arrows, compared, legend, legend_below
 from dremeta_lite.lab.parts.touchable import Handle
-
-__all__ = [
-    "ABOVE",
-    "BELOW",
-    "BESIDE",
-    "ChangeMarks",
-    "Column",
-    "Curves",
-    "Handle",
-    "Heat",
-    "History",
-    "Limits",
-    "Line",
-    "Part",
-    "Rarely",
-    "Row",
-    "Sparingly",
-    "Yardsticks",
-    "arrows",
-    "compared",
-    "decades",
-    "grow",
-    "legend",
-    "legend_below",
-    "set_limits",
-    "since_restart",
-    "trailing_mean",
-]

@@ -6,14 +6,12 @@ from typing import Any
 import numpy as np
 import torch
 from jaxtyping import Float
-from matplotlib.artist import Artist
-from matplotlib.axes import Axes
 from torch import Tensor
 
 from dremeta_lite.compare.scores import play_agents
 from dremeta_lite.hyper import HyperParameters, Switch, Whole
 from dremeta_lite.lab.explorer import Explorer
-from dremeta_lite.lab.parts import Heat, Row
+from dremeta_lite.lab.parts import Artist, Axes, Heat, Row
 from dremeta_lite.lab.style import AMBER, GREY, INK
 from dremeta_lite.lab.views.hidden_goal import HiddenGoalMap, path_until
 from dremeta_lite.learner import generator

@@ -6,15 +6,13 @@ from typing import Any
 import numpy as np
 import torch
 from jaxtyping import Float, Int
-from matplotlib.artist import Artist
-from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 from matplotlib.ticker import MaxNLocator
 from torch import Tensor
 
 from dremeta_lite.lab.looks import Look
 from dremeta_lite.lab.looks import looks as looks_of
-from dremeta_lite.lab.parts import Curves, Part, Row
+from dremeta_lite.lab.parts import Artist, Axes, Curves, Part, Row
 from dremeta_lite.lab.parts.background import spread
 from dremeta_lite.lab.style import AMBER, BLUE, GREY, INK, SKY
 from dremeta_lite.tasks.bandit import Bandit, BanditTask

@@ -6,14 +6,12 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 from jaxtyping import Float, Int
-from matplotlib.artist import Artist
-from matplotlib.axes import Axes
 from torch import Tensor
 
 from dremeta_lite.agents.exact_belief import belief_along, prior_belief
 from dremeta_lite.hyper import HyperParameters, Whole
 from dremeta_lite.lab.looks import KNOWN, Look
-from dremeta_lite.lab.parts import Curves, Row
+from dremeta_lite.lab.parts import Artist, Axes, Curves, Row
 from dremeta_lite.lab.parts.layout import BELOW
 from dremeta_lite.lab.still import show_view
 from dremeta_lite.lab.style import GREY, INK

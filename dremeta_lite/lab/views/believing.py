@@ -13,14 +13,13 @@ from typing import Any
 import numpy as np
 import torch
 from jaxtyping import Float
-from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 from torch import Tensor
 
 from dremeta_lite.agents.exact_belief import belief_along
 from dremeta_lite.compare.scores import PLAYING_SEED
 from dremeta_lite.lab.looks import BEFORE, NOW, Look
-from dremeta_lite.lab.parts import Column, History, Line, Row
+from dremeta_lite.lab.parts import Artist, Column, History, Line, Row
 from dremeta_lite.lab.views.belief import OverSteps
 from dremeta_lite.lab.views.hidden_goal import HiddenGoalMap, path_until
 from dremeta_lite.lab.views.trials import BEGUN, BeforeAndNow

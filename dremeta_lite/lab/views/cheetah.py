@@ -4,13 +4,11 @@ from statistics import mean
 from typing import Any
 
 import numpy as np
-from matplotlib.artist import Artist
-from matplotlib.axes import Axes
 
 from dremeta_lite.compare.films import CHEETAH, Film
 from dremeta_lite.compare.tables import recorded
 from dremeta_lite.lab.looks import Look
-from dremeta_lite.lab.parts import BELOW, Curves, Part, Row, set_limits
+from dremeta_lite.lab.parts import BELOW, Artist, Axes, Curves, Part, Row, set_limits
 from dremeta_lite.lab.style import BLUE, GREY, INK, ORANGE, SKY
 
 COLOURS = {"forwards": BLUE, "backwards": ORANGE}

@@ -6,13 +6,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from matplotlib.artist import Artist
-from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 from dremeta_lite.compare.benchmark_results import Results, percent
 from dremeta_lite.lab.looks import Look, looks
-from dremeta_lite.lab.parts import Limits, Part, Row, Yardsticks, compared, grow, legend_below, set_limits
+from dremeta_lite.lab.parts import Artist, Axes, Limits, Part, Row, Yardsticks, compared, grow, legend_below, set_limits
 from dremeta_lite.lab.parts.curves import episodes_axis
 from dremeta_lite.lab.style import INK
 from dremeta_lite.meta.evaluation import bootstrap_interval

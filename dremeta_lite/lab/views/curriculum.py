@@ -4,11 +4,9 @@ from typing import Any
 
 import numpy as np
 import torch
-from matplotlib.artist import Artist
-from matplotlib.axes import Axes
 
 from dremeta_lite.lab.looks import BEFORE, NOW, Look
-from dremeta_lite.lab.parts import BELOW, Handle, History, Line, Part, Row, legend
+from dremeta_lite.lab.parts import BELOW, Artist, Axes, Handle, History, Line, Part, Row, legend
 from dremeta_lite.lab.style import BLUE, GREEN, GREY, INK, ORANGE
 from dremeta_lite.learner import generator
 from dremeta_lite.meta.goal_curriculum import GoalCurriculum, intermediate

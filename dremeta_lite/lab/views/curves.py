@@ -4,12 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from matplotlib.artist import Artist
-from matplotlib.axes import Axes
 from matplotlib.ticker import ScalarFormatter
 
 from dremeta_lite.lab.looks import lines
-from dremeta_lite.lab.parts import Curves, Row
+from dremeta_lite.lab.parts import Artist, Axes, Curves, Row
 from dremeta_lite.lab.parts.layout import BESIDE
 from dremeta_lite.lab.picture import Picture
 from dremeta_lite.lab.still import show_png

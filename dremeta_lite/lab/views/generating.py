@@ -5,11 +5,9 @@ from typing import Any
 
 import numpy as np
 import torch
-from matplotlib.artist import Artist
-from matplotlib.axes import Axes
 
 from dremeta_lite.lab.looks import DASHED, Look
-from dremeta_lite.lab.parts import BELOW, History, Line, Row, legend
+from dremeta_lite.lab.parts import BELOW, Artist, Axes, History, Line, Row, legend
 from dremeta_lite.lab.style import BLUE, GREY, INK, ORANGE
 from dremeta_lite.lab.views.navigation import Flat
 from dremeta_lite.learner import generator

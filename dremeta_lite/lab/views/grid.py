@@ -5,13 +5,11 @@ from typing import Any
 
 import numpy as np
 import torch
-from matplotlib.artist import Artist
-from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 from matplotlib.colors import LinearSegmentedColormap, Normalize
 from matplotlib.patches import Rectangle
 
-from dremeta_lite.lab.parts import Part, arrows
+from dremeta_lite.lab.parts import Artist, Axes, Part, arrows
 from dremeta_lite.lab.style import AMBER, BLUE, GREEN, GREY, INK, ORANGE, PALE
 from dremeta_lite.lab.touch import Refused
 from dremeta_lite.tasks.cells import MOVES

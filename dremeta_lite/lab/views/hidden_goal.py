@@ -5,15 +5,13 @@ from typing import Any
 import numpy as np
 import torch
 from jaxtyping import Float, Int
-from matplotlib.artist import Artist
-from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 from matplotlib.colors import LinearSegmentedColormap, PowerNorm
 from matplotlib.figure import Figure
 from torch import Tensor
 
 from dremeta_lite.lab.looks import Look
-from dremeta_lite.lab.parts import Part, Row
+from dremeta_lite.lab.parts import Artist, Axes, Part, Row
 from dremeta_lite.lab.style import AMBER, BLUE, INK, PALE
 from dremeta_lite.tasks.hidden_goal import HiddenGoal, HiddenGoalTask
 from dremeta_lite.trials import Trial

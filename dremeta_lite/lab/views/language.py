@@ -4,12 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from matplotlib.artist import Artist
-from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from dremeta_lite.lab.looks import Look, task_colour
-from dremeta_lite.lab.parts import BELOW, Part, Row, legend
+from dremeta_lite.lab.parts import BELOW, Artist, Axes, Part, Row, legend
 from dremeta_lite.lab.style import GREY, SKY
 from dremeta_lite.lab.views.bandit import Rewards
 from dremeta_lite.tasks.language import LEXICON, HiddenLanguage, LanguageTask

@@ -12,12 +12,10 @@ from typing import Any
 
 import numpy as np
 import torch
-from matplotlib.artist import Artist
-from matplotlib.axes import Axes
 
 from dremeta_lite.episodes import Act
 from dremeta_lite.lab.looks import NOW, Look
-from dremeta_lite.lab.parts import Column, Curves, History, Line, Part, Rarely, Row
+from dremeta_lite.lab.parts import Artist, Axes, Column, Curves, History, Line, Part, Rarely, Row
 from dremeta_lite.lab.parts.layout import Layout
 from dremeta_lite.lab.parts.touchable import Handle
 from dremeta_lite.lab.style import BLUE, GREY, INK, ORANGE, PALE

@@ -5,14 +5,12 @@ from typing import Any
 import numpy as np
 import torch
 from jaxtyping import Float, Int
-from matplotlib.artist import Artist
-from matplotlib.axes import Axes
 from torch import Tensor
 
 from dremeta_lite.hyper import HyperParameters, Whole
 from dremeta_lite.lab.explorer import Explorer
 from dremeta_lite.lab.looks import task_colour
-from dremeta_lite.lab.parts import Curves, Part, Row, legend
+from dremeta_lite.lab.parts import Artist, Axes, Curves, Part, Row, legend
 from dremeta_lite.lab.style import BLUE, INK
 
 MARKERS = "os^Dv*"

@@ -4,11 +4,9 @@ from typing import Any
 
 import numpy as np
 import torch
-from matplotlib.artist import Artist
-from matplotlib.axes import Axes
 
 from dremeta_lite.lab.looks import DASHED
-from dremeta_lite.lab.parts import BELOW, Curves, Row, decades, set_limits, since_restart
+from dremeta_lite.lab.parts import BELOW, Artist, Axes, Curves, Row, decades, set_limits, since_restart
 from dremeta_lite.lab.style import BLUE, GREY, SKY
 from dremeta_lite.lab.views.grid import GridMap
 from dremeta_lite.tasks.grid import GridWorld

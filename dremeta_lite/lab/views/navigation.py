@@ -5,15 +5,13 @@ from typing import Any, NamedTuple, cast
 
 import numpy as np
 import torch
-from matplotlib.artist import Artist
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.transforms import Transform, offset_copy
 
 from dremeta_lite.compare.tables import recorded
 from dremeta_lite.lab import looks
 from dremeta_lite.lab.looks import Look, task_colour
-from dremeta_lite.lab.parts import History, Line, Part, Row, Sparingly, legend
+from dremeta_lite.lab.parts import Artist, Axes, History, Line, Part, Row, Sparingly, legend
 from dremeta_lite.lab.parts.layout import BESIDE
 from dremeta_lite.lab.style import INK
 from dremeta_lite.meta.evaluation import Adaptation, adapt_to, oracle, random_policy, standing_still

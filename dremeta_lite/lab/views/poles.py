@@ -5,12 +5,10 @@ from typing import Any
 
 import numpy as np
 import torch
-from matplotlib.artist import Artist
-from matplotlib.axes import Axes
 
 from dremeta_lite.compare.acting import Acting
 from dremeta_lite.lab.looks import Look, looks
-from dremeta_lite.lab.parts import BELOW, History, Line, Part, Rarely, Row
+from dremeta_lite.lab.parts import BELOW, Artist, Axes, History, Line, Part, Rarely, Row
 from dremeta_lite.lab.style import GREY, INK, PALE
 from dremeta_lite.learner import generator
 from dremeta_lite.tasks.pole import PoleOnCart, PoleTask

@@ -4,13 +4,11 @@ from typing import Any
 
 import numpy as np
 from jaxtyping import Float
-from matplotlib.artist import Artist
-from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.patches import Rectangle
 from torch import Tensor
 
-from dremeta_lite.lab.parts import arrows
+from dremeta_lite.lab.parts import Artist, Axes, arrows
 from dremeta_lite.lab.style import BLUE, INK
 from dremeta_lite.lab.views.hidden_goal import HiddenGoalMap
 from dremeta_lite.tasks.hidden_goal import MOVES

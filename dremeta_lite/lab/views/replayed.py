@@ -6,14 +6,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Float
-from matplotlib.artist import Artist
-from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 from torch import Tensor
 
 from dremeta_lite.compare.checkpoints import RecordedRun
 from dremeta_lite.lab.looks import Look, looks, task_colour
-from dremeta_lite.lab.parts import Curves, Handle, Part, grow, legend, set_limits
+from dremeta_lite.lab.parts import Artist, Axes, Curves, Handle, Part, grow, legend, set_limits
 from dremeta_lite.lab.parts.layout import ABOVE, Layout
 from dremeta_lite.lab.reels import SEED, on_cpu
 from dremeta_lite.lab.style import INK

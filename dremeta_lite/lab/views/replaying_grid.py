@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 from jaxtyping import Float
-from matplotlib.artist import Artist
-from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 from matplotlib.colors import LinearSegmentedColormap, Normalize
 from torch import Tensor
@@ -18,7 +16,7 @@ from dremeta_lite.agents.yardsticks import Oracle
 from dremeta_lite.compare.checkpoints import RecordedRun
 from dremeta_lite.compare.scores import play_agents
 from dremeta_lite.lab.looks import Look
-from dremeta_lite.lab.parts import Handle, Row
+from dremeta_lite.lab.parts import Artist, Axes, Handle, Row
 from dremeta_lite.lab.reels import GridReel, watch_grid
 from dremeta_lite.lab.style import BLUE, GREY, INK, ORANGE
 from dremeta_lite.lab.touch import Refused

@@ -6,13 +6,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 from jaxtyping import Float
-from matplotlib.artist import Artist
-from matplotlib.axes import Axes
 from torch import Tensor
 
 from dremeta_lite.compare.checkpoints import RecordedRun
 from dremeta_lite.lab.looks import DASHED, TASK_COLOURS, Look, task_colour
-from dremeta_lite.lab.parts import BELOW, Column, Handle, arrows, legend
+from dremeta_lite.lab.parts import BELOW, Artist, Axes, Column, Handle, arrows, legend
 from dremeta_lite.lab.parts.touchable import Mark
 from dremeta_lite.lab.reels import PlaneReel, watch_plane
 from dremeta_lite.lab.style import AMBER, INK, SKY

@@ -3,10 +3,8 @@
 from typing import TYPE_CHECKING
 
 import torch
-from matplotlib.artist import Artist
-from matplotlib.axes import Axes
 
-from dremeta_lite.lab.parts import Row
+from dremeta_lite.lab.parts import Artist, Axes, Row
 from dremeta_lite.lab.views.belief import place
 from dremeta_lite.lab.views.hidden_goal import HiddenGoalMap
 

@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 
 from dremeta_lite.lab.looks import looks
-from dremeta_lite.lab.parts import Line, Row, legend_below
+from dremeta_lite.lab.parts import Artist, Line, Row, legend_below
 from dremeta_lite.lab.parts.history import NOTHING
 from dremeta_lite.lab.views.trials import WholeTrial, WithinTrial, Yardstick
 

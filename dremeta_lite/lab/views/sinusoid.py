@@ -5,12 +5,10 @@ from typing import Any
 
 import numpy as np
 import torch
-from matplotlib.artist import Artist
-from matplotlib.axes import Axes
 
 from dremeta_lite.compare import tables
 from dremeta_lite.lab import looks
-from dremeta_lite.lab.parts import Curves, History, Line, Part, Row, legend
+from dremeta_lite.lab.parts import Artist, Axes, Curves, History, Line, Part, Row, legend
 from dremeta_lite.lab.parts.layout import ABOVE, BESIDE
 from dremeta_lite.lab.style import GREY, INK
 from dremeta_lite.lab.views.navigation import AFTER, BEFORE

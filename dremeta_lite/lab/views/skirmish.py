@@ -6,13 +6,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 from jaxtyping import Float, Int
-from matplotlib.artist import Artist
-from matplotlib.axes import Axes
 from torch import Tensor
 
 from dremeta_lite.compare.checkpoints import RecordedRun
 from dremeta_lite.lab.looks import DASHED, Look, task_colour
-from dremeta_lite.lab.parts import BELOW, Column, Curves, Part, Row, legend
+from dremeta_lite.lab.parts import BELOW, Artist, Axes, Column, Curves, Part, Row, legend
 from dremeta_lite.lab.reels import SEED, on_cpu
 from dremeta_lite.lab.style import GREY, INK, PALE
 from dremeta_lite.lab.views import replayed

@@ -3,13 +3,11 @@
 from typing import Any
 
 import numpy as np
-from matplotlib.artist import Artist
-from matplotlib.axes import Axes
 
 from dremeta_lite.compare.tables import recorded
 from dremeta_lite.inner.specialists import transfer_matrix
 from dremeta_lite.lab.looks import DASHED, task_colour
-from dremeta_lite.lab.parts import Heat, History, Line, Row
+from dremeta_lite.lab.parts import Artist, Axes, Heat, History, Line, Row
 from dremeta_lite.lab.style import INK
 from dremeta_lite.lab.views.navigation import AdaptationView, Plane, Walk, heights_of
 from dremeta_lite.learner import generator
