@@ -1,6 +1,6 @@
 """The tables of notebooks 12 to 15 as benchmarks, so that all their rows are tuned as the methods of notebook 10 are (`recording.tuning`).
 
-    python3 -m dremeta_lite compare --tune --tables words grammar          what is not recorded yet; these: about ten minutes of a core
+    python3 -m dremeta_lite compare --tune --tables words battles          what is not recorded yet; all of them: about 15 minutes of a core
 
 Tries are judged as the table is: by the likeliest actions, or by drawn ones. Their fraction of a training (`heat`) is larger where
 trainings are short. What was found is in the table's folder, in `tuning.json`; the settings taken stand where its learners are made.
@@ -12,10 +12,11 @@ from typing import Any
 from dremeta_lite import store, titles
 from dremeta_lite.agents.yardsticks import Oracle, RandomActions
 from dremeta_lite.compare.benchmarks import ASSUMES, Benchmark, Method
+from dremeta_lite.compare.game_tables import ROWS as COMMANDERS
 from dremeta_lite.compare.language_tables import ROWS as LANGUAGES
 from dremeta_lite.compare.scores import earned
-from dremeta_lite.recording import languages
-from dremeta_lite.tasks import HiddenGrammar, HiddenLanguage
+from dremeta_lite.recording import games, languages
+from dremeta_lite.tasks import HiddenGrammar, HiddenLanguage, Skirmish
 
 
 def table(name: str, family: Any, heat: float, rows: Mapping[str, tuple[str, Callable[[int], Any], int]], **more: Any) -> Benchmark:
@@ -41,8 +42,14 @@ def spoken(name: str, family: Any, heat: float, **more: Any) -> Benchmark:
 
 
 TABLES: dict[str, Benchmark] = {
+    "battles": table(
+        "battles",
+        Skirmish(),
+        0.4,
+        {key: (title, lambda seed, key=key: games.make(key, seed), games.STOPS[-1]) for key, title in COMMANDERS.items()},
+    ),
     "words": spoken("words", HiddenLanguage(), 1.0),
     "grammar": spoken("grammar", HiddenGrammar(), 0.5),
 }
-LESSONS = {"words": 15, "grammar": 15}
+LESSONS = {"battles": 14, "words": 15, "grammar": 15}
 FOLDERS = {name: store.DATA / f"lesson{lesson}" for name, lesson in LESSONS.items()}

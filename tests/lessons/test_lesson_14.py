@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from dremeta_lite import store
 from dremeta_lite.compare import show_battles, skirmish_run
 from dremeta_lite.compare.game_tables import ROWS
 from dremeta_lite.compare.scores import PLAYING_SEED
@@ -43,6 +44,13 @@ def test_the_rule_is_ahead_in_first_battles_alone() -> None:
     assert round(yardsticks["tests by rule"]["won"][0], 2) == 0.64 > max(wins("rl2")[0])
     assert all(round(share, 2) in (0.92, 0.93) for share in (*yardsticks["oracle"]["won"], *yardsticks["tests by rule"]["won"][1:]))
     assert min(wins("rl2")[2]) > yardsticks["oracle"]["won"][2]
+
+
+def test_no_setting_that_was_tried_brings_one_policy_for_all_near_to_rl2() -> None:
+    """What three battles return, in the tries of the tuning; the oracle has 7.3."""
+    tries = store.read_figures(store.DATA / "lesson14" / "tuning.json", "compare --tune")["benchmarks"]["battles"]
+    best = {row: max(each["score"] for each in (*found["heat"], *found["final"])) for row, found in tries.items()}
+    assert best["pooled"] < 2 < 4.5 < best["rl2"] < 7 < best["told"]
 
 
 def test_later_battles_leave_the_first_behind_between_50_and_100_iterations() -> None:

@@ -67,7 +67,7 @@ def test_no_alpha_stands_at_the_end_of_those_tried(name: str, key: str) -> None:
         assert min(each["alphas"]) < each["trial_lr"] < max(each["alphas"])
 
 
-FEW = ("hidden_goal", "words", "grammar")
+FEW = ("hidden_goal", "battles", "words", "grammar")
 """Families with so few tasks that there are no others: only the draws differ from those of the judgements."""
 
 
@@ -152,8 +152,10 @@ def test_the_second_setting_is_one_that_the_learner_uses() -> None:
     assert last == [["entropy_weight"], ["entropy_weight"], ["learning_rate"]]
 
 
-def test_a_row_is_judged_as_its_table_judges() -> None:
-    """Words by the likeliest actions."""
+def test_a_row_is_judged_in_its_own_world_and_as_its_table_judges() -> None:
+    """The commander that is told the colour sees more than the others; and words are judged by the likeliest actions."""
+    told: Any = TABLES["battles"].methods["told"].make(0)
+    assert tuning.scored(replace(TABLES["battles"], tuned_on=5), [told]) < 0
     listener: Any = TABLES["words"].methods["pairs"].make(0)
     table = replace(TABLES["words"], tuned_on=300)
     drawn, likeliest = (tuning.scored(replace(table, greedy=greedy), [listener]) for greedy in (False, True))
