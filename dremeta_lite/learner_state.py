@@ -26,7 +26,7 @@ def restore(rng: torch.Generator, state: Tensor) -> None:
 
 def kept_by(owner: Any, names: Sequence[str]) -> State:
     """Attributes as one state, copied: tensors, numbers, generators, and, with their name and a dot before each of theirs, dicts and named
-    tuples of tensors and what has a state of its own. One that is not there yet, while its owner is made, is left out."""
+    tuples of tensors and what has a state of its own. What is None, or not there yet, while its owner is made, is left out."""
     state: State = {}
     for name in names:
         value: Any = getattr(owner, name, None)
@@ -47,6 +47,8 @@ def bring_back(owner: Any, names: Sequence[str], state: Mapping[str, Tensor]) ->
     """Give the attributes what `kept_by` has kept. Raises ValueError: what belongs to a generator is no state of one."""
     for name in names:
         value = getattr(owner, name)
+        if value is None:
+            continue
         if isinstance(value, torch.Generator):
             restore(value, state[name])
         elif hasattr(value, "load_state_dict"):

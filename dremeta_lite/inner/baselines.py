@@ -12,11 +12,6 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from dremeta_lite.networks import Params
-
-NAMED = "baseline."
-"""Begins the names of a shared baseline's numbers in files and states."""
-
 
 def baseline_features(
     observation: Float[Tensor, "*batch trajectory time obs"], mask: Float[Tensor, "*batch trajectory time"]
@@ -67,16 +62,6 @@ class SharedBaseline(NamedTuple):
     def blank(cls, observation_size: int, device: torch.device | str = "cpu") -> "SharedBaseline":
         """Expects 0."""
         return cls(torch.zeros(2 * observation_size + 4, device=device), torch.ones((), device=device))
-
-    def named(self) -> Params:
-        """Its numbers by the names that they have in files and states."""
-        return {NAMED + name: x for name, x in self._asdict().items()}
-
-    @torch.no_grad()
-    def become(self, values: Params) -> None:
-        """Take over numbers, by these names."""
-        for name, x in self.named().items():
-            x.copy_(values[name])
 
     def value(
         self, observation: Float[Tensor, "*batch trajectory time obs"], mask: Float[Tensor, "*batch trajectory time"]

@@ -12,7 +12,7 @@ from dremeta_lite.hyper import HyperParameters, Real, Whole
 from dremeta_lite.inner.baselines import SharedBaseline
 from dremeta_lite.inner.policy_gradient import Experience, adapt_each, discounted_sum, prepare, step_size, subsample
 from dremeta_lite.learner import PolicyLearner
-from dremeta_lite.learner_state import State
+from dremeta_lite.learner_state import State, bring_back, kept_by
 from dremeta_lite.networks import Params, detach, stack
 from dremeta_lite.policies import BatchPolicy, CategoricalMLP, GaussianMLP
 from dremeta_lite.rollout import Trajectories, collect
@@ -60,6 +60,7 @@ class StartLearner(PolicyLearner):
     hyper: Any
     hyper_type: type[HyperParameters] = StartHyper
     recipes: Mapping[str, Mapping[str, float]] = RECIPES
+    kept = (*PolicyLearner.kept, "baseline")
     baseline: SharedBaseline | None = None
     rates: Params | None = None
 
@@ -104,28 +105,26 @@ class StartLearner(PolicyLearner):
         """Fit the shared baseline to what was just played: the next iteration uses it."""
         if self.baseline is not None:
             returns = [discounted_sum(t.reward, self.hyper.discount) for t in played]
-            new = self.baseline.fitted([t.observation for t in played], returns, [t.mask for t in played])
-            self.baseline.become(new.named())
+            self.baseline = self.baseline.fitted([t.observation for t in played], returns, [t.mask for t in played])
 
     def parameters(self) -> State:
-        return super().parameters() | self.named_baseline()
+        return super().parameters() | kept_by(self, ["baseline"])
 
     def set_parameters(self, values: Mapping[str, Tensor]) -> None:
         super().set_parameters(values)
-        if self.baseline is not None:
-            self.baseline.become(dict(values))
+        bring_back(self, ["baseline"], values)
 
-    def state_dict(self) -> State:
-        return super().state_dict() | self.named_baseline()
-
-    def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
-        super().load_state_dict(state)
-        if self.baseline is not None:
-            self.baseline.become(dict(state))
-
-    def named_baseline(self) -> State:
-        """A copy of the shared baseline's numbers, if there is one."""
-        return {} if self.baseline is None else {name: x.clone() for name, x in self.baseline.named().items()}
+    def told(self, returns: Sequence[float], direction: Params, experience: Experience) -> dict[str, float]:
+        """What an iteration with an inner loop tells: the mean return of each batch, how far θ is drawn, how it explores, and the cost."""
+        h = self.hyper
+        return {
+            "return_before": returns[0],
+            "return_after": returns[1],
+            "return_last": returns[-1],
+            "gradient_norm": torch.cat([d.flatten() for d in direction.values()]).norm().item(),
+            **self.policy.spread(detach(self.theta), experience.observation),
+            "env_steps": float(h.tasks * h.trajectories * self.family.horizon * (h.inner_steps + 1)),
+        }
 
     def agent(self, support: int | None = None, inner_lr: float | None = None, steps: int | None = None) -> "GradientAgent":
         """Plays trials with the present θ, a copy of it.

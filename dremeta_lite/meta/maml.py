@@ -78,15 +78,7 @@ class MAML(StartLearner):
         meta_gradient, value = grad_and_value(self.objective(experience))(detach(self.learned))
         self.ascend(meta_gradient, h.meta_lr)
         self.refit(self.played)
-        return {
-            "return_before": returns[0],
-            "return_after": returns[1],
-            "return_last": returns[-1],
-            "surrogate": value.item(),
-            "gradient_norm": torch.cat([g.flatten() for g in meta_gradient.values()]).norm().item(),
-            **self.policy.spread(detach(self.theta), experience[0].observation),
-            "env_steps": float(h.tasks * h.trajectories * self.family.horizon * (h.inner_steps + 1)),
-        }
+        return {**self.told(returns, meta_gradient, experience[0]), "surrogate": value.item()}
 
     def objective(self, experience: Sequence[Experience]) -> Callable[[Params], Tensor]:
         """What the outer loop climbs, a function of what is learned: `meta_objective`, in the mean over tasks."""

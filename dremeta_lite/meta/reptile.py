@@ -9,7 +9,6 @@ where the first one led.
 
 from collections.abc import Mapping, Sequence
 
-import torch
 from torch.func import vmap
 
 from dremeta_lite.hyper import Whole
@@ -62,11 +61,4 @@ class Reptile(StartLearner):
         direction = {name: d.mean(0) for name, d in vmap(one_task)(experience[:-1]).items()}
         self.ascend(direction, h.meta_lr)
         self.refit(self.played)
-        return {
-            "return_before": returns[0],
-            "return_after": returns[1],
-            "return_last": returns[-1],
-            "gradient_norm": torch.cat([d.flatten() for d in direction.values()]).norm().item(),
-            **self.policy.spread(detach(self.theta), experience[0].observation),
-            "env_steps": float(h.tasks * h.trajectories * self.family.horizon * (h.inner_steps + 1)),
-        }
+        return self.told(returns, direction, experience[0])

@@ -1,11 +1,14 @@
 """The shared baseline: a fit over all tasks, and what it does for a task of which only an episode or two is known."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
 
 from dremeta_lite.inner.baselines import SharedBaseline, baseline_features, linear_baseline
 from dremeta_lite.inner.policy_gradient import discounted_sum, generalized_advantage, prepare
+from dremeta_lite.learner_state import bring_back, kept_by
 from dremeta_lite.networks import stack
 from dremeta_lite.policies import CategoricalMLP
 from dremeta_lite.rollout import Trajectories, collect
@@ -37,10 +40,12 @@ def test_the_fit_is_that_of_least_squares_over_all_tasks_and_the_scale_what_it_l
 
 
 def test_its_numbers_have_names_in_files() -> None:
-    one, other = SharedBaseline(torch.arange(6.0), torch.tensor(2.0)), SharedBaseline.blank(1)
-    assert one.named().keys() == {"baseline.coefficients", "baseline.scale"}
-    other.become(one.named() | {"weight0": torch.zeros(1)})
-    assert torch.equal(other.coefficients, one.coefficients) and other.scale == 2 and other.coefficients is not one.coefficients
+    one, other = SharedBaseline(torch.arange(6.0), torch.tensor(2.0)), SimpleNamespace(baseline=SharedBaseline.blank(1))
+    kept = kept_by(SimpleNamespace(baseline=one), ["baseline"])
+    assert kept.keys() == {"baseline.coefficients", "baseline.scale"}
+    bring_back(other, ["baseline"], kept | {"weight0": torch.zeros(1)})
+    assert torch.equal(other.baseline.coefficients, one.coefficients) and other.baseline.scale == 2
+    assert other.baseline.coefficients is not one.coefficients
 
 
 def test_one_episode_explains_itself_away_without_a_shared_baseline() -> None:
