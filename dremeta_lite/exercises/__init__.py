@@ -8,10 +8,11 @@ from dataclasses import replace
 from functools import cache
 from types import ModuleType
 
+from dremeta_lite.exercises.declaring import docstring, quiz
 from dremeta_lite.exercises.exercise import LETTERS, Case, Exercise, Mistake, NotYet, Question, Wrong
 
 LESSONS = ("00", "01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12", "13", "14", "15", "16", "17")
-"""The notebooks that have exercises and a quiz; each has a `lesson_NN` with its QUIZ, and a file for each exercise, see `declaring`."""
+"""The notebooks with exercises and a quiz. Each has a `lesson_NN`: its docstring is the quiz, its files are exercises, see `declaring`."""
 __all__ = ["LESSONS", "Case", "Exercise", "Mistake", "NotYet", "Question", "Wrong", "exercises", "find", "questions", "second_half"]
 
 
@@ -23,13 +24,13 @@ def exercises(lesson: str) -> tuple[Exercise, ...]:
 def questions(lesson: str) -> tuple[Question, ...]:
     """The quiz of a notebook ("06"), its choices in an order that is drawn once and for all, so that a class may speak of 2b.
     Raises ValueError: no such notebook has any."""
-    return tuple(shuffled(question, f"quiz {lesson}.{i}") for i, question in enumerate(_module(lesson).QUIZ, 1))
+    return tuple(shuffled(question, f"quiz {lesson}.{i}") for i, question in enumerate(_questions(_module(lesson)), 1))
 
 
 def second_half(lesson: str) -> int:
     """The number of the first question that a lesson asks in its second notebook; one more than there are if it has only one.
     Raises ValueError: no such notebook has any."""
-    return getattr(_module(lesson), "SECOND_HALF", len(_module(lesson).QUIZ) + 1)
+    return getattr(_module(lesson), "SECOND_HALF", len(_questions(_module(lesson))) + 1)
 
 
 def find(id: str) -> Exercise:
@@ -50,6 +51,11 @@ def shuffled(question: Question, seed: str) -> Question:
     random.Random(seed).shuffle(order)
     choices, why = (tuple(texts[i] for i in order) for texts in (question.choices, question.why))
     return replace(question, choices=choices, why=why, right=LETTERS[order.index(LETTERS.index(question.right))])
+
+
+@cache
+def _questions(lesson: ModuleType) -> tuple[Question, ...]:
+    return quiz(docstring(lesson).partition("\n\n")[2])
 
 
 @cache

@@ -12,7 +12,7 @@ solution, with empty lines between:
     `phi = phi + …` makes a new tensor; `theta += …` would write into the start that all other tasks still need.
 
 Below it stand the reference, a function with the name of the file; `cases`; a table of wrong answers; and `EXERCISE = exercise(…)`. The
-number in the heading is its place in the notebook. No list names the file.
+number in the heading is its place in the notebook. No list names the file. The quiz of a lesson is the docstring of its folder, see `quiz`.
 """
 
 import ast

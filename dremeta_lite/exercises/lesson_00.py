@@ -1,8 +1,5 @@
-"""Notebook 00: a quiz on the words and pictures of the course. Its exercises are to press buttons."""
+"""Notebook 00: a quiz on the words and pictures of the course. Its exercises are to press buttons.
 
-from dremeta_lite.exercises.declaring import quiz
-
-QUIZ = quiz("""
 An agent plays 20 episodes with the goal at (0.3, 0.1), takes a gradient step, and plays 20 more. Then the goal moves to (-0.2, 0.4), and
 all of that is done once more. How many tasks were these, and how many inner steps?
 [x] 2 tasks and 2 inner steps
@@ -54,4 +51,4 @@ training tasks, and from -39 to -13 in new ones. Which of them has learned to le
     That has to be so, as nobody knows the goal. What comes after the step counts.
 [x] B: it gains 26 in tasks that are new to it
     From -39 to -13, as much as in the tasks of its training.
-""")
+"""

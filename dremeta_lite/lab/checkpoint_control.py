@@ -16,9 +16,8 @@ class CheckpointControl(NumberControl):
     def set_checkpoints(self, iterations: Sequence[int]) -> None:
         """Take over the checkpoints of a run; then `go` somewhere."""
         self.iterations, self.trait.high = list(iterations), max(iterations[-1], 1)
-        self._echo = True
-        self.slider.max = max(len(iterations) - 1, 1)
-        self._echo = False
+        with self.silently():
+            self.slider.max = max(len(iterations) - 1, 1)
         for part in (self.slider, self.box):
             part.tooltip = tooltip(self.trait)
 
@@ -52,11 +51,5 @@ class CheckpointControl(NumberControl):
         inside = self.trait.low <= value <= self.trait.high  # else it will be refused, by its own name
         super()._take(self.iterations[self.nearest(value)] if inside else value, slider)
 
-    def _show(self, value: Any, slider: bool) -> None:
-        self.value, self._echo = value, True
-        try:
-            self.box.value = value
-            if slider:
-                self.slider.value = self.nearest(value)
-        finally:
-            self._echo = False
+    def position(self, value: Any) -> int:
+        return self.nearest(value)

@@ -6,7 +6,8 @@ a slider has no name for a screen reader, and a logarithmic one would read out t
 
 import html
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import ipywidgets as widgets
@@ -41,7 +42,29 @@ def nice_step(span: float) -> float:
     return next(factor * power for factor in (1, 2, 5, 10) if factor * power >= 0.999 * span / 100)
 
 
-class NumberControl:
+class Control:
+    """What shows one hyperparameter."""
+
+    widget: widgets.HBox
+    _echo = False  # whether a change of a widget is our own doing
+
+    def frame(self, name: str, *parts: widgets.Widget) -> None:
+        """Put the parts side by side."""
+        self.widget = widgets.HBox(parts)
+        self.widget.add_class("dremeta-control")
+        self.widget.add_class(f"dremeta-control-{name}")
+
+    @contextmanager
+    def silently(self) -> Iterator[None]:
+        """What changes in here is not taken for a student's doing."""
+        self._echo = True
+        try:
+            yield
+        finally:
+            self._echo = False
+
+
+class NumberControl(Control):
     """A number box and a slider that show one hyperparameter.
 
     Args:
@@ -55,12 +78,9 @@ class NumberControl:
         self.trait, self.value, self.submit, self.complain = trait, value, submit, complain
         self.whole = isinstance(trait, Whole)
         self.slider, self.box = self._make_slider(), self._make_box()
-        self._echo = False  # whether a change of a widget is our own doing
         self.slider.observe(self._slid, "value")
         self.box.observe(self._typed, "value")
-        self.widget = widgets.HBox([self.box, self.slider])
-        self.widget.add_class("dremeta-control")
-        self.widget.add_class(f"dremeta-control-{trait.name}")
+        self.frame(trait.name, self.box, self.slider)
 
     def _make_slider(self) -> Any:
         low, high = self.trait.low, self.trait.high
@@ -86,9 +106,7 @@ class NumberControl:
 
     def _slid(self, change: Mapping[str, Any]) -> None:
         if not self._echo and not self._is_snap(change["new"]):
-            rounded = float(f"{change['new']:.3g}") if self.trait.scale == "log" else float(f"{change['new']:.10g}")
-            inside = min(max(rounded, self.trait.low), self.trait.high)
-            self._take(round(inside) if self.whole else inside, slider=False)
+            self._take(self.inside(change["new"]), slider=False)
 
     def _is_snap(self, position: float) -> bool:
         """Whether the slider only snapped to its grid: when the box moves it, the front end answers with the nearest point of the grid."""
@@ -111,10 +129,13 @@ class NumberControl:
 
     def fit(self, value: float) -> Number:
         """The nearest value that the slider can show: in its bounds, rounded to its steps."""
-        low, high = self.trait.low, self.trait.high
-        step = 1 if self.whole else nice_step(high - low)
-        rounded = float(f"{value:.3g}") if self.trait.scale == "log" else float(f"{round(value / step) * step:.10g}")
-        inside = min(max(rounded, low), high)
+        step = 1 if self.whole else nice_step(self.trait.high - self.trait.low)
+        return self.inside(value if self.trait.scale == "log" else round(value / step) * step)
+
+    def inside(self, value: float) -> Number:
+        """A value of the slider without its last digits, in its bounds."""
+        rounded = float(f"{value:.{3 if self.trait.scale == 'log' else 10}g}")
+        inside = min(max(rounded, self.trait.low), self.trait.high)
         return round(inside) if self.whole else inside
 
     def show(self, value: Number) -> None:
@@ -122,34 +143,30 @@ class NumberControl:
         self._show(value, slider=True)
 
     def _show(self, value: Number, slider: bool) -> None:
-        self.value, self._echo = value, True
-        try:
+        self.value = value
+        with self.silently():
             self.box.value = value
             if slider:  # one that is being dragged is not pulled to the rounded value
-                self.slider.value = value
-        finally:
-            self._echo = False
+                self.slider.value = self.position(value)
+
+    def position(self, value: Any) -> Any:
+        """Where the slider stands for a value."""
+        return value
 
 
-class SwitchControl:
+class SwitchControl(Control):
     """A checkbox for a `Switch`. Arguments as for `NumberControl`."""
 
     def __init__(self, trait: Any, value: bool, submit: Callable[[Number], None], complain: Callable[[str], None]) -> None:
         self.submit, self.complain = submit, complain
         self.box = widgets.Checkbox(value=value, description=label(trait), tooltip=tooltip(trait), indent=False)
-        self._echo = False  # whether a change of the box is our own doing
         self.box.observe(self._clicked, "value")
-        self.widget = widgets.HBox([self.box])
-        self.widget.add_class("dremeta-control")
-        self.widget.add_class(f"dremeta-control-{trait.name}")
+        self.frame(trait.name, self.box)
 
     def show(self, value: Number) -> None:
         """Say a value that was set elsewhere."""
-        self._echo = True
-        try:
+        with self.silently():
             self.box.value = bool(value)
-        finally:
-            self._echo = False
 
     def _clicked(self, change: Mapping[str, Any]) -> None:
         if not self._echo:

@@ -1,8 +1,5 @@
-"""Notebook 01: states, actions, rewards, returns and values, on numbers that can be checked by hand."""
+"""Notebook 01: states, actions, rewards, returns and values, on numbers that can be checked by hand.
 
-from dremeta_lite.exercises.declaring import quiz
-
-QUIZ = quiz("""
 An episode pays -0.04, -0.04 and +1, one after the other. With γ = 0.5, what is its discounted return from the first step on?
 [ ] 0.920
     That is the plain sum, with γ = 1.
@@ -53,4 +50,4 @@ astray. What does it need in place of the list?
     From another cell the same three actions lead elsewhere.
 [ ] the model of the world, which says where it slips
     It says what may happen, and not yet what to do.
-""")
+"""

@@ -1,8 +1,5 @@
-"""Notebook 02: the transition model. Answers are held against arithmetic on plain numbers, and against closed forms."""
+"""Notebook 02: the transition model. Answers are held against arithmetic on plain numbers, and against closed forms.
 
-from dremeta_lite.exercises.declaring import quiz
-
-QUIZ = quiz("""
 From one cell the same action led to column 2 six times of ten, to column 1 three times, and to column 0 once. A network is trained with
 squared errors to say the column. What does it say?
 [ ] 2.0
@@ -57,4 +54,4 @@ once?
     Then the probabilities of the next cells are other ones.
 [x] Navigation2D: another goal to reach
     A step of 0.1 is a step of 0.1 whatever the goal. Only the reward differs, and that was told.
-""")
+"""

@@ -1,8 +1,5 @@
-"""Notebook 03: Q-learning, from the choice of an action to double DQN. Expected numbers are worked out by hand or by counting."""
+"""Notebook 03: Q-learning, from the choice of an action to double DQN. Expected numbers are worked out by hand or by counting.
 
-from dremeta_lite.exercises.declaring import quiz
-
-QUIZ = quiz("""
 Q(s, a) = 2, α = 0.5, γ = 0.9. The step pays 1 and leads to s', where the two actions have Q = 4 and Q = 0. The agent takes the *second*
 one next. What does Q-learning make of Q(s, a)?
 [ ] 1.5
@@ -56,4 +53,4 @@ find the goal?
     A table that expects too much makes an agent explore without any ε.
 [x] with 0, as what was tried soon falls below it
     The untried then looks best until it is tried: optimistic first values.
-""")
+"""

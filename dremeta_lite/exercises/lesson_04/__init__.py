@@ -1,8 +1,5 @@
-"""Notebook 04: the policy gradient, against closed forms, enumeration and finite differences."""
+"""Notebook 04: the policy gradient, against closed forms, enumeration and finite differences.
 
-from dremeta_lite.exercises.declaring import quiz
-
-QUIZ = quiz("""
 Two arms pay 3 and 1 and are pulled equally often. For the first logit ∇ log π is +½ at the first arm and -½ at the second. What does a
 baseline of 2 do to the estimate (reward - b) · ∇ log π?
 [ ] the mean falls to 0, the variance stays 1
@@ -77,6 +74,7 @@ On CartPole with hidden velocities a policy sees the position and the angle of t
     Two angles make a velocity. A memory can keep the first of them.
 [ ] twice as many hidden units for its mean
     No function of these two numbers says whether the pole is falling or rising.
-""")
+"""
+
 SECOND_HALF = 4
 """From this question on the quiz is that of the second notebook."""

@@ -1,8 +1,5 @@
-"""Notebook 05: from one task to many: what belongs to a task, what is shared, and how many tasks a number is made from."""
+"""Notebook 05: from one task to many: what belongs to a task, what is shared, and how many tasks a number is made from.
 
-from dremeta_lite.exercises.declaring import quiz
-
-QUIZ = quiz("""
 The program that this notebook takes apart compares the reward of a step with *all* outputs of its network. In one state *left* has paid 1
 and *right* has paid -1, equally often and in mixed order. Where do the two outputs go?
 [ ] left to 1, right to -1
@@ -56,4 +53,4 @@ others. Which action a does pooled training learn?
     Best for σ = -1. For σ = +1 it is paid -4, which makes -2 on average.
 [ ] a = 0.5
     Half a step is paid -0.25 or -2.25: -1.25 on average, where standing still has -1.
-""")
+"""

@@ -1,8 +1,5 @@
-"""Notebook 06: the meta-learning loop, on hills whose gradients can be computed by hand."""
+"""Notebook 06: the meta-learning loop, on hills whose gradients can be computed by hand.
 
-from dremeta_lite.exercises.declaring import quiz
-
-QUIZ = quiz("""
 J(θ) = -½ (θ - 4)², θ = 0 and α = 0.5: so ∇J(θ) = 4, and φ = 2. What is the full meta-gradient, dJ(φ)/dθ?
 [ ] 2.0
     That is ∇J at φ, which first-order MAML takes. How φ moves with θ is missing.
@@ -65,6 +62,7 @@ A hill has the curvature 4 along x and 1 along y. Which rates does Meta-SGD lear
     1 / curvature along each: then 1 - αc is 0, and the step ends at the top.
 [ ] 0.4 along x, 0.4 along y
     One number for both is a compromise, which MAML has to make.
-""")
+"""
+
 SECOND_HALF = 4
 """From this question on the quiz is that of the second notebook."""

@@ -1,8 +1,5 @@
-"""Notebook 07: bandits by counting, and what a memory is fed with and trained towards; against closed forms and enumeration."""
+"""Notebook 07: bandits by counting, and what a memory is fed with and trained towards; against closed forms and enumeration.
 
-from dremeta_lite.exercises.declaring import quiz
-
-QUIZ = quiz("""
 An RL² agent has made ten pulls in a bandit. You set its memory h to 0, keep θ, and let it go on in the same bandit. What has it lost?
 [x] what it has found out of these arms
     That is in h and nowhere else. With h = 0 it begins as in a new bandit.
@@ -55,4 +52,4 @@ An RL² agent was trained in trials of 10 pulls. It now has 100 pulls in each ba
     Then it forgets nine times what it has found out.
 [ ] more training, in trials of 10 pulls again
     For these it is right to settle early: it would learn just that even better.
-""")
+"""

@@ -1,8 +1,5 @@
-"""Notebook 08: beliefs, against Bayes' rule by hand, torch's own distributions and plain sums."""
+"""Notebook 08: beliefs, against Bayes' rule by hand, torch's own distributions and plain sums.
 
-from dremeta_lite.exercises.declaring import quiz
-
-QUIZ = quiz("""
 One of 21 cells is the goal, each equally likely. You have walked over seven of them, and none has paid. What is the belief in each of the
 others, and what will it be after one more step that does not pay?
 [ ] 1/21, then 1/21
@@ -77,6 +74,7 @@ For a trial log p(rewards) is -10.0 under a decoder, and the evidence lower boun
     Nothing is halved: the bound is short by the whole KL.
 [ ] 5.0 nats
     Nothing is doubled: the bound is short by the KL, once.
-""")
+"""
+
 SECOND_HALF = 5
 """From this question on the quiz is that of the second notebook."""

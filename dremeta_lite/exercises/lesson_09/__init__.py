@@ -1,8 +1,5 @@
-"""Notebook 09: models that adapt. Answers are held against arithmetic, and against conditioning of a joint normal distribution."""
+"""Notebook 09: models that adapt. Answers are held against arithmetic, and against conditioning of a joint normal distribution.
 
-from dremeta_lite.exercises.declaring import quiz
-
-QUIZ = quiz("""
 There is one weight, w ~ N(1, 1), and one transition with φ = 2, y = 6 and σ² = 2. What is the mean of w afterwards?
 [ ] 3.00
     That is y / φ, least squares alone: the prior has gone.
@@ -56,4 +53,4 @@ out?
     The planner is told nothing of swinging. It finds it out before every step, by imagining.
 [ ] which pendulums it will be judged in later on
     Those are new to both of them.
-""")
+"""

@@ -1,8 +1,5 @@
-"""Notebook 10: how to compare learners, against plain sums, the standard library's statistics and games played step by step."""
+"""Notebook 10: how to compare learners, against plain sums, the standard library's statistics and games played step by step.
 
-from dremeta_lite.exercises.declaring import quiz
-
-QUIZ = quiz("""
 A hidden goal and four short episodes. While the agent is in use no gradient may be taken, and nobody can write down how likely a reward
 is in each task. But training tasks can be drawn at will. Which learner fits?
 [ ] MAML, with one step after each episode
@@ -66,6 +63,7 @@ Three runs return 30, 30 and 36. One bootstrap mean is that of three runs drawn 
     ⅔ · ⅔ · ⅔. With three runs an interval can hardly be narrower than they are apart.
 [ ] in 4 of 9 draws
     That would be with two runs drawn. There are three.
-""")
+"""
+
 SECOND_HALF = 4
 """From this question on the quiz is that of the second notebook."""

@@ -1,8 +1,5 @@
-"""Notebook 11: where tasks come from. Answers are held against arithmetic."""
+"""Notebook 11: where tasks come from. Answers are held against arithmetic.
 
-from dremeta_lite.exercises.declaring import quiz
-
-QUIZ = quiz("""
 D says that a goal which G has made is a shown one with chance 0.02. By D's output f, -log D has a slope, and so has log(1 - D). How much
 steeper is the first?
 [ ] 98 times as steep
@@ -57,4 +54,4 @@ it there?
     While it acts nobody draws goals any more, and no goal of the GAN's would move the policy.
 [ ] it explores as well as is possible
     It was told its goals, so it never had to explore for one.
-""")
+"""

@@ -1,8 +1,5 @@
-"""Exercises and quiz of notebook 12."""
+"""Exercises and quiz of notebook 12.
 
-from dremeta_lite.exercises.declaring import quiz
-
-QUIZ = quiz("""
 A motor of gain -1 and one of gain +1 are equally likely, and an agent sees the pole, but remembers nothing. It leans a little to
 the right. Which force is best for it on average over both motors, if a small push helps in one as much as it harms in the other?
 [ ] a strong one to the right
@@ -57,4 +54,4 @@ which the same policy fails?
     Where the same look asks for different actions, no training of a policy without memory helps.
 [x] what it sees may not tell it
     Where the body betrays what has changed, no memory is needed. Where it does not, one has to act and remember. Yardsticks decide.
-""")
+"""

@@ -1,8 +1,5 @@
-"""Notebook 13: learning in context. Answers are held against arithmetic by hand."""
+"""Notebook 13: learning in context. Answers are held against arithmetic by hand.
 
-from dremeta_lite.exercises.declaring import quiz
-
-QUIZ = quiz("""
 A transformer has a context of 60 steps and plays a trial of 60 steps, with a cache of keys and values. How many scores q·k does one
 head compute in the trial, and how many if all 60 earlier steps are computed afresh at each step, causal mask and all?
 [ ] 60 and 1830
@@ -57,4 +54,4 @@ head does so, and it returns as much. What may be said?
     It does change what later layers see, but a fall by a half is a result all the same.
 [x] the first uses that head to find back; others need not
     Cutting shows what this network relies on. What every network must do, it cannot show.
-""")
+"""

@@ -1,8 +1,5 @@
-"""Notebook 14: games. Answers are held against rules worked out by hand, and against trying every plan."""
+"""Notebook 14: games. Answers are held against rules worked out by hand, and against trying every plan.
 
-from dremeta_lite.exercises.declaring import quiz
-
-QUIZ = quiz("""
 All three marines, all in range, fire at orange, who had not been wounded and does not fall. After the step orange is as healthy as before.
 What do you know?
 [ ] that orange is the medic, who has healed itself
@@ -57,4 +54,4 @@ learning?
     So it would be if every frame were a step of its own.
 [ ] about 3 hours
     That is 48 minutes, times four: the four frames make it shorter, not longer.
-""")
+"""

@@ -1,8 +1,5 @@
-"""Notebook 15: language. Answers are held against counting."""
+"""Notebook 15: language. Answers are held against counting.
 
-from dremeta_lite.exercises.declaring import quiz
-
-QUIZ = quiz("""
 Four words, four actions, no two words mean the same. The first action has failed for zup, and it has failed for dax; nothing else has
 happened. Now wif is heard. With what chance does it mean the first action?
 [ ] 1/4
@@ -57,4 +54,4 @@ paid more, before any step?
     That scales the gradients, and changes nothing about which action comes first.
 [ ] one with twice as many words, and as many actions
     Then the symmetry is the same: each action is as likely for each word.
-""")
+"""

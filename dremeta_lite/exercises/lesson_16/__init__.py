@@ -1,8 +1,5 @@
-"""Notebook 16: how a gradient comes together again, and what waiting costs, against autograd on all tasks at once and counting by hand."""
+"""Notebook 16: how a gradient comes together again, and what waiting costs, against autograd on all tasks at once and counting by hand.
 
-from dremeta_lite.exercises.declaring import quiz
-
-QUIZ = quiz("""
 Three workers return the mean gradients of their 10, 10 and 5 tasks. The driver takes the mean of the three. Whose say is then too large?
 [ ] of the tasks in the two shares of ten
     Each of those has a thirtieth of the sum. In the mean over all tasks it would be a twenty-fifth.
@@ -52,4 +49,4 @@ Your sweep has 30 settings with 5 seeds each. You have 10 processors. Which way 
     Better than splitting over ten. But the waiting and the messages would buy nothing here.
 [ ] all runs on one processor, nine kept in reserve
     That takes ten times as long.
-""")
+"""

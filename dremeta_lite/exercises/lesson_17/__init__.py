@@ -1,8 +1,5 @@
-"""Notebook 17: what a mean hides, what credit costs and when a ranking is luck, against sorting by hand, simulated trials and counting."""
+"""Notebook 17: what a mean hides, what credit costs and when a ranking is luck, against sorting by hand, simulated trials and counting.
 
-from dremeta_lite.exercises.declaring import quiz
-
-QUIZ = quiz("""
 An RL² agent returns nearly the optimum in tasks of p(T). In tasks outside of p(T) it returns as little as standing still, and more
 episodes do not help. Why does it not learn on?
 [ ] its gradient steps are too small for such a task
@@ -54,4 +51,4 @@ Learner A was better than learner B in 18 of the 25 pairs of their runs. You tra
     7 of the 25 pairs, as far as such few runs can tell.
 [ ] about 72 %
     So often A looks better.
-""")
+"""

@@ -76,9 +76,7 @@ class TrialReplay(Replay):
         self.run, n = run, run.episodes
         tasks = run.family.held_out_tasks(SHOWN_TASKS, run.device)
         tried = Tried(tasks, [f"held-out task {i + 1}" for i in range(SHOWN_TASKS)], bounds=(1, n), start=n)
-        totals = {name: each.sum().item() for name, each in yardsticks.items()}
-        over = Training({"total": {"linewidth": 2, "marker": "o", "ms": 3}}, lambda y: {"total": y.sum(-1)}, totals, unit)
-        super().__init__(tried, over, EpisodesOfTrial())
+        super().__init__(tried, whole_trial(yardsticks, unit), EpisodesOfTrial())
 
     def watch(self, agent: Agent, disturb: Disturb | None = None) -> TrialReel:
         return TrialReel(on_cpu(play_trial(self.run.family, self.tried.tasks, agent, generator(SEED), self.run.episodes, disturb)))
@@ -139,6 +137,13 @@ class Training(Curves):
             else f"{judged.sum():.2f} in tasks that are hidden from it (first {self.episode} {judged[0]:.2f}, last {judged[-1]:.2f})"
         )
         self._words = f"{now.learner} {now.when()}{returns and f': a trial returns {returns}'}."
+
+
+def whole_trial(yardsticks: Yardsticks, unit: str, episode: str = "episode") -> Training:
+    """The return of a whole trial over training. Arguments as of `TrialReplay` and `Training`."""
+    totals = {name: each.sum().item() for name, each in yardsticks.items()}
+    look: Look = {"linewidth": 2, "marker": "o", "ms": 3}
+    return Training({"total": look}, lambda y: {"total": y.sum(-1)}, totals, unit, episode=episode)
 
 
 class EpisodesOfTrial(Curves):

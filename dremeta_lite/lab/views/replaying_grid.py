@@ -67,8 +67,7 @@ class Replay(replayed.Replay):
             bounds=(0, last),
             start=min(family.horizon + 5, last),
         )
-        totals = {name: each.sum().item() for name, each in (yardsticks or grid_yardsticks(family, run.episodes)).items()}
-        over = replayed.Training({"total": {"linewidth": 2, "marker": "o", "ms": 3}}, lambda y: {"total": y.sum(-1)}, totals, unit)
+        over = replayed.whole_trial(yardsticks or grid_yardsticks(family, run.episodes), unit)
         self.trial, self.known, self.kept, self.policy = TrialSoFar(family, run.episodes), Known(family), Kept(family), Next(family)
         below = Row(self.known, self.kept, self.policy)
         super().__init__(tried, Row(over, self.trial), below, shares=(2.7, 3.4), size=(9.6, 6.5))

@@ -206,11 +206,8 @@ class Replay(replayed.Replay):
         tried = replayed.Tried(
             self.family.all_tasks(run.device), names, COLOURS.index("green"), unit="step", help=what, bounds=(0, last), start=6
         )
-        totals = {name: each.sum().item() for name, each in yardsticks.items()}
-        over = replayed.Training(
-            {"total": {"linewidth": 2, "marker": "o", "ms": 3}}, lambda y: {"total": y.sum(-1)}, totals, unit, episode="battle"
-        )
         self.field, self.wounds = Field(), Wounds()
+        over = replayed.whole_trial(yardsticks, unit, episode="battle")
         super().__init__(tried, self.field, Column(over, self.wounds), shares=(1, 1.15), size=(9.6, 5.4))
 
     def watch(self, agent: Agent, disturb: Disturb | None = None) -> replayed.TrialReel:
