@@ -15,22 +15,12 @@ from jaxtyping import Float
 from torch import Tensor
 
 from dremeta_lite import titles
-from dremeta_lite.agents import bandits
-from dremeta_lite.agents.exact_belief import PosteriorSampling
+from dremeta_lite.agents import PSRL, Oracle, PosteriorSampling, RandomActions, StandingStill, Trilateration, bandits
 from dremeta_lite.agents.optimism import ExplorationBonus
-from dremeta_lite.agents.psrl import PSRL
 from dremeta_lite.agents.tabular_model import MDPOracle
-from dremeta_lite.agents.trilateration import Trilateration
-from dremeta_lite.agents.yardsticks import Oracle, RandomActions, StandingStill
 from dremeta_lite.compare.scores import PLAYING_SEED, Score, chances, earned, play_agents
 from dremeta_lite.learner import Learner
-from dremeta_lite.meta.belief_policy import BeliefPolicy
-from dremeta_lite.meta.emaml import EMAML
-from dremeta_lite.meta.maml import MAML
-from dremeta_lite.meta.pooled import Pooled
-from dremeta_lite.meta.reptile import Reptile
-from dremeta_lite.meta.rl2 import RL2
-from dremeta_lite.meta.varibad import VariBAD
+from dremeta_lite.meta import EMAML, MAML, RL2, BeliefPolicy, Pooled, Reptile, VariBAD
 from dremeta_lite.tasks import Bandit, HiddenGoal, HiddenGoalTask, Navigation2D, RandomMDP, TaskFamily
 from dremeta_lite.trials import Agent
 from dremeta_lite.world.bayes_bandit import BayesBandit

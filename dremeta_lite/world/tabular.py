@@ -25,8 +25,6 @@ class ValueIteration(NamedTuple):
     V: Values
     Q: Table
     sweeps: int
-    history: list[Tensor]
-    """V after 0, 1, 2, … sweeps (without `keep_history`: empty)."""
 
 
 class PolicyIteration(NamedTuple):
@@ -74,9 +72,7 @@ def uniform(R: Table) -> Table:
     return torch.full_like(R, 1 / R.shape[-1])
 
 
-def value_iteration(
-    P: Transition, R: Rewards, discount: float, tolerance: float = SETTLED, max_sweeps: int = 10_000, keep_history: bool = False
-) -> ValueIteration:
+def value_iteration(P: Transition, R: Rewards, discount: float, tolerance: float = SETTLED, max_sweeps: int = 10_000) -> ValueIteration:
     """The value of acting best: sweep V(s) ← max_a [R(s, a) + γ Σ_s' P(s'|s, a) V(s')] from V = 0 until no value moves any more.
 
     Source: Sutton and Barto, eq. 4.10. When the last sweep moved no value by more than `tolerance`, the error of V is at most
@@ -90,13 +86,10 @@ def value_iteration(
     if not tolerance > 0:
         raise ValueError(f"tolerance must be a positive number, got {tolerance}")
     V = torch.zeros(torch.broadcast_shapes(P.shape[:-1], R.shape)[:-1], dtype=P.dtype, device=P.device)
-    history = [V] if keep_history else []
     for sweep in range(1, max_sweeps + 1):
         before, V = V, action_values(P, R, V, discount).amax(-1)
-        if keep_history:
-            history.append(V)
         if (V - before).abs().max() <= tolerance:
-            return ValueIteration(V, action_values(P, R, V, discount), sweep, history)
+            return ValueIteration(V, action_values(P, R, V, discount), sweep)
     moved = (V - before).abs().max().item()
     raise ValueError(
         f"the values still move by {moved:.2g} after {max_sweeps} sweeps (tolerance {tolerance:g}, discount {discount:g}). "
