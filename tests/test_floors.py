@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).parents[1] / "dremeta_lite"
 FLOORS: tuple[set[str], ...] = (
     {"facade", "tasks", "networks", "transformer", "policies", "hyper", "files", "store", "speed", "table", "titles"}
     | {"workers", "ray_workers"},
-    {"episodes", "rollout", "trials", "compatibility", "learner_state", "learner"},
+    {"episodes", "rollout", "trials", "compatibility", "learner_state", "learner", "rllib_policy"},
     {"world"},
     {"agents"},
     {"inner"},

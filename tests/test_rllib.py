@@ -1,14 +1,19 @@
-"""Our families under RLlib's PPO, on its new API stack: `tasks/adapters.py` says by which line."""
+"""RLlib, both ways: our families under its PPO (`tasks/adapters.py` says by which line), our MAML on its meta-learning API."""
 
 # pyright: reportMissingImports=false
+from importlib import import_module
 from typing import Any
 
 import gymnasium
 import pytest
+import torch
 from gymnasium.spaces import Discrete
 
+from dremeta_lite import collect, detach, generator, stack
+from dremeta_lite.lab.scrubber import Scrubber
+from dremeta_lite.meta import MAML, Pooled, adapt_to
 from dremeta_lite.ray_workers import import_ray, start_ray
-from dremeta_lite.tasks import Bandit
+from dremeta_lite.tasks import Bandit, HiddenGoal, Navigation2D
 from dremeta_lite.tasks.adapters import TaskVectorEnv
 
 pytest.importorskip("ray.rllib")
@@ -24,16 +29,20 @@ def ray() -> Any:
     ray.shutdown()
 
 
-def ppo(env: str, *, vector: bool = True, runners: int = 0, flat: bool = False, steps: int = 400, **config: Any) -> Any:
-    """RLlib's PPO, small."""
+def ppo(env: str, *, vector: bool = True, runners: int = 0, flat: bool = False, steps: int = 400, ours: Any = None, **config: Any) -> Any:
+    """RLlib's PPO, small; with a policy of ours if its `model_config` is given."""
     from ray.rllib.algorithms.ppo import PPOConfig
     from ray.rllib.connectors.env_to_module import FlattenObservations
     from ray.rllib.core.rl_module.default_model_config import DefaultModelConfig
+    from ray.rllib.core.rl_module.rl_module import RLModuleSpec
 
     connector = {"env_to_module_connector": lambda *_, **__: FlattenObservations()} if flat else {}
+    module: dict[str, Any] = {"model_config": DefaultModelConfig(fcnet_hiddens=[32])}
+    if ours is not None:
+        module = {"rl_module_spec": RLModuleSpec(import_module("dremeta_lite.rllib_policy").PolicyWithValue, model_config=ours)}
     return (
         PPOConfig()
-        .environment(env, env_config=config)
+        .environment(env, env_config=config, normalize_actions=ours is None, clip_actions=ours is not None)
         .env_runners(
             num_env_runners=runners,
             num_envs_per_env_runner=32 if vector else 8,
@@ -41,7 +50,7 @@ def ppo(env: str, *, vector: bool = True, runners: int = 0, flat: bool = False, 
             **connector,
         )
         .training(train_batch_size_per_learner=steps, minibatch_size=steps, num_epochs=6, lr=1e-2, entropy_coeff=0)
-        .rl_module(model_config=DefaultModelConfig(fcnet_hiddens=[32]))
+        .rl_module(**module)
         .build_algo()
     )
 
@@ -77,3 +86,78 @@ def test_a_task_in_each_episode_told_is_learned_and_hidden_is_not(vector: bool, 
         earned[told] = found["env_runners"]["episode_return_mean"]
         algorithm.stop()
     assert earned[True] > 0.65 and earned.get(False, 0.0) < 0.6, earned
+
+
+@pytest.mark.parametrize("steps", [1, 2, 3])
+@pytest.mark.parametrize("family", [Navigation2D(), HiddenGoal(3)], ids=["real actions", "choices, a shared baseline"])
+def test_rllibs_meta_gradient_is_ours(family: Any, steps: int) -> None:
+    """From the same seed the first iteration has the same parameters, tasks and episodes; hyperparameters are read when they are needed."""
+    from dremeta_lite.meta.rllib_maml import RLlibMAML
+
+    ours, theirs = MAML(family, 4, tasks=4, trajectories=5, hidden=(8,)), RLlibMAML(family, 4, tasks=4, trajectories=5, hidden=(8,))
+    for learner in (ours, theirs):
+        learner.hyper.inner_steps, learner.hyper.inner_lr, learner.hyper.meta_lr = steps, 0.7, 0.02
+        learner.set_parameters({name: p + 0.1 for name, p in learner.parameters().items()})
+    before, start = theirs.parameters(), theirs.state_dict()
+    here, there = ours.step(), theirs.step()
+    assert there == pytest.approx(here, rel=1e-4, abs=1e-5)
+    for name, p in theirs.learned.items():
+        assert p.grad is not None and p.grad.abs().max() > 1e-5
+        torch.testing.assert_close(p.grad, ours.learned[name].grad, rtol=1e-3, atol=1e-5)
+        assert 0.9 * 0.02 < (p - before[name]).abs().max() < 1.1 * 0.02, "Adam's first step is as long as β"
+    after = theirs.state_dict()
+    theirs.load_state_dict(start)
+    assert theirs.step() == there and all(torch.equal(x, after[name]) for name, x in theirs.state_dict().items())
+
+
+def test_maml_on_rllib_learns_a_start() -> None:
+    """By the course's own judgement; before training the return is near -60 whatever the number of steps."""
+    from dremeta_lite.meta.rllib_maml import RLlibMAML
+
+    learner = RLlibMAML(Navigation2D(), 1)
+    for _ in range(30):
+        learner.step()
+    found = adapt_to(learner.family, learner.family.held_out_tasks(40), learner.policy, learner.theta, trajectories=20).returns().mean(-1)
+    assert found[0] < -30 and found[1] > -22 and found[3] > -14, found
+
+
+@pytest.mark.parametrize("family", [Navigation2D(), HiddenGoal()], ids=["real actions", "choices"])
+def test_weights_go_both_ways_by_name(family: Any) -> None:
+    """What RLlib trained plays here as it does there, in the scrubber too; what was trained here plays there as it does here."""
+    from dremeta_lite.rllib_policy import to_learner, to_module
+
+    here, options = Pooled(family, 3, hidden=(8,)), {"ours": {"hidden": (8,)}, "flat": family.name == "HiddenGoal"}
+    algorithm = ppo(f"dremeta_lite:dremeta/{family.name}-v0", steps=3200, **options)  # in the family's default task
+    module, task = algorithm.get_module(), family.default_params
+    same = lambda: (theirs(algorithm), ours(here, type(task)(*(x[None] for x in task))))
+    first = module.get_state()
+    algorithm.train()
+    assert any((first[name] != x).any() for name, x in module.get_state().items())
+    to_learner(module, here)
+    there, found = same()
+    assert found == pytest.approx(there, rel=1e-4, abs=1e-4)
+    assert Scrubber(here, name="from-rllib").run.checkpoints[0].agents.keys() == {"Pooled"}
+    here.step()  # it can be trained on
+    before = module.get_state()
+    to_module(here, module)
+    there, again = same()
+    assert again == pytest.approx(there, rel=1e-4, abs=1e-4)
+    assert all((before[name] == x).all() == name.startswith("value_") for name, x in module.get_state().items())
+    algorithm.set_state({"learner_group": {"learner": {"rl_module": {"default_policy": module.get_state()}}}})
+    algorithm.train()  # RLlib goes on from there: 6 steps of Adam, 0.01 long each
+    far = [(p - here.theta[name]).abs().max().item() for name, p in module.named_parameters() if not name.startswith("value_")]
+    assert 0 < max(far) < 0.1
+    algorithm.stop()
+    with pytest.raises(ValueError, match="weight0"):
+        to_learner(module, Pooled(family, hidden=(9,)))
+
+
+def theirs(algorithm: Any) -> float:
+    """The return without noise, played by RLlib's runner."""
+    return algorithm.env_runner.sample(num_episodes=1, explore=False)[0].get_return()
+
+
+def ours(learner: Any, task: Any) -> float:
+    """The same, played here."""
+    played = collect(learner.family, task, learner.policy, stack(detach(learner.theta), 1), 1, generator(0), noise=0)
+    return played.returns().item()
