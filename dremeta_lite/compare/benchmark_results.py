@@ -113,17 +113,10 @@ class Results:
         row, reached, returns = self.methods.get(key, {}), self.reached(key, budget, seeds), self.returns(key, budget, seeds)
         mean = lambda name: sum(checkpoint[name] for checkpoint in reached) / len(reached)  # noqa: E731
         low, high = bootstrap_interval(returns.sum(-1))
-        return self.of_curve(row["title"], returns.mean(0))._replace(
-            low=low,
-            high=high,
-            seconds=mean("cpu_seconds"),
-            env_steps=mean("env_steps"),
-            iterations=mean("iteration"),
-            parameters=row["parameters"],
-            peak_mb=sum(run["peak_mb"] for run in self.runs(key, seeds)) / len(reached),
-            seeds=len(reached),
-            assumes=row["assumes"],
-        )
+        cost = {"seconds": mean("cpu_seconds"), "env_steps": mean("env_steps"), "iterations": mean("iteration"), "seeds": len(reached)}
+        cost["peak_mb"] = sum(run["peak_mb"] for run in self.runs(key, seeds)) / len(reached)
+        about = {"parameters": row["parameters"], "assumes": row["assumes"]}
+        return self.of_curve(row["title"], returns.mean(0))._replace(low=low, high=high, **cost, **about)
 
     def yardstick(self, name: str) -> Figures:
         """An agent to compare with."""

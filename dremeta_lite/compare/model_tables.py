@@ -5,18 +5,16 @@ from collections.abc import Mapping, Sequence
 from statistics import fmean as mean
 from typing import Any
 
-import torch
-
 from dremeta_lite.compare.tables import recorded
-from dremeta_lite.meta.evaluation import bootstrap_interval
-from dremeta_lite.table import Table, Text, within
+from dremeta_lite.compare.task_tables import over_seeds
+from dremeta_lite.table import Table, Text
 
 
 def show_models() -> Text:
     """Models that adapt to a hidden pendulum: the return of an episode after 2, 8 and 32 transitions, and the training; folded."""
     data, rows = recorded("models that adapt"), []
     for row in (each for each in data["rows"].values() if each["runs"][0]["returns"]):
-        cells = [over_seeds([run["returns"][n] for run in row["runs"]]) for n in ("2", "8", "32")]
+        cells = [over_tasks([run["returns"][n] for run in row["runs"]]) for n in ("2", "8", "32")]
         seconds = sum(run["cpu_seconds"] for run in row["runs"]) / len(row["runs"])
         rows.append([row["title"], *cells, f"{seconds:.0f} s" if seconds else "none"])
     origin = data["origin"]
@@ -36,7 +34,7 @@ def show_reversed() -> Text:
     rows = []
     for row in data["rows"].values():
         found = {window: [run["reversed"].get(str(window)) for run in row["runs"]] for window in windows}
-        rows.append([row["title"], *("" if None in each else over_seeds(each) for each in found.values())])
+        rows.append([row["title"], *("" if None in each else over_tasks(each) for each in found.values())])
     note = (
         f"Return of the {origin['after']} steps after the motor was reversed, {origin['steps']} steps into an episode; mean over seeds "
         f"[95 % bootstrap interval]. Before every step each model is adapted to the last M transitions. Made by `{origin['command']}`."
@@ -51,7 +49,7 @@ def show_model_or_policy() -> Text:
     model, data = recorded("models that adapt"), recorded("RL² on pendulums")
     found, titles = data["rows"], {name: row["title"] for name, row in data["rows"].items()}
     seeds = len(found["rl2"]["runs"])
-    rows = [["true model, planning", over_seeds([run["online"] for run in model["rows"]["true"]["runs"][:seeds]]), "none", "none"]]
+    rows = [["true model, planning", over_tasks([run["online"] for run in model["rows"]["true"]["runs"][:seeds]]), "none", "none"]]
     ends = {name: [run["checkpoints"][-1] for run in row["runs"]] for name, row in found.items()}
     rows += [[titles[name], *trained(ends[name])] for name in ("bayes", "few")]
     for words, unit in (("as many CPU-seconds", "cpu_seconds"), ("as many steps", "env_steps")):
@@ -97,10 +95,9 @@ def within_budget(run: Mapping[str, Any], unit: str, budget: float) -> dict[str,
 def trained(checkpoints: Sequence[Mapping[str, Any]]) -> tuple[str, str, str]:
     """The returns at one checkpoint of each seed, and what the training had taken, in words."""
     seconds, steps = (mean(each[unit] for each in checkpoints) for unit in ("cpu_seconds", "env_steps"))
-    return over_seeds([each["returns"] for each in checkpoints]), f"{seconds:.0f} s", f"{steps / 1e6:.2f} million"
+    return over_tasks([each["returns"] for each in checkpoints]), f"{seconds:.0f} s", f"{steps / 1e6:.2f} million"
 
 
-def over_seeds(runs: Sequence[Sequence[float]]) -> str:
-    """The mean over seeds of the means over tasks, and its interval; without one where there is one seed."""
-    means = torch.tensor([sum(run) / len(run) for run in runs], device="cpu")
-    return within(means.mean().item(), *bootstrap_interval(means), decimals=0) if len(means) > 1 else f"{means.item():.0f}"
+def over_tasks(runs: Sequence[Sequence[float]]) -> str:
+    """The mean over seeds of the means over tasks, and its interval."""
+    return over_seeds([sum(run) / len(run) for run in runs], decimals=0)

@@ -45,17 +45,8 @@ def show_poles() -> Text:
         before, soon, late = (over_seeds([mean(run["falls"][part]) for run in runs]) for part in parts_around(at))
         ends = [run["curve"][-1] for run in runs]
         seconds = f"{mean(end['cpu_seconds'] for end in ends):.0f} s"
-        rows.append(
-            [
-                row["title"],
-                over_seeds([end["return"] for end in ends]),
-                over_seeds([run["blank"] for run in runs]),
-                before,
-                soon,
-                late,
-                seconds,
-            ]
-        )
+        earned, blank = over_seeds([end["return"] for end in ends]), over_seeds([run["blank"] for run in runs])
+        rows.append([row["title"], earned, blank, before, soon, late, seconds])
     yardsticks = ", ".join(f"{name} {value:.2f}" for name, value in data["yardsticks"].items())
     note = (
         f"Mean over {origin['seeds']} seeds [95 % bootstrap interval], {origin['held_out_tasks']} held-out tasks. Return of 4 s; "

@@ -53,7 +53,8 @@ def show_explored() -> Text:
     return Table(["goals are chosen", *(f"iteration {i}" for i in at), "CPU time"], rows, note).folded()
 
 
-def over_seeds(values: Sequence[float]) -> str:
-    """The mean, and its interval."""
+def over_seeds(values: Sequence[float], decimals: int = 2) -> str:
+    """The mean, and its interval; without one where there is one seed."""
     each = torch.tensor(values, device="cpu")
-    return within(each.mean().item(), *bootstrap_interval(each), decimals=2)
+    mean = each.mean().item()
+    return within(mean, *bootstrap_interval(each), decimals) if len(each) > 1 else f"{mean:.{decimals}f}"

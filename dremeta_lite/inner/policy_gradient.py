@@ -93,13 +93,12 @@ def prepare(trajectories: Trajectories, discount: float = 0.99, lam: float = 0.9
         value = shared.value(trajectories.observation, mask)
     advantage = (generalized_advantage(reward, value, torch.zeros_like(reward[..., -1]), discount, lam) * mask).flatten(-2)
     weight = (mask / mask.sum((-2, -1), keepdim=True)).flatten(-2)
-    return Experience(
-        trajectories.observation.flatten(1, 2),
-        trajectories.action.flatten(1, 2),
-        trajectories.log_prob.flatten(-2),
-        normalise(advantage, weight) if shared is None else advantage / shared.scale,
-        weight,
-    )
+    return in_a_row(trajectories, normalise(advantage, weight) if shared is None else advantage / shared.scale, weight)
+
+
+def in_a_row(t: Trajectories, advantage: Float[Tensor, "*task n"], weight: Float[Tensor, "*task n"]) -> Experience:
+    """Trajectories with time and trajectory as one axis, and what their steps are worth."""
+    return Experience(t.observation.flatten(1, 2), t.action.flatten(1, 2), t.log_prob.flatten(-2), advantage, weight)
 
 
 def subsample(experience: Experience, fraction: float, rng: torch.Generator) -> Experience:

@@ -44,16 +44,8 @@ class AfterSteps(Curves):
             "return": {"color": BLUE, "marker": "o", "ms": 7},
             "here": {"color": BLUE, "linestyle": "", "marker": "o", "ms": 14, "mfc": "none", "mew": 2},
         }
-        super().__init__(
-            looks,
-            xlim=(-0.3, MOST_STEPS + 0.3),
-            ylim=(-55.0, 3.0),
-            where=None,
-            lively=(STILL, ORACLE),
-            title="Return after k steps",
-            xlabel="k, gradient steps of adaptation",
-            ylabel="return (sum of rewards)",
-        )
+        labels: Any = {"title": "Return after k steps", "xlabel": "k, gradient steps of adaptation", "ylabel": "return (sum of rewards)"}
+        super().__init__(looks, xlim=(-0.3, MOST_STEPS + 0.3), ylim=(-55.0, 3.0), where=None, lively=(STILL, ORACLE), **labels)
 
     def show_returns(self, returns: Sequence[float], heights: Mapping[str, float]) -> None:
         """Set the returns after 0, 1, 2, … steps."""

@@ -18,7 +18,7 @@ from torch.func import vmap
 
 from dremeta_lite.hyper import Switch
 from dremeta_lite.inner.baselines import baseline_features, least_squares
-from dremeta_lite.inner.policy_gradient import Experience, adapt, discounted_sum, log_surrogate, step_size, surrogate
+from dremeta_lite.inner.policy_gradient import Experience, adapt, discounted_sum, in_a_row, log_surrogate, step_size, surrogate
 from dremeta_lite.meta.adapting import StartHyper
 from dremeta_lite.meta.maml import MAML
 from dremeta_lite.networks import Params
@@ -53,13 +53,7 @@ def trial_advantages(played: Sequence[Trajectories], ridge: float = 0.01) -> lis
 def credited(played: Sequence[Trajectories]) -> list[Experience]:
     """The experience that the outer loop learns from: all steps of the trial, each with its `trial_advantages` and the same weight."""
     return [
-        Experience(
-            t.observation.flatten(1, 2),
-            t.action.flatten(1, 2),
-            t.log_prob.flatten(-2),
-            advantage.flatten(-2),
-            t.mask.flatten(-2) / t.mask[0].numel(),
-        )
+        in_a_row(t, advantage.flatten(-2), t.mask.flatten(-2) / t.mask[0].numel())
         for t, advantage in zip(played, trial_advantages(played), strict=True)
     ]
 

@@ -27,49 +27,16 @@ from dremeta_lite.tasks.bandit import Bandit
 from dremeta_lite.tasks.family import TaskFamily, with_axes
 from dremeta_lite.trials import Trial, play_trial
 
+SHAPED = {"trials": 128, "gae_lambda": 0.9, "entropy_weight": 0.0}
+ROBOT = {"trials": 64, "learning_rate": 3e-3, "entropy_weight": 0.0, "task_weight": 0.1, "gradient_limit": 0.5}
 RECIPES: Mapping[str, Mapping[str, Any]] = {
-    "Navigation2D": {
-        "encoding": "moves",
-        "practice": 30,
-        "iterations": 1000,
-        "trials": 128,
-        "learning_rate": 5e-3,
-        "discount": 0.7,
-        "gae_lambda": 0.9,
-        "entropy_weight": 0.0,
-        "reward_weight": 1.0,
-    },
-    "PoleOnCart": {
-        "encoding": "effects",
-        "iterations": 60,
-        "trials": 64,
-        "learning_rate": 3e-3,
-        "discount": 0.95,
-        "entropy_weight": 0.0,
-        "task_weight": 0.1,
-        "gradient_limit": 0.5,
-    },
-    "HalfCheetahDir": {
-        "iterations": 120,
-        "trials": 64,
-        "learning_rate": 3e-3,
-        "discount": 0.97,
-        "entropy_weight": 0.0,
-        "task_weight": 0.1,
-        "gradient_limit": 0.5,
-    },
-    "RandomMDP": {
-        "encoding": "pairs",
-        "memory": 128,
-        "hidden": (),
-        "iterations": 360,
-        "trials": 128,
-        "learning_rate": 7e-3,
-        "discount": 0.9,
-        "gae_lambda": 0.9,
-        "entropy_weight": 0.0,
-        "reward_weight": 0.3,
-    },
+    "Navigation2D": SHAPED
+    | {"encoding": "moves", "practice": 30, "iterations": 1000, "learning_rate": 5e-3, "discount": 0.7, "reward_weight": 1.0},
+    "PoleOnCart": ROBOT | {"encoding": "effects", "iterations": 60, "discount": 0.95},
+    "HalfCheetahDir": ROBOT | {"iterations": 120, "discount": 0.97},
+    "RandomMDP": SHAPED
+    | {"encoding": "pairs", "memory": 128, "hidden": (), "iterations": 360}
+    | {"learning_rate": 7e-3, "discount": 0.9, "reward_weight": 0.3},
     "Skirmish": {"iterations": 250, "trials": 128, "entropy_weight": 0.03},
     "HiddenLanguage": {"encoding": "pairs", "hidden": (), "discount": 0.0},
 }

@@ -95,20 +95,10 @@ class RL2PPO(RL2):
         task = network.task_code(by_step(self.family, self.met))
         said = left * (usual + network.value(theta, situation, network.clock(), task))
         advantage, raw = judge(self.rewards(self.met, trial), said, mask, self.hyper)
-        whole = (
-            self.told(trial),
-            trial.observation,
-            trial.action,
-            advantage,
-            raw + said,
-            network.actor.log_prob(theta, situation, trial.action),
-            task.expand(*shape, task.shape[-1]),
-            network.clock().expand(*shape, 2),
-            left.expand(shape),
-            mask,
-            memory,
-        )
-        return Pieces(*map(self.laid_out, whole))
+        log_prob = network.actor.log_prob(theta, situation, trial.action)
+        happened = self.told(trial), trial.observation, trial.action, advantage, raw + said, log_prob
+        about = task.expand(*shape, task.shape[-1]), network.clock().expand(*shape, 2), left.expand(shape), mask, memory
+        return Pieces(*map(self.laid_out, happened + about))
 
     def laid_out(self, whole: Tensor) -> Tensor:
         """[task, episode, time, …] as [piece, step, …]."""

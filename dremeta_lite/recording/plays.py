@@ -60,20 +60,10 @@ def measure(
     values = totals(family, method, chosen, trials, (TASKS, PLAY))
     tick()
     low, high = bootstrap_interval(values)
-    spread = values.std().item()
-    return Row(
-        method.name,
-        setting,
-        paper,
-        round(values.mean().item(), 3),
-        round(low, 3),
-        round(high, 3),
-        round(time.process_time() - started, 1),
-        round(spread / math.sqrt(trials), 4),
-        round(spread / math.sqrt(PAPER_TRIALS), 4),
-        trials,
-        chosen,
-    )
+    ours = [round(x, 3) for x in (values.mean().item(), low, high)]
+    errors = [round(values.std().item() / math.sqrt(n), 4) for n in (trials, PAPER_TRIALS)]
+    figures = (*ours, round(time.process_time() - started, 1), *errors)
+    return Row(method.name, setting, paper, *figures, trials=trials, parameters=chosen)
 
 
 def plays(methods: Sequence[Method]) -> int:

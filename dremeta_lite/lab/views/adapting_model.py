@@ -29,16 +29,9 @@ class AdaptiveModelView(Row):
         rows = tables.recorded("models that adapt")["rows"]
         heights = {title: mean_error(rows[row], n) for title, row, n in (("pooled", "pooled", "8"), ("known form, after 2", "known", "2"))}
         errors = [Line(f"error_{n}", look, f"after {n}") for n, look in SEEN.items()]
-        self.errors = History(
-            errors,
-            {"nothing changes": 1.0, **heights},
-            log=(1e-3, 1.5),
-            words="error {error_2:.2f} after 2 transitions, {error_8:.2f} after 8, {error_32:.3f} after 32",
-            form=".2f",
-            where=BELOW,
-            title="Error in new pendulums",
-            ylabel="error (1 = usual change of speed)",
-        )
+        words = "error {error_2:.2f} after 2 transitions, {error_8:.2f} after 8, {error_32:.3f} after 32"
+        labels: Any = {"title": "Error in new pendulums", "ylabel": "error (1 = usual change of speed)", "form": ".2f"}
+        self.errors = History(errors, {"nothing changes": 1.0, **heights}, log=(1e-3, 1.5), words=words, where=BELOW, **labels)
         looks: dict[str, Look] = {
             "the pendulum": {"color": GREY, "linewidth": 1.4},
             "before": BEFORE,
@@ -47,7 +40,7 @@ class AdaptiveModelView(Row):
             "± 2 sd, after 2": {"color": SKY, "linewidth": 0.8},
             "_below": {"color": SKY, "linewidth": 0.8},
         }
-        labels: dict[str, Any] = {"title": f"One of them, torque {TORQUE:g}", "xlabel": "angle (degrees; 0 is upright)"}
+        labels = {"title": f"One of them, torque {TORQUE:g}", "xlabel": "angle (degrees; 0 is upright)"}
         labels |= {"ylabel": "change of speed in a step (rad/s)", "xticks": [-180, -90, 0, 90, 180]}
         self.one = Curves(looks, xlim=(-180, 180), ylim=(-2.6, 2.6), where=BELOW, **labels)
         super().__init__(self.errors, self.one, widths=(1, 1.1), size=(10.4, 3.9))
@@ -94,22 +87,12 @@ class ReversalView(Row):
         self.poles = Curves(poles, xlim=(-1.35, 1.35), ylim=(-1.35, 1.35), where=None, aspect="equal", **labels)
         heights = {"upright": 0.0, "hanging": -(math.pi**2)}
         rewards = [Line(f"reward {way}", look, way) for way, look in looks.items()]
-        self.rewards = History(
-            rewards, heights, room=200, form="z.1f", where=BELOW, title="Reward of each step", xlabel="step", ylabel="reward"
-        )
+        labels = {"title": "Reward of each step", "xlabel": "step", "ylabel": "reward"}
+        self.rewards = History(rewards, heights, room=200, form="z.1f", where=BELOW, **labels)
         errors = [Line(f"error {way}", look, window=3) for way, look in looks.items()]
-        self.errors = History(
-            errors,
-            log=(1e-4, 2.0),
-            smallest=1e-4,
-            room=200,
-            form=".1g",
-            counted=False,
-            words="Error of the next speed: " + ", ".join(f"{way} {{error {way}:.1g}}" for way in ways),
-            title="Error of the model",
-            xlabel="step",
-            ylabel="speed (rad/s)",
-        )
+        words = "Error of the next speed: " + ", ".join(f"{way} {{error {way}:.1g}}" for way in ways)
+        labels = {"title": "Error of the model", "xlabel": "step", "ylabel": "speed (rad/s)", "form": ".1g", "words": words}
+        self.errors = History(errors, log=(1e-4, 2.0), smallest=1e-4, room=200, counted=False, **labels)
         super().__init__(self.poles, self.rewards, self.errors, widths=(0.75, 1.2, 1.1), size=(10.8, 3.8))
         self.reversed = False
         self.poles.clicked = lambda x, y: self.poles.move({"reversed_motor": not self.reversed})

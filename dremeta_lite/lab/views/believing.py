@@ -92,15 +92,8 @@ class BeliefLearningView(BeforeAndNow):
         heights = {LEARNERS["belief"]: best, "knows nothing": float(np.log(len(family.goal_cells)))}
         self.shown_task = HiddenGoalTask(torch.tensor([goal]))
         self.shown = play_trial(family, self.shown_task, BayesOptimal(family), rng)
-        curve = History(
-            [Line("cross_entropy", NOW)],
-            heights,
-            span=(0, 3.3),
-            words="cross-entropy {cross_entropy:.2f}",
-            form=".2f",
-            title="Learning to say where the goal is",
-            ylabel="cross-entropy (nats)",
-        )
+        labels: Any = {"title": "Learning to say where the goal is", "ylabel": "cross-entropy (nats)", "form": ".2f"}
+        curve = History([Line("cross_entropy", NOW)], heights, span=(0, 3.3), words="cross-entropy {cross_entropy:.2f}", **labels)
         looks: dict[str, Look] = {BEGUN: {**BEFORE, "linewidth": 1.5}, "now": NOW}
         labels: Any = {"title": "Distance to the exact belief", "ylabel": "KL(exact ‖ learned) (nats)"}
         within = OverSteps(self.exact[0, ..., 0].numel(), family.horizon, looks, ylim=(-0.1, 3.5), **labels)

@@ -45,15 +45,9 @@ class LearningCurveView(Row):
     def __init__(self, side: Part | Layout, yardsticks: Mapping[str, float], number: str = "return", floor: float | None = None) -> None:
         low = min(yardsticks.values()) if floor is None else floor
         words = number.replace("_", " ")  # "return", or "greedy return": of the policy that acts, or of the one that was learned
-        curve = History(
-            [Line(number, NOW)],
-            yardsticks,
-            span=(low, max(yardsticks.values())),
-            words=f"{words} {{{number}:.1f}}",
-            form=".3g",
-            title="Learning curve",
-            ylabel=f"{words} (sum of rewards)",
-        )
+        labels: Any = {"title": "Learning curve", "ylabel": f"{words} (sum of rewards)", "form": ".3g"}
+        span = low, max(yardsticks.values())
+        curve = History([Line(number, NOW)], yardsticks, span=span, words=f"{words} {{{number}:.1f}}", **labels)
         super().__init__(curve, side, widths=(1.2, 1))
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from dremeta_lite.lab.looks import DASHED
+from dremeta_lite.lab.looks import DASHED, Look
 from dremeta_lite.lab.parts import BELOW, Artist, Axes, Curves, Row, decades, set_limits, since_restart
 from dremeta_lite.lab.style import BLUE, GREY, SKY
 from dremeta_lite.lab.views.grid import GridMap
@@ -16,21 +16,10 @@ class ErrorOfAverage(Curves):
     """How far the averages are from the exact values, over the episodes since they began, beside the standard error."""
 
     def __init__(self) -> None:
-        super().__init__(
-            {
-                "cell S": {"color": BLUE, "linewidth": 2},
-                "all cells (RMS)": {"color": SKY, "linewidth": 1.8, "linestyle": DASHED},
-                "σ/√n": {"color": GREY, "linewidth": 1},
-            },
-            xlim=(1.0, 1000.0),
-            ylim=(1e-3, 2.0),
-            where=BELOW,
-            title="Error of the average",
-            xlabel="episodes n",
-            ylabel="|average - exact|",
-            xscale="log",
-            yscale="log",
-        )
+        rms: Look = {"color": SKY, "linewidth": 1.8, "linestyle": DASHED}
+        looks = {"cell S": {"color": BLUE, "linewidth": 2}, "all cells (RMS)": rms, "σ/√n": {"color": GREY, "linewidth": 1}}
+        labels: Any = {"title": "Error of the average", "xlabel": "episodes n", "ylabel": "|average - exact|"}
+        super().__init__(looks, xlim=(1.0, 1000.0), ylim=(1e-3, 2.0), where=BELOW, xscale="log", yscale="log", **labels)
 
     def update(self, now: Any) -> None:
         rows = since_restart(now.history, "episodes")  # moving γ starts the averages afresh
@@ -42,9 +31,8 @@ class ErrorOfAverage(Curves):
         n, start, rms = (np.array([max(row[name], 1e-6) for row in rows]) for name in ("episodes", "error_start", "error_rms"))
         expected = last["standard_error"] * np.sqrt(last["episodes"] / ends)
         self.show({"cell S": start, "all cells (RMS)": rms, "σ/√n": (ends, expected)}, x=n)
-        lowest = max(
-            min(last["error_rms"], last["standard_error"] or 1.0), 1e-5
-        )  # where the error changes its sign it dips without meaning
+        # Where the error changes its sign it dips without meaning.
+        lowest = max(min(last["error_rms"], last["standard_error"] or 1.0), 1e-5)
         set_limits(self.axes, x=decades(1.0, n[-1], self.axes.get_xlim()), y=decades(lowest / 3, 2.0, self.axes.get_ylim()))
         self._words = (
             f"After {last['episodes']:.0f} episodes the average return of the start is {last['value_start']:.3f}; its exact value is "

@@ -205,12 +205,7 @@ class AdaptationView(Row):
         xlabel: str = "meta-iteration",
     ) -> None:
         heights = navigation_yardsticks(family) if yardsticks is None else yardsticks
-        curves = History(
-            BEFORE_AFTER,
-            heights,
-            span=(*heights.values(), 0.0),
-            words="return {return_before:.1f} before adaptation, {return_after:.1f} after one step, {return_last:.1f} after K steps",
-            xlabel=xlabel,
-            ylabel="return (sum of rewards)",
-        )
+        words = "return {return_before:.1f} before adaptation, {return_after:.1f} after one step, {return_last:.1f} after K steps"
+        labels: Any = {"words": words, "xlabel": xlabel, "ylabel": "return (sum of rewards)"}
+        curves = History(BEFORE_AFTER, heights, span=(*heights.values(), 0.0), **labels)
         super().__init__(curves, AdaptedMap(family, showcase(family) if tasks is None else tasks, steps), widths=(1.35, 1))

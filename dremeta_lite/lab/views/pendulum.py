@@ -28,20 +28,15 @@ class ModelView(Row):
     def __init__(self) -> None:
         one: Look = {"color": BLUE, "linewidth": 2.0}
         many: Look = {"color": ORANGE, "linewidth": 2.0, "linestyle": LONG}
-        self.errors = History(
-            [Line("one_step_error", one, "1 step ahead"), Line("k_step_error", many, "k steps ahead")],
-            log=(3e-3, 4.0),
-            words="{transitions:.0f} transitions",
-            where=BELOW,
-            title="Error on held-out play",
-            ylabel="error (1 = spread of the states)",
-        )
+        lines = [Line("one_step_error", one, "1 step ahead"), Line("k_step_error", many, "k steps ahead")]
+        labels: Any = {"title": "Error on held-out play", "ylabel": "error (1 = spread of the states)"}
+        self.errors = History(lines, log=(3e-3, 4.0), words="{transitions:.0f} transitions", where=BELOW, **labels)
         growth: dict[str, Look] = {
             "error": {"color": ORANGE},
             "members apart": {"color": SKY, "linewidth": 1.6, "linestyle": SHORT},
             "_k": {"color": ORANGE, "linestyle": "", "marker": "o", "ms": 8},
         }
-        labels: dict[str, Any] = {"title": "Errors compound", "xlabel": "steps imagined", "yscale": "log"}
+        labels = {"title": "Errors compound", "xlabel": "steps imagined", "yscale": "log"}
         self.growth = Curves(growth, xlim=(0, LOOK_AHEAD + 2), ylim=(3e-3, 4.0), where=BELOW, **labels)
         piece: dict[str, Look] = {
             "real": {"color": INK, "linewidth": 2.2},
@@ -100,12 +95,8 @@ class SwingUpView(Row):
             "pole": {"color": BLUE, "linewidth": 9, "solid_capstyle": "round"},
             "axle": {"color": INK, "linestyle": "", "marker": "o", "ms": 6, "zorder": 5},
         }
-        labels: dict[str, Any] = {
-            "title": "The pendulum",
-            "xlabel": "metres (click: a push to that side)",
-            "xticks": [-1, 0, 1],
-            "yticks": [-1, 0, 1],
-        }
+        labels: dict[str, Any] = {"title": "The pendulum", "xlabel": "metres (click: a push to that side)"}
+        labels |= {"xticks": [-1, 0, 1], "yticks": [-1, 0, 1]}
         self.agent: Any = None
         self.pendulum = Curves(pendulum, xlim=(-1.35, 1.35), ylim=(-1.35, 1.35), where=None, aspect="equal", **labels)
         fan = {name: {"color": SKY, "linewidth": 0.7, "zorder": 1.8} for name in PLANS}

@@ -147,12 +147,8 @@ class ActingView(Row):
     def __init__(self, names: Sequence[str]) -> None:
         found, self._words = looks(names), ""
         self.carts = Carts(found)
-        labels: dict[str, Any] = {
-            "title": "Falls",
-            "xlabel": "step (0.04 s)",
-            "ylabel": "share of the last 50 steps",
-            "limits": (-0.01, 0.26),
-        }
+        labels: dict[str, Any] = {"title": "Falls", "xlabel": "step (0.04 s)", "ylabel": "share of the last 50 steps"}
+        labels |= {"limits": (-0.01, 0.26)}
         lines = [Line(f"fell {name}", {**look, "marker": ""}, name, window=50) for name, look in found.items()]
         self.falls = History(lines, room=200, form=".2f", where=BELOW, nothing="Nothing has happened yet.", **labels)
         super().__init__(self.carts, self.falls, widths=(1.25, 1), size=(10.4, 4.4))

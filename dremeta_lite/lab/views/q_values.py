@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from dremeta_lite.inner.q_learning import agreement, best_return, random_return
-from dremeta_lite.lab.looks import DASHED, NOW
+from dremeta_lite.lab.looks import DASHED, NOW, Look
 from dremeta_lite.lab.parts import ABOVE, BELOW, Column, Curves, History, Line, Row, grow, set_limits
 from dremeta_lite.lab.style import BLUE, GREEN, ORANGE, SKY
 from dremeta_lite.lab.views.grid import GridMap
@@ -81,15 +81,9 @@ class TiltSide(Curves):
 
     def __init__(self, family: CartPole) -> None:
         self.tilt = torch.linspace(-family.tilt, family.tilt, 41)
-        super().__init__(
-            {"push left": {"color": ORANGE, "linestyle": DASHED}, "push right": {"color": BLUE}},
-            xlim=(-12.5, 12.5),
-            ylim=(-5.0, 110.0),
-            where=BELOW,
-            title="What the network believes",
-            xlabel="tilt of the pole (degrees), all else 0",
-            ylabel="Q(s, a)",
-        )
+        looks: dict[str, Look] = {"push left": {"color": ORANGE, "linestyle": DASHED}, "push right": {"color": BLUE}}
+        labels: Any = {"title": "What the network believes", "xlabel": "tilt of the pole (degrees), all else 0", "ylabel": "Q(s, a)"}
+        super().__init__(looks, xlim=(-12.5, 12.5), ylim=(-5.0, 110.0), where=BELOW, **labels)
 
     def update(self, now: Any) -> None:
         learner = now.learner

@@ -29,20 +29,14 @@ class SweepView(Row):
     """Left: V of every cell, and the greedy policy. Right: how far V is from the exact value, and how much the last sweep moved it."""
 
     def __init__(self, family: GridWorld) -> None:
-        errors = History(
-            [
-                Line("error", {"color": BLUE, "marker": "o", "ms": 4}, "|V - exact V|"),
-                Line("change", {"color": SKY, "linewidth": 1.6, "linestyle": DASHED}, "moved by this sweep"),
-            ],
-            log=(LOWEST / 3, 10.0),
-            smallest=LOWEST,
-            words="the start is worth {value_start:.4f}; exactly it is {exact_start:.4f}. Largest error over the cells {error:.1e}",
-            nothing="No sweep yet: V is 0 everywhere.",
-            where=BESIDE,
-            title="Largest error over the cells",
-            xlabel="sweep",
-            ylabel="error of V",
-        )
+        lines = [
+            Line("error", {"color": BLUE, "marker": "o", "ms": 4}, "|V - exact V|"),
+            Line("change", {"color": SKY, "linewidth": 1.6, "linestyle": DASHED}, "moved by this sweep"),
+        ]
+        words = "the start is worth {value_start:.4f}; exactly it is {exact_start:.4f}. Largest error over the cells {error:.1e}"
+        labels: Any = {"title": "Largest error over the cells", "xlabel": "sweep", "ylabel": "error of V", "where": BESIDE}
+        labels |= {"words": words, "nothing": "No sweep yet: V is 0 everywhere."}
+        errors = History(lines, log=(LOWEST / 3, 10.0), smallest=LOWEST, **labels)
         super().__init__(Swept(family, "Value V, and the greedy policy", numbers=True, low=True, build=True), errors, widths=(1, 1.2))
 
 
