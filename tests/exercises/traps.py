@@ -1,8 +1,9 @@
-"""Wrong answers of four kinds, made by machine from the reference of any exercise, so that none can forget one.
+"""Wrong answers of five kinds, made by machine from the reference of any exercise, so that none can forget one.
 
 - **cut**: the gradient, in the result, in an argument, or in any expression of the source.
 - **unstable**: the formula as it stands in the book, for the form of it that survives large numbers.
 - **unmasked**: a mask left out, wherever the source uses one.
+- **fixed**: a size, such as a length, is what it was in the first case.
 - **altered**: an argument ignored, taken as in the first case, swapped with another, turned round or transposed; a mask of which only the
   number counts; a loop that ends early; the result turned round.
 """
@@ -51,6 +52,11 @@ def survivors(exercise: Exercise) -> set[str]:
     naive = {"naive_exp": torch.exp} | {f"naive_{name}": definition for name, definition in NAIVE.items()}
     for changes, names in ((unstable, naive), (unmasked, {}), (ended_early, {"first": first})):
         found |= {name for name, answer in mutants(reference, changes, **names) if passes(exercise, answer)}
+    size = AsFirst()
+    for name, answer in mutants(reference, fixed, as_first=size):
+        size.first = None
+        if passes(exercise, answer) and size.first is not None:
+            found.add(name)
     for what, group in itertools.groupby(altered(exercise), key=lambda each: each[0]):
         words = {f"{what} {words}": passes(exercise, answer) for _, words, answer in group}
         found |= (
@@ -169,6 +175,25 @@ NAIVE: dict[str, Answer] = {
     "expm1": lambda x: x.exp() - 1,
     "log1p": lambda x: (1 + x).log(),
 }
+
+
+class AsFirst:
+    """Says of a whole number what it was when it was asked for first."""
+
+    first: int | None = None
+
+    def __call__(self, x: Any) -> Any:
+        if type(x) is not int:
+            return x
+        self.first = x if self.first is None else self.first
+        return self.first
+
+
+def fixed(tree: ast.Module) -> Iterator[Change]:
+    """A number that is asked for, by a call or an attribute, stays as it was at first, by a function `as_first`."""
+    for node, name, i in expressions(tree):
+        if isinstance(get(node, name, i), (ast.Call, ast.Subscript, ast.Attribute)):
+            yield putter(node, name, i, call("as_first", get(node, name, i)))
 
 
 def ended_early(tree: ast.Module) -> Iterator[Change]:

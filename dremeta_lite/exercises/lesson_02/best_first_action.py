@@ -30,9 +30,9 @@ def best_first_action(model: Model, reward: Callable[..., Tensor], state: Tensor
 
 
 def cart(state: Tensor, action: Tensor) -> Tensor:
-    """A position that its speed moves, and a speed that the action changes."""
+    """A position that its speed moves, and a speed that the action changes; all else stays."""
     position, speed = state[..., 0], state[..., 1]
-    return torch.stack([position + 0.5 * speed, 0.8 * speed + action[..., 0]], -1)
+    return torch.cat([torch.stack([position + 0.5 * speed, 0.8 * speed + action[..., 0]], -1), state[..., 2:]], -1)
 
 
 def near_one(state: Tensor, action: Tensor, next_state: Tensor) -> Tensor:
@@ -56,8 +56,8 @@ def cases() -> Cases:
     for state, discount in ((torch.tensor([0.2, -0.3]), 0.9), (torch.tensor([-1.0, 0.7]), 1.0), (torch.tensor([0.9, 0.1]), 0.5)):
         tried = f"5 plans of 3 steps from {[round(x, 1) for x in state.tolist()]}, γ = {discount}"
         yield Case(tried, (cart, near_one, state, plans, discount), expected=plan_by_plan(state, plans, discount))
-    state, long = torch.tensor([0.4, -0.2]), plans.repeat(1, 4, 1)
-    yield Case("5 plans of 12 steps, γ = 0.95", (cart, near_one, state, long, 0.95), expected=plan_by_plan(state, long, 0.95))
+    state, long = torch.tensor([0.4, -0.2, 3.0]), torch.cat([plans, plans[:2] + 0.1]).repeat(1, 4, 1)
+    yield Case("7 plans of 12 steps, γ = 0.95", (cart, near_one, state, long, 0.95), expected=plan_by_plan(state, long, 0.95))
     one = plans[2:3, :1]
     yield Case("a single plan of one step", (cart, near_one, torch.tensor([0.5, 2.0]), one, 0.3), expected=(one[0, 0], torch.tensor(0.194)))
 

@@ -26,6 +26,8 @@ def cases() -> Cases:
     rows = [(states[k], actions[k], states[k + 1]) for k in range(5)]
     for words, window, kept in (("the last 2 of 5", 2, rows[3:]), ("all of them: M = 5", 5, rows), ("fewer than M = 9", 9, rows)):
         yield Case(words, (states, actions, window), expected=tuple(torch.stack(part) for part in zip(*kept, strict=True)))
+    fewer = states[:4], actions[:3], 1
+    yield Case("the last of three", fewer, expected=(states[2:3], actions[2:3], states[3:4]))
     yield Case("M = 0", (states, actions, 0), expected=(states[:0], actions[:0], states[:0]))
     yield Case("nothing has happened yet", (states[:1], actions[:0], 6), expected=(states[:0], actions[:0], states[:0]))
 

@@ -29,6 +29,8 @@ def cases() -> Cases:
     keys = torch.tensor([[0.0, 5.5, 1.0, 0.0], [1.0, 2.0, 0.0, 3.5], [log2 / log3, 0.0, 4.5, 1.0]])
     mean = (rows[0] + 3 * rows[1] + 2 * rows[2]) / 6
     yield Case("the third, with weights 1, 3 and 2", (query, keys[2], rows[2], keys[:2], rows[:2]), expected=(mean, keys, rows))
+    short = log2[None], torch.ones(1), rows[1], torch.zeros(1, 1), rows[:1]
+    yield Case("keys of one number", short, expected=((rows[0] + 2 * rows[1]) / 3, torch.tensor([[0.0], [1.0]]), rows[:2]))
     far = torch.tensor([[300.0], [100.0], [-200.0]])
     two = rows[:, :2]
     yield Case("large scores", (torch.tensor([4.0]), far[2], two[2], far[:2], two[:2]), expected=(two[0], far, two))
