@@ -73,9 +73,8 @@ class LiveBench(OnePage):
             raise ValueError("no learner is chosen: tick at least one box")
         view = SideBySideView(turns_by_title(benchmark, keys), yardsticks_of(benchmark), benchmark.episodes, benchmark.unit)
         make = lambda seed: side_by_side(benchmark, keys, seed, self.device)  # noqa: E731
-        self.panel = LivePanel(
-            self.name, make, view, controls=("judge_every",), seed=self.seed, headless_iterations=self.headless_iterations
-        )
+        options: Any = {"seed": self.seed, "headless_iterations": self.headless_iterations}
+        self.panel = LivePanel(self.name, make, view, controls=("judge_every",), **options)
         self.below.children = (self.panel.widget,)
         return self.panel
 

@@ -204,13 +204,8 @@ class Chosen(Prediction):
 def line_for(prediction: Prediction, style: str, placeholder: str) -> widgets.Text:
     """A box for one line, which is read when Enter is pressed or the box is left."""
     kept = [worded(said) for said in said_so_far(prediction.id)[-1:]]
-    box = widgets.Text(
-        *kept,
-        description=f"Your prediction: {plain(prediction.asked)}",
-        placeholder=placeholder,
-        continuous_update=False,
-        style={"description_width": "initial"},
-    )
+    asked, style_of = f"Your prediction: {plain(prediction.asked)}", {"description_width": "initial"}
+    box = widgets.Text(*kept, description=asked, placeholder=placeholder, continuous_update=False, style=style_of)
     box.add_class(style)
     box.observe(lambda change: prediction.try_to_say(change["new"]), "value")
     return box

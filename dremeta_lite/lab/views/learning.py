@@ -167,9 +167,8 @@ class CartTime(Curves):
         }
         self.look: Callable[[float], Any] | None = None
         where = {"loc": "lower right", "bbox_to_anchor": (1.0, 0.97), "borderaxespad": 0, "columnspacing": 2, "handlelength": 2}
-        super().__init__(
-            looks, xlim=(0, 10), ylim=(-1.15, 1.15), where=where, xlabel="time (s)", ylabel="position, tilt", yticks=[-1, 0, 1]
-        )
+        labels: Any = {"xlabel": "time (s)", "ylabel": "position, tilt", "yticks": [-1, 0, 1]}
+        super().__init__(looks, xlim=(0, 10), ylim=(-1.15, 1.15), where=where, **labels)
 
     def setup(self, axes: Axes) -> list[Artist]:
         moving = super().setup(axes)

@@ -35,10 +35,8 @@ class Strobe(Part):
             axes.axhline(height, color=PALE, linewidth=1, zorder=0)
         self.heights = dict(zip(self.rows, heights, strict=True))
         sticks: dict[str, Look] = {row: {"color": look["color"], "linewidth": 1.6} for row, look in self.rows.items()}
-        crosses: dict[str, Look] = {
-            f"falls of {row}": {"color": INK, "linestyle": "", "marker": "x", "ms": 6, "mew": 1.8} for row in self.rows
-        }
-        return self.lines(axes, {**sticks, **crosses})
+        cross: Look = {"color": INK, "linestyle": "", "marker": "x", "ms": 6, "mew": 1.8}
+        return self.lines(axes, {**sticks, **{f"falls of {row}": cross for row in self.rows}})
 
     def show(self, tilts: Mapping[str, np.ndarray], fallen: Mapping[str, np.ndarray]) -> None:
         """Set the tilts (rad) and the falls (True or False) of each row, step by step."""
@@ -66,11 +64,7 @@ class PolesView(Row):
 
     def __init__(self, names: Sequence[str], yardsticks: Mapping[str, float]) -> None:
         found = looks(names)
-        labels: dict[str, Any] = {
-            "xlabel": "turn (an iteration of each)",
-            "ylabel": "return (sum of rewards)",
-            "title": "In tasks never met",
-        }
+        labels: Any = {"title": "In tasks never met", "xlabel": "turn (an iteration of each)", "ylabel": "return (sum of rewards)"}
         lines = [Line(name, {**look, "marker": ""}, name) for name, look in found.items()]
         self.curve = History(lines, yardsticks, room=70, span=(-5.5, 5.0), form=".2f", where=BELOW, **labels)
         self.strobe = Strobe({f"{name},\n{motor}": look for name, look in found.items() for motor in MOTORS})

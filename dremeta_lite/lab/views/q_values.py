@@ -46,27 +46,17 @@ class QTableView(Row):
             return pixel_yardsticks(family, GridTask(torch.tensor([goal]), torch.tensor([slip])))
 
         ends = [Line(f"greedy_return_{end}", {"color": SKY, "linewidth": 0.9}) for end in ("low", "high")]
-        returns = History(
-            [Line("greedy_return", NOW), *ends],
-            lambda learner: heights(int(learner.goal), learner.hyper.slip, family.cells.tobytes()),
-            span=(lowest, 1.0),
-            words="the greedy policies return {greedy_return:.2f} on average, from {greedy_return_low:.2f} to {greedy_return_high:.2f}; "
-            "while exploring, the agents got {return:.2f}. In {agreement:.0%} of the cells the best action is right",
-            form=".2f",
-            title="Greedy return: mean and range",
-            xlabel="",
-            ylabel="return",
+        yardsticks = lambda learner: heights(int(learner.goal), learner.hyper.slip, family.cells.tobytes())  # noqa: E731
+        words = (
+            "the greedy policies return {greedy_return:.2f} on average, from {greedy_return_low:.2f} to {greedy_return_high:.2f}; "
+            "while exploring, the agents got {return:.2f}. In {agreement:.0%} of the cells the best action is right"
         )
-        errors = History(
-            [Line("error", {"color": GREEN}, "largest"), Line("mean_error", {"color": GREEN, "linestyle": DASHED}, "mean")],
-            log=(1e-2, 3.0),
-            smallest=1e-6,
-            words="Error of Q: {error:.3f} at most, {mean_error:.3f} on average",
-            counted=False,
-            where={**ABOVE, "loc": "lower right", "bbox_to_anchor": (1.0, 0.97)},
-            title="Error of Q",
-            ylabel="|Q - Q*|",
-        )
+        labels: dict[str, Any] = {"title": "Greedy return: mean and range", "xlabel": "", "ylabel": "return", "form": ".2f"}
+        returns = History([Line("greedy_return", NOW), *ends], yardsticks, span=(lowest, 1.0), words=words, **labels)
+        lines = [Line("error", {"color": GREEN}, "largest"), Line("mean_error", {"color": GREEN, "linestyle": DASHED}, "mean")]
+        labels = {"title": "Error of Q", "ylabel": "|Q - Q*|", "where": {**ABOVE, "loc": "lower right", "bbox_to_anchor": (1.0, 0.97)}}
+        words = "Error of Q: {error:.3f} at most, {mean_error:.3f} on average"
+        errors = History(lines, log=(1e-2, 3.0), smallest=1e-6, words=words, counted=False, **labels)
         table = GridMap(family, title, self.one_agent, actions=True, bar=family.columns < 2 * family.rows, build=True)
         super().__init__(table, Column(returns, errors, heights=(1.25, 1)), widths=(1, 1.3), size=(9.6, 4.4))
 

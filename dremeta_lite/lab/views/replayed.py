@@ -163,12 +163,9 @@ class EpisodesOfTrial(Curves):
         moving = super().setup(axes)
         axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
         look = {"color": INK, "ls": "", "marker": "o", "ms": 5}
-        legend(
-            axes,
-            {"support": {**look, "mfc": "white"}, "query": look},
-            {**ABOVE, "columnspacing": 1.2, "handletextpad": 0.2, "handlelength": 2},
-        )
-        where: dict[str, Any] = {"transform": axes.get_xaxis_transform(), "ha": "center", "va": "bottom", "fontsize": 10}
+        where: dict[str, Any] = {**ABOVE, "columnspacing": 1.2, "handletextpad": 0.2, "handlelength": 2}
+        legend(axes, {"support": {**look, "mfc": "white"}, "query": look}, where)
+        where = {"transform": axes.get_xaxis_transform(), "ha": "center", "va": "bottom", "fontsize": 10}
         self.stages = [axes.text(0, 0.89, "", **where) for _ in range(6)]
         return [*moving, *self.stages]
 

@@ -80,21 +80,14 @@ class Wave(Part):
     def setup(self, axes: Axes) -> list[Artist]:
         axes.set(xlabel="x", xlim=(-REACH, REACH), ylim=(-6.9, 6.9), xticks=[-5, 0, 5], yticks=[-5, 0, 5])
         truth, points = {"color": GREY, "linewidth": 1.2}, {"marker": "o", "ls": "", "ms": 7}
-        moving = self.lines(
-            axes,
-            {
-                "truth": truth,
-                "before": {"color": self.colour, **BEFORE},
-                "after": {"color": self.colour, **AFTER},
-                "seen": {**points, "mfc": "white", "mec": self.colour, "mew": 1.8, "zorder": 4},
-            },
-        )
+        said = {"before": {"color": self.colour, **BEFORE}, "after": {"color": self.colour, **AFTER}}
+        seen = {**points, "mfc": "white", "mec": self.colour, "mew": 1.8, "zorder": 4}
+        moving = self.lines(axes, {"truth": truth, **said, "seen": seen})
         if self.after:
             axes.set_ylabel("y")
-            keys = {"before": {"color": INK, **BEFORE}, self.after: {"color": INK, **AFTER}}
-            key = legend(
-                axes, {"the wave": truth, **keys, "seen points": {"color": INK, "mfc": "none", **points}}, {**ABOVE, "columnspacing": 1.0}
-            )
+            keys = {"the wave": truth, "before": {"color": INK, **BEFORE}, self.after: {"color": INK, **AFTER}}
+            keys["seen points"] = {"color": INK, "mfc": "none", **points}
+            key = legend(axes, keys, {**ABOVE, "columnspacing": 1.0})
             key.set_in_layout(False)  # it reaches over both waves
         self.text = axes.text(-4.7, 6.6, "", va="top", color=INK, fontsize=10)
         return [*moving, self.text]

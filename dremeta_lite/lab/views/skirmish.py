@@ -81,11 +81,8 @@ class Field(Part):
         axes.grid(False)
         axes.spines[:].set(visible=True, color=PALE)
         marine: Look = {"color": INK, "marker": "P", "ls": "", "ms": 10, "zorder": 5}
-        legend(
-            axes,
-            {OURS: marine, **{colour: enemy_look(k, 9) for k, colour in enumerate(COLOURS)}},
-            {**BELOW, "ncols": 5, "handletextpad": 0.1},
-        )
+        keys = {OURS: marine, **{colour: enemy_look(k, 9) for k, colour in enumerate(COLOURS)}}
+        legend(axes, keys, {**BELOW, "ncols": 5, "handletextpad": 0.1})
         bar: Look = {"linewidth": 3.5, "solid_capstyle": "butt", "zorder": 3}
         looks: dict[str, Look] = {"fire": {"color": GREY, "linewidth": 1, "linestyle": DASHED, "zorder": 2}}
         looks |= {"full": {**bar, "color": PALE, "zorder": 2}, OURS: marine, f"health of {OURS}": {**bar, "color": INK}}
@@ -122,9 +119,8 @@ def bars(at: Tensor, share: Tensor) -> np.ndarray:
     """Bars above some places, as long as the shares: x and y, with gaps."""
     x, y = at.unbind(-1)
     gap = torch.full_like(x, torch.nan)
-    return (
-        torch.stack([torch.stack([x - 0.6, x - 0.6 + 1.2 * share, gap], -1), torch.stack([y + 0.7, y + 0.7, gap], -1)]).flatten(1).numpy()
-    )
+    ends = [x - 0.6, x - 0.6 + 1.2 * share, gap], [y + 0.7, y + 0.7, gap]
+    return torch.stack([torch.stack(each, -1) for each in ends]).flatten(1).numpy()
 
 
 class Wounds(Curves):
