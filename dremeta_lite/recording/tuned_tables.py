@@ -1,6 +1,6 @@
 """The tables of notebooks 12 to 15 as benchmarks, so that all their rows are tuned as the methods of notebook 10 are (`recording.tuning`).
 
-    python3 -m dremeta_lite compare --tune --tables words battles          what is not recorded yet; all of them: about 15 minutes of a core
+    python3 -m dremeta_lite compare --tune --tables words battles          what is not recorded yet; all of them: about 20 minutes of a core
 
 Tries are judged as the table is: by the likeliest actions, or by drawn ones. Their fraction of a training (`heat`) is larger where
 trainings are short. What was found is in the table's folder, in `tuning.json`; the settings taken stand where its learners are made.
@@ -10,13 +10,16 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from dremeta_lite import store, titles
+from dremeta_lite.agents.linear_quadratic import LinearQuadratic
 from dremeta_lite.agents.yardsticks import Oracle, RandomActions
-from dremeta_lite.compare.benchmarks import ASSUMES, Benchmark, Method
+from dremeta_lite.compare.benchmarks import ASSUMES, HIDDEN_GOAL, Benchmark, Method
+from dremeta_lite.compare.context_tables import ROWS as CONTEXTS
 from dremeta_lite.compare.game_tables import ROWS as COMMANDERS
 from dremeta_lite.compare.language_tables import ROWS as LANGUAGES
-from dremeta_lite.compare.scores import earned
-from dremeta_lite.recording import games, languages
-from dremeta_lite.tasks import HiddenGrammar, HiddenLanguage, Skirmish
+from dremeta_lite.compare.scores import chances, earned
+from dremeta_lite.recording import contexts, games, languages, poles
+from dremeta_lite.tasks import HiddenGoalTask, HiddenGrammar, HiddenLanguage, Skirmish
+from dremeta_lite.tasks.pole import PoleOnCart
 
 
 def table(name: str, family: Any, heat: float, rows: Mapping[str, tuple[str, Callable[[int], Any], int]], **more: Any) -> Benchmark:
@@ -41,7 +44,31 @@ def spoken(name: str, family: Any, heat: float, **more: Any) -> Benchmark:
     return table(name, family, heat, rows, greedy=True, **more)
 
 
+def in_context(name: str, family: Any, keys: tuple[str, ...], **more: Any) -> Benchmark:
+    """Rows of the table of notebook 13."""
+    made = {key: contexts.LEARNERS[key] for key in keys}
+    return table(name, family, 0.2, {key: (CONTEXTS[key], row.make, row.iterations) for key, row in made.items()}, **more)
+
+
+POLES, TUNED = PoleOnCart(), ("rl2", "pooled", "student")
+"""Of the poles' rows: the fourth is RL² but for its tasks, and has RL²'s settings. What RL² took is still to be recorded."""
 TABLES: dict[str, Benchmark] = {
+    "poles": table(
+        "poles",
+        POLES,
+        0.4,
+        {key: (poles.ROWS[key][0], lambda seed, key=key: poles.make(key, seed), poles.ITERATIONS) for key in TUNED},
+        greedy=True,
+        tuned_on=300,
+        draw=lambda: POLES.held_out_tasks(poles.TASKS),
+        rivals=lambda tasks: {titles.RANDOM: RandomActions(POLES), titles.ORACLE: LinearQuadratic(POLES, tasks)},
+    ),
+    "contexts": in_context(
+        "contexts", HIDDEN_GOAL, ("dpt_gru",), draw=lambda: HiddenGoalTask(HIDDEN_GOAL.goal_cells.repeat(20)), tuned_on=None
+    ),
+    "pulls": in_context(
+        "pulls", contexts.TWENTY, ("bandit_rl2", "bandit_dpt"), score=chances, draw=lambda: contexts.TWENTY.held_out_tasks(1000)
+    ),
     "battles": table(
         "battles",
         Skirmish(),
@@ -51,5 +78,5 @@ TABLES: dict[str, Benchmark] = {
     "words": spoken("words", HiddenLanguage(), 1.0),
     "grammar": spoken("grammar", HiddenGrammar(), 0.5),
 }
-LESSONS = {"battles": 14, "words": 15, "grammar": 15}
+LESSONS = {"poles": 12, "contexts": 13, "pulls": 13, "battles": 14, "words": 15, "grammar": 15}
 FOLDERS = {name: store.DATA / f"lesson{lesson}" for name, lesson in LESSONS.items()}

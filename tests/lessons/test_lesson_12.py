@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import torch
 
+from dremeta_lite import store
 from dremeta_lite.agents import LinearQuadratic
 from dremeta_lite.compare import falls_by_time, play_agents, pole_agents, recorded, show_cheetah, show_poles
 from dremeta_lite.recording.cheetah import SIGNS
@@ -30,6 +31,13 @@ def test_a_memory_catches_the_pole_and_one_policy_for_all_does_not(rows: dict[st
     assert heights["oracle"] > 4.7 and heights["standing still"] < -4
     assert min(ends(rows["rl2"])) > 1.5 and max(ends(rows["pooled"])) < -2.5
     assert max(run["blank"] for run in rows["rl2"]) < -3.5, "it is the memory that does it"
+
+
+def test_no_step_size_that_was_tried_lets_one_policy_for_all_catch_the_pole() -> None:
+    tries = store.read_figures(store.DATA / "lesson12" / "tuning.json", "compare --tune")["benchmarks"]["poles"]
+    scores = {row: [each["score"] for each in (*found["final"], *found["heat"])] for row, found in tries.items()}
+    assert max(scores["pooled"]) < -3.5 and max(scores["rl2"]) > 3 and max(scores["rl2"]) > max(scores["student"])
+    assert scores["student"].index(max(scores["student"])) == 0, "it has the best of its own already"
 
 
 def test_where_no_motor_is_reversed_one_controller_suits_all_bodies() -> None:
