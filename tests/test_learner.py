@@ -3,6 +3,7 @@
 import math
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,11 +14,12 @@ from torch.overrides import TorchFunctionMode
 
 from dremeta_lite.compare.regression_side_by_side import RegressionSideBySide
 from dremeta_lite.hyper import HyperParameters, Real
+from dremeta_lite.inner.baselines import SharedBaseline
 from dremeta_lite.inner.dqn import DQN
 from dremeta_lite.inner.monte_carlo import MonteCarlo
 from dremeta_lite.inner.q_learning import QLearning
 from dremeta_lite.learner import GradientLearner, NotFinite, describe_device, generator
-from dremeta_lite.learner_state import check_same_layout, find_non_finite
+from dremeta_lite.learner_state import bring_back, check_same_layout, find_non_finite, kept_by
 from dremeta_lite.meta import MAML, Pooled
 from dremeta_lite.meta.evaluation import adapt_to, bootstrap_interval, oracle, random_policy, standing_still
 from dremeta_lite.meta.regression import ALGORITHMS
@@ -45,6 +47,25 @@ def test_the_same_seed_gives_the_same_run_and_another_seed_another(kind: Any, sa
         c.step()
     assert same_state(a.state_dict(), b.state_dict())
     assert all(not torch.equal(a.theta[name], c.theta[name]) for name in a.theta)
+
+
+def test_a_state_has_a_copy_of_every_kind_of_attribute(same_state) -> None:
+    kinds: dict[str, Any] = {"rng": generator(5), "table": torch.ones(2), "many": 3, "share": 0.1, "on": True, "nothing": None}
+    kinds |= {"named": {"a": torch.zeros(1)}, "pair": SharedBaseline.blank(1), "part": learner()}
+    owner = SimpleNamespace(**kinds)
+    state = kept_by(owner, [*kinds, "not made yet"])
+    assert {"table", "many", "named.a", "pair.scale", "part.iteration"} < state.keys() and "nothing" not in state
+    drawn = torch.rand(1, generator=owner.rng)
+    owner.table += 1
+    owner.named["a"] += 1
+    owner.pair.scale.zero_()
+    owner.part.step()
+    owner.many, owner.share, owner.on = 4, 0.2, False
+    bring_back(owner, list(kinds), state)
+    assert (owner.many, owner.share, owner.on, owner.nothing) == (3, 0.1, True, None) and same_state(kept_by(owner, list(kinds)), state)
+    assert torch.rand(1, generator=owner.rng) == drawn
+    owner.table += 1
+    assert (state["table"] == 1).all(), "what is brought back is a copy"
 
 
 @pytest.mark.parametrize("kind", KINDS)
