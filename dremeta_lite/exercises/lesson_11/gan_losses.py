@@ -39,9 +39,9 @@ MISTAKES = """
     softplus(-made).mean() → -softplus(made).mean()
 softplus(-shown).mean() + softplus(made).mean() → softplus(shown).mean() + softplus(-made).mean()  # Labels of D are swapped.
 softplus(-shown).mean() + softplus(made).mean() → softplus(-shown).mean()  # D has to say no to made goals as well: a term is missing.
-# The logarithm of a σ that is 0 in floating point is -∞. softplus(-f) is -log σ(f) without σ.
+# Where D is sure, an exp or the logarithm of a σ is infinite in floating point, in both losses. softplus(-f) is -log σ(f), and stays finite.
     torch.nn.functional.softplus → lambda f: -(-f).sigmoid().log()
-# log σ(f) is -∞ in floating point where f is far below 0. softplus(-f) is the same, without σ.
+# Where D is sure, an exp or the logarithm of a σ is infinite in D's loss: softplus(-f) is -log σ(f), and stays finite.
     softplus(-shown).mean() + softplus(made).mean() → -shown.sigmoid().log().mean() - (1 - made.sigmoid()).log().mean()
 # One mean over all goals weighs shown and made ones by their number. Each kind has a mean of its own.
     softplus(-shown).mean() + softplus(made).mean() → torch.cat([softplus(-shown), softplus(made)]).mean() * 2

@@ -27,7 +27,7 @@ def cases() -> Cases:
         ("one of them was ruled out before", [no, yes, yes, yes], others, True, [no, no, no, yes]),
         ("the step does not count", [no, yes, yes, no], others, False, [no, yes, yes, no]),
         ("all agree", [yes, no, yes, yes], [seen] * 4, True, [yes, no, yes, yes]),
-        ("none agrees", [yes, no, yes], others[1:3] + others[1:2], True, [no, no, no]),
+        ("none agrees", [yes, yes, no], others[1:3] + others[1:2], True, [no, no, no]),
         ("three colours, off by much or little", [yes, yes, yes], [[-8.0, 1.0, 1.0, 0.9], [0.402, 1, 1, 0.9], seen], True, [no, no, yes]),
     ):
         arguments = (torch.tensor(before), torch.tensor(predicted), torch.tensor(seen), 1e-3, counts)
