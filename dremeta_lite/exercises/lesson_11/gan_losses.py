@@ -39,7 +39,7 @@ MISTAKES = """
     softplus(-made).mean() → -softplus(made).mean()
 softplus(-shown).mean() + softplus(made).mean() → softplus(shown).mean() + softplus(-made).mean()  # Labels of D are swapped.
 softplus(-shown).mean() + softplus(made).mean() → softplus(-shown).mean()  # D has to say no to made goals as well: a term is missing.
-# Where D is sure, an exp or the logarithm of a σ is infinite in floating point, in both losses. softplus(-f) is -log σ(f), and stays finite.
+# Where D is sure, an exp or the logarithm of a σ is infinite in both of your losses. softplus(-f) is -log σ(f), and stays finite.
     torch.nn.functional.softplus → lambda f: -(-f).sigmoid().log()
 # Where D is sure, an exp or the logarithm of a σ is infinite in D's loss: softplus(-f) is -log σ(f), and stays finite.
     softplus(-shown).mean() + softplus(made).mean() → -shown.sigmoid().log().mean() - (1 - made.sigmoid()).log().mean()
