@@ -28,6 +28,7 @@ COMMANDS = {
     "games": "measure again who wins battles in notebook 14, the table, and train what it loads",
     "languages": "measure again who learns a language from rewards, the tables of notebook 15",
     "scaling": "measure again what more workers bring, the figures of notebook 16",
+    "rllib": "measure again RLlib beside ours, notebook 16, in the environment of the extra `scale`",
     "sweep": "try a learner's hyperparameters between their bounds, with Ray Tune (the extra `scale`)",
     "compare": "train and judge again the learners that notebook 10 compares",
     "published": "measure again the published tables, ours beside the papers' figures; with --learned the rows that need training",

@@ -17,7 +17,16 @@ if TYPE_CHECKING:
     from dremeta_lite.compare.recorded_runs import recorded_run, trained_varibad
     from dremeta_lite.compare.regression_side_by_side import RegressionSideBySide
     from dremeta_lite.compare.robot_tables import falls_by_time, pole_agents, show_cheetah, show_poles
-    from dremeta_lite.compare.scaling import Costs, iteration_seconds, measured_costs, recorded_scaling, show_scaling, tasks_per_second
+    from dremeta_lite.compare.scaling import (
+        Costs,
+        iteration_seconds,
+        measured_costs,
+        recorded_scaling,
+        rllib_curves,
+        show_rllib,
+        show_scaling,
+        tasks_per_second,
+    )
     from dremeta_lite.compare.scores import chances, play_agents
     from dremeta_lite.compare.side_by_side import SideBySide
     from dremeta_lite.compare.tables import recorded, show_beliefs, show_kept_out, show_measured, show_results, show_starts, show_toggles

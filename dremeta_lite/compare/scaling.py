@@ -2,13 +2,14 @@
 
 import math
 from functools import cache
-from statistics import median
+from statistics import mean, median
 from typing import Any, NamedTuple
 
 from dremeta_lite import store
 from dremeta_lite.table import Table
 
 FILE = store.DATA / "lesson16" / "scaling.json"
+RLLIB = store.DATA / "lesson16" / "rllib.json"
 WORDS = {"inline": "one process", "processes": "processes", "ray": "Ray"}
 
 
@@ -75,3 +76,30 @@ def show_scaling() -> Table:
         f"Times one process: in the same turn, median [half of the turns]. {starts}. Made by `{found['origin']['command']}`."
     )
     return Table(["who computes", "tasks a second, median", "fastest", "times one process", "by the model"], rows, note)
+
+
+@cache
+def recorded_rllib() -> dict[str, Any]:
+    """What `rllib` has measured. Raises store.StoreError: the file is missing, or damaged."""
+    return store.read_figures(RLLIB, "rllib")
+
+
+def show_rllib() -> Table:
+    """MAML with RLlib's learners beside ours: the return after each step, and CPU-seconds; means over seeds, [least, greatest]."""
+    found, rows = recorded_rllib(), []
+    for name, runs in {"ours": found["maml ours"], "RLlib's learners": found["maml rllib"]}.items():
+        columns = [*zip(*(run["returns"] for run in runs), strict=True), [run["seconds"] for run in runs]]
+        rows.append([name, *(f"{mean(x):.1f} [{min(x):.1f}, {max(x):.1f}]" for x in columns)])
+    made = found["origin"]
+    note = (
+        f"Navigation2D: {made['iterations']['maml']} meta-iterations, {len(found['maml ours'])} seeds [least, greatest], then "
+        f"{made['judged_tasks']} held-out tasks. Made by `{made['command']}`, with Ray {made['ray']}."
+    )
+    return Table(["who differentiates", "0 steps", "1 step", "2 steps", "3 steps", "CPU-seconds"], rows, note)
+
+
+def rllib_curves() -> tuple[dict[str, list[float]], dict[str, float]]:
+    """The memories: what the trials of each iteration have returned, and the CPU-seconds of training, in the mean over seeds."""
+    runs = {"ours": recorded_rllib()["memory ours"], "RLlib": recorded_rllib()["memory rllib"]}
+    curves = {name: [mean(x) for x in zip(*(run["curve"] for run in each), strict=True)] for name, each in runs.items()}
+    return curves, {name: mean(run["seconds"] for run in each) for name, each in runs.items()}

@@ -30,6 +30,7 @@ FILES = {
     "language: grammar": ("lesson15/grammar", "languages grammar"),
     "language: described": ("lesson15/described", "languages described"),
     "more workers": ("lesson16/scaling", "scaling"),
+    "RLlib": ("lesson16/rllib", "rllib"),
     "goals kept out": ("lesson10/kept_out", "compare --kept-out"),
 }
 """What is recorded: the file in `data/`, and the command of `python3 -m dremeta_lite` that makes it."""

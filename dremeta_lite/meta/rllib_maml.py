@@ -18,7 +18,6 @@ Needs the extra `scale`.
 
 from typing import Any
 
-import torch
 from ray.rllib.algorithms.algorithm_config import DifferentiableAlgorithmConfig
 from ray.rllib.core import DEFAULT_MODULE_ID
 from ray.rllib.core.columns import Columns
@@ -114,12 +113,6 @@ class RLlibMAML(StartLearner):
         *support, query = map(training_data, experience)
         found = self.outer.update(training_data=query, others_training_data=support)  # as many steps as there is data for
         self.refit(self.played)
-        return {
-            "return_before": returns[0],
-            "return_after": returns[1],
-            "return_last": returns[-1],
-            "surrogate": -float(found[DEFAULT_MODULE_ID][OuterLoop.TOTAL_LOSS_KEY].peek()),
-            "gradient_norm": torch.cat([p.grad.flatten() for p in self.learned.values() if p.grad is not None]).norm().item(),
-            **self.policy.spread(detach(self.theta), experience[0].observation),
-            "env_steps": float(h.tasks * h.trajectories * self.family.horizon * (h.inner_steps + 1)),
-        }
+        loss = float(found[DEFAULT_MODULE_ID][OuterLoop.TOTAL_LOSS_KEY].peek())
+        gradient = {name: p.grad for name, p in self.learned.items() if p.grad is not None}
+        return {**self.told(returns, gradient, experience[0]), "surrogate": -loss}

@@ -75,7 +75,7 @@ def command_line(command: str, rest: list[str], root: Path = ROOT) -> list[str]:
         rest = [word for word in rest if word != "--scale"]
         files = ["tests/test_workers_ray.py", "tests/test_rllib.py", "tests/recording/test_sweep.py"]
         return [str(ensure_extra("scale", root)), "-m", "pytest", "-n", "0", "-m", "scale", *files, *rest]
-    python = str(ensure(root, tests=command == "test"))
+    python = str(ensure_extra("scale", root) if command == "rllib" else ensure(root, tests=command == "test"))
     if command == "lab":
         check_jupyters_folders()
         return [python, *lab_arguments(rest, root)]

@@ -4,7 +4,17 @@ from statistics import median
 
 import torch
 
-from dremeta_lite.compare.scaling import Costs, iteration_seconds, measured_costs, recorded_scaling, show_scaling, tasks_per_second
+from dremeta_lite.compare.scaling import (
+    Costs,
+    iteration_seconds,
+    measured_costs,
+    recorded_rllib,
+    recorded_scaling,
+    rllib_curves,
+    show_rllib,
+    show_scaling,
+    tasks_per_second,
+)
 from dremeta_lite.exercises.lesson_16.waiting_share import waiting_share
 
 
@@ -45,3 +55,14 @@ def test_a_fifth_is_waited_by_a_hundred_and_half_with_one_at_half_speed() -> Non
     slow = varying.clone()
     slow[:, 0] *= 2
     assert 0.19 < waiting_share(varying) < 0.21 and 0.48 < waiting_share(slow) < 0.51
+
+
+def test_rllib_beside_ours() -> None:
+    """The same starts; a memory as good, for several times the CPU-seconds."""
+    found = recorded_rllib()
+    starts = [torch.tensor([run["returns"] for run in found[f"maml {who}"]]).mean(0) for who in ("ours", "rllib")]
+    assert (starts[0] - starts[1]).abs().max() < 1 and starts[0][1] < -9 and starts[0][2] > -5
+    curves, cost = rllib_curves()
+    assert cost["RLlib"] > 5 * cost["ours"] and all(4.8 < curve[0] < 5.4 for curve in curves.values())
+    assert all(6 < curve[-1] < 6.7 for curve in curves.values())
+    assert found["origin"]["trials"] * 10 == 10_240 and len(show_rllib().rows) == 2

@@ -71,6 +71,7 @@ def test_the_tests_of_an_extra_run_in_an_environment_of_its_own(monkeypatch: pyt
     found = launch.command_line("test", ["-x", "--scale"], tmp_path)
     assert found[:6] == ["python-of-its-own", "-m", "pytest", "-n", "0", "-m"] and found[6] == "scale" and found[-1] == "-x"
     assert homes == [tmp_path / "build" / "scale"]
+    assert launch.command_line("rllib", ["--seeds", "1"], tmp_path)[0] == "python-of-its-own"
     course, both = (read_pins(folder / "requirements.txt") for folder in (tmp_path, homes[0]))
     added = [pin for pin in both if pin not in course]
     names = {pin.name for pin in added}
