@@ -127,25 +127,26 @@ def cells_alone(serve: Any, browser: Any) -> Iterator[Any]:
 @pytest.mark.parametrize(
     "lesson_and_panels", [item for item in PANELS.items() if item[0][:3] not in ("06_", "10_")], ids=lambda item: item[0][:3]
 )
-def test_start_works_in_each_panel(cells_alone: Any, lesson_and_panels: tuple[str, tuple[str, ...]]) -> None:
-    """Start trains, and the picture changes; nothing in a panel is cut off. The next tests do so in 06 and 10.
-
-    Only the cells that these panels need; `test_notebooks` runs whole notebooks.
+def test_start_works_and_no_panel_is_cut_off(cells_alone: Any, lesson_and_panels: tuple[str, tuple[str, ...]]) -> None:
+    """Start trains, and the picture changes, in the first panel of each lesson; nothing in any panel is cut off. The next tests do so in
+    06 and 10. Every panel has trained where nobody is looking in `test_notebooks`, which runs whole notebooks; here only the cells that
+    these panels need.
     """
     name, panels = lesson_and_panels
     notebook = nbformat.read(REPOSITORY / "notebooks" / name, as_version=4)
     cells_alone.put_cells(*needed_for(set(panels), [cell.source for cell in notebook.cells if cell.cell_type == "code"]))
     cells_alone.run_all()
-    start_each(cells_alone, panels)
+    start_and_look(cells_alone, panels)
 
 
-def start_each(page: Any, panels: tuple[str, ...]) -> None:
-    for panel in map(page.panel, panels):
+def start_and_look(page: Any, panels: tuple[str, ...]) -> None:
+    for number, panel in enumerate(map(page.panel, panels)):
         before = panel.iteration()
-        panel.press("Start", "running")
-        assert panel.count_pictures(2) >= 2
-        panel.wait_for_iteration(before + 2)
-        panel.press("Pause", "paused")
+        if number == 0:
+            panel.press("Start", "running")
+            assert panel.count_pictures(1) >= 1
+            panel.wait_for_iteration(before + 1)
+            panel.press("Pause", "paused")
         assert panel.locator.locator("label, button, .dremeta-status, .dremeta-summary").evaluate_all(CLIPPED) == []
     for image in page.page.locator(".jp-RenderedMarkdown img").all():
         assert image.evaluate("image => image.naturalWidth") > 0
@@ -154,7 +155,7 @@ def start_each(page: Any, panels: tuple[str, ...]) -> None:
 
 def test_a_student_solves_an_exercise_with_hints(lesson: Any) -> None:
     page = lesson("06_the_meta_learning_loop.ipynb")
-    start_each(page, PANELS["06_the_meta_learning_loop.ipynb"])
+    start_and_look(page, PANELS["06_the_meta_learning_loop.ipynb"])
     page.output("Not written yet: 06.adapt_by_hand.").wait_for()
     answer = "def adapt_by_hand(J, theta, alpha):\n    return theta {} alpha * grad(J)(theta)\ncheck('06.adapt_by_hand', adapt_by_hand)"
     page.run_new_cell(answer.format("-") + "\nhint('06.adapt_by_hand')")
@@ -171,7 +172,7 @@ def test_a_student_solves_an_exercise_with_hints(lesson: Any) -> None:
 
 def test_a_student_compares_learners_and_drags_through_a_run(lesson: Any) -> None:
     page = lesson("10_which_one_when.ipynb")
-    start_each(page, PANELS["10_which_one_when.ipynb"])
+    start_and_look(page, PANELS["10_which_one_when.ipynb"])
     comparison = page.panel("comparison")
     comparison.type("budget", "5")
     comparison.summary.get_by_text("after at most 5 CPU-seconds").wait_for()

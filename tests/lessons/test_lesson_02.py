@@ -20,7 +20,9 @@ HANGING = Pendulum(start="hanging")
 CEM: dict[str, Any] = {"horizon": 20, "plans": 64, "refits": 2, "elites": 8}
 
 
-@pytest.fixture(scope="module", params=[pytest.param(0, marks=pytest.mark.claims), 1, 2])
+@pytest.fixture(
+    scope="module", params=[pytest.param(0, marks=pytest.mark.claims), *(pytest.param(seed, marks=pytest.mark.slow) for seed in (1, 2))]
+)
 def learner(request: pytest.FixtureRequest) -> ModelLearner:
     """After 800 transitions of random play."""
     learner = ModelLearner(HANGING, request.param)
