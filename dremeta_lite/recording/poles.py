@@ -27,12 +27,12 @@ from dremeta_lite.titles import LEARNERS, ORACLE, POOLED, RANDOM, STILL
 from dremeta_lite.trials import Agent, play_trial
 
 ROWS: dict[str, tuple[str, dict[str, Any]]] = {
-    "rl2": (LEARNERS["rl2"], {}),
-    "switched": ("RL², tasks switched", {"switch": 0.02}),
+    "rl2": (LEARNERS["rl2"], {"learning_rate": 0.012}),
+    "switched": ("RL², tasks switched", {"learning_rate": 0.012, "switch": 0.02}),
     "pooled": (POOLED, {"encoding": "nothing"}),
     "student": ("student", {}),
 }
-"""By row: its title, and what is different from RL²'s settings for this family."""
+"""By row: its title, and what is different from RL²'s settings for this family, as `recording.tuned_tables` has found it."""
 ITERATIONS, EVERY, SEEDS = 60, 10, 3
 TASKS, REVERSED_AT, LONG, TENTH = 300, 100, 200, 10
 """Held-out tasks to be judged in; the step at which motors are reversed, in trials of so many; the steps over which falls are counted."""

@@ -51,7 +51,7 @@ def in_context(name: str, family: Any, keys: tuple[str, ...], **more: Any) -> Be
 
 
 POLES, TUNED = PoleOnCart(), ("rl2", "pooled", "student")
-"""Of the poles' rows: the fourth is RL² but for its tasks, and has RL²'s settings. What RL² took is still to be recorded."""
+"""Of the poles' rows: the fourth is RL² but for its tasks, and has RL²'s settings."""
 TABLES: dict[str, Benchmark] = {
     "poles": table(
         "poles",

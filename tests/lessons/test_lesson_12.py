@@ -9,6 +9,7 @@ import torch
 from dremeta_lite import store
 from dremeta_lite.agents import LinearQuadratic
 from dremeta_lite.compare import falls_by_time, play_agents, pole_agents, recorded, show_cheetah, show_poles
+from dremeta_lite.recording import poles
 from dremeta_lite.recording.cheetah import SIGNS
 from dremeta_lite.recording.poles import ROWS, falls, returned
 from dremeta_lite.tasks import PoleOnCart
@@ -50,12 +51,26 @@ def test_where_no_motor_is_reversed_one_controller_suits_all_bodies() -> None:
 
 def test_only_the_memory_that_met_switches_recovers(rows: dict[str, list[dict[str, Any]]]) -> None:
     """Falls in ten steps, before the reversal, and in the last two seconds of four after it; in each seed."""
-    late = {name: [mean(run["falls"][-5:]) for run in runs] for name, runs in rows.items()}
-    before = {name: [mean(run["falls"][5:10]) for run in runs] for name, runs in rows.items()}
-    assert max(before["rl2"]) < 0.15 and min(late["rl2"]) > 0.3
-    assert max(late["switched"]) < 0.25 and max(late["switched"]) < 0.5 * min(late["rl2"])
+    parts = {"before": slice(5, 10), "soon": slice(10, 13), "late": slice(-5, None)}
+    falls = {name: {part: [mean(run["falls"][at]) for run in runs] for part, at in parts.items()} for name, runs in rows.items()}
+    assert max(falls["rl2"]["before"]) < 0.15 and min(falls["rl2"]["soon"]) > 0.3 and mean(falls["rl2"]["late"]) > 0.25
+    assert max(falls["switched"]["soon"]) < 0.15 and max(falls["switched"]["late"]) < 0.2
+    assert mean(falls["switched"]["late"]) < 0.5 * mean(falls["rl2"]["late"])
+    assert mean(ends(rows["switched"])) > mean(ends(rows["rl2"])) - 0.5, "and no price can be seen where nothing is reversed"
     seconds, each = falls_by_time()
     assert seconds[9] < 0 < seconds[10] and len(each["RL²"]) == len(seconds) == 20
+
+
+def test_the_stored_memory_goes_on_falling_when_the_motor_is_turned_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reversed at step 100, and turned back at 150; falls in ten steps, in the two seconds after that."""
+
+    class Twice(poles.Turned):
+        def __call__(self, step: int, episodes: Any) -> None:
+            super().__call__(self.at if step == self.at + 50 else step, episodes)
+
+    monkeypatch.setattr(poles, "Turned", Twice)
+    after = falls(pole_agents("rl2")["RL²"])[15:]
+    assert mean(after) > 0.2 and after[0] > after[-1]
 
 
 def test_the_recorded_agents_play_as_the_table_says(rows: dict[str, list[dict[str, Any]]]) -> None:

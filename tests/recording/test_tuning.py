@@ -47,10 +47,7 @@ def test_everybody_had_as_many_tries(name: str, key: str, monkeypatch: pytest.Mo
     assert found["taken"] == tuning.winner(ALL[name], final or heat[:1])
 
 
-OPEN = [pytest.param(*each, marks=pytest.mark.xfail(strict=True, reason="to be recorded with it")) for each in [("poles", "rl2")]]
-
-
-@pytest.mark.parametrize(("name", "key"), [*(each for each in EVERYBODY if each != ("poles", "rl2")), *OPEN])
+@EACH
 def test_what_was_taken_is_what_takes_part(name: str, key: str) -> None:
     taken, method = recorded(name, key)["taken"], ALL[name].methods[key]
     learner: Any = method.make(0)
