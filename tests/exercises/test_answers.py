@@ -656,6 +656,11 @@ WRONG: list[tuple[str, Callable[..., Any], str]] = [
     ("04.gae", gae_cut_late, "the wrong side of the end"),
     ("07.play_trials", functools.partial(play_with, first=True), "Each pull draws for itself what it pays"),
     ("07.play_trials", functools.partial(play_with, arms_once=True), "Each pull draws an arm of its own"),
+    (
+        "07.play_trials",
+        lambda *given: torch.manual_seed(given[-1].initial_seed()) and find("07.play_trials").reference(*given),
+        "everybody's",
+    ),
     ("07.rl2_step", rl2_inside, "stay in torch, also in your functions that are called here"),
     ("09.weights_after", lambda x, y, c, m, s: find("09.weights_after").reference(x, y, c.sort(descending=True)[0], m, s), ""),
     (

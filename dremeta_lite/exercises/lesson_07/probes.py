@@ -47,6 +47,7 @@ class Fair:
 
 def drawn(answer: Callable[..., Any]) -> None:
     """A property: arms and rewards are drawn, each with its chance, and the memory is told what was drawn."""
+    of_all = torch.get_rng_state()
     _, arm, reward = answer(net := Fair(), {}, torch.full((600, 3), 0.25), 5, torch.Generator().manual_seed(1))
     parts = torch.bincount(arm.flatten(), minlength=3) / arm.numel()
     if not 0.28 < parts.min() <= parts.max() < 0.39:
@@ -62,6 +63,8 @@ def drawn(answer: Callable[..., Any]) -> None:
     other = answer(Fair(), {}, torch.full((600, 3), 0.25), 5, torch.Generator().manual_seed(2))
     if torch.equal(other[1], arm) or torch.equal(other[2], reward):
         raise Wrong("Another `rng` must bring other trials: both draws need `generator=rng`, and none a generator of its own.")
+    if not torch.equal(of_all, torch.get_rng_state()):
+        raise Wrong("Your function draws from torch's own generator, or seeds it, which is everybody's: both draws need `generator=rng`.")
     same = arm[:, 1:] == arm[:, :-1]
     if not 0.28 < same.float().mean() < 0.39:
         raise Wrong("Each pull draws an arm of its own: yours pulls the one before too often or too seldom again.")
