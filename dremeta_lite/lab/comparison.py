@@ -9,7 +9,7 @@ import ipywidgets as widgets
 
 from dremeta_lite.compare.benchmark_results import FOLDER, Results, recorded_benchmarks, results, table
 from dremeta_lite.hyper import HyperParameters, Real, Whole
-from dremeta_lite.lab.controls import row_of
+from dremeta_lite.lab.controls import menu, row_of
 from dremeta_lite.lab.explorer import Explorer
 from dremeta_lite.lab.frame import close
 from dremeta_lite.lab.views.comparing import Choice, ComparingView
@@ -89,14 +89,10 @@ def benchmark_menu(titles: Mapping[str, str], chosen: str | None) -> widgets.Dro
     """A menu of families. Raises ValueError: the chosen one is not among them."""
     if chosen is not None and chosen not in titles:
         raise ValueError(f"benchmark must be one of {', '.join(titles)}, got {chosen!r}")
-    return widgets.Dropdown(
-        options=[(title, name) for name, title in titles.items()],
-        value=chosen or next(iter(titles)),
-        description="family of tasks",
-        style={"description_width": "initial"},
-        layout=widgets.Layout(width="auto", max_width="100%"),
-        tooltip="in which family of tasks the learners are compared",
-    )
+    options, tip = [(title, name) for name, title in titles.items()], "in which family of tasks the learners are compared"
+    made = menu("family of tasks", options, chosen or next(iter(titles)), tooltip=tip)
+    made.layout.width, made.layout.max_width, made.layout.display = "auto", "100%", ""
+    return made
 
 
 def learner_boxes(titles: Mapping[str, str], chosen: Sequence[str], changed: Callable[[], Any]) -> dict[str, widgets.Checkbox]:

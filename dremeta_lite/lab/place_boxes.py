@@ -39,10 +39,8 @@ class PlaceBoxes:
         step = abs(handle.step[axis])
         label = ", ".join(filter(None, (handle.name, handle.directions[axis])))
         low, high = math.ceil(limits[0] / step) * step + handle.counted_from, math.floor(limits[1] / step) * step + handle.counted_from
-        layout = {"width": "auto"}
-        box = widgets.BoundedFloatText(
-            min=low, max=high, step=step, description=label, layout=layout, style={"description_width": "initial"}
-        )
+        look = {"layout": {"width": "auto"}, "style": {"description_width": "initial"}}
+        box = widgets.BoundedFloatText(min=low, max=high, step=step, description=label, **look)
         box.observe(lambda _: self._typed(handle.name), "value")
         return box
 

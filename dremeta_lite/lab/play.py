@@ -178,16 +178,9 @@ class Play(ByHand):
     ) -> None:
         self.episode, self.table, hyper = Episode(family, task, seed), widgets.HTML(), PlayHyper()
         self.table.add_class("dremeta-steps")
-        super().__init__(
-            name,
-            self.episode,
-            PlayView(self.episode, hyper, show_goal),
-            {word: f"env.step: one step {word.lower()}" for word in DIRECTIONS},
-            sample=self.episode.play_map.sample if sample is None else sample,
-            hyper=hyper,
-            controls=["discount"],
-            below=[self.table],
-        )
+        buttons = {word: f"env.step: one step {word.lower()}" for word in DIRECTIONS}
+        view, played = PlayView(self.episode, hyper, show_goal), self.episode.play_map.sample if sample is None else sample
+        super().__init__(name, self.episode, view, buttons, sample=played, hyper=hyper, controls=["discount"], below=[self.table])
 
     def paint(self) -> bytes:
         png = super().paint()

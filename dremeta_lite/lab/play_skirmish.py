@@ -136,16 +136,9 @@ class PlaySkirmish(ByHand):
         self.menu = menu("battles of", [YOU, *self.trial.rivals], YOU)
         key = {action: key.removeprefix("Arrow").lower() for key, action in KEYS.items()}
         words = [*(colour.capitalize() for colour in COLOURS), *ASIDE]
-        super().__init__(
-            name,
-            self.trial,
-            CommandView(self.trial),
-            {word: f"{ORDERS[a]} (key {key[a]})" for a, word in enumerate(words)},
-            sample=sample,
-            hyper=self.trial.hyper,
-            controls=["battle", "step"],
-            below=[self.menu],
-        )
+        buttons = {word: f"{ORDERS[a]} (key {key[a]})" for a, word in enumerate(words)}
+        moved: dict[str, Any] = {"hyper": self.trial.hyper, "controls": ["battle", "step"], "below": [self.menu]}
+        super().__init__(name, self.trial, CommandView(self.trial), buttons, sample=sample, **moved)
         self.menu.observe(self._choose, "value")
 
     def _listen(self, part: Any) -> None:

@@ -12,15 +12,7 @@ import matplotlib
 # Amber and sky blue are darker here, to stand out from white by 3:1, and orange with them, to stay apart from amber. Yellow cannot.
 BLUE, ORANGE, GREEN, PINK = "#0072B2", "#B84A00", "#009E73", "#CC79A7"
 AMBER, SKY, BLACK = "#BE8400", "#489AD2", "#000000"
-PALETTE = {
-    "blue": BLUE,
-    "orange": ORANGE,
-    "green": GREEN,
-    "pink": PINK,
-    "amber": AMBER,
-    "sky": SKY,
-    "black": BLACK,
-}
+PALETTE = {"blue": BLUE, "orange": ORANGE, "green": GREEN, "pink": PINK, "amber": AMBER, "sky": SKY, "black": BLACK}
 INK, GREY, PALE = "#222222", "#6E6E6E", "#D9D9D9"
 
 STYLE: Mapping[str, Any] = {

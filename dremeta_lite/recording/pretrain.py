@@ -164,14 +164,9 @@ def table_of(family: Navigation2D, to: Path) -> Path:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     chosen = options("pretrain", "Make the files in data/ again.", arguments, store.DATA, seeds=5)
-    made = origin(
-        f"pretrain --seeds {chosen.seeds}",
-        held_out_tasks=100,
-        trajectories_a_step=TRAJECTORIES,
-        step_sizes="α times 1, 0.4, 0.15 in the first, second and third step",
-        stops_tried=STOPS[1:],
-        rates_tried=RATES,
-    )
+    sizes, tried = "α times 1, 0.4, 0.15 in the first, second and third step", {"stops_tried": STOPS[1:], "rates_tried": RATES}
+    judging = {"held_out_tasks": 100, "trajectories_a_step": TRAJECTORIES, "step_sizes": sizes}
+    made = origin(f"pretrain --seeds {chosen.seeds}", **judging, **tried)
     for family, variants in FAMILIES:
         rows = agents(family, variants, chosen.seeds, chosen.to)
         published = {"published": PUBLISHED} if family.name == "Navigation2D" else {}

@@ -47,15 +47,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     jobs = [Job(setting, seed, setting, ITERATIONS) for setting in SETTINGS for seed in range(chosen.seeds)]
     runs = results(chosen.to, jobs, lambda job, tick: measure(job.row, job.seed, tick=tick))
     learner = DQN(CartPole())
-    made = origin(
-        f"toggles --seeds {chosen.seeds}",
-        seeds=list(range(chosen.seeds)),
-        iterations=ITERATIONS,
-        agents=learner.agents,
-        steps=learner.steps,
-        judged_every=JUDGE_EVERY,
-        judged_episodes=JUDGED,
-        hyperparameters=learner.hyper.values(),
-    )
+    training = {"iterations": ITERATIONS, "agents": learner.agents, "steps": learner.steps, "hyperparameters": learner.hyper.values()}
+    judging = {"judged_every": JUDGE_EVERY, "judged_episodes": JUDGED}
+    made = origin(f"toggles --seeds {chosen.seeds}", seeds=list(range(chosen.seeds)), **training, **judging)
     rows = {setting: {"off": sorted(off), "runs": runs[setting]} for setting, off in SETTINGS.items()}
     finish(chosen.to, {"origin": made, "settings": rows})

@@ -15,9 +15,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-GRID = (
-    1000  # values of λ. Between them the advantage is interpolated: with BEYOND, errors stay below 2e-4 for γ up to 0.995 (see the tests)
-)
+GRID = 1000
+"""Values of λ. Between them the advantage is interpolated: with BEYOND, errors stay below 2e-4 for γ up to 0.995 (see the tests)."""
 BEYOND = 200  # an arm that was pulled so many times more than the table holds counts as known
 
 
