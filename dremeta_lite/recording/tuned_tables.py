@@ -50,6 +50,7 @@ def in_context(name: str, family: Any, keys: tuple[str, ...], **more: Any) -> Be
     return table(name, family, 0.2, {key: (CONTEXTS[key], row.make, row.iterations) for key, row in made.items()}, **more)
 
 
+GOALS: dict[str, Any] = {"draw": lambda: HiddenGoalTask(HIDDEN_GOAL.goal_cells.repeat(20)), "tuned_on": None}
 POLES, TUNED = PoleOnCart(), ("rl2", "pooled", "student")
 """Of the poles' rows: the fourth is RL² but for its tasks, and has RL²'s settings."""
 TABLES: dict[str, Benchmark] = {
@@ -63,9 +64,8 @@ TABLES: dict[str, Benchmark] = {
         draw=lambda: POLES.held_out_tasks(poles.TASKS),
         rivals=lambda tasks: {titles.RANDOM: RandomActions(POLES), titles.ORACLE: LinearQuadratic(POLES, tasks)},
     ),
-    "contexts": in_context(
-        "contexts", HIDDEN_GOAL, ("dpt_gru",), draw=lambda: HiddenGoalTask(HIDDEN_GOAL.goal_cells.repeat(20)), tuned_on=None
-    ),
+    "contexts": in_context("contexts", HIDDEN_GOAL, ("dpt", "dpt_gru"), **GOALS),
+    "distilled": in_context("distilled", HIDDEN_GOAL, ("ad",), episodes=10, **GOALS),
     "pulls": in_context(
         "pulls", contexts.TWENTY, ("bandit_rl2", "bandit_dpt"), score=chances, draw=lambda: contexts.TWENTY.held_out_tasks(1000)
     ),
@@ -78,5 +78,5 @@ TABLES: dict[str, Benchmark] = {
     "words": spoken("words", HiddenLanguage(), 1.0),
     "grammar": spoken("grammar", HiddenGrammar(), 0.5),
 }
-LESSONS = {"poles": 12, "contexts": 13, "pulls": 13, "battles": 14, "words": 15, "grammar": 15}
+LESSONS = {"poles": 12, "contexts": 13, "distilled": 13, "pulls": 13, "battles": 14, "words": 15, "grammar": 15}
 FOLDERS = {name: store.DATA / f"lesson{lesson}" for name, lesson in LESSONS.items()}
