@@ -28,7 +28,7 @@ from dremeta_lite.trials import Trial, play_trial
 
 FOLDER = store.DATA / "lesson13"
 GRID, TWENTY = HiddenGoal(), Bandit(5, 20)
-SEEDS, COPIES = 3, 100
+SEEDS, COPIES = 5, 100
 """Seeds a row; histories of each goal."""
 STORED = ("rl2", "dpt", "ad")
 """Of these rows, the network of the first seed is stored."""
@@ -46,7 +46,7 @@ def source(seed: int) -> Trial:
 
 LEARNERS = {
     "dpt": Row(lambda seed: DPT(GRID, seed, trials=64, iterations=250), 250),
-    "ad": Row(lambda seed: Distilled(GRID, seed, histories=source(seed), trials=32, iterations=250), 250),
+    "ad": Row(lambda seed: Distilled(GRID, seed, histories=source(seed), trials=32, iterations=250, learning_rate=6e-3), 250),
     "bandit_dpt": Row(lambda seed: DPT(TWENTY, seed, trials=128, iterations=200), 200),
     "bandit_rl2": Row(lambda seed: RL2(TWENTY, seed, core="transformer", trials=128, iterations=200), 200),
     "dpt_gru": Row(lambda seed: DPT(GRID, seed, core="gru", trials=64, iterations=250, learning_rate=1e-2), 250),
@@ -56,7 +56,7 @@ LEARNERS = {
 
 def judged(learner: RL2) -> dict[str, Any]:
     """The mean number of each episode, by drawn and by likeliest actions; and of a transformer on the grid, its heads."""
-    grid = learner.family is GRID
+    grid = isinstance(learner.family, HiddenGoal)  # a worker has a copy
     tasks = HiddenGoalTask(GRID.goal_cells.repeat(10)) if grid else TWENTY.held_out_tasks(1000)
     agents = {"sampled": learner.agent(), "greedy": learner.agent(greedy=True)}
     found = play_agents(learner.family, agents, tasks, learner.episodes, earned if grid else chances)

@@ -1,6 +1,6 @@
 """Measures the tables of notebook 11: what learned task distributions are worth.
 
-    python3 -m dremeta_lite tasks                         all tables; about fifteen minutes of one CPU core
+    python3 -m dremeta_lite tasks                         all tables; about twenty-five minutes of one CPU core
     python3 -m dremeta_lite tasks search --to FOLDER      the first alone, in a folder of your own
 
 `search`: N tasks of the ring are known. Each way to a p(T) draws 400 goals, the best path for those is computed, and judged on 2,000 goals
@@ -23,7 +23,7 @@ from dremeta_lite.world.blind_search import best_path, share_found
 
 FOLDER = store.DATA / "lesson11"
 KNOWN, SEEDS, ITERATIONS, DRAWN, JUDGED, NOISE = (5, 20, 50), 5, 150, 400, 2000, 0.02
-MAZE_SEEDS, LONG, EVERY = range(3, 8), 60, 5
+MAZE_SEEDS, LONG, EVERY = range(3, 8), 150, 5
 """Seeds and iterations in the maze, and over how many the coverage is averaged. The settings of the maze were chosen on seeds 0 to 2."""
 
 

@@ -37,21 +37,22 @@ def test_the_kernel_density_is_too_wide_with_few_tasks() -> None:
     assert mean(run["kernel"]["precision"] for run in runs["5"]) < 0.5 < mean(run["kernel"]["precision"] for run in runs["50"])
 
 
-def test_difficulty_is_what_helps_and_the_gan_is_no_better_than_a_list() -> None:
-    """In each seed: uniform goals lead least far, and the oracle's farthest. Of the two between them neither is ahead."""
+def test_difficulty_is_what_helps_and_a_list_gets_through_before_the_gan() -> None:
+    """In each seed: uniform goals lead least far, and all others get through, the oracle first. On the way the list is ahead in four of
+    five."""
     data = recorded("goals in the maze")
     assert data["origin"]["seeds"] == [3, 4, 5, 6, 7], "those that no setting was chosen on"
-    end = {way: [run["coverage"][-1] for run in runs] for way, runs in data["ways"].items()}
-    for uniform, gan, remembered, oracle in zip(*(end[way] for way in CURRICULA), strict=True):
-        assert uniform < min(gan, remembered) and max(gan, remembered) < oracle
-    ahead = [gan - listed for gan, listed in zip(end["goal_gan"], end["remembered"], strict=True)]
-    assert sum(x > 0.05 for x in ahead) == sum(x < -0.05 for x in ahead) == 2
-    said = {way: [f"{pick(values):.2f}" for pick in (min, mean, max)] for way, values in end.items()}
-    gan, listed = ["0.58", "0.74", "0.99"], ["0.46", "0.78", "0.99"]
-    assert [*said.values()] == [["0.11", "0.25", "0.45"], gan, listed, ["0.99", "1.00", "1.00"]], "what the notebook says"
-    early = [run["coverage"][3] for run in data["ways"]["uniform"]]
-    assert [f"{x:.2f}" for x in sorted(end["uniform"])[2:]] == ["0.18", "0.39", "0.45"] and sorted(early)[3] > 0.45
-    seconds = {way: mean(run["cpu_seconds"] for run in runs) for way, runs in data["ways"].items()}
+    runs, every = data["ways"], data["origin"]["every"]
+    at = lambda way, iteration: [run["coverage"][iteration // every - 1] for run in runs[way]]
+    assert data["origin"]["iterations"] == 150 and all(min(at(way, 150)) > 0.985 for way in ("goal_gan", "remembered", "oracle"))
+    assert [f"{x:.2f}" for x in sorted(at("uniform", 150))] == ["0.14", "0.18", "0.23", "0.48", "0.61"], "what the notebook says"
+    assert min(at("oracle", 60)) > 0.99 and sorted(at("uniform", 10))[3] > 0.4
+    said = {way: [f"{pick(at(way, 60)):.2f}" for pick in (min, mean, max)] for way in ("goal_gan", "remembered")}
+    assert said == {"goal_gan": ["0.45", "0.64", "0.99"], "remembered": ["0.70", "0.87", "1.00"]}
+    assert sum(gan < listed for gan, listed in zip(at("goal_gan", 60), at("remembered", 60), strict=True)) == 4
+    passed = {way: max(next(i for i, x in enumerate(run["coverage"], 1) if x >= 0.75) for run in runs[way]) * every for way in said}
+    assert passed == {"goal_gan": 120, "remembered": 75}
+    seconds = {way: mean(run["cpu_seconds"] for run in runs[way]) for way in said}
     assert seconds["remembered"] < seconds["goal_gan"] < 30
 
 

@@ -7,11 +7,18 @@ from dremeta_lite.exercises import find
 from dremeta_lite.learner import generator
 from dremeta_lite.meta.dpt import DPT
 from dremeta_lite.recording import contexts
+from dremeta_lite.tasks import HiddenGoal
 from dremeta_lite.trials import play_trial
 
 
 def test_each_row_of_the_table_has_its_learner() -> None:
     assert set(contexts.LEARNERS) == set(ROWS) >= set(contexts.STORED)
+
+
+def test_a_learner_of_the_grid_is_known_by_its_kind() -> None:
+    """A worker's learner comes with a copy of the grid."""
+    found = contexts.judged(DPT(HiddenGoal(), 0, trials=2))
+    assert {"sampled", "greedy", "on_paid"} <= set(found) and len(found["sampled"]) == 4
 
 
 def test_heads_are_looked_at_as_in_the_exercise_and_cut_out_one_by_one() -> None:

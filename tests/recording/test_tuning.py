@@ -47,13 +47,7 @@ def test_everybody_had_as_many_tries(name: str, key: str, monkeypatch: pytest.Mo
     assert found["taken"] == tuning.winner(ALL[name], final or heat[:1])
 
 
-OPEN = ("distilled", "ad")
-"""What it took is still to be recorded."""
-
-
-@pytest.mark.parametrize(
-    ("name", "key"), [pytest.param(*each, marks=[pytest.mark.xfail(strict=True)] if each == OPEN else []) for each in EVERYBODY]
-)
+@EACH
 def test_what_was_taken_is_what_takes_part(name: str, key: str) -> None:
     taken, method = recorded(name, key)["taken"], ALL[name].methods[key]
     learner: Any = method.make(0)
