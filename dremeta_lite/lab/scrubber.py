@@ -182,7 +182,7 @@ class Scrubber(Explorer):
         if (run.family.name, run.episodes, run.names()) != (self.run.family.name, self.run.episodes, self.names):
             raise ValueError(f"this panel replays {', '.join(self.names)}, and now there are other learners: run its cell again")
         self.run, self.checkpoints = run, run.checkpoints
-        self._go(self.checkpoints[-1].iteration if at_end else self.control.value)
+        self._go(self.checkpoints[-1].iteration if at_end else int(self.control.value))
         self.paint()
 
     def _clicked(self) -> None:
