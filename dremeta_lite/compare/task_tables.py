@@ -41,7 +41,7 @@ def show_explored() -> Text:
     """How much of the corridor is reached under each curriculum; folded."""
     data, rows = recorded("goals in the maze"), []
     every, last = data["origin"]["every"], data["origin"]["iterations"]
-    at = [i for i in (10, 20, 40, 80, last) if i <= last]
+    at = [i for i in (10, 30, 60, 100, last) if i <= last]
     for way, title in CURRICULA.items():
         runs = data["ways"][way]
         cells = [over_seeds([run["coverage"][i // every - 1] for run in runs]) for i in at]
