@@ -124,7 +124,8 @@ class Processes(Workers):
             for process in self._context.started:
                 process.terminate()
             for process in self._context.started:
-                process.join()
+                while process.is_alive():  # the pool's own thread waits for it, too: whoever comes second hears of its end a moment later
+                    process.join(0.01)
             self._pool = None
 
 

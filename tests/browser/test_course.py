@@ -1,6 +1,6 @@
 """The notebooks of the course, as they are shipped, in a real JupyterLab: what a student does in the first minutes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import nbformat
@@ -46,14 +46,6 @@ def run(page: Any, server: Any, name: str) -> Any:
     page.run_all()
     page.page.wait_for_function("() => [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].every(x => /\\d/.test(x.innerText))")
     return page
-
-
-@pytest.fixture
-def lesson(serve: Any, notebook_page: Any) -> Iterator[Any]:
-    """`lesson(name)` runs a notebook in a page of its own."""
-    server = serve(folder=REPOSITORY / "notebooks")
-    yield lambda name: run(notebook_page, server, name)
-    server.shut_down_kernels()
 
 
 @pytest.fixture(scope="module")
@@ -133,10 +125,15 @@ def test_start_works_and_no_panel_is_cut_off(cells_alone: Any, lesson_and_panels
     these panels need.
     """
     name, panels = lesson_and_panels
-    notebook = nbformat.read(REPOSITORY / "notebooks" / name, as_version=4)
-    cells_alone.put_cells(*needed_for(set(panels), [cell.source for cell in notebook.cells if cell.cell_type == "code"]))
-    cells_alone.run_all()
+    run_needed(cells_alone, name, panels)
     start_and_look(cells_alone, panels)
+
+
+def run_needed(page: Any, name: str, texts: Iterable[str]) -> None:
+    """Put the cells of a notebook in which these texts stand, and those that they need, into the page, and run them."""
+    notebook = nbformat.read(REPOSITORY / "notebooks" / name, as_version=4)
+    page.put_cells(*needed_for(set(texts), [cell.source for cell in notebook.cells if cell.cell_type == "code"]))
+    page.run_all()
 
 
 def start_and_look(page: Any, panels: tuple[str, ...]) -> None:
@@ -153,9 +150,10 @@ def start_and_look(page: Any, panels: tuple[str, ...]) -> None:
     assert page.errors == []
 
 
-def test_a_student_solves_an_exercise_with_hints(lesson: Any) -> None:
-    page = lesson("06_the_meta_learning_loop.ipynb")
-    start_and_look(page, PANELS["06_the_meta_learning_loop.ipynb"])
+def test_a_student_solves_an_exercise_with_hints(cells_alone: Any) -> None:
+    page, name = cells_alone, "06_the_meta_learning_loop.ipynb"
+    run_needed(page, name, {*PANELS[name], "06.adapt_by_hand"})
+    start_and_look(page, PANELS[name])
     page.output("Not written yet: 06.adapt_by_hand.").wait_for()
     answer = "def adapt_by_hand(J, theta, alpha):\n    return theta {} alpha * grad(J)(theta)\ncheck('06.adapt_by_hand', adapt_by_hand)"
     page.run_new_cell(answer.format("-") + "\nhint('06.adapt_by_hand')")
@@ -170,9 +168,10 @@ def test_a_student_solves_an_exercise_with_hints(lesson: Any) -> None:
     assert page.errors == []
 
 
-def test_a_student_compares_learners_and_drags_through_a_run(lesson: Any) -> None:
-    page = lesson("10_which_one_when.ipynb")
-    start_and_look(page, PANELS["10_which_one_when.ipynb"])
+def test_a_student_compares_learners_and_drags_through_a_run(cells_alone: Any) -> None:
+    page, name = cells_alone, "10_which_one_when.ipynb"
+    run_needed(page, name, {*PANELS[name], "comparison", "recorded-run", "recorded-start"})
+    start_and_look(page, PANELS[name])
     comparison = page.panel("comparison")
     comparison.type("budget", "5")
     comparison.summary.get_by_text("after at most 5 CPU-seconds").wait_for()

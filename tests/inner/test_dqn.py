@@ -178,6 +178,7 @@ def test_solves_cartpole(seed: int) -> None:
     assert returns.mean() + 4 * returns.std() / len(returns) ** 0.5 >= 475
 
 
+@pytest.mark.slow
 def test_finds_the_shortest_way_to_every_goal_from_pixels() -> None:
     """A CNN sees the picture only. Measured with seeds 0 to 3: the optimal return for each of the 23 goals after 66 to 83 iterations, in
     12 to 17 CPU-s. The bound is half as much again as the slowest, and the run goes on until all goals are found: other kernels, like
