@@ -21,7 +21,6 @@ if TYPE_CHECKING:
         Costs,
         iteration_seconds,
         measured_costs,
-        recorded_scaling,
         rllib_curves,
         show_rllib,
         show_scaling,

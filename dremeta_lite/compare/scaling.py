@@ -1,11 +1,11 @@
 """What limits many workers: a model on paper of one iteration of `SplitMAML`, and the figures measured on one machine."""
 
 import math
-from functools import cache
 from statistics import mean, median
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from dremeta_lite import store
+from dremeta_lite.compare.tables import recorded
 from dremeta_lite.table import Table
 
 FILE = store.DATA / "lesson16" / "scaling.json"
@@ -42,21 +42,15 @@ def tasks_per_second(costs: Costs, tasks: float, workers: float) -> float:
     return tasks / iteration_seconds(costs, tasks, workers)
 
 
-@cache
-def recorded_scaling() -> dict[str, Any]:
-    """What `scaling` has measured. Raises store.StoreError: the file is missing, or damaged."""
-    return store.read_figures(FILE, "scaling")
-
-
 def measured_costs(kind: str = "ray") -> Costs:
     """The model's constants as measured one by one with this kind of workers: not fitted to the times of whole iterations."""
-    found = recorded_scaling()
+    found = recorded("more workers")
     return Costs(found["task"], found["share"], found["call"].get(kind, 0.0), found["driver"], found["spread"])
 
 
 def show_scaling() -> Table:
     """Tasks a second by workers: measured, and by the model; how much faster than one process; and what it takes to have them."""
-    found, rows = recorded_scaling(), []
+    found, rows = recorded("more workers"), []
     alone = found["rows"][0]["seconds"]
     for row in found["rows"]:
         kind, many = row["kind"], row["workers"]
@@ -78,15 +72,9 @@ def show_scaling() -> Table:
     return Table(["who computes", "tasks a second, median", "fastest", "times one process", "by the model"], rows, note)
 
 
-@cache
-def recorded_rllib() -> dict[str, Any]:
-    """What `rllib` has measured. Raises store.StoreError: the file is missing, or damaged."""
-    return store.read_figures(RLLIB, "rllib")
-
-
 def show_rllib() -> Table:
     """MAML with RLlib's learners beside ours: the return after each step, and CPU-seconds; means over seeds, [least, greatest]."""
-    found, rows = recorded_rllib(), []
+    found, rows = recorded("RLlib"), []
     for name, runs in {"ours": found["maml ours"], "RLlib's learners": found["maml rllib"]}.items():
         columns = [*zip(*(run["returns"] for run in runs), strict=True), [run["seconds"] for run in runs]]
         rows.append([name, *(f"{mean(x):.1f} [{min(x):.1f}, {max(x):.1f}]" for x in columns)])
@@ -100,6 +88,6 @@ def show_rllib() -> Table:
 
 def rllib_curves() -> tuple[dict[str, list[float]], dict[str, float]]:
     """The memories: what the trials of each iteration have returned, and the CPU-seconds of training, in the mean over seeds."""
-    runs = {"ours": recorded_rllib()["memory ours"], "RLlib": recorded_rllib()["memory rllib"]}
+    runs = {"ours": recorded("RLlib")["memory ours"], "RLlib": recorded("RLlib")["memory rllib"]}
     curves = {name: [mean(x) for x in zip(*(run["curve"] for run in each), strict=True)] for name, each in runs.items()}
     return curves, {name: mean(run["seconds"] for run in each) for name, each in runs.items()}

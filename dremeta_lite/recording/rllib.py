@@ -74,7 +74,3 @@ def main(arguments: Sequence[str] | None = None) -> None:
     found = results(chosen.to, jobs, lambda job, tick: runs[job.row.split()[0]](job.row.split()[1], job.seed, tick))
     about = {"iterations": ITERATIONS, "judged_tasks": JUDGED, "trials": TRIALS, "ppo": OURS, "ray": import_ray().__version__}
     finish(chosen.to, {"origin": origin(f"rllib --seeds {chosen.seeds}", **about), **found})
-
-
-if __name__ == "__main__":
-    main()

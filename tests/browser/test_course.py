@@ -137,13 +137,14 @@ def run_needed(page: Any, name: str, texts: Iterable[str]) -> None:
 
 
 def start_and_look(page: Any, panels: tuple[str, ...]) -> None:
-    for number, panel in enumerate(map(page.panel, panels)):
-        before = panel.iteration()
-        if number == 0:
-            panel.press("Start", "running")
-            assert panel.count_pictures(1) >= 1
-            panel.wait_for_iteration(before + 1)
-            panel.press("Pause", "paused")
+    first = page.panel(panels[0])
+    before = first.iteration()
+    first.press("Start", "running")
+    assert first.count_pictures(1) >= 1
+    first.wait_for_iteration(before + 1)
+    first.press("Pause", "paused")
+    for panel in map(page.panel, panels):
+        panel.image.wait_for()
         assert panel.locator.locator("label, button, .dremeta-status, .dremeta-summary").evaluate_all(CLIPPED) == []
     for image in page.page.locator(".jp-RenderedMarkdown img").all():
         assert image.evaluate("image => image.naturalWidth") > 0

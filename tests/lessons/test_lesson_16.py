@@ -8,13 +8,12 @@ from dremeta_lite.compare.scaling import (
     Costs,
     iteration_seconds,
     measured_costs,
-    recorded_rllib,
-    recorded_scaling,
     rllib_curves,
     show_rllib,
     show_scaling,
     tasks_per_second,
 )
+from dremeta_lite.compare.tables import recorded
 from dremeta_lite.exercises.lesson_16.waiting_share import waiting_share
 
 
@@ -34,7 +33,7 @@ def test_the_bound_on_the_slowest_holds() -> None:
 
 
 def test_two_workers_brought_next_to_nothing_where_no_processor_was_free() -> None:
-    alone, *others = recorded_scaling()["rows"]
+    alone, *others = recorded("more workers")["rows"]
     for row in others:
         times = [a / b for a, b in zip(alone["seconds"], row["seconds"], strict=True)]
         assert 0.7 < median(times) < 1.2
@@ -59,7 +58,7 @@ def test_a_fifth_is_waited_by_a_hundred_and_half_with_one_at_half_speed() -> Non
 
 def test_rllib_beside_ours() -> None:
     """The same starts; a memory as good, for several times the CPU-seconds."""
-    found = recorded_rllib()
+    found = recorded("RLlib")
     starts = [torch.tensor([run["returns"] for run in found[f"maml {who}"]]).mean(0) for who in ("ours", "rllib")]
     assert (starts[0] - starts[1]).abs().max() < 1 and starts[0][1] < -9 and starts[0][2] > -5
     curves, cost = rllib_curves()
