@@ -22,7 +22,7 @@ if TYPE_CHECKING:  # what every lesson shares: families of tasks, and how they a
     from dremeta_lite.episodes import OutsideFamily
     from dremeta_lite.exercises.exercise import NotYet
     from dremeta_lite.hyper import HyperParameters, Real, Whole
-    from dremeta_lite.learner import generator
+    from dremeta_lite.learner import draws_on, generator
     from dremeta_lite.meta.evaluation import standing_still
     from dremeta_lite.networks import GRU, MLP, detach, stack
     from dremeta_lite.policies import CategoricalMLP, GaussianMLP, GRUPolicy

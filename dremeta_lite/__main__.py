@@ -35,6 +35,7 @@ COMMANDS = {
     "try-it": "make again notebooks/try_it.html, the page that shows the course without an install",
     "glossary": "make again notebooks/glossary.html, the words of the course in English and Chinese",
     "bench": "measure speed and print it",
+    "devices": "measure the learners on each device of this machine, GPUs too, and print it",
 }
 
 

@@ -147,7 +147,7 @@ def need_rules(family: TaskFamily, learner: str) -> None:
 def need_certainty(family: TaskFamily, learner: str) -> None:
     """Refuse a family with real-valued actions that draws what comes next: its functions ask for a generator. Raises ValueError."""
     task = family.default_params
-    state, action = family.initial(torch.Generator(), task), torch.zeros(family.action_size)
+    state, action = family.initial(torch.Generator(), task), torch.zeros(family.action_size, device="cpu")
     try:
         family.transition(state, action, None, task)
     except ValueError:

@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.nn.utils import get_total_norm
 
 from dremeta_lite.tasks.family import TaskFamily
 
@@ -74,6 +75,10 @@ def part(state: Mapping[str, Tensor], name: str) -> State:
 
 def find_non_finite(quantities: Mapping[str, Tensor | float]) -> tuple[str, float] | None:
     """The first quantity that is not finite: its name and the value found in it."""
+    real = [x for x in quantities.values() if isinstance(x, Tensor) and x.is_floating_point() and x.numel()]
+    numbers = all(math.isfinite(x) for x in quantities.values() if not isinstance(x, Tensor))
+    if numbers and (not real or get_total_norm(real, math.inf).isfinite()):  # a GPU is waited for once, not for each tensor
+        return None
     for name, x in quantities.items():
         if isinstance(x, Tensor):
             if x.is_floating_point() and not x.isfinite().all():

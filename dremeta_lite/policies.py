@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol, runtime_checkable
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 from torch.nn.functional import one_hot
 
@@ -224,6 +224,13 @@ def draw(logits: Float[Tensor, "*n actions"], rng: torch.Generator) -> tuple[Int
     passed = logits.softmax(-1).cumsum(-1) <= u
     action = passed.sum(-1).clamp(max=logits.shape[-1] - 1)  # rounding may leave the last sum below u
     return action, log_softmax_at(logits, action)
+
+
+def pick(chance: Float[Tensor, "*n options"] | Bool[Tensor, "*n options"], rng: torch.Generator) -> Int[Tensor, "*n"]:
+    """One of the options in each row, with chances in proportion to these numbers; of True and False, one that is True."""
+    weights = (chance if chance.is_floating_point() else chance.float()).to(rng.device).reshape(-1, chance.shape[-1])
+    drawn = torch.multinomial(weights, 1, generator=rng)
+    return drawn.to(chance.device).view(chance.shape[:-1])
 
 
 def log_softmax_at(logits: Float[Tensor, "*n actions"], action: Int[Tensor, "*n"]) -> Float[Tensor, "*n"]:

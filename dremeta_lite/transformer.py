@@ -61,14 +61,15 @@ class Transformer:
         """Fresh parameters: orthogonal weights, and small ones where a layer writes, so that a deep sum does not grow."""
         d, write = self.width, 1 / math.sqrt(2 * self.layers)
         shapes = {"look": (d, 3 * d, 0.6), "tell": (d, d, 0.6 * write), "think": (d, 2 * d, 0.6), "say": (2 * d, d, 0.6 * write)}
-        params = {"token": orthogonal(self.inputs, d, 1.0, rng), "token_bias": torch.zeros(d)}
+        params = {"token": orthogonal(self.inputs, d, 1.0, rng), "token_bias": torch.zeros(d, device=rng.device)}
         params["place"] = PLACES * torch.randn(self.length, d, generator=rng, device=rng.device)
         for i in range(self.layers):
             for name, (fan_in, fan_out, gain) in shapes.items():
                 params[f"layer{i}_{name}"] = orthogonal(fan_in, fan_out, gain, rng)
-                params[f"layer{i}_{name}_bias"] = torch.zeros(fan_out)
+                params[f"layer{i}_{name}_bias"] = torch.zeros(fan_out, device=rng.device)
         norms = [f"layer{i}_norm{j}" for i in range(self.layers) for j in range(2)] + ["norm"]
-        params |= {name: torch.ones(d) for name in norms} | {f"{name}_bias": torch.zeros(d) for name in norms}
+        for name in norms:
+            params |= {name: torch.ones(d, device=rng.device), f"{name}_bias": torch.zeros(d, device=rng.device)}
         return {name: p.to(self.device) for name, p in params.items()}
 
     def unroll(self, params: Params, tokens: Float[Tensor, "n time in"], counts: Bool[Tensor, "n time"]) -> Float[Tensor, "n time width"]:
@@ -116,7 +117,8 @@ class Transformer:
         context.counts[:, t] = counts
         before = context.counts[:, : t + 1].clone()
         before[:, t] = True  # a token may always look at itself
-        mask = None if before.all() else before[:, None, None]
+        quick = before.device.type == "cpu" and before.all()  # without a mask attention is quicker; a GPU would have to be waited for
+        mask = None if quick else before[:, None, None]
         x = self._embed(params, token[:, None], slice(t, t + 1))
         for i in range(self.layers):
             q, k, v = self._look(params, i, x)

@@ -1,5 +1,6 @@
 """What everything that trains has in common: the safety net around a step, the state, Adam, the random stream, the device."""
 
+import ast
 import math
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ import traitlets
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
+import dremeta_lite
 from dremeta_lite.compare.regression_side_by_side import RegressionSideBySide
 from dremeta_lite.hyper import HyperParameters, Real
 from dremeta_lite.inner.baselines import SharedBaseline
@@ -378,6 +380,23 @@ def test_the_device_check_does_catch() -> None:
         with pytest.raises(AssertionError, match=r"torch\.zeros is called without device="):
             namespace["bad"]()
     assert mode.seen == {"zeros"}
+
+
+SCREENS = {"exercises", "lab", "recording", "compare", "start"}
+"""What is only ever on the CPU."""
+
+
+def test_no_line_of_what_learns_and_plays_forgets_the_device() -> None:
+    """As above, but whether or not a test comes by. What follows another tensor's device is made of that tensor."""
+    root = Path(dremeta_lite.__file__).parent
+    names, forgotten = {*FACTORIES.values(), "empty", "randint", "tril_indices", "triu_indices"}, []
+    for file in sorted(root.rglob("*.py")):
+        place = file.relative_to(root)
+        for call in ast.walk(ast.parse(file.read_text("utf-8"))) if place.parts[0] not in SCREENS and file.stem != "source_program" else ():
+            if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and ast.unparse(call.func.value) == "torch":
+                named = {keyword.arg for keyword in call.keywords}
+                forgotten += [f"{place}:{call.lineno}"] * (call.func.attr in names and not named & {"device", None})
+    assert forgotten == []
 
 
 @pytest.mark.parametrize("kind", KINDS)

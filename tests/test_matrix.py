@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import torch
 
+from dremeta_lite.compatibility import on_device
 from dremeta_lite.episodes import OutsideFamily
 from dremeta_lite.inner.actor_critic import A2C
 from dremeta_lite.inner.dqn import DQN
@@ -17,7 +18,7 @@ from dremeta_lite.inner.q_learning import QLearning
 from dremeta_lite.inner.recurrent import RecurrentPPO
 from dremeta_lite.inner.reinforce import Reinforce
 from dremeta_lite.inner.specialists import Specialists
-from dremeta_lite.learner import Learner
+from dremeta_lite.learner import Learner, draws_on
 from dremeta_lite.learner_state import State
 from dremeta_lite.meta import EMAML, MAML, RL2, RL2PPO, MetaSGD, Pooled, RegressionLearner, Reptile, SplitMAML, Student
 from dremeta_lite.meta.adaptive_model import BayesianModel, GradientModel
@@ -115,6 +116,9 @@ LEARNERS: dict[str, tuple[Make, set[str]]] = {
     "PlanningAgent": (lambda f, seed: PlanningAgent(f, None, seed), REAL - {"Sinusoid"}),
     "AdaptiveAgents": (lambda f, seed: AdaptiveAgents(f, {"knows": Way(None)}, seed), {"Pendulum"}),
 }
+ON_CPU = {"Sweeps", "MonteCarlo", "SplitMAML"}
+"""Those that compute on the CPU in any case, and one whose workers do."""
+needs_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 PAIRS = [(learner, family) for learner in LEARNERS for family in FAMILIES]
 
 
@@ -122,12 +126,15 @@ PAIRS = [(learner, family) for learner in LEARNERS for family in FAMILIES]
 def test_it_trains_and_goes_on_where_it_was_saved(
     learner: str, family: str, tmp_path: Path, same_state: Callable[[State, State], bool]
 ) -> None:
-    """Two iterations are finite (`step` raises otherwise). The copy starts from another seed: whatever the file lacked would show."""
+    """Two iterations are finite (`step` raises otherwise). The copy starts from another seed: whatever the file lacked would show. And
+    every tensor is made on a named device: one without would be on `meta` in the first learner, hold no numbers, and fail."""
     make = LEARNERS[learner][0]
-    through, copy = make(FAMILIES[family], 3), make(FAMILIES[family], 4)
-    through.step()
-    through.save(tmp_path / "state.safetensors")
-    numbers = through.step()
+    copy = make(FAMILIES[family], 4)
+    with torch.device("meta"):
+        through = make(FAMILIES[family], 3)
+        through.step()
+        through.save(tmp_path / "state.safetensors")
+        numbers = through.step()
     copy.load(tmp_path / "state.safetensors")
     if family == "outside" and hasattr(through, "stream"):  # what it is in the middle of cannot be kept: new episodes begin
         copy.step()
@@ -145,3 +152,31 @@ def test_what_does_not_fit_is_refused_in_one_sentence(learner: str, family: str)
     text = str(refused.value)
     assert learner in text and FAMILIES[family].name in text
     assert re.fullmatch(r"[^\n]{30,200}\.", text) and ". " not in text, text
+
+
+@needs_gpu
+@pytest.mark.parametrize(("learner", "family"), [pair for pair in PAIRS if pair[1] in LEARNERS[pair[0]][1] and pair[0] not in ON_CPU])
+def test_cpu_and_gpu_agree(learner: str, family: str) -> None:
+    """The draws are made on the CPU, so one iteration meets the same tasks and noise; float32 sums differ in their last digits."""
+    make = LEARNERS[learner][0]
+    cpu = make(FAMILIES[family], 3)
+    with on_device("cuda"):
+        gpu = make(FAMILIES[family], 3)
+    assert gpu.device.type == "cuda"
+    assert gpu.step() == pytest.approx(cpu.step(), rel=2e-2, abs=2e-3)
+    gpu.step()
+    assert all(x.isfinite().all() for x in gpu.state_dict().values())
+
+
+@needs_gpu
+@pytest.mark.parametrize(("learner", "family"), [pair for pair in PAIRS if pair[1] in LEARNERS[pair[0]][1] and pair[0] not in ON_CPU])
+def test_with_draws_on_the_gpu_it_goes_on_where_it_was_saved(learner: str, family: str, tmp_path: Path) -> None:
+    make = LEARNERS[learner][0]
+    with on_device("cuda"), draws_on("cuda"):
+        through, copy = make(FAMILIES[family], 3), make(FAMILIES[family], 4)
+        through.step()
+        through.save(tmp_path / "state.safetensors")
+        numbers = through.step()
+        copy.load(tmp_path / "state.safetensors")
+        if family != "outside":
+            assert copy.step() == pytest.approx(numbers, rel=2e-2, abs=2e-3)  # a GPU adds up in any order

@@ -22,16 +22,17 @@ class Commander(Agent):
         self.family = family
 
     def begin(self, n: int, rng: torch.Generator) -> None:
-        self.possible: Bool[Tensor, "n colour"] = torch.ones(n, ENEMIES, dtype=torch.bool)
+        self.possible: Bool[Tensor, "n colour"] = torch.ones(n, ENEMIES, dtype=torch.bool, device="cpu")
 
     def act(self, observation: Tensor) -> Tensor:
         """The order of `Skirmish.best_action`, as if the medic wore the first of the possible colours."""
-        return self.family.best_action(observation, SkirmishTask(torch.eye(ENEMIES)[self.possible.int().argmax(-1)]))
+        wearer = self.possible.int().argmax(-1)
+        return self.family.best_action(observation, SkirmishTask(torch.eye(ENEMIES, device=observation.device)[wearer]))
 
     def see(self, step: Seen) -> None:
-        every = SkirmishTask(torch.eye(ENEMIES)[:, None])
+        every = SkirmishTask(torch.eye(ENEMIES, device=step.reward.device)[:, None])
         state, action = (x.expand(ENEMIES, *x.shape) for x in (self.family.state_of(step.observation), step.action))
         then = self.family.observation(self.family.transition(state, action, None, every))  # [colour, n, number]
         agrees = ((then - step.next_observation).abs().amax(-1) < 1e-3).T
-        found = self.possible & (agrees | ~step.counts[:, None])
-        self.possible = torch.where(found.any(-1, keepdim=True), found, self.possible)
+        found = self.possible.to(agrees.device) & (agrees | ~step.counts[:, None])
+        self.possible = torch.where(found.any(-1, keepdim=True), found, self.possible.to(found.device))

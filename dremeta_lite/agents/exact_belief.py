@@ -14,6 +14,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from dremeta_lite.policies import pick
 from dremeta_lite.tasks.hidden_goal import HiddenGoal, HiddenGoalTask
 from dremeta_lite.trials import Agent, Seen, Trial
 
@@ -116,17 +117,17 @@ class PosteriorSampling(Agent):
     al. 2019, "Efficient off-policy meta-reinforcement learning via probabilistic context variables" (PEARL).
     """
 
-    def __init__(self, family: HiddenGoal, belief: Belief | None = None) -> None:
-        self.family, self.belief = family, ExactBelief(family) if belief is None else belief
+    def __init__(self, family: HiddenGoal, belief: Belief | None = None, device: torch.device | str = "cpu") -> None:
+        self.family, self.belief, self.device = family, ExactBelief(family) if belief is None else belief, torch.device(device)
 
     def begin(self, n: int, rng: torch.Generator) -> None:
-        self.rng, self.memory = rng, self.belief.start(n)
+        self.rng, self.memory = rng, self.belief.start(n, self.device)
 
     def begin_episode(self) -> None:
-        self.guess = HiddenGoalTask(torch.multinomial(self.belief.cells(self.memory), 1, generator=self.rng).squeeze(-1))
+        self.guess = HiddenGoalTask(pick(self.belief.cells(self.memory), self.rng))
 
     def act(self, observation: Int[Tensor, " n"]) -> Int[Tensor, " n"]:
-        return torch.multinomial(self.family.nearer(observation, self.guess).float(), 1, generator=self.rng).squeeze(-1)
+        return pick(self.family.nearer(observation, self.guess), self.rng)
 
     def probabilities(self, observation: Int[Tensor, "n *more"]) -> Float[Tensor, "n *more action"]:
         """See `trials.Chooses`: the same for each action that leads towards the goal that was drawn."""

@@ -14,6 +14,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from dremeta_lite.policies import pick
 from dremeta_lite.tasks.language import HiddenLanguage, LanguageTask
 from dremeta_lite.trials import Agent, Seen
 
@@ -40,6 +41,8 @@ class BayesGreedy(Agent):
 
     def asked(self, observation: Tensor) -> Int[Tensor, "task language"]:
         """The action that is asked for in each language; -1 where what is asked for is not there."""
+        self.languages = type(self.languages)(*(x.to(observation.device) for x in self.languages))
+        self.possible = self.possible.to(observation.device)
         return self.family.best_action(observation.unsqueeze(1), type(self.languages)(*(x[None] for x in self.languages)))
 
     def probabilities_right(self, observation: Tensor) -> Float[Tensor, "task action"]:
@@ -78,14 +81,15 @@ class MutualExclusivity(Agent):
 
     def begin(self, n: int, rng: torch.Generator) -> None:
         self.rng = rng
-        self.paid = torch.zeros(n, self.words, self.words, dtype=torch.bool)  # [task, word, action]
+        self.paid = torch.zeros(n, self.words, self.words, dtype=torch.bool, device="cpu")  # [task, word, action]
         self.failed = torch.zeros_like(self.paid)
 
     def act(self, observation: Int[Tensor, " task"]) -> Int[Tensor, " task"]:
-        row = torch.arange(len(observation))
+        self.paid, self.failed = self.paid.to(observation.device), self.failed.to(observation.device)
+        row = torch.arange(len(observation), device=observation.device)
         known, failed, taken = self.paid[row, observation], self.failed[row, observation], self.paid.any(1)
         chance = torch.where(known.any(-1, keepdim=True), known, ~(failed | taken)).float()
-        return torch.multinomial(chance, 1, generator=self.rng).squeeze(-1)
+        return pick(chance, self.rng)
 
     def see(self, step: Seen) -> None:
         here = self._mark(step.observation, step.action) & step.counts[:, None, None]
@@ -93,5 +97,5 @@ class MutualExclusivity(Agent):
         self.paid, self.failed = self.paid | (here & paid), self.failed | (here & ~paid)
 
     def _mark(self, word: Tensor, action: Tensor) -> Bool[Tensor, "task word action"]:
-        each = torch.arange(self.words)
+        each = torch.arange(self.words, device=word.device)
         return (word[:, None, None] == each[:, None]) & (action[:, None, None] == each)

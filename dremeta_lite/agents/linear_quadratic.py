@@ -15,7 +15,7 @@ ROUNDS = 400
 
 def linearised(family: TaskFamily, task: Any, states: int, actions: int) -> tuple[Float[Tensor, "s s"], Float[Tensor, "s a"]]:
     """A and B with s' ≈ A s + B a near rest, of ONE task: the derivatives of its transition model."""
-    rest = torch.zeros(states, dtype=torch.float64), torch.zeros(actions, dtype=torch.float64)
+    rest = torch.zeros(states, dtype=torch.float64, device="cpu"), torch.zeros(actions, dtype=torch.float64, device="cpu")
     a, b = torch.func.jacrev(lambda s, u: family.transition(s, u, None, task), (0, 1))(*rest)
     return a, b
 
@@ -50,7 +50,8 @@ class LinearQuadratic(Unmoved):
     def __init__(self, family: Any, tasks: Any, weights: tuple[float, ...] = (0.3, 0.0, 1.0, 0.0)) -> None:
         super().__init__(family)
         self.told: Any = None
-        self.q, self.r = torch.tensor(weights, dtype=torch.float64).diag(), 0.01 * torch.eye(family.action_size, dtype=torch.float64)
+        self.q = torch.tensor(weights, dtype=torch.float64, device="cpu").diag()
+        self.r = 0.01 * torch.eye(family.action_size, dtype=torch.float64, device="cpu")
         self.tell(tasks)
 
     def tell(self, tasks: Any) -> None:
@@ -67,6 +68,6 @@ class LinearQuadratic(Unmoved):
 
     def asked(self, observation: Float[Tensor, "task *more obs"]) -> Float[Tensor, "task *more action"]:
         """What it would do at one observation of each task, or at several."""
-        state = observation.double().cpu() * torch.tensor(self.family.scale, dtype=torch.float64)
+        state = observation.double().cpu() * torch.tensor(self.family.scale, dtype=torch.float64, device="cpu")
         gain = self.gain[(slice(None), *[None] * (state.dim() - 2))]
         return -(gain @ state[..., None])[..., 0].clamp(-1, 1).to(observation)

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from dremeta_lite.compare.benchmark_results import results, show_benchmarks
     from dremeta_lite.compare.benchmarks import BENCHMARKS, METHODS
     from dremeta_lite.compare.context_tables import context_runs, show_contexts
+    from dremeta_lite.compare.devices import show_gpu_limits
     from dremeta_lite.compare.films import Film
     from dremeta_lite.compare.game_tables import Game, show_battles, show_games, skirmish_run, trained_commander
     from dremeta_lite.compare.language_tables import show_described, show_grammar, show_words

@@ -29,13 +29,14 @@ class QPlayer(Agent):
         self.family, self.tries, self.learning_rate, self.discount, self.exploration = family, tries, learning_rate, discount, exploration
 
     def begin(self, n: int, rng: torch.Generator) -> None:
-        self.rng, self.rows, self.episode = rng, torch.arange(n), -1
-        self.Q = torch.zeros(n, self.family.observation_size, self.family.action_size)
+        self.rng, self.rows, self.episode = rng, torch.arange(n, device="cpu"), -1
+        self.Q = torch.zeros(n, self.family.observation_size, self.family.action_size, device="cpu")
 
     def begin_episode(self) -> None:
         self.episode += 1
 
     def act(self, observation: Int[Tensor, " n"]) -> Int[Tensor, " n"]:
+        self.rows, self.Q = self.rows.to(observation.device), self.Q.to(observation.device)
         left = max(0.0, 1 - self.episode / self.tries)
         return epsilon_greedy(self.Q[self.rows, observation], self.exploration * left, self.rng)
 

@@ -106,9 +106,9 @@ class AdaptiveModel(GradientLearner):
     def advance(self) -> dict[str, float]:
         """One iteration: draw pendulums, adapt to each, move θ."""
         h, family = self.hyper, self.family
-        n = SUPPORTS[int(torch.randint(len(SUPPORTS), (), generator=self.rng))]
+        n = SUPPORTS[int(torch.randint(len(SUPPORTS), (), generator=self.rng, device=self.rng.device))]
         tasks = family.sample_tasks(h.tasks, self.rng, self.device)
-        if torch.rand((), generator=self.rng) < 0.5:  # the query is other play in the same tasks,
+        if torch.rand((), generator=self.rng, device=self.rng.device) < 0.5:  # the query is other play in the same tasks,
             seen, query = wander(family, tasks, n, self.rng), wander(family, tasks, h.query, self.rng)
         else:  # or what comes next
             play = wander(family, tasks, n + h.query, self.rng)

@@ -22,6 +22,7 @@ from dremeta_lite.hyper import HyperParameters, Real, Whole
 from dremeta_lite.learner import GradientLearner, generator
 from dremeta_lite.meta.belief_policy import hidden_goal_of
 from dremeta_lite.networks import Params
+from dremeta_lite.policies import pick
 from dremeta_lite.tasks.family import TaskFamily
 from dremeta_lite.tasks.hidden_goal import HiddenGoal, HiddenGoalTask
 from dremeta_lite.trials import Agent, Seen, Trial, play_trial
@@ -37,13 +38,14 @@ class Wanderer(Agent):
         self.family = family
 
     def begin(self, n: int, rng: torch.Generator) -> None:
-        self.rng, self.aim = rng, torch.randint(self.family.n_cells, (n,), generator=rng)
+        self.rng, self.aim = rng, torch.randint(self.family.n_cells, (n,), generator=rng, device=rng.device)
 
     def act(self, observation: Tensor) -> Tensor:
-        new = torch.randint(self.family.n_cells, observation.shape, generator=self.rng)
+        new = torch.randint(self.family.n_cells, observation.shape, generator=self.rng, device=self.rng.device).to(observation)
+        self.aim = self.aim.to(observation.device)
         self.aim = torch.where(observation == self.aim, new, self.aim)
         nearer = self.family.nearer(observation, HiddenGoalTask(self.aim))
-        return torch.multinomial(nearer.float(), 1, generator=self.rng).squeeze(-1)
+        return pick(nearer, self.rng)
 
     def see(self, step: Seen) -> None:
         """It does not look."""

@@ -80,7 +80,7 @@ class Distilled(Imitator):
 
     def play(self, theta: Params, tasks: Any) -> tuple[Trial, Float[Tensor, "task episode time memory"]]:
         """Nothing is played: histories are drawn, as many as there are tasks."""
-        rows = torch.randint(len(self.histories.mask), (len(tasks[0]),), generator=self.rng).to(self.device)
+        rows = torch.randint(len(self.histories.mask), (len(tasks[0]),), generator=self.rng, device=self.rng.device).to(self.device)
         drawn, self.met = Trial(*(x[rows] for x in self.histories)), tasks
         return drawn, self.network.memories(theta, drawn)
 
@@ -111,5 +111,5 @@ def learning_histories(
         raise ValueError(f"of {episodes} episodes 1 to {episodes} can be kept, got kept={kept}")
     source = QPlayer(family, max(1, round(0.7 * episodes))) if source is None else source
     played = play_trial(family, tasks, source, rng, episodes)
-    keep = torch.linspace(0, episodes - 1, kept).round().long()
+    keep = torch.linspace(0, episodes - 1, kept, device=played.mask.device).round().long()
     return Trial(*(x[:, keep] for x in played))

@@ -25,6 +25,7 @@ from dremeta_lite.hyper import HyperParameters, Real, Whole
 from dremeta_lite.learner import generator
 from dremeta_lite.meta.trial_learner import TrialLearner
 from dremeta_lite.networks import MLP, Params
+from dremeta_lite.policies import pick
 from dremeta_lite.tasks.family import TaskFamily
 from dremeta_lite.trials import Agent, Seen, Trial, play_trial
 
@@ -54,7 +55,7 @@ class FastNetwork:
 
     def init(self, rng: torch.Generator) -> Params:
         """Fresh parameters; a key for each word in each place."""
-        keys = torch.randn(self.places, self.family.words, KEY, generator=rng).to(self.device)
+        keys = torch.randn(self.places, self.family.words, KEY, generator=rng, device=rng.device).to(self.device)
         return {"keys": keys} | self.value.init(rng) | self.out.init(rng)
 
     def keys(self, theta: Params, words: Int[Tensor, "*n place"]) -> Float[Tensor, "*n place key"]:
@@ -106,11 +107,11 @@ class FastAgent(Agent):
 
     def act(self, observation: Tensor) -> Int[Tensor, " n"]:
         p = self.probabilities(observation)
-        return p.argmax(-1) if self.greedy else torch.multinomial(p.cpu(), 1, generator=self.rng).squeeze(-1).to(p.device)
+        return p.argmax(-1) if self.greedy else pick(p, self.rng)
 
     @torch.no_grad()
     def see(self, step: Seen) -> None:
-        taken = self.family.meanings(step.observation)[torch.arange(len(step.action)), step.action]
+        taken = self.family.meanings(step.observation)[torch.arange(len(step.action), device=step.action.device), step.action]
         key = self.network.keys(self.theta, self.family.heard(step.observation))
         value = self.network.values(self.theta, taken, step.reward) * step.counts.unsqueeze(-1)
         self.memory = self.memory + key.unsqueeze(-1) * value[:, None, None]

@@ -98,7 +98,7 @@ class GoalGAN(GradientLearner):
 
     def advance(self) -> dict[str, float]:
         """Twenty updates, on as many good goals as bad ones."""
-        x, loss = (self.goals - self.middle) / self.half, torch.zeros(())
+        x, loss = (self.goals - self.middle) / self.half, torch.zeros((), device=self.device)
         good, bad = x[self.good], x[~self.good]
         for _ in range(UPDATES if len(good) >= FEWEST else 0):
             loss = self.loss(self.learned, self.some(good), self.some(bad))
@@ -176,7 +176,8 @@ class GoalCurriculum(PPO):
         if self.way == "uniform":
             return self.maze.sample_tasks(GOALS, self.rng, self.device).goal
         if self.way == "oracle":
-            goals = self.maze.middle + AROUND * (torch.rand(CANDIDATES, 2, generator=self.rng).to(self.device) - 0.5)
+            anywhere = torch.rand(CANDIDATES, 2, generator=self.rng, device=self.rng.device).to(self.device)
+            goals = self.maze.middle + AROUND * (anywhere - 0.5)
             success = self.tried(theta, NavigationTask(goals.repeat(3, 1))).returns().view(3, -1).mean(0)
             good = goals[intermediate(success)]
             return self.pick(good if len(good) else goals, GOALS)

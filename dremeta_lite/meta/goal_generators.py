@@ -165,6 +165,6 @@ def resampled(examples: Goals, n: int, rng: torch.Generator, noise: float = 0.0)
 def kernel_width(examples: Goals) -> float:
     """The noise under which each example is most likely, given the others (leave one out), among 30 from 0.004 to 0.8."""
     squared = torch.cdist(examples, examples).square().fill_diagonal_(torch.inf)
-    widths = torch.logspace(-2, 0.3, 30) * UNIT
+    widths = torch.logspace(-2, 0.3, 30, device=examples.device) * UNIT
     likely = [(torch.logsumexp(-squared / (2 * h * h), -1) - 2 * h.log()).mean() for h in widths]
     return widths[int(torch.stack(likely).argmax())].item()

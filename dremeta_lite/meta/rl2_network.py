@@ -126,7 +126,7 @@ class RL2Network(TrialTime):
         """
         gru = {name: p for name, p in self.gru.init(rng).items() if not name.startswith("head_")}
         steps = self.episodes * self.family.horizon
-        keep = (1 + torch.rand(self.memory, generator=rng) * max(steps - 2, 0)).log()
+        keep = (1 + torch.rand(self.memory, generator=rng, device=rng.device) * max(steps - 2, 0)).log()
         gru["see_bias"][self.memory : 2 * self.memory] = keep.to(self.device)
         self.encoding.prepare(gru, self.memory, steps)
         return gru

@@ -79,7 +79,8 @@ class RL2PPO(RL2):
             pieces = self.cut(theta, trial, memory, usual)
         happened = pieces.mask.any(1).nonzero()[:, 0]  # a piece may lie behind the end of its episode
         for _ in range(h.epochs):
-            for rows in happened[torch.randperm(len(happened), generator=self.rng).to(happened.device)].chunk(h.minibatches):
+            order = torch.randperm(len(happened), generator=self.rng, device=self.rng.device).to(happened.device)
+            for rows in happened[order].chunk(h.minibatches):
                 terms = self.improve(self.theta, Pieces(*(x[rows] for x in pieces)), usual)
                 gradient, norm = self.gradient(terms.pop("objective"))
                 self.ascend(gradient, self.learning_rate())

@@ -99,8 +99,8 @@ class SplitMAML(MAML):
     def split_tasks(self, tasks: Any) -> list[Share]:
         """The tasks in shares as even as they can be, each with a seed of its own."""
         options = {**self.hyper.values(), **self.shape, "device": str(self.device)}
-        places = torch.arange(len(tasks[0])).tensor_split(min(self.shares, len(tasks[0])))
-        seeds = torch.randint(2**62, (len(places),), generator=self.rng).tolist()
+        places = torch.arange(len(tasks[0]), device="cpu").tensor_split(min(self.shares, len(tasks[0])))
+        seeds = torch.randint(2**62, (len(places),), generator=self.rng, device=self.rng.device).tolist()
         parameters = self.parameters()
         some = lambda where: type(tasks)(*(x[where.to(x.device)] for x in tasks))  # noqa: E731
         return [Share(self.family, options, parameters, some(where), seed) for where, seed in zip(places, seeds, strict=True)]

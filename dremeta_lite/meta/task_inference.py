@@ -49,7 +49,7 @@ class VariationalNetwork:
         """
         params = self.gru.init(rng)
         steps = self.family.episodes * self.family.horizon
-        keep = (1 + torch.rand(self.memory, generator=rng) * (steps - 2)).log()
+        keep = (1 + torch.rand(self.memory, generator=rng, device=rng.device) * (steps - 2)).log()
         params["see_bias"][self.memory : 2 * self.memory] = keep.to(self.device)
         params |= self.posterior.init(rng) | self.decoder.init(rng)
         params["posterior_bias0"][self.latent :] = -2.0

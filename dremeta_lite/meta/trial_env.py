@@ -55,10 +55,11 @@ class TrialVectorEnv(gymnasium.vector.VectorEnv[np.ndarray, np.ndarray, np.ndarr
         self.world = begin(self.family, self.family.sample_tasks(self.num_envs, self.rng), self.rng)
         self.world.reset()
         self.t = 0
-        return self._observe(torch.zeros(self.num_envs, self.encoding.size))
+        return self._observe(torch.zeros(self.num_envs, self.encoding.size, device="cpu"))
 
     def step(self, actions: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
-        action, never = torch.tensor(checked_action(actions, self.action_space, self.family.name)), np.zeros(self.num_envs, bool)
+        action = torch.tensor(checked_action(actions, self.action_space, self.family.name), device="cpu")
+        never = np.zeros(self.num_envs, bool)
         if self.t == self.steps:
             return self._begin(), np.zeros(self.num_envs), never, never, {}
         seen, step = self.world.observation, self.world.step(action)
@@ -67,7 +68,8 @@ class TrialVectorEnv(gymnasium.vector.VectorEnv[np.ndarray, np.ndarray, np.ndarr
         last = passed == self.family.horizon
         if not last and step.ended.any():
             raise ValueError(f"an episode of {self.family.name} ended before its horizon, and all episodes of a trial have to be as long.")
-        clock, ended = torch.tensor([passed / self.family.horizon, self.t / self.steps]), torch.full((self.num_envs,), last)
+        clock = torch.tensor([passed / self.family.horizon, self.t / self.steps], device="cpu")
+        ended = torch.full((self.num_envs,), last, device="cpu")
         told = self.encoding.encode(Seen(seen, action, step.reward, step.next_observation, ended, step.counts), clock)
         if last:
             self.world.reset()

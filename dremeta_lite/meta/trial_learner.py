@@ -103,7 +103,7 @@ class TrialLearner(GradientLearner):
     hyper: Any
 
     def __init__(self, learned: State, rng: torch.Generator, episodes: int) -> None:
-        self.episode_returns = torch.zeros(episodes)
+        self.episode_returns = torch.zeros(episodes, device="cpu")
         super().__init__(learned, rng)
         self.optimiser.param_groups[0]["eps"] = 1e-5
 

@@ -129,7 +129,7 @@ class HalfCheetahDir(TaskFamily[Direction]):
         self.version: str = mujoco.__version__
         mujoco.mj_setTotalmass(model, 14)
         mujoco.mj_setConst(model, mujoco.MjData(model))
-        self.simulations, self.rest = Simulations(model, self.substeps), torch.tensor(model.qpos0)
+        self.simulations, self.rest = Simulations(model, self.substeps), torch.tensor(model.qpos0, device="cpu")
 
     def get_default_params(self, **kwargs: Any) -> Direction:
         """Forwards."""
@@ -141,8 +141,8 @@ class HalfCheetahDir(TaskFamily[Direction]):
 
     def initial(self, rng: torch.Generator, params: Direction | None = None) -> State:
         shape = (params or self.default_params).sign.shape
-        place = self.rest + self.noise * (2 * torch.rand(*shape, 9, generator=rng, dtype=torch.float64) - 1)
-        speed = self.noise * torch.randn(*shape, 9, generator=rng, dtype=torch.float64)
+        place = self.rest + self.noise * (2 * torch.rand(*shape, 9, generator=rng, dtype=torch.float64, device=rng.device) - 1)
+        speed = self.noise * torch.randn(*shape, 9, generator=rng, dtype=torch.float64, device=rng.device)
         return torch.cat([place, speed, torch.zeros_like(speed)], -1)
 
     def transition(self, state: State, action: Tensor, rng: Any = None, params: Direction | None = None) -> State:

@@ -103,7 +103,7 @@ class HiddenGrammar(TaskFamily[GrammarTask]):
     def languages(self) -> GrammarTask:
         """Every language once."""
         orders = torch.tensor([*itertools.permutations(range(self.words))], device="cpu")
-        which = torch.cartesian_prod(torch.arange(2), torch.arange(len(orders)), torch.arange(len(orders)))
+        which = torch.cartesian_prod(*(torch.arange(n, device="cpu") for n in (2, len(orders), len(orders))))
         return GrammarTask(which[:, 0], orders[which[:, 1]], orders[which[:, 2]])
 
     def initial(self, rng: torch.Generator | None = None, params: GrammarTask | None = None) -> Int[Tensor, "*batch 7"]:
@@ -194,6 +194,6 @@ def look_up(table: Int[Tensor, "*#batch word"], word: Int[Tensor, "*#batch"]) ->
 def never_heard(words: Int[Tensor, "task try position"]) -> Bool[Tensor, "task try"]:
     """Whether all words of an instruction were heard before in the trial, but never together in one instruction."""
     same = words[:, :, None] == words[:, None]  # [task, try, earlier try, position]
-    before = torch.ones(words.shape[1], words.shape[1], dtype=torch.bool).tril(-1)[..., None]
+    before = torch.ones(words.shape[1], words.shape[1], dtype=torch.bool, device=words.device).tril(-1)[..., None]
     each, together = (same & before).any(2).all(-1), (same.all(-1) & before[..., 0]).any(-1)
     return each & ~together

@@ -73,7 +73,7 @@ class SpiralMaze(TaskFamily[NavigationTask]):
     def reachable_tasks(self, each: int, rng: torch.Generator, device: torch.device | str = "cpu") -> NavigationTask:
         """So many goals in each cell of the corridor: what an agent is judged on."""
         cells = self.free.nonzero().flip(-1).repeat(each, 1)
-        return NavigationTask((cells + torch.rand(cells.shape, generator=rng) - 0.5).to(device))
+        return NavigationTask((cells + torch.rand(cells.shape, generator=rng, device=rng.device) - 0.5).to(device))
 
     def inside(self, place: Vector) -> Bool[Tensor, "*batch"]:
         """Whether a place lies in the corridor."""

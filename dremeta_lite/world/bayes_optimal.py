@@ -171,7 +171,7 @@ class BayesOptimal(Agent):
         self.family, self.plan = family, bayes_optimal_plan(family, episodes)
 
     def begin(self, n: int, rng: torch.Generator) -> None:
-        self.goal, self.time, self.walk = torch.full((n,), UNKNOWN), 0, self.plan.actions.flatten()
+        self.goal, self.time, self.walk = torch.full((n,), UNKNOWN, device="cpu"), 0, self.plan.actions.flatten()
 
     def act(self, observation: Int[Tensor, " n"]) -> Int[Tensor, " n"]:
         if self.time == len(self.walk):

@@ -31,13 +31,13 @@ def share_found(path: Path, goals: Goals) -> Float[Tensor, "*start n"]:
 
 def best_path(goals: Goals, rng: torch.Generator, starts: int = 8, updates: int = 250, batch: int = 64) -> Float[Tensor, "time 2"]:
     """A path of 80 steps from the origin that is worth as much as possible on these goals. Takes about a second."""
-    turn = 0.3 * torch.randn(starts, STEPS, generator=rng)
-    turn[:, 0] = 2 * math.pi * torch.rand(starts, generator=rng)
+    turn = 0.3 * torch.randn(starts, STEPS, generator=rng, device=rng.device)
+    turn[:, 0] = 2 * math.pi * torch.rand(starts, generator=rng, device=rng.device)
     direction = turn.cumsum(-1).requires_grad_()
     optimiser = torch.optim.Adam([direction], lr=0.05)
     for update in range(updates):
         edge = REACH * 2 * (0.07 ** (update / updates))
-        some = goals[torch.randint(len(goals), (batch,), generator=rng)]
+        some = goals[torch.randint(len(goals), (batch,), generator=rng, device=rng.device)]
         away = (torch.cdist(walked(direction), some) - REACH) / edge
         still_hidden = logsigmoid(away).cumsum(-2).exp()
         optimiser.zero_grad()

@@ -171,7 +171,7 @@ class ModelLearner(GradientLearner):
 
     def update(self, inputs: Float[Tensor, "n inputs"], targets: Float[Tensor, "n state"]) -> float:
         """One gradient step; every member draws a minibatch of its own."""
-        which = torch.randint(len(inputs), (self.members, self.hyper.batch), generator=self.rng).to(self.device)
+        which = torch.randint(len(inputs), (self.members, self.hyper.batch), generator=self.rng, device=self.rng.device).to(self.device)
         losses = one_step_loss(self.theta, inputs[which], targets[which])
         gradient = torch.autograd.grad(-losses.sum(), list(self.theta.values()))
         self.ascend(dict(zip(self.theta, gradient, strict=True)), self.hyper.model_lr)

@@ -69,7 +69,7 @@ class Box(NamedTuple):
 def action_box(family: TaskFamily, like: Tensor) -> Box:
     """The bounds of a family's actions, as tensors."""
     space: Any = family.action_space
-    return Box(torch.as_tensor(space.low).to(like), torch.as_tensor(space.high).to(like))
+    return Box(*(torch.as_tensor(bound, device=like.device).to(like) for bound in (space.low, space.high)))
 
 
 def true_model(family: TaskFamily, task: Any = None) -> Model:

@@ -45,13 +45,13 @@ class Sweeps(Learner):
         grid = grid_world(family, "Sweeps")
         self.family, self.seed, self.device = grid, seed, torch.device("cpu")
         self.hyper = SweepHyper(**hyper)
-        self.V = torch.zeros(grid.n_cells, dtype=torch.float64)
+        self.V = torch.zeros(grid.n_cells, dtype=torch.float64, device="cpu")
         self.policy = uniform(self.tables()[1])
 
     def tables(self) -> tuple[Tensor, Tensor]:
         """P [cell, action, next cell] and R [cell, action] as the slip now is."""
         default: Any = self.family.default_params
-        task = GridTask(default.goal, torch.tensor(self.hyper.slip))
+        task = GridTask(default.goal, torch.tensor(self.hyper.slip, device="cpu"))
         return self.family.transition_matrix(task), self.family.reward_matrix(task)
 
     def advance(self) -> dict[str, float]:
