@@ -25,10 +25,11 @@ if TYPE_CHECKING:  # what every lesson shares: families of tasks, and how they a
     from dremeta_lite.learner import draws_on, generator
     from dremeta_lite.meta.evaluation import standing_still
     from dremeta_lite.networks import GRU, MLP, detach, stack
-    from dremeta_lite.policies import CategoricalMLP, GaussianMLP, GRUPolicy
+    from dremeta_lite.policies import CategoricalCNN, CategoricalMLP, GaussianMLP, GRUPolicy
     from dremeta_lite.rollout import Stream, Trajectories, collect, episodes_in, play, play_out
     from dremeta_lite.tasks.bandit import Bandit, BanditTask
     from dremeta_lite.tasks.cartpole import CartPole, hidden_velocity
+    from dremeta_lite.tasks.colours import Colours, ColoursTask
     from dremeta_lite.tasks.described_goal import DESCRIPTIONS, DescribedGoal
     from dremeta_lite.tasks.drawn_goals import NavigationTo, ring
     from dremeta_lite.tasks.family import TaskFamily, pick
@@ -73,6 +74,7 @@ else:
         "HiddenLanguage": ("language:HiddenLanguage", 1),
         "HiddenGrammar": ("grammar:HiddenGrammar", 1),
         "Skirmish": ("skirmish:Skirmish", 14),
+        "Colours": ("colours:Colours", 15),
     }.items():
         gymnasium.register(
             id="dremeta/{}-v0".format(_name),

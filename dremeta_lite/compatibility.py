@@ -14,7 +14,7 @@ import torch
 from gymnasium.spaces import Box, Discrete
 
 from dremeta_lite.episodes import OutsideFamily
-from dremeta_lite.policies import CategoricalMLP, GaussianMLP
+from dremeta_lite.policies import CategoricalCNN, CategoricalMLP, GaussianMLP
 from dremeta_lite.tasks.family import LAST_SEED, MANY, TaskFamily, checked_device, checked_family, checked_task, shown, whole
 from dremeta_lite.tasks.grid import GridWorld
 
@@ -108,8 +108,10 @@ def suitable(family: Any, learner: str) -> TaskFamily:
 def make_policy(
     family: TaskFamily, hidden: Sequence[int], device: torch.device | str, log_std: float = -0.5
 ) -> CategoricalMLP | GaussianMLP:
-    """The policy that fits a family's actions: categorical for a choice, Gaussian for real numbers."""
+    """The policy that fits a family's actions: categorical for a choice, with a convolution for pictures; Gaussian for real numbers."""
     if isinstance(family.action_space, Discrete):
+        if len(family.observation_space.shape or ()) == 3:
+            return CategoricalCNN(family.observation_space.shape, family.action_size, hidden, device)  # type: ignore[arg-type]
         return CategoricalMLP(family.observation_size, family.action_size, hidden, device)
     box: Any = family.action_space
     far = max(abs(box.low).max(), abs(box.high).max()) > WIDEST or max(box.low.max(), -box.high.min()) > 1

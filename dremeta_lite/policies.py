@@ -13,7 +13,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 from torch.nn.functional import one_hot
 
-from dremeta_lite.networks import GRU, MLP, Params
+from dremeta_lite.networks import GRU, MLP, Params, detach
 
 LOWEST_LOG_STD = -3.0
 Observations = Float[Tensor, "*task n obs"]
@@ -216,6 +216,46 @@ class CategoricalMLP(MLP):
     def spread(self, params: Params, observation: Observations) -> dict[str, float]:
         """How much the policy explores, as a named number."""
         return {"entropy": self.entropy(params, observation).mean().item()}
+
+
+class CategoricalCNN(CategoricalMLP):
+    """A `CategoricalMLP` for pictures: before it, a convolution looks at every other place with its neighbours (3 × 3, stride 2); ReLU.
+
+    `conv2d` knows no task axis. So the windows are cut out first, which takes no parameters; then the convolution is one product of
+    matrices a task, like any layer.
+
+    Args:
+        shape: channels, rows and columns of a picture; observations come laid flat.
+        features: how many each place has.
+    """
+
+    GAIN = 4.0
+    """Of the convolution's first weights: nearly all pixels are 0, so what it makes of the others would be faint."""
+
+    def __init__(
+        self, shape: Sequence[int], actions: int, hidden: Sequence[int] = (64,), device: torch.device | str = "cpu", features: int = 16
+    ) -> None:
+        self.shape, self.places = tuple(shape), -(-shape[1] // 2) * -(-shape[2] // 2)
+        super().__init__(self.places * features, actions, hidden, device)
+        self.convolution = MLP([9 * shape[0], features], self.GAIN, device, prefix="window_")
+        self.activation = torch.relu
+
+    def init(self, rng: torch.Generator) -> Params:
+        """Fresh parameters: those of the convolution, and of the perceptron."""
+        return self.convolution.init(rng) | super().init(rng)
+
+    def seen(self, params: Params, picture: Observations) -> Float[Tensor, "*task n features"]:
+        """What the convolution makes of pictures."""
+        framed = torch.nn.functional.pad(picture.unflatten(-1, self.shape), (1, 1, 1, 1))
+        windows = framed.unfold(-2, 3, 2).unfold(-2, 3, 2).movedim(-5, -3).flatten(-3).flatten(-4, -2)  # [*task, n · place, numbers]
+        return self.convolution.forward(params, windows).relu().unflatten(-2, (-1, self.places)).flatten(-2)
+
+    def forward(self, params: Params, x: Observations) -> Logits:
+        return super().forward(params, self.seen(params, x))
+
+    def fixed(self, params: Params) -> Callable[[Tensor], Tensor]:
+        perceptron, params = super().fixed(params), detach(params)
+        return lambda x: perceptron(self.seen(params, x))
 
 
 def draw(logits: Float[Tensor, "*n actions"], rng: torch.Generator) -> tuple[Int[Tensor, "*n"], Float[Tensor, "*n"]]:

@@ -10,7 +10,7 @@ from torch.distributions import Categorical, Normal
 from torch.func import vmap
 
 from dremeta_lite.networks import Params
-from dremeta_lite.policies import LOWEST_LOG_STD, CategoricalMLP, GaussianMLP, GRUPolicy, Policy, draw
+from dremeta_lite.policies import LOWEST_LOG_STD, BatchPolicy, CategoricalCNN, CategoricalMLP, GaussianMLP, GRUPolicy, Policy, draw
 
 
 def test_both_keep_the_protocol() -> None:
@@ -129,3 +129,23 @@ def test_a_wrong_shape_is_caught_by_the_annotations() -> None:
     params = policy.init(torch.Generator())
     with pytest.raises(Exception, match="log_prob"):
         policy.log_prob(params, torch.zeros(5, 2), torch.zeros(1, 2))
+
+
+def test_the_convolution_is_torchs_and_stacked_copies_equal_one_at_a_time(double_params, rng: torch.Generator) -> None:
+    """Of pictures whose sides are even and odd, and differ."""
+    policy = CategoricalCNN((2, 6, 5), 3, hidden=(7,), features=4)
+    copies = [double_params(policy, seed) for seed in range(3)]
+    copies = [{name: p + 0.1 * torch.randn(p.shape, generator=rng, dtype=p.dtype) for name, p in c.items()} for c in copies]
+    s = torch.randn(3, 9, 60, generator=rng, dtype=torch.float64)
+    for params, flat in zip(copies, s, strict=True):
+        kernel = params["window_weight0"].T.reshape(4, 2, 3, 3)
+        made = torch.nn.functional.conv2d(flat.view(9, 2, 6, 5), kernel, params["window_bias0"], stride=2, padding=1).relu()
+        assert made.shape == (9, 4, 3, 3)
+        hidden = (made.movedim(1, -1).flatten(1) @ params["weight0"] + params["bias0"]).relu()
+        torch.testing.assert_close(policy.logits(params, flat), hidden @ params["weight1"] + params["bias1"])
+    stacked = {name: torch.stack([c[name] for c in copies]) for name in copies[0]}
+    loop = torch.stack([policy.logits(c, flat) for c, flat in zip(copies, s, strict=True)])
+    torch.testing.assert_close(policy.logits(stacked, s), loop)
+    torch.testing.assert_close(vmap(policy.logits)(stacked, s), loop)
+    torch.testing.assert_close(policy.fixed(stacked)(s), loop)
+    assert isinstance(policy, BatchPolicy)

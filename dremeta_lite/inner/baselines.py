@@ -58,6 +58,12 @@ class SharedBaseline(NamedTuple):
     scale: Float[Tensor, ""]
     """The standard deviation of returns around the fit."""
 
+    def features(
+        self, observation: Float[Tensor, "*batch trajectory time obs"], mask: Float[Tensor, "*batch trajectory time"]
+    ) -> Float[Tensor, "*batch trajectory time features"]:
+        """What the fit knows: of an observation as many numbers as it was made for, and the time."""
+        return baseline_features(observation[..., : (len(self.coefficients) - 4) // 2], mask)
+
     @classmethod
     def blank(cls, observation_size: int, device: torch.device | str = "cpu") -> "SharedBaseline":
         """Expects 0."""
@@ -67,7 +73,7 @@ class SharedBaseline(NamedTuple):
         self, observation: Float[Tensor, "*batch trajectory time obs"], mask: Float[Tensor, "*batch trajectory time"]
     ) -> Float[Tensor, "*batch trajectory time"]:
         """The expected return from each step on; 0 where masked."""
-        x = baseline_features(observation, mask)
+        x = self.features(observation, mask)
         return (x @ self.coefficients.to(x.dtype)[:, None]).squeeze(-1)
 
     @torch.no_grad()
@@ -75,7 +81,7 @@ class SharedBaseline(NamedTuple):
         self, observation: Sequence[Tensor], returns: Sequence[Tensor], mask: Sequence[Tensor], ridge: float = 0.1
     ) -> "SharedBaseline":
         """Another one, fitted to batches of episodes of many tasks. Arguments as for `value`, a list of batches each."""
-        x = torch.cat([baseline_features(o, m).flatten(0, -2) for o, m in zip(observation, mask, strict=True)])
+        x = torch.cat([self.features(o, m).flatten(0, -2) for o, m in zip(observation, mask, strict=True)])
         y = torch.cat([(r * m).flatten() for r, m in zip(returns, mask, strict=True)])
         count = sum(float(m.sum()) for m in mask)
         coefficients = least_squares(x, y, ridge).to(self.coefficients)

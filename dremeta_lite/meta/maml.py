@@ -16,15 +16,17 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.func import grad_and_value, vmap
 
-from dremeta_lite.hyper import Switch
+from dremeta_lite.hyper import Real, Switch
 from dremeta_lite.inner.policy_gradient import Experience, Objective, adapt, step_size, surrogate
-from dremeta_lite.meta.adapting import StartHyper, StartLearner
+from dremeta_lite.meta.adapting import StartHyper, StartLearner, undecided
 from dremeta_lite.networks import Params, detach
 from dremeta_lite.policies import Policy
 
 
 class MAMLHyper(StartHyper):
     """What can be changed while MAML trains."""
+
+    entropy_weight = Real(0.0, low=0, high=1, symbol="η", help="how much it is worth to be undecided before the first step")
 
     second_order = Switch(True, symbol="∇²", help="on: differentiate through the inner gradient; off: first-order MAML")
     fresh_query = Switch(True, symbol="Q", help="on: judge each step on new trajectories; off, a mistake: on those that it was made from")
@@ -87,7 +89,8 @@ class MAML(StartLearner):
         def objective(learned: Params) -> Tensor:
             theta, rates = self.split(learned)
             settings = h.inner_lr, h.second_order, h.fresh_query, self.step_objective, rates
-            return vmap(lambda e: meta_objective(self.policy, theta, e, *settings))(tuple(experience)).mean()
+            value = vmap(lambda e: meta_objective(self.policy, theta, e, *settings))(tuple(experience)).mean()
+            return value + undecided(self.policy, theta, experience[0], h.entropy_weight)
 
         return objective
 

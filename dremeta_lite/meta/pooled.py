@@ -10,7 +10,7 @@ from torch.func import grad_and_value
 
 from dremeta_lite.hyper import HyperParameters, Real, Whole
 from dremeta_lite.inner.policy_gradient import subsample, surrogate
-from dremeta_lite.meta.adapting import StartLearner
+from dremeta_lite.meta.adapting import StartLearner, undecided
 from dremeta_lite.networks import Params, detach, stack
 from dremeta_lite.rollout import collect
 
@@ -24,6 +24,7 @@ class PooledHyper(HyperParameters):
     fraction = Real(0.5, low=0.05, high=1, symbol="ρ", help="fraction of the time steps that enter the gradient")
     discount = Real(0.99, low=0, high=1, symbol="γ", help="discount factor inside the advantages")
     gae_lambda = Real(0.95, low=0, high=1, symbol="λ", help="GAE's trade between bias (0) and variance (1)")
+    entropy_weight = Real(0.0, low=0, high=1, symbol="η", help="how much it is worth to be undecided")
     inner_lr = Real(0.3, low=1e-3, high=100, symbol="α", scale="log", help="length of the first fine-tuning step; training does not see it")
     inner_steps = Whole(1, low=1, high=5, symbol="K", unit="steps", help="fine-tuning steps; training does not see them")
 
@@ -43,7 +44,7 @@ class Pooled(StartLearner):
         self.heartbeat()
 
         def objective(theta: Params) -> Tensor:
-            return surrogate(self.policy, theta, experience).mean()
+            return surrogate(self.policy, theta, experience).mean() + undecided(self.policy, theta, experience, h.entropy_weight)
 
         gradient, value = grad_and_value(objective)(theta)
         self.ascend(gradient, h.learning_rate)

@@ -13,9 +13,10 @@ from torch.func import grad, vmap
 
 from dremeta_lite.inner.policy_gradient import Experience, adapt, prepare, step_size, surrogate
 from dremeta_lite.meta.maml import MAML, meta_objective
-from dremeta_lite.networks import Params, stack
+from dremeta_lite.networks import Params, detach, stack
 from dremeta_lite.policies import GaussianMLP
 from dremeta_lite.rollout import collect
+from dremeta_lite.tasks import Colours
 from dremeta_lite.tasks.navigation import Navigation2D, NavigationTask
 
 STEPS = [1, 2, 3]
@@ -262,3 +263,16 @@ def test_without_a_fresh_query_every_step_is_judged_on_its_own_support(double_fa
     expected = surrogate(learner.policy, first, batches[0]) + surrogate(learner.policy, second, batches[1])
     assert torch.allclose(meta_objective(learner.policy, learner.theta, batches, ALPHA, fresh_query=False), expected, rtol=1e-9)
     assert not torch.allclose(meta_objective(learner.policy, learner.theta, batches, ALPHA), expected, rtol=1e-3)
+
+
+def test_being_undecided_before_the_step_counts_as_much_as_its_weight() -> None:
+    """With pictures, whose windows are cut out under `vmap`, too."""
+    learner = MAML(Colours(), hidden=(4,), tasks=2, trajectories=2, entropy_weight=0.0)
+    theta = detach(learner.theta)
+    theta["bias1"] = torch.tensor([0.5, 0.0, -1.0])
+    experience, _ = learner.sample_experience(theta, learner.family.sample_tasks(2, learner.rng))
+    plain = learner.objective(experience)(theta)
+    learner.hyper.entropy_weight = 0.3
+    entropy = learner.policy.entropy(theta, experience[0].observation).mean()
+    assert 0.1 < entropy < math.log(3)
+    torch.testing.assert_close(learner.objective(experience)(theta) - plain, 0.3 * entropy)
