@@ -1,5 +1,6 @@
 """What all tests share. Shapes and types that the core's annotations promise are checked at every call while the tests run."""
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,6 +9,8 @@ import pytest
 import torch
 from hypothesis import HealthCheck, settings
 from torch import Tensor
+
+sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]  # jsonschema would build its grammars, seconds in every process, for nothing
 
 # Before anything of the package is imported. Left out: `lab`, which has no tensors of its own.
 CHECKED = [

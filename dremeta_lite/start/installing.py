@@ -111,8 +111,9 @@ def uv_words(python: Path, environ: Mapping[str, str]) -> list[str]:
 
 
 def uv_environ(environ: Mapping[str, str]) -> dict[str, str]:
-    """The same for what uv is told by variables."""
-    pairs = {"SSL_CERT_FILE": environ.get("PIP_CERT"), "ALL_PROXY": environ.get("PIP_PROXY")}
+    """The same for what uv is told by variables. It compiles what it installs, as pip does: else every start of a kernel would do so where
+    Python may not write."""
+    pairs = {"UV_COMPILE_BYTECODE": "1", "SSL_CERT_FILE": environ.get("PIP_CERT"), "ALL_PROXY": environ.get("PIP_PROXY")}
     return {name: value for name, value in pairs.items() if value}
 
 

@@ -204,8 +204,10 @@ def test_uv_gets_the_sources_of_pip() -> None:
     environ = {installing._variable(name): value for name, value in pips.items()}
     words = " ".join(installing.uv_words(PYTHON, environ))
     assert words.endswith("--index-url a --extra-index-url b --extra-index-url c --find-links /d --trusted-host e --no-index")
-    assert installing.uv_environ(environ) == {"SSL_CERT_FILE": "f", "ALL_PROXY": "g"}
-    assert "--no-index" not in installing.uv_words(PYTHON, {"PIP_NO_INDEX": "0"}) and installing.uv_environ({}) == {}
+    assert installing.uv_environ(environ) == {"UV_COMPILE_BYTECODE": "1", "SSL_CERT_FILE": "f", "ALL_PROXY": "g"}
+    assert "--no-index" not in installing.uv_words(PYTHON, {"PIP_NO_INDEX": "0"}) and installing.uv_environ({}) == {
+        "UV_COMPILE_BYTECODE": "1"
+    }
 
 
 def test_progress_understands_uv(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
