@@ -13,6 +13,7 @@ ROWS = {
     "ad": "algorithm distillation, transformer",
     "bandit_rl2": "RL², transformer",
     "bandit_dpt": "DPT, transformer",
+    "ad_first": "algorithm distillation, of the source's first episodes",
 }
 """By the name of a file in `data/lesson13`."""
 NOTE = (

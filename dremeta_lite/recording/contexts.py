@@ -1,6 +1,6 @@
 """Records the table of notebook 13, and the networks that it loads: what learns in context, by which loss.
 
-    python3 -m dremeta_lite contexts                   all rows; about fifteen minutes of one CPU core
+    python3 -m dremeta_lite contexts                   all rows; about twenty minutes of one CPU core
     python3 -m dremeta_lite contexts dpt --to FOLDER   one of them, in a folder of your own
 
 A row is a learner on the hidden goal or on a bandit, from several seeds. Each is judged on every goal ten times, or on 1000 bandits, with
@@ -39,14 +39,21 @@ class Row(NamedTuple):
     iterations: int
 
 
-def source(seed: int) -> Trial:
-    """Histories of tabular Q-learning on every goal: 60 episodes, of which every sixth or so is kept."""
-    return learning_histories(GRID, HiddenGoalTask(GRID.goal_cells.repeat(COPIES)), generator(1000 + seed))
+def source(seed: int, first: bool = False) -> Trial:
+    """Histories of tabular Q-learning on every goal: of 60 episodes every sixth or so is kept, or the first ten."""
+    tasks, rng = HiddenGoalTask(GRID.goal_cells.repeat(COPIES)), generator(1000 + seed)
+    return Trial(*(x[:, :10] for x in learning_histories(GRID, tasks, rng, kept=60))) if first else learning_histories(GRID, tasks, rng)
+
+
+def distilled(seed: int, histories: Trial) -> Distilled:
+    """Of either kind of histories, with the settings that were tuned for the first."""
+    return Distilled(GRID, seed, histories=histories, trials=32, iterations=250, learning_rate=6e-3)
 
 
 LEARNERS = {
     "dpt": Row(lambda seed: DPT(GRID, seed, trials=64, iterations=250), 250),
-    "ad": Row(lambda seed: Distilled(GRID, seed, histories=source(seed), trials=32, iterations=250, learning_rate=6e-3), 250),
+    "ad": Row(lambda seed: distilled(seed, source(seed)), 250),
+    "ad_first": Row(lambda seed: distilled(seed, source(seed, first=True)), 250),
     "bandit_dpt": Row(lambda seed: DPT(TWENTY, seed, trials=128, iterations=200), 200),
     "bandit_rl2": Row(lambda seed: RL2(TWENTY, seed, core="transformer", trials=128, iterations=200), 200),
     "dpt_gru": Row(lambda seed: DPT(GRID, seed, core="gru", trials=64, iterations=250, learning_rate=1e-2), 250),

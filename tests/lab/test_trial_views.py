@@ -17,7 +17,7 @@ from dremeta_lite.lab.views.bandit import PullsSide
 from dremeta_lite.lab.views.hidden_goal import HiddenGoalMap, PathsSide, first_visit, path_until
 from dremeta_lite.lab.views.trials import BEGUN, TrialsView
 from dremeta_lite.learner import generator
-from dremeta_lite.meta import RL2
+from dremeta_lite.meta import RL2, Distilled, learning_histories
 from dremeta_lite.tasks import Bandit, HiddenGoal
 from dremeta_lite.trials import play_trial
 
@@ -49,6 +49,31 @@ def test_the_curves_are_what_the_present_agent_earns_on_the_fixed_tasks() -> Non
     run.reset(1)
     picture.draw(run)
     assert shown(BEGUN) == shown("now") and view.curve.series["return"].shape == (2, 0)
+
+
+def test_a_distilled_agent_is_shown_beside_its_source_episode_by_episode() -> None:
+    """Wiped, the same weights play: training does not notice."""
+    tasks = GRID.all_tasks()
+    histories = learning_histories(GRID, tasks, generator(0), episodes=9, kept=3)
+    returned, side = histories.returns().mean(0), PathsSide(GRID, (1, 3), index=2)
+    view = TrialsView(GRID, {"source": returned}, side, tasks=tasks, episodes=3, others={"wiped": lambda x: x.agent(wipe=True)})
+    make = lambda seed: Distilled(GRID, seed, histories=histories, memory=8, hidden=(8,), trials=4)
+    run, *_ = drawn(view, make, 2)
+    np.testing.assert_allclose(view.within.yardsticks["source"], returned, rtol=1e-6)
+    for name, wipe in (("now", False), ("wiped", True)):
+        trial = play_trial(GRID, tasks, run.learner.agent(wipe=wipe), generator(PLAYING_SEED), 3)
+        np.testing.assert_allclose(view.within.series[name][1], trial.returns().mean(0), rtol=1e-5)
+        if not wipe:
+            paths = [part.series["path"].T for part in side.maps]
+            assert len(paths) == 2 and all(len(path) == GRID.horizon + 1 for path in paths)
+            last = trial.next_observation[2, 2].tolist()
+            np.testing.assert_allclose(paths[1][1:].round(), [divmod(cell, 5)[::-1] for cell in last])
+            assert [note.get_text() for note in side.notes] == [f"episode {i}: return {trial.returns()[2, i - 1]:.1f}" for i in (1, 3)]
+    other = make(0)
+    other.hyper.wipe = True
+    other.step(), other.step()
+    assert all(torch.equal(x, run.learner.parameters()[name]) for name, x in other.parameters().items())
+    assert "of episodes 1, 3, which earn" in view.summary() and f"source {returned.sum():.2f}" in view.summary()
 
 
 def test_while_it_trains_the_agent_is_judged_only_now_and_then() -> None:

@@ -1,5 +1,6 @@
 """The map of the hidden goal: the path of an episode, the goal, and a shade for each cell."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -83,15 +84,15 @@ class PathsSide(Row):
     """A map for each episode of a trial, with the path that was walked: what `TrialsView` shows below its curves.
 
     Args:
-        episodes: how many maps.
+        episodes: which ones have a map, from 1; all of a trial of the family if None.
         index: which one of the trial's tasks is shown.
     """
 
     height = 2.5
 
-    def __init__(self, family: HiddenGoal, episodes: int | None = None, index: int = 0) -> None:
-        self.family, self.index = family, index
-        self.maps = [HiddenGoalMap(family) for _ in range(episodes or family.episodes)]
+    def __init__(self, family: HiddenGoal, episodes: Sequence[int] | None = None, index: int = 0) -> None:
+        self.family, self.index, self.episodes = family, index, episodes or range(1, family.episodes + 1)
+        self.maps = [HiddenGoalMap(family) for _ in self.episodes]
         super().__init__(*self.maps)
 
     def setup(self, figure: Figure, place: Any = None) -> list[Artist]:
@@ -102,18 +103,19 @@ class PathsSide(Row):
 
     def show(self, trial: Trial, task: HiddenGoalTask, agent: Any = None) -> None:
         """Show what was walked in one task of a batch, and what each episode earned."""
-        self.goal, self.returns = int(task.goal[self.index]), trial.returns()[self.index].tolist()
+        returned = trial.returns()[self.index].tolist()
+        self.goal, self.returns = int(task.goal[self.index]), [returned[episode - 1] for episode in self.episodes]
         cells, horizon = trial.next_observation[self.index], self.family.horizon
-        self.paths = [path_until(self.family, cells, (episode + 1) * horizon) for episode in range(len(self.maps))]
-        for episode, (part, note, earned) in enumerate(zip(self.maps, self.notes, self.returns, strict=True)):
-            part.show(self.paths[episode], self.goal)
-            note.set_text(f"episode {episode + 1}: return {earned:.1f}")
+        self.paths = [path_until(self.family, cells, episode * horizon) for episode in self.episodes]
+        for part, path, note, episode, earned in zip(self.maps, self.paths, self.notes, self.episodes, self.returns, strict=True):
+            part.show(path, self.goal)
+            note.set_text(f"episode {episode}: return {earned:.1f}")
 
     def words(self) -> str:
         found = [first_visit(path, self.goal) for path in self.paths]
         steps = ", ".join("never" if step is None else f"step {step}" for step in found)
         earned = ", ".join(f"{value:.1f}" for value in self.returns)
-        return f"In one task the goal is first reached at {steps} of episodes 1 to {len(self.maps)}, which earn {earned}."
+        return f"In one task the goal is first reached at {steps} of episodes {', '.join(map(str, self.episodes))}, which earn {earned}."
 
 
 def path_until(family: HiddenGoal, cells: Int[Tensor, "episode time"], step: int) -> Int[Tensor, " step"]:
