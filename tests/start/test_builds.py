@@ -79,6 +79,7 @@ def course(root: Path, index: Index, empty: Path, monkeypatch: pytest.MonkeyPatc
         monkeypatch.delenv(name)
     monkeypatch.setenv("PIP_INDEX_URL", f"{index.address}/usual")
     monkeypatch.setattr(builds, "OWN", builds.OWN - {"PIP_INDEX_URL"})
+    monkeypatch.setattr(builds, "PATIENCE_S", 120)  # however busy the machine is
     monkeypatch.setenv("PATH", os.pathsep.join(place for place in os.environ["PATH"].split(os.pathsep) if not Path(place, "uv").exists()))
 
     def create(venv: Venv) -> None:
