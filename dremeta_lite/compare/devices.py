@@ -85,4 +85,4 @@ def show_gpu_limits(learners: Mapping[str, Learner]) -> Table:
     speed = f"{1e6 * LAUNCH:.0f} µs to tell an operation, {BYTES / 1e9:.0f} GB and {FLOPS / 1e12:.0f} TFLOP a second"
     note = f"Both columns on the right are computed, not measured, for a laptop's GPU: {speed}. "
     note += "`python3 -m dremeta_lite devices` measures yours."
-    return Table(["learner", "tasks", "an iteration on this CPU", "operations", "on a GPU, at least", "no longer up to"], rows, note)
+    return Table(["learner", "tasks", "an iteration on this CPU", "operations", "on a GPU, at least", "as quick with up to"], rows, note)
