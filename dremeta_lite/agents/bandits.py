@@ -15,6 +15,7 @@ from dremeta_lite.trials import Agent, Seen
 from dremeta_lite.world.bayes_bandit import BayesBandit
 from dremeta_lite.world.gittins import discounted_index, finite_index
 
+POINTS = 400  # of an integral over the chance to pay
 UNIFORM = 2.0  # pulls that are as good as knowing that the probability is uniform: Beta(1, 1)
 
 
@@ -171,6 +172,20 @@ class LikelyThompson(Thompson):
         # The density of Beta(1 + s, 1 + f) at x is x^s (1 - x)^f, up to a factor that all draws share.
         likelihood = (torch.xlogy(self.successes, drawn) + torch.xlogy(self.failures, 1 - drawn)).sum(-1)
         return drawn[likelihood.argmax(0), torch.arange(drawn.shape[1], device=self.device)]
+
+
+class LikeliestBest(CountingAgent):
+    """Pulls the arm that is most likely to be the best: the one that Thompson sampling would pull most often.
+
+    P(a is best) = ∫ p_a(x) ∏_{b ≠ a} P_b(x) dx        density p and distribution P of each arm's posterior, on POINTS values of x
+    """
+
+    def scores(self) -> Float[Tensor, "task arm"]:
+        x = (torch.arange(POINTS, dtype=torch.float64, device=self.device) + 0.5) / POINTS
+        s, f = self.successes.unsqueeze(-1), self.failures.unsqueeze(-1)
+        density = (torch.xlogy(s, x) + torch.xlogy(f, 1 - x)).softmax(-1)
+        below = (density.cumsum(-1) - density / 2).clamp(min=1e-300).log()
+        return (density * (below.sum(-2, keepdim=True) - below).exp()).sum(-1)
 
 
 class Gittins(CountingAgent):

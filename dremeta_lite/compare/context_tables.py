@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from dremeta_lite import store
+from dremeta_lite import store, titles
 from dremeta_lite.compare.task_tables import over_seeds
-from dremeta_lite.table import Table, Text, folded, together
+from dremeta_lite.table import Table, Text, folded, italic, together
 
 ROWS = {
     "rl2": "RL², transformer",
@@ -13,14 +13,16 @@ ROWS = {
     "ad": "algorithm distillation, transformer",
     "bandit_rl2": "RL², transformer",
     "bandit_dpt": "DPT, transformer",
+    "long_dpt": "DPT, transformer",
     "ad_first": "algorithm distillation, of the source's first episodes",
 }
 """By the name of a file in `data/lesson13`."""
 NOTE = (
     "Return of a trial, mean over seeds [95 % bootstrap interval]; bandits count the chances of the pulled arms. *Most attention on paid "
-    "steps*: of the head that has most, from seed to seed. CPU-seconds of one thread. Made by `python3 -m dremeta_lite contexts`."
+    "steps*: of the head that has most, from seed to seed. In italics: rules that count. CPU-seconds of one thread. Made by "
+    "`python3 -m dremeta_lite contexts`."
 )
-GRID, BANDIT = ("rl2", "dpt", "dpt_gru"), ("bandit_rl2", "bandit_dpt")
+GRID, BANDIT, LONG = ("rl2", "dpt", "dpt_gru"), ("bandit_rl2", "bandit_dpt"), ("long_dpt",)
 
 
 def context_runs(row: str) -> dict[str, Any]:
@@ -29,9 +31,12 @@ def context_runs(row: str) -> dict[str, Any]:
 
 
 def show_contexts() -> Text:
-    """The learners on the hidden goal, and on bandits of 20 pulls; folded."""
+    """The learners on the hidden goal, and on bandits of 20 and 100 pulls; folded."""
     columns = ["drawn actions", "likeliest actions", "most attention on paid steps", "seeds", "CPU time"]
-    return folded(together(Table(["hidden goal", *columns], rows_of(GRID)), Table(["bandit, 20 pulls", *columns], rows_of(BANDIT), NOTE)))
+    rules = context_runs("long_dpt")["rules"].items()
+    counting = [italic([name, f"{x:.1f}", ""] if name == titles.THOMPSON else [name, "", f"{x:.1f}"]) + [""] * 3 for name, x in rules]
+    tables = [Table(["hidden goal", *columns], rows_of(GRID)), Table(["bandit, 20 pulls", *columns], rows_of(BANDIT))]
+    return folded(together(*tables, Table(["bandit, 100 pulls", *columns], rows_of(LONG) + counting, NOTE)))
 
 
 def rows_of(names: tuple[str, ...]) -> list[list[str]]:

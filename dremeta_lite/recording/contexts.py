@@ -5,7 +5,7 @@
 
 A row is a learner on the hidden goal or on a bandit, from several seeds. Each is judged on every goal ten times, or on 1000 bandits, with
 actions that are drawn and with the likeliest ones. Of a transformer's heads it says how much of their attention lies on paid steps, and
-what is left of the return without them.
+what is left of the return without them. Beside bandits of 100 pulls stands what those earn there that count.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from dremeta_lite import store
+from dremeta_lite import store, titles
+from dremeta_lite.agents.bandits import FiniteGittins, Greedy, LikeliestBest, Thompson
 from dremeta_lite.compare.context_tables import ROWS
 from dremeta_lite.compare.scores import PLAYING_SEED, chances, earned, play_agents
 from dremeta_lite.learner import generator
@@ -27,7 +28,7 @@ from dremeta_lite.tasks import Bandit, HiddenGoal, HiddenGoalTask
 from dremeta_lite.trials import Trial, play_trial
 
 FOLDER = store.DATA / "lesson13"
-GRID, TWENTY = HiddenGoal(), Bandit(5, 20)
+GRID, TWENTY, HUNDRED = HiddenGoal(), Bandit(5, 20), Bandit(5, 100)
 SEEDS, COPIES = 5, 100
 """Seeds a row; histories of each goal."""
 STORED = ("rl2", "dpt", "ad")
@@ -56,6 +57,7 @@ LEARNERS = {
     "ad_first": Row(lambda seed: distilled(seed, source(seed, first=True)), 250),
     "bandit_dpt": Row(lambda seed: DPT(TWENTY, seed, trials=128, iterations=200), 200),
     "bandit_rl2": Row(lambda seed: RL2(TWENTY, seed, core="transformer", trials=128, iterations=200), 200),
+    "long_dpt": Row(lambda seed: DPT(HUNDRED, seed, trials=128, iterations=250), 250),
     "dpt_gru": Row(lambda seed: DPT(GRID, seed, core="gru", trials=64, iterations=250, learning_rate=1e-2), 250),
     "rl2": Row(lambda seed: RL2(GRID, seed, core="transformer", trials=128, iterations=320), 320),
 }
@@ -64,7 +66,7 @@ LEARNERS = {
 def judged(learner: RL2) -> dict[str, Any]:
     """The mean number of each episode, by drawn and by likeliest actions; and of a transformer on the grid, its heads."""
     grid = isinstance(learner.family, HiddenGoal)  # a worker has a copy
-    tasks = HiddenGoalTask(GRID.goal_cells.repeat(10)) if grid else TWENTY.held_out_tasks(1000)
+    tasks = HiddenGoalTask(GRID.goal_cells.repeat(10)) if grid else learner.family.held_out_tasks(1000)
     agents = {"sampled": learner.agent(), "greedy": learner.agent(greedy=True)}
     found = play_agents(learner.family, agents, tasks, learner.episodes, earned if grid else chances)
     heads = heads_of(learner, tasks) if grid and isinstance(learner.network, ContextNetwork) else {}
@@ -105,9 +107,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for name in chosen.names:  # a file each, so that one of them can be made again
         jobs = [Job(name, seed, ROWS[name], LEARNERS[name].iterations) for seed in range(chosen.seeds)]
         runs = results(chosen.to / f"{name}.json", jobs, run)[name]
-        more = {"source": rounded(learning(), 2)} if name == "ad" else {}
+        more = {"ad": lambda: {"source": rounded(learning(), 2)}, "long_dpt": lambda: {"rules": rules()}}.get(name, dict)()
         made = origin(f"contexts {name}", seeds=chosen.seeds, iterations=LEARNERS[name].iterations)
         finish(chosen.to / f"{name}.json", {"origin": made, "runs": runs, **more})
+
+
+def rules() -> dict[str, float]:
+    """What those earn who count: on the same bandits, with 100 pulls."""
+    agents = {titles.THOMPSON: Thompson(5), "greedy": Greedy(5), "likeliest to be best": LikeliestBest(5)}
+    agents["Gittins"] = FiniteGittins(5, HUNDRED.pulls)
+    played = play_agents(HUNDRED, agents, HUNDRED.held_out_tasks(1000), score=chances)
+    return {name: round(each.sum().item(), 2) for name, each in played.items()}
 
 
 def learning() -> Tensor:

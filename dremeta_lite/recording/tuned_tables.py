@@ -69,6 +69,9 @@ TABLES: dict[str, Benchmark] = {
     "pulls": in_context(
         "pulls", contexts.TWENTY, ("bandit_rl2", "bandit_dpt"), score=chances, draw=lambda: contexts.TWENTY.held_out_tasks(1000)
     ),
+    "long_pulls": in_context(
+        "long_pulls", contexts.HUNDRED, ("long_dpt",), score=chances, draw=lambda: contexts.HUNDRED.held_out_tasks(1000)
+    ),
     "battles": table(
         "battles",
         Skirmish(),
@@ -78,5 +81,5 @@ TABLES: dict[str, Benchmark] = {
     "words": spoken("words", HiddenLanguage(), 1.0),
     "grammar": spoken("grammar", HiddenGrammar(), 0.5),
 }
-LESSONS = {"poles": 12, "contexts": 13, "distilled": 13, "pulls": 13, "battles": 14, "words": 15, "grammar": 15}
+LESSONS = {"poles": 12, "contexts": 13, "distilled": 13, "pulls": 13, "long_pulls": 13, "battles": 14, "words": 15, "grammar": 15}
 FOLDERS = {name: store.DATA / f"lesson{lesson}" for name, lesson in LESSONS.items()}

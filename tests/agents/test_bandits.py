@@ -81,6 +81,15 @@ def test_thompson_pulls_an_arm_as_often_as_it_is_believed_to_be_the_best() -> No
     assert found[0].item() == pytest.approx(2 / 3, abs=4 * math.sqrt(2 / 9 / 40_000))
 
 
+def test_the_likeliest_to_be_best_are_believed_to_be_as_thompson_draws_them() -> None:
+    """Beta(2, 1) against Beta(1, 1): 2/3 and 1/3. Of five, each pulled differently: as often as draws are best."""
+    found = after(bandits.LikeliestBest(2), [1, 0], [0, 0]).scores()[0]
+    assert found.tolist() == pytest.approx([2 / 3, 1 / 3], abs=1e-4)
+    counts = [30, 3, 1, 0, 50], [20, 1, 0, 0, 40]
+    exact, drawn = after(bandits.LikeliestBest(5), *counts).scores()[0], shares(after(bandits.Thompson(5), *counts, n=40_000))
+    assert exact.sum().item() == pytest.approx(1, abs=1e-3) and drawn.tolist() == pytest.approx(exact.tolist(), abs=0.01)
+
+
 def test_an_optimistic_draw_is_never_below_the_mean() -> None:
     """x from Beta(2, 1) raised to at least 2/3, against y from Beta(1, 1) raised to at least 1/2: the first wins if x > y or y < 2/3. The
     chance of neither is ∫ over y > 2/3 of P(x < y) = ∫ y² dy = (1 - 8/27) / 3."""
@@ -124,6 +133,7 @@ def make(family: Bandit) -> dict[str, CountingAgent]:
         "Thompson": bandits.Thompson(k),
         "OTS": bandits.OptimisticThompson(k),
         "likely Thompson": bandits.LikelyThompson(k),
+        "likeliest": bandits.LikeliestBest(k),
         "Gittins": bandits.Gittins(k, n, 0.9),
         "finite Gittins": bandits.FiniteGittins(k, n),
         "Bayes-optimal": bandits.BayesOptimal(k, n),

@@ -71,7 +71,8 @@ def test_a_distilled_agent_is_shown_beside_its_source_episode_by_episode() -> No
             assert [note.get_text() for note in side.notes] == [f"episode {i}: return {trial.returns()[2, i - 1]:.1f}" for i in (1, 3)]
     other = make(0)
     other.hyper.wipe = True
-    other.step(), other.step()
+    for _ in range(2):
+        other.step()
     assert all(torch.equal(x, run.learner.parameters()[name]) for name, x in other.parameters().items())
     assert "of episodes 1, 3, which earn" in view.summary() and f"source {returned.sum():.2f}" in view.summary()
 

@@ -94,6 +94,16 @@ def test_on_the_bandit_dpt_is_thompson_sampling_when_drawn_and_better_when_not()
     assert min(totals("bandit_dpt", "greedy")) > thompson + 0.5
 
 
+def test_on_a_hundred_pulls_the_likeliest_arm_is_far_above_thompson_sampling_and_below_gittins() -> None:
+    bandit, rules = Bandit(5, 100), context_runs("long_dpt")["rules"]
+    counting = play_agents(bandit, {"greedy": Greedy(5)}, bandit.held_out_tasks(1000), score=chances)
+    assert counting["greedy"].sum().item() == pytest.approx(rules["greedy"], abs=0.5)  # other processors, other draws of what is paid
+    assert all(-3 < total - rules["Thompson sampling"] < -1.5 for total in totals("long_dpt"))
+    likeliest = totals("long_dpt", "greedy")
+    assert all(-1.5 < total - rules["Gittins"] < -0.3 for total in likeliest)
+    assert min(likeliest) > max(rules["Thompson sampling"], rules["greedy"]) + 1.5 and min(likeliest) > rules["likeliest to be best"]
+
+
 def test_what_is_distilled_gets_better_within_its_context() -> None:
     data = context_runs("ad")
     source = data["source"]
