@@ -25,7 +25,7 @@ COMMANDS = {
     "tasks": "measure again the learned task distributions of notebook 11",
     "robots": "train and measure again the robots of notebook 12; the cheetah needs the extra `robots`",
     "contexts": "measure again what learns in context, the table of notebook 13, and train what it loads",
-    "games": "measure again who wins battles in notebook 14, the table, and train what it loads",
+    "games": "measure the tables of notebook 14 again, battles and colours, and train what it loads",
     "languages": "measure again who learns a language from rewards, the tables of notebook 15",
     "scaling": "measure again what more workers bring, the figures of notebook 16",
     "rllib": "measure again RLlib beside ours, notebook 16, in the environment of the extra `scale`",

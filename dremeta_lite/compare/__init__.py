@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from dremeta_lite.compare.context_tables import context_runs, show_contexts
     from dremeta_lite.compare.devices import show_gpu_limits
     from dremeta_lite.compare.films import Film
-    from dremeta_lite.compare.game_tables import Game, show_battles, show_games, skirmish_run, trained_commander
+    from dremeta_lite.compare.game_tables import Game, show_battles, show_catches, show_games, skirmish_run, trained_commander
     from dremeta_lite.compare.language_tables import show_described, show_grammar, show_words
     from dremeta_lite.compare.model_tables import needed_for, returned_after, show_model_or_policy, show_models, show_reversed
     from dremeta_lite.compare.own import Beside, Own

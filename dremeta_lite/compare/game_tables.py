@@ -15,15 +15,22 @@ from dremeta_lite.compare.checkpoints import RecordedRun
 from dremeta_lite.compare.recorded_runs import read_run
 from dremeta_lite.compare.tables import recorded
 from dremeta_lite.compare.task_tables import over_seeds
+from dremeta_lite.meta.adapting import GradientAgent
+from dremeta_lite.meta.maml import MAML
 from dremeta_lite.meta.rl2 import RL2
 from dremeta_lite.meta.rl2_network import RL2Agent
 from dremeta_lite.table import Table, Text
+from dremeta_lite.tasks.colours import Colours
 from dremeta_lite.tasks.skirmish import Skirmish
 from dremeta_lite.titles import LEARNERS, POOLED
 from dremeta_lite.world.copied_game import best_returns, copy_game, known_starts, replay, steps_a_second
 
 ROWS: Mapping[str, str] = {"rl2": LEARNERS["rl2"], "pooled": f"{POOLED}, no memory", "told": "told the colour, no memory"}
 RUN = store.DATA / "lesson14" / "skirmish_rl2.safetensors"
+CATCHERS: Mapping[str, str] = {key: LEARNERS[key] for key in ("maml", "pooled", "rl2")}
+CATCHER = store.DATA / "lesson14" / "colours_maml.safetensors"
+EPISODES = 32
+"""Of Colours, before a step of adaptation."""
 
 
 def show_battles() -> Text:
@@ -64,6 +71,36 @@ def trained_commander() -> RL2Agent:
     assert isinstance(agent, RL2Agent)
     agent.greedy = True
     return agent
+
+
+def show_catches() -> Text:
+    """What share of the objects that pay is caught, at first and once something is known of the task; folded."""
+    data = recorded("colours")
+    about, rates = data["origin"], data["origin"]["rates"]
+    rows = []
+    for row, title in CATCHERS.items():
+        runs = data["rows"][row]
+        first, then = [run["caught"][-1][0] for run in runs], [run["caught"][-1][-1] for run in runs]
+        between = f"{about['episodes']} episodes, one step"
+        if row == "rl2":
+            between = "2 episodes, remembered"
+        elif row == "pooled":  # α is what training never saw: the best of those tried
+            best = max(range(len(rates)), key=lambda i: mean(run["by_rate"][i] for run in runs))
+            then, between = [run["by_rate"][best] for run in runs], f"{between} with α = {rates[best]:g}"
+        rows.append([title, over_seeds(first), between, over_seeds(then), f"{mean(run['cpu_seconds'][-1] for run in runs):.0f} s"])
+    rows += [[name, f"{share:.2f}", "", "", ""] for name, share in data["yardsticks"].items()]
+    note = (
+        f"Share of the objects that pay, actions drawn: of starts in {about['judged']} tasks, {about['episodes']} episodes each before the "
+        f"step and after it, of others in {about['more']} trials. Mean over {about['seeds']} seeds [95 % bootstrap interval]. CPU-seconds "
+        f"of one thread. Made by `{about['command']}`."
+    )
+    return Table(["who", "caught at first", "in between", "caught then", "training"], rows, note).folded()
+
+
+def trained_catcher() -> GradientAgent:
+    """MAML at the end of its recorded training, seed 0. Raises store.StoreError: its file is missing, or damaged."""
+    run = read_run(CATCHER, MAML(Colours(), hidden=(64,), episodes=2 * EPISODES), CATCHERS["maml"], 2 * EPISODES)
+    return run.checkpoints[-1].agents[CATCHERS["maml"]]  # type: ignore[return-value]
 
 
 class Game(NamedTuple):

@@ -1,7 +1,7 @@
-"""Measures the table of notebook 14, who wins the battles of a Skirmish, and keeps the training of one commander.
+"""Measures the tables of notebook 14: who wins the battles of a Skirmish, and keeps the training of one commander; and `colours`.
 
-    python3 -m dremeta_lite games                    about five minutes of one CPU core
-    python3 -m dremeta_lite games --to FOLDER        in a folder of your own
+    python3 -m dremeta_lite games battles                    about five minutes of one CPU core
+    python3 -m dremeta_lite games colours --to FOLDER        the other table, in a folder of your own
 
 Three are trained by the same algorithm, for as many iterations: RL²; the same with a memory that is told nothing, which makes a pooled
 policy of it; and that one in battles in which the medic's colour is seen. The training of RL² with seed 0 is kept, to be looked at.
@@ -23,6 +23,7 @@ from dremeta_lite.compare.recorded_runs import write_run
 from dremeta_lite.compare.scores import PLAYING_SEED
 from dremeta_lite.learner import generator
 from dremeta_lite.meta.rl2 import RL2
+from dremeta_lite.recording import colours
 from dremeta_lite.recording.runner import Job, Tick, finish, options, origin, results, rounded, train
 from dremeta_lite.tasks.skirmish import ENEMIES, Skirmish, SkirmishTask
 from dremeta_lite.titles import ORACLE, RANDOM
@@ -61,19 +62,28 @@ def run(row: str, seed: int, to: Path, tick: Tick = lambda: None, stops: Sequenc
     trained = train(learner, stops[-1], tick, stops, keep=lambda x: (x.parameters(), judged(x.family, x.agent())))
     if row == "rl2" and seed == 0:
         kept = {f"{n}/{name}": p.half() for n, (theta, _) in trained.kept.items() for name, p in theta.items()}
-        write_run(to / RUN.name, kept, learner, "skirmish", row, origin="python3 -m dremeta_lite games")
+        write_run(to / RUN.name, kept, learner, "skirmish", row, origin="python3 -m dremeta_lite games battles")
     found = {name: [numbers[name] for _, numbers in trained.kept.values()] for name in ("won", "returns")}
     wiped = judged(Skirmish(), learner.agent(wipe=True))["won"] if row == "rl2" else []
     return {**found, "wiped": wiped, "cpu_seconds": rounded((trained.seconds[n] for n in stops), 1)}
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Measure and write."""
-    to = options("games", "Measure who wins the battles of notebook 14 again.", arguments, RUN.parent).to
+def record(to: Path) -> None:
+    """Measure and write the battles."""
     path, family = to / "battles.json", Skirmish()
     jobs = [Job(row, seed, title, STOPS[-1]) for seed in range(SEEDS) for row, title in ROWS.items()]
     runs = results(path, jobs, lambda job, tick: run(job.row, job.seed, to, tick))
     rivals = {"tests by rule": Commander(family), ORACLE: Oracle(family, family.held_out_tasks(JUDGED)), RANDOM: RandomActions(family)}
-    made = origin("games", seeds=SEEDS, judged=JUDGED, stops=list(STOPS), settings=make("rl2", 0).hyper.values())
+    made = origin("games battles", seeds=SEEDS, judged=JUDGED, stops=list(STOPS), settings=make("rl2", 0).hyper.values())
     yardsticks = {name: judged(family, agent) for name, agent in rivals.items()}
     finish(path, {"origin": made, "yardsticks": yardsticks, "rows": runs})
+
+
+PARTS = {"battles": record, "colours": colours.record}
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure and write what was named."""
+    chosen = options("games", "Measure the tables of notebook 14 again.", arguments, RUN.parent, names=list(PARTS))
+    for name in chosen.names:
+        PARTS[name](chosen.to)

@@ -1,4 +1,4 @@
-"""Exercise 14.4 · the best return of a copied game · 12 minutes, ★★★
+"""Exercise 14.5 · the best return of a copied game · 12 minutes, ★★★
 
 1. With no step left, every state is worth 0. What is a state worth with one step more?
 2. `value[following]` is what the next states are worth [state, action]. Behind an end nothing is worth anything.
