@@ -14,6 +14,7 @@ ROWS = {
     "bandit_rl2": "RL², transformer",
     "bandit_dpt": "DPT, transformer",
     "long_dpt": "DPT, transformer",
+    "ad_longer": "algorithm distillation, four times as long",
     "ad_first": "algorithm distillation, of the source's first episodes",
 }
 """By the name of a file in `data/lesson13`."""

@@ -1,6 +1,6 @@
 """Records the table of notebook 13, and the networks that it loads: what learns in context, by which loss.
 
-    python3 -m dremeta_lite contexts                   all rows; about twenty minutes of one CPU core
+    python3 -m dremeta_lite contexts                   all rows; about half an hour of one CPU core
     python3 -m dremeta_lite contexts dpt --to FOLDER   one of them, in a folder of your own
 
 A row is a learner on the hidden goal or on a bandit, from several seeds. Each is judged on every goal ten times, or on 1000 bandits, with
@@ -46,14 +46,15 @@ def source(seed: int, first: bool = False) -> Trial:
     return Trial(*(x[:, :10] for x in learning_histories(GRID, tasks, rng, kept=60))) if first else learning_histories(GRID, tasks, rng)
 
 
-def distilled(seed: int, histories: Trial) -> Distilled:
-    """Of either kind of histories, with the settings that were tuned for the first."""
-    return Distilled(GRID, seed, histories=histories, trials=32, iterations=250, learning_rate=6e-3)
+def distilled(seed: int, histories: Trial, iterations: int = 250) -> Distilled:
+    """Of either kind of histories, and for longer, with the settings that were tuned for the first."""
+    return Distilled(GRID, seed, histories=histories, trials=32, iterations=iterations, learning_rate=6e-3)
 
 
 LEARNERS = {
     "dpt": Row(lambda seed: DPT(GRID, seed, trials=64, iterations=250), 250),
     "ad": Row(lambda seed: distilled(seed, source(seed)), 250),
+    "ad_longer": Row(lambda seed: distilled(seed, source(seed), 1000), 1000),
     "ad_first": Row(lambda seed: distilled(seed, source(seed, first=True)), 250),
     "bandit_dpt": Row(lambda seed: DPT(TWENTY, seed, trials=128, iterations=200), 200),
     "bandit_rl2": Row(lambda seed: RL2(TWENTY, seed, core="transformer", trials=128, iterations=200), 200),

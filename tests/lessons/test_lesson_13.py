@@ -111,6 +111,9 @@ def test_what_is_distilled_gets_better_within_its_context() -> None:
         assert run["sampled"][-1] > run["sampled"][0] + 3 and max(run["sampled"]) < source[-1]
         assert run["sampled"][-1] > source[9] + 0.5  # ten episodes of its own are worth more than the source's first ten
     assert all(0.5 < run["sampled"][-1] < source[9] - 1 for run in context_runs("ad_first")["runs"])  # and not if it is shown those
+    longer = [run["sampled"][-1] for run in context_runs("ad_longer")["runs"]]
+    assert max(run["sampled"][-1] for run in data["runs"]) < min(longer) and max(longer) < source[-1] - 0.5
+    assert source[26] < min(longer)  # its ten episodes are worth more than the source's first 27
     histories = learning_histories(GRID, GRID.all_tasks(), generator(0), 10)
     wiped = load(Distilled(GRID, histories=histories), "ad").agent(wipe=True)
     each = play_agents(GRID, {"wiped": wiped}, GOALS, episodes=10)["wiped"]
