@@ -7,12 +7,16 @@ To train on from there, RLlib takes the module's state as it takes that of a che
 
     algorithm.set_state({"learner_group": {"learner": {"rl_module": {"default_policy": algorithm.get_module().get_state()}}}})
 
+RLlib's own networks go both ways as well, if they are of the course's kind: tanh, no memory, and one log std for all states,
+`DefaultModelConfig(fcnet_hiddens=[32, 32], free_log_std=True)` (where actions are a choice, without the last).
+
 Actions mean the same on both sides if RLlib leaves them as they are: `.environment(…, normalize_actions=False, clip_actions=True)`.
 Needs the extra `scale`.
 """
 
 # pyright: reportMissingImports=false
 
+import re
 from typing import Any
 
 import torch
@@ -21,7 +25,7 @@ from ray.rllib.core.columns import Columns
 from ray.rllib.core.rl_module.apis import ValueFunctionAPI
 from ray.rllib.core.rl_module.torch import TorchRLModule
 from torch import Tensor
-from torch.nn import Parameter
+from torch.nn import Identity, Linear, Parameter, Tanh
 
 from dremeta_lite.learner import PolicyLearner, generator
 from dremeta_lite.learner_state import check_same_layout
@@ -30,6 +34,8 @@ from dremeta_lite.policies import LOWEST_LOG_STD, CategoricalMLP, GaussianMLP
 from dremeta_lite.tasks.family import size
 
 VALUE = "value_"
+LAYER = re.compile(r"(encoder\.(actor_)?encoder|pi)\.net\.mlp\.\d+\.(weight|bias)")
+"""Of the networks that RLlib makes by itself; it names weights before biases."""
 
 
 class PolicyModule(TorchRLModule):
@@ -73,17 +79,37 @@ class PolicyWithValue(PolicyModule, ValueFunctionAPI):
         return self.value.forward(dict(self.named_parameters()), batch[Columns.OBS]).squeeze(-1)
 
 
+def parameters_of(module: TorchRLModule) -> Params:
+    """Those of π, by the course's names, as views of the module's. Raises ValueError: it is no network of the course's kind."""
+    if isinstance(module, PolicyModule):
+        return {name: p.data for name, p in module.named_parameters() if not name.startswith(VALUE)}
+    own = {name: p.data for name, p in module.named_parameters() if not name.startswith(("vf.", "encoder.critic_encoder."))}
+    layers = [name for name in own if LAYER.fullmatch(name)]
+    found = {f"weight{i}": own[name].T for i, name in enumerate(layers[::2])} | {
+        f"bias{i}": own[name] for i, name in enumerate(layers[1::2])
+    }
+    if "pi.log_std" in own:
+        found["log_std"] = own["pi.log_std"]
+    kinds = {type(each) for name, each in module.named_modules() if name.startswith(("encoder.", "pi.")) and not list(each.children())}
+    if len(found) < len(own) or kinds - {Linear, Tanh, Identity}:
+        raise ValueError(
+            f"this module of RLlib has {', '.join(sorted(each.__name__ for each in kinds))} and parameters {', '.join(own)}: the course's "
+            "policies are Linear layers with Tanh between them. Ask for DefaultModelConfig(fcnet_activation='tanh', free_log_std=True)."
+        )
+    return found
+
+
 def to_learner(module: TorchRLModule, learner: PolicyLearner) -> None:
     """The learner plays, and trains on, with what RLlib has trained, by name; V stays behind.
-    Raises ValueError: a name is missing, or a tensor has another shape."""
-    found = {name: p.detach().clone() for name, p in module.named_parameters() if not name.startswith(VALUE)}
+    Raises ValueError: a name is missing, a tensor has another shape, or the network is of another kind."""
+    found = {name: p.clone() for name, p in parameters_of(module).items()}
     check_same_layout(detach(learner.theta), found)
     learner.set_parameters(learner.parameters() | found)
 
 
 def to_module(learner: PolicyLearner, module: TorchRLModule) -> None:
-    """The way back; V stays as it is. Raises ValueError as `to_learner`."""
-    params = {name: p for name, p in module.named_parameters() if not name.startswith(VALUE)}
-    check_same_layout(detach(params), detach(learner.theta))
+    """The way back; V stays as it is, up to layers that it shares. Raises ValueError as `to_learner`."""
+    params = parameters_of(module)
+    check_same_layout(params, detach(learner.theta))
     for name, p in params.items():
-        p.data.copy_(learner.theta[name])
+        p.copy_(learner.theta[name])

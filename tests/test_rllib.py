@@ -1,4 +1,4 @@
-"""RLlib, both ways: our families under its PPO (`tasks/adapters.py` says by which line), our MAML on its meta-learning API."""
+"""RLlib, both ways: our families under its PPO and APPO (`tasks/adapters.py` says by which line), our MAML on its meta-learning API."""
 
 # pyright: reportMissingImports=false
 from importlib import import_module
@@ -29,9 +29,20 @@ def ray() -> Any:
     ray.shutdown()
 
 
-def ppo(env: str, *, vector: bool = True, runners: int = 0, flat: bool = False, steps: int = 400, ours: Any = None, **config: Any) -> Any:
-    """RLlib's PPO, small; with a policy of ours if its `model_config` is given."""
-    from ray.rllib.algorithms.ppo import PPOConfig
+def algorithm_of(
+    env: str,
+    *,
+    kind: str = "PPO",
+    vector: bool = True,
+    runners: int = 0,
+    flat: bool = False,
+    steps: int = 400,
+    ours: Any = None,
+    **config: Any,
+) -> Any:
+    """RLlib's PPO or APPO, small; with a policy of ours if its `model_config` is given."""
+    made = getattr(import_module(f"ray.rllib.algorithms.{kind.lower()}"), f"{kind}Config")()
+    epochs = {"minibatch_size": steps, "num_epochs": 6} if kind == "PPO" else {}
     from ray.rllib.connectors.env_to_module import FlattenObservations
     from ray.rllib.core.rl_module.default_model_config import DefaultModelConfig
     from ray.rllib.core.rl_module.rl_module import RLModuleSpec
@@ -41,15 +52,15 @@ def ppo(env: str, *, vector: bool = True, runners: int = 0, flat: bool = False, 
     if ours is not None:
         module = {"rl_module_spec": RLModuleSpec(import_module("dremeta_lite.rllib_policy").PolicyWithValue, model_config=ours)}
     return (
-        PPOConfig()
-        .environment(env, env_config=config, normalize_actions=ours is None, clip_actions=ours is not None)
+        made.environment(env, env_config=config, normalize_actions=ours is None, clip_actions=ours is not None)
         .env_runners(
             num_env_runners=runners,
             num_envs_per_env_runner=32 if vector else 8,
             gym_env_vectorize_mode="vector_entry_point" if vector else "sync",
             **connector,
         )
-        .training(train_batch_size_per_learner=steps, minibatch_size=steps, num_epochs=6, lr=1e-2, entropy_coeff=0)
+        .training(train_batch_size_per_learner=steps, lr=1e-2, entropy_coeff=0, **epochs)
+        .reporting(min_time_s_per_iteration=0)
         .rl_module(**module)
         .build_algo()
     )
@@ -58,7 +69,7 @@ def ppo(env: str, *, vector: bool = True, runners: int = 0, flat: bool = False, 
 @pytest.mark.parametrize("name", FAMILIES)
 def test_any_family_trains_by_its_name(name: str) -> None:
     flat = isinstance(gymnasium.spec(name).make().observation_space, Discrete)
-    algorithm = ppo(f"dremeta_lite:{name}", flat=flat, drawn=True)
+    algorithm = algorithm_of(f"dremeta_lite:{name}", flat=flat, drawn=True)
     before = algorithm.get_module().get_state()
     found = algorithm.train()
     assert found["env_runners"]["num_env_steps_sampled_lifetime"] >= 400
@@ -67,10 +78,7 @@ def test_any_family_trains_by_its_name(name: str) -> None:
     algorithm.stop()
 
 
-@pytest.mark.parametrize(("vector", "runners"), [(True, 0), (False, 0), (True, 1)], ids=["many at once", "single ones", "a remote runner"])
-def test_a_task_in_each_episode_told_is_learned_and_hidden_is_not(vector: bool, runners: int) -> None:
-    """One pull of one of five arms, each as good as any other over p(T): who is told how much they pay learns to take a better one.
-    By a registered line, as for a family of one's own."""
+def register_bandits(vector: bool) -> None:
     from ray.tune import register_env
 
     def make(config: Any) -> Any:
@@ -78,14 +86,34 @@ def test_a_task_in_each_episode_told_is_learned_and_hidden_is_not(vector: bool, 
         return TaskVectorEnv(Bandit(), config["num_envs"], **options) if vector else gymnasium.make("dremeta/Bandit-v0", **options)
 
     register_env("bandits", make)
+
+
+@pytest.mark.parametrize(("vector", "runners"), [(True, 0), (False, 0), (True, 1)], ids=["many at once", "single ones", "a remote runner"])
+def test_a_task_in_each_episode_told_is_learned_and_hidden_is_not(vector: bool, runners: int) -> None:
+    """One pull of one of five arms, each as good as any other over p(T): who is told how much they pay learns to take a better one.
+    By a registered line, as for a family of one's own."""
+    register_bandits(vector)
     earned = {}
     for told in (True, False) if vector and not runners else (True,):
-        algorithm = ppo("bandits", vector=vector, runners=runners, flat=not told, steps=1000, told=told)
+        algorithm = algorithm_of("bandits", vector=vector, runners=runners, flat=not told, steps=1000, told=told)
         for _ in range(8):
             found = algorithm.train()
         earned[told] = found["env_runners"]["episode_return_mean"]
         algorithm.stop()
     assert earned[True] > 0.65 and earned.get(False, 0.0) < 0.6, earned
+
+
+@pytest.mark.parametrize("vector", [True, False], ids=["many at once", "single ones"])
+def test_appo_learns_as_ppo_does(vector: bool) -> None:
+    """The same bandits, told, by RLlib's asynchronous PPO: it takes what has been played when it has been learned from."""
+    register_bandits(vector)
+    algorithm = algorithm_of("bandits", kind="APPO", vector=vector, steps=500, told=True)
+    for _ in range(300):
+        if algorithm.train()["env_runners"].get("episode_return_mean", 0) > 0.65:
+            break
+    else:
+        pytest.fail("it has not learned to take a better arm")
+    algorithm.stop()
 
 
 @pytest.mark.parametrize("steps", [1, 2, 3])
@@ -127,7 +155,7 @@ def test_weights_go_both_ways_by_name(family: Any) -> None:
     from dremeta_lite.rllib_policy import to_learner, to_module
 
     here, options = Pooled(family, 3, hidden=(8,)), {"ours": {"hidden": (8,)}, "flat": family.name == "HiddenGoal"}
-    algorithm = ppo(f"dremeta_lite:dremeta/{family.name}-v0", steps=3200, **options)  # in the family's default task
+    algorithm = algorithm_of(f"dremeta_lite:dremeta/{family.name}-v0", steps=3200, **options)  # in the family's default task
     module, task = algorithm.get_module(), family.default_params
     same = lambda: (theirs(algorithm), ours(here, type(task)(*(x[None] for x in task))))
     first = module.get_state()
@@ -161,6 +189,51 @@ def ours(learner: Any, task: Any) -> float:
     """The same, played here."""
     played = collect(learner.family, task, learner.policy, stack(detach(learner.theta), 1), 1, generator(0), noise=0)
     return played.returns().item()
+
+
+@pytest.mark.parametrize("family", [Navigation2D(), HiddenGoal()], ids=["real actions", "choices"])
+@pytest.mark.parametrize("shared", [False, True], ids=["V apart", "V on shared layers"])
+def test_rllibs_own_networks_go_both_ways(family: Any, shared: bool) -> None:
+    """If they are of the course's kind. Beside each other: where they look, and what they would do there."""
+    from dremeta_lite.rllib_policy import to_learner, to_module
+
+    here, (theirs, observation) = Pooled(family, 3, hidden=(8, 5)), own_network(family, shared=shared)
+    outputs = lambda: theirs({"obs": observation})["action_dist_inputs"]
+    first, mean = outputs().clone(), lambda: here.policy.forward(detach(here.theta), observation)
+    to_learner(theirs, here)
+    torch.testing.assert_close(mean(), first[:, : mean().shape[1]])
+    here.step()
+    to_module(here, theirs)
+    torch.testing.assert_close(mean(), outputs()[:, : mean().shape[1]])
+    assert (outputs() - first).abs().max() > 1e-4
+    if family.name == "Navigation2D":
+        torch.testing.assert_close(outputs()[0, 2:], here.theta["log_std"].detach())
+
+
+def test_networks_of_another_kind_are_refused() -> None:
+    from dremeta_lite.rllib_policy import to_learner
+
+    here = Pooled(Navigation2D(), hidden=(8, 5))
+    for other, word in [({"fcnet_activation": "relu"}, "ReLU"), ({"use_lstm": True}, "LSTM"), ({"fcnet_use_layernorm": True}, "LayerNorm")]:
+        with pytest.raises(ValueError, match=f"{word}.*fcnet_activation='tanh'"):
+            to_learner(own_network(here.family, **other)[0], here)
+    with pytest.raises(ValueError, match="weight2"):  # log std depends on the state
+        to_learner(own_network(here.family, free_log_std=False)[0], here)
+
+
+def own_network(family: Any, shared: bool = False, **other: Any) -> tuple[Any, torch.Tensor]:
+    """The module that PPO makes by itself, with all parameters drawn, and observations."""
+    from ray.rllib.algorithms.ppo.torch.default_ppo_torch_rl_module import DefaultPPOTorchRLModule
+    from ray.rllib.core.rl_module.default_model_config import DefaultModelConfig
+    from ray.rllib.core.rl_module.rl_module import RLModuleSpec
+
+    many = isinstance(family.action_space, Discrete)
+    seen = gymnasium.spaces.Box(-1, 1, (family.observation_size,))
+    shape = DefaultModelConfig(**{"fcnet_hiddens": [8, 5], "vf_share_layers": shared, "free_log_std": not many, **other})
+    module = RLModuleSpec(DefaultPPOTorchRLModule, observation_space=seen, action_space=family.action_space, model_config=shape).build()
+    for p in module.parameters():
+        p.data.normal_(generator=generator(5))
+    return module, torch.randn(6, family.observation_size, generator=generator(6))
 
 
 def test_a_memory_of_rllibs_plays_trials() -> None:

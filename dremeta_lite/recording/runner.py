@@ -144,6 +144,8 @@ def parsed(parser: argparse.ArgumentParser, arguments: Sequence[str] | None) -> 
     parser.add_argument("--workers", type=int, default=1, metavar="N", help="make so many runs at a time, each in its process (default 1)")
     parser.add_argument("--ray", nargs="?", const="local", metavar="ADDRESS", help="let Ray make them: a new one here, or one that runs")
     found = parser.parse_args(arguments)
+    if "to" in found:
+        found.to = found.to.expanduser().absolute()  # a worker may stand in another folder
     prepare_cpu()
     try:
         _workers.close()

@@ -72,12 +72,15 @@ def watched() -> Any:
     return Watch()
 
 
-def sweep(learner: str, family: str, names: Sequence[str], samples: int, iterations: int, to: Path) -> list[dict[str, Any]]:
-    """All tries, the best first: what was set, its last return, and after how many iterations. Goes on with one that is in `to`.
+def sweep(
+    learner: str, family: str, names: Sequence[str], samples: int, iterations: int, to: Path, address: str | None = None
+) -> list[dict[str, Any]]:
+    """All tries, the best first: what was set, its last return, and after how many iterations. Goes on with one that is in `to`, a folder
+    that all machines share if Ray is one that runs already, at `address`.
     Raises KeyboardInterrupt: it was stopped before all of them had ended."""
     ray, tune = import_ray(), import_module("ray.tune")
     if not ray.is_initialized():
-        start_ray(ray, None, None)
+        start_ray(ray, None, address)
     work = tune.with_parameters(attempt, learner=learner, family=family, iterations=iterations)
     path = str(to.resolve() / "tries")
     if tune.Tuner.can_restore(path):
@@ -112,9 +115,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--samples", type=int, default=20, help="how many settings are tried (default 20)")
     parser.add_argument("--iterations", type=int, default=60, help="of a try that is not ended early (default 60)")
     parser.add_argument("--to", type=Path, default=Path("runs/sweep"), help="a folder (default runs/sweep)")
+    parser.add_argument("--ray", metavar="ADDRESS", help="let a Ray that runs make them (default: a new one here)")
     chosen = parser.parse_args(arguments)
     try:
-        rows = sweep(chosen.learner, chosen.family, chosen.names, chosen.samples, chosen.iterations, chosen.to)
+        rows = sweep(chosen.learner, chosen.family, chosen.names, chosen.samples, chosen.iterations, chosen.to, chosen.ray)
     except (ModuleNotFoundError, ConnectionError) as error:
         parser.error(str(error))
     except KeyboardInterrupt:

@@ -73,7 +73,7 @@ def command_line(command: str, rest: list[str], root: Path = ROOT) -> list[str]:
         return [str(doctors_python(root)), "-m", "dremeta_lite.start.doctor", *rest]
     if command == "test" and "--scale" in rest:
         rest = [word for word in rest if word != "--scale"]
-        files = ["tests/test_workers_ray.py", "tests/test_rllib.py", "tests/recording/test_sweep.py"]
+        files = ["tests/test_rllib.py", "tests/test_workers_ray.py", "tests/test_workers_cluster.py", "tests/recording/test_sweep.py"]
         return [str(ensure_extra("scale", root)), "-m", "pytest", "-n", "0", "-m", "scale", *files, *rest]
     python = str(ensure_extra("scale", root) if command == "rllib" else ensure(root, tests=command == "test"))
     if command == "lab":
