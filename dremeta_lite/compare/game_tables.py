@@ -94,7 +94,7 @@ def show_catches() -> Text:
         f"step and after it, of others in {about['more']} trials. Mean over {about['seeds']} seeds [95 % bootstrap interval]. CPU-seconds "
         f"of one thread. Made by `{about['command']}`."
     )
-    return Table(["who", "caught at first", "in between", "caught then", "training"], rows, note).folded()
+    return Table(["who", "caught before", "learns from", "caught after", "training"], rows, note).folded()
 
 
 def trained_catcher() -> GradientAgent:

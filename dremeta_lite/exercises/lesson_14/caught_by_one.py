@@ -1,4 +1,4 @@
-"""Exercise 14.4 · is it hidden at all? · 10 minutes, ★★☆
+"""Exercise 14.4 · judge one rule in all tasks · 10 minutes, ★★☆
 
 1. In each task the same action leads somewhere else. Where does a paddle that began in some place stand one row further down?
 2. `rule[row][here]` are the actions where the paddles are, and `follows[task, place, action]` says where each of them leads.
