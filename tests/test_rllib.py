@@ -68,8 +68,9 @@ def algorithm_of(
 
 @pytest.mark.parametrize("name", FAMILIES)
 def test_any_family_trains_by_its_name(name: str) -> None:
-    flat = isinstance(gymnasium.spec(name).make().observation_space, Discrete)
-    algorithm = algorithm_of(f"dremeta_lite:{name}", flat=flat, drawn=True)
+    """What is counted becomes a one-hot vector, and a picture is laid flat: RLlib has convolutions for other sizes of pictures alone."""
+    space: Any = gymnasium.spec(name).make().observation_space
+    algorithm = algorithm_of(f"dremeta_lite:{name}", flat=isinstance(space, Discrete) or len(space.shape) > 1, drawn=True)
     before = algorithm.get_module().get_state()
     found = algorithm.train()
     assert found["env_runners"]["num_env_steps_sampled_lifetime"] >= 400
