@@ -266,7 +266,7 @@ def draw(logits: Float[Tensor, "*n actions"], rng: torch.Generator) -> tuple[Int
     return action, log_softmax_at(logits, action)
 
 
-def pick(chance: Float[Tensor, "*n options"] | Bool[Tensor, "*n options"], rng: torch.Generator) -> Int[Tensor, "*n"]:
+def draw_option(chance: Float[Tensor, "*n options"] | Bool[Tensor, "*n options"], rng: torch.Generator) -> Int[Tensor, "*n"]:
     """One of the options in each row, with chances in proportion to these numbers; of True and False, one that is True."""
     weights = (chance if chance.is_floating_point() else chance.float()).to(rng.device).reshape(-1, chance.shape[-1])
     drawn = torch.multinomial(weights, 1, generator=rng)

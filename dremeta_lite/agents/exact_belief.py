@@ -14,7 +14,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from dremeta_lite.policies import pick
+from dremeta_lite.policies import draw_option
 from dremeta_lite.tasks.hidden_goal import HiddenGoal, HiddenGoalTask
 from dremeta_lite.trials import Agent, Seen, Trial
 
@@ -124,10 +124,10 @@ class PosteriorSampling(Agent):
         self.rng, self.memory = rng, self.belief.start(n, self.device)
 
     def begin_episode(self) -> None:
-        self.guess = HiddenGoalTask(pick(self.belief.cells(self.memory), self.rng))
+        self.guess = HiddenGoalTask(draw_option(self.belief.cells(self.memory), self.rng))
 
     def act(self, observation: Int[Tensor, " n"]) -> Int[Tensor, " n"]:
-        return pick(self.family.nearer(observation, self.guess), self.rng)
+        return draw_option(self.family.nearer(observation, self.guess), self.rng)
 
     def probabilities(self, observation: Int[Tensor, "n *more"]) -> Float[Tensor, "n *more action"]:
         """See `trials.Chooses`: the same for each action that leads towards the goal that was drawn."""

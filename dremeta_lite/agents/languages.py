@@ -14,7 +14,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from dremeta_lite.policies import pick
+from dremeta_lite.policies import draw_option
 from dremeta_lite.tasks.language import HiddenLanguage, LanguageTask
 from dremeta_lite.trials import Agent, Seen
 
@@ -89,7 +89,7 @@ class MutualExclusivity(Agent):
         row = torch.arange(len(observation), device=observation.device)
         known, failed, taken = self.paid[row, observation], self.failed[row, observation], self.paid.any(1)
         chance = torch.where(known.any(-1, keepdim=True), known, ~(failed | taken)).float()
-        return pick(chance, self.rng)
+        return draw_option(chance, self.rng)
 
     def see(self, step: Seen) -> None:
         here = self._mark(step.observation, step.action) & step.counts[:, None, None]

@@ -22,7 +22,7 @@ from dremeta_lite.hyper import HyperParameters, Real, Whole
 from dremeta_lite.learner import GradientLearner, generator
 from dremeta_lite.meta.belief_policy import hidden_goal_of
 from dremeta_lite.networks import Params
-from dremeta_lite.policies import pick
+from dremeta_lite.policies import draw_option
 from dremeta_lite.tasks.family import TaskFamily
 from dremeta_lite.tasks.hidden_goal import HiddenGoal, HiddenGoalTask
 from dremeta_lite.trials import Agent, Seen, Trial, play_trial
@@ -45,7 +45,7 @@ class Wanderer(Agent):
         self.aim = self.aim.to(observation.device)
         self.aim = torch.where(observation == self.aim, new, self.aim)
         nearer = self.family.nearer(observation, HiddenGoalTask(self.aim))
-        return pick(nearer, self.rng)
+        return draw_option(nearer, self.rng)
 
     def see(self, step: Seen) -> None:
         """It does not look."""

@@ -25,7 +25,7 @@ from dremeta_lite.hyper import HyperParameters, Real, Whole
 from dremeta_lite.learner import generator
 from dremeta_lite.meta.trial_learner import TrialLearner
 from dremeta_lite.networks import MLP, Params
-from dremeta_lite.policies import pick
+from dremeta_lite.policies import draw_option
 from dremeta_lite.tasks.family import TaskFamily
 from dremeta_lite.trials import Agent, Seen, Trial, play_trial
 
@@ -107,7 +107,7 @@ class FastAgent(Agent):
 
     def act(self, observation: Tensor) -> Int[Tensor, " n"]:
         p = self.probabilities(observation)
-        return p.argmax(-1) if self.greedy else pick(p, self.rng)
+        return p.argmax(-1) if self.greedy else draw_option(p, self.rng)
 
     @torch.no_grad()
     def see(self, step: Seen) -> None:
