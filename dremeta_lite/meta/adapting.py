@@ -80,9 +80,8 @@ class StartLearner(PolicyLearner):
         recipe = {name: value for name, value in self.recipes.get(family.name, {}).items() if name in self.hyper_type.names()}
         super().__init__(family, *arguments, **{**recipe, **options})
         if family.name in self.recipes if shared is None else shared:
-            picture = (
-                len(family.observation_space.shape or ()) > 1
-            )  # of single pixels little can be expected, and they are many: time will do
+            # Of a picture's single pixels little can be expected, and they are many: the time will do.
+            picture = len(family.observation_space.shape or ()) > 1
             self.baseline = SharedBaseline.blank(0 if picture else family.observation_size, self.device)
             self.last_good = self.state_dict()
 
