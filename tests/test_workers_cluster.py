@@ -67,8 +67,8 @@ def machines(workers: RayWorkers) -> set[str]:
 
 def lose(cluster: Any, node: Any) -> None:
     """A machine, with all that runs on it."""
-    raylet = psutil.Process(node.all_processes["raylet"][0].process.pid)
-    for process in [raylet, *raylet.children(recursive=True)]:
+    root = psutil.Process(raylet(node))
+    for process in [root, *root.children(recursive=True)]:
         with suppress(psutil.Error):
             process.kill()
     cluster.remove_node(node, allow_graceful=False)
@@ -176,18 +176,21 @@ def test_a_command_joins_a_cluster_goes_on_in_it_and_leaves_it_as_it_was(cluster
 
     def command(address: str) -> subprocess.Popen[bytes]:
         line = [sys.executable, "-m", "dremeta_lite.recording", "compare", *names, "there", "--ray", address]
-        return subprocess.Popen(line, cwd=tmp_path, env={**environ, "PYTHONPATH": str(ROOT)}, stdout=subprocess.DEVNULL)
+        quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
+        return subprocess.Popen(line, cwd=tmp_path, env={**environ, "PYTHONPATH": str(ROOT)}, **quiet)
 
     first = command(cluster.address)
     until(lambda: (tmp_path / "there" / "bandit.json").exists())
     first.send_signal(signal.SIGINT)
-    assert first.wait(60) != 0
+    told = first.communicate(timeout=60)[1].decode()
+    assert first.returncode == 130 and told.endswith("if it keeps them.\n") and "Traceback" not in told, told
     until(lambda: not actors())
     kept = runs(tmp_path / "there")
     assert len(kept) == 1
     second = command("auto")
     until(lambda: actors())
-    assert second.wait(120) == 0
+    second.communicate(timeout=120)
+    assert second.returncode == 0
     until(lambda: not actors())
     made = runs(tmp_path / "there")
     assert [run for run in made if run in kept] == kept
@@ -202,10 +205,33 @@ def test_a_command_joins_a_cluster_goes_on_in_it_and_leaves_it_as_it_was(cluster
     assert "py_modules" in found, "where a new Python finds the package, to which nobody has told of this folder"
 
 
+def test_a_sweep_runs_on_a_cluster_and_leaves_it_as_it_was(cluster: Any, tmp_path: Path) -> None:
+    """It starts no Ray of its own: its tries run on the cluster's machine, and the cluster answers when they have ended."""
+    line = [sys.executable, "-m", "dremeta_lite.recording", "sweep", "MAML", "Navigation2D", "inner_lr", "--samples", "2"]
+    line += ["--iterations", "3", "--to", str(tmp_path), "--ray", cluster.address]
+    with subprocess.Popen(line, env={**os.environ, "PYTHONPATH": str(ROOT)}, stdout=subprocess.DEVNULL) as sweep:
+        until(lambda: named(psutil.Process(raylet(cluster.head_node)), "ray::Impl"))  # as Tune calls what makes a try
+        assert sweep.wait(200) == 0
+    found = store.read_figures(tmp_path / "sweep.json", "sweep")["tries"]
+    assert len(found) == 2 and {each["iteration"] for each in found} == {3}
+    with RayWorkers(1, cluster.address) as workers:
+        assert workers.map(abs, [-1]) == [1]
+
+
+def raylet(node: Any) -> int:
+    """The process of Ray on this machine, from which all workers there come."""
+    return node.all_processes["raylet"][0].process.pid
+
+
 def actors() -> list[psutil.Process]:
     """Processes of our workers."""
+    return named(psutil.Process(), "ray::_Actor")
+
+
+def named(root: psutil.Process, name: str) -> list[psutil.Process]:
+    """Those below this one whose name begins so."""
     found = []
-    for process in psutil.Process().children(recursive=True):
+    for process in root.children(recursive=True):
         with suppress(psutil.Error):  # it has just ended
-            found += [process] * process.name().startswith("ray::_Actor")
+            found += [process] * process.name().startswith(name)
     return found

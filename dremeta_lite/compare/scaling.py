@@ -28,18 +28,19 @@ class Costs(NamedTuple):
     """Standard deviation of a worker's time, as a fraction of it: what makes stragglers."""
 
 
-def iteration_seconds(costs: Costs, tasks: float, workers: float) -> float:
-    """How long an iteration takes with a share for each worker, as long as there is a task for each.
+def iteration_seconds(costs: Costs, tasks: float, workers: float, shares: float | None = None) -> float:
+    """How long an iteration takes with a share for each worker, or with so many `shares`, as long as there is a task for each worker.
 
     The driver's calls come one after the other, the shares side by side. All wait for the slowest: of W normal numbers the largest lies
     about √(2 ln W) standard deviations above the mean (an upper bound for every W: Boucheron, Lugosi and Massart 2013, theorem 2.5).
     """
+    shares = workers if shares is None else shares
     slowest = 1 + costs.spread * math.sqrt(2 * math.log(workers))
-    return costs.driver + costs.call * workers + (costs.share + costs.task * tasks / workers) * slowest
+    return costs.driver + costs.call * shares + (costs.share * shares + costs.task * tasks) / workers * slowest
 
 
-def tasks_per_second(costs: Costs, tasks: float, workers: float) -> float:
-    return tasks / iteration_seconds(costs, tasks, workers)
+def tasks_per_second(costs: Costs, tasks: float, workers: float, shares: float | None = None) -> float:
+    return tasks / iteration_seconds(costs, tasks, workers, shares)
 
 
 def measured_costs(kind: str = "ray") -> Costs:
@@ -54,7 +55,7 @@ def show_scaling() -> Table:
     alone = found["rows"][0]["seconds"]
     for row in found["rows"]:
         kind, many = row["kind"], row["workers"]
-        paper = tasks_per_second(measured_costs(kind)._replace(spread=0.0), found["tasks"], many)
+        paper = tasks_per_second(measured_costs(kind)._replace(spread=0.0), found["tasks"], many, found["shares"])
         times = sorted(one / seconds for one, seconds in zip(alone, row["seconds"], strict=True))
         name = WORDS[kind] if kind == "inline" else f"{WORDS[kind]}, {many} worker{'s' * (many > 1)}"
         middle = f"{median(times):.2f} [{times[len(times) // 4]:.2f}, {times[-1 - len(times) // 4]:.2f}]"

@@ -1,6 +1,6 @@
 """Measures what notebook 16 shows: tasks a second with one worker and with two, what a share costs, and what it takes to start.
 
-    python3 -m dremeta_lite scaling               about two minutes; with Ray's rows where the extra `scale` is installed
+    python3 -m dremeta_lite scaling               about two minutes, in the environment of the extra `scale`
 
 Machines differ, and so do their other loads: the file says how many processors there were, and how busy they were. All kinds of workers are
 there from the beginning and take turns, an iteration each, so that none has the quiet minute alone: ratios within a turn are fair.
@@ -8,7 +8,7 @@ there from the beginning and take turns, an iteration each, so that none has the
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from statistics import mean, median, pstdev
 from typing import Any
@@ -21,7 +21,7 @@ from dremeta_lite.meta.split_maml import Piece, Share, piece_of
 from dremeta_lite.ray_workers import RayWorkers
 from dremeta_lite.recording.runner import finish, options, origin
 from dremeta_lite.tasks import Navigation2D
-from dremeta_lite.workers import Inline, Processes, Tick, Workers
+from dremeta_lite.workers import Call, Found, Inline, Processes, Tick, Workers
 
 TASKS, SHARES, TURNS, REPEATS = 40, 4, 20, 20
 KINDS: list[tuple[str, int]] = [("inline", 1), ("processes", 1), ("processes", 2), ("ray", 1), ("ray", 2)]
@@ -56,32 +56,44 @@ def call_seconds(workers: Workers) -> float:
     return median(rounds)
 
 
-def costs() -> dict[str, Any]:
-    """The constants of a share and of the driver, in CPU-seconds of this process: whoever else computes here counts less."""
+class Answered(Workers):
+    """Workers that know the answer already: what an iteration takes with them is the driver's own time."""
 
-    def seconds(tasks: int) -> list[float]:
-        learner, found = SplitMAML(Navigation2D(), 0, shares=1, tasks=tasks), []
-        (share,) = learner.split_tasks(learner.family.sample_tasks(tasks, learner.rng))
-        for _ in range(16):
-            began = time.process_time()
-            piece_of(share)
-            found.append(time.process_time() - began)
-        return found[2:]
+    many = 1
 
-    few, many = seconds(5), seconds(20)
-    task = (median(many) - median(few)) / 15
-    whole = SplitMAML(Navigation2D(), 0, shares=1, tasks=20)
-    driver = []
+    def __init__(self, piece: Piece) -> None:
+        self.piece = piece
+
+    def each(self, function: Call, inputs: Sequence[Any], tick: Tick = lambda: None) -> Found:
+        yield from ((place, self.piece) for place in range(len(inputs)))
+
+
+def cpu_seconds(act: Callable[[], Any]) -> list[float]:
+    """Of this process, whoever else computes here; the first times warm up."""
+    found = []
     for _ in range(16):
         began = time.process_time()
-        whole.step()
-        driver.append(time.process_time() - began)
-    share = max(0.0, median(few) - 5 * task)
+        act()
+        found.append(time.process_time() - began)
+    return found[2:]
+
+
+def costs() -> dict[str, Any]:
+    """The constants of a share and of the driver, in CPU-seconds."""
+
+    def share_of(tasks: int) -> Share:
+        learner = SplitMAML(Navigation2D(), 0, shares=1, tasks=tasks)
+        return learner.split_tasks(learner.family.sample_tasks(tasks, learner.rng))[0]
+
+    few, many = share_of(5), share_of(20)
+    less, more = cpu_seconds(lambda: piece_of(few)), cpu_seconds(lambda: piece_of(many))
+    task = (median(more) - median(less)) / 15
+    driver = SplitMAML(Navigation2D(), 0, workers=Answered(piece_of(many)), shares=1, tasks=20)
     return {
         "task": round(task, 6),
-        "share": round(share, 6),
-        "driver": round(max(0.0, median(driver[2:]) - median(many)), 6),
-        "spread": round(pstdev(many[4:]) / mean(many[4:]), 3),
+        "share": round(max(0.0, median(less) - 5 * task), 6),
+        "driver": round(median(cpu_seconds(driver.step)), 6),
+        "spread": round(pstdev(more[2:]) / mean(more[2:]), 3),
     }
 
 
@@ -110,6 +122,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for _, _, workers in crews:
         workers.close()
     load = os.getloadavg()[1] if hasattr(os, "getloadavg") else None
-    machine = f"{os.cpu_count()} processors" + ("" if load is None else f", shared with other work: {load:.0f} processes wanted them")
+    machine = f"{os.cpu_count()} processors" + ("" if load is None else f", wanted by {load:.1f} processes on average, ours among them")
     about = {"origin": origin("scaling"), "machine": machine, "tasks": TASKS, "shares": SHARES}
     finish(chosen.to, {**about, "rows": rows, "starts": starts, "call": calls, **constants})

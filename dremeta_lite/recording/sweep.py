@@ -1,4 +1,5 @@
-"""Sweep a learner's hyperparameters with Ray Tune: the search space is made from the bounds that each of them declares (the extra `scale`).
+"""Sweep a learner's hyperparameters with Ray Tune: the search space is made from the bounds that each of them declares, in the
+environment of the extra `scale`.
 
     python3 -m dremeta_lite sweep MAML Navigation2D inner_lr meta_lr --samples 20 --iterations 60 --to runs/sweep
 

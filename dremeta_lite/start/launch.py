@@ -19,6 +19,8 @@ from dremeta_lite.start.pins import Problem, python_path
 SETTINGS = Path(__file__).parent / "jupyter"
 """More of JupyterLab's settings: without them it asks, over the first notebook, whether it may bring news."""
 FIRST_NOTEBOOK = "notebooks/00_start_here.ipynb"
+WITH_RAY = {"rllib", "scaling", "sweep"}
+"""Commands that run in the environment of the extra `scale`, which is made first if there is none."""
 CAN_BECOME = os.name != "nt"  # whether this process can turn into the one that it starts
 # All that takes no long training. Tests of a file stay together, since many share what they have made. One process more than there are
 # processors, since tests wait for browsers and kernels.
@@ -75,7 +77,7 @@ def command_line(command: str, rest: list[str], root: Path = ROOT) -> list[str]:
         rest = [word for word in rest if word != "--scale"]
         files = ["tests/test_rllib.py", "tests/test_workers_ray.py", "tests/test_workers_cluster.py", "tests/recording/test_sweep.py"]
         return [str(ensure_extra("scale", root)), "-m", "pytest", "-n", "0", "-m", "scale", *files, *rest]
-    python = str(ensure_extra("scale", root) if command == "rllib" else ensure(root, tests=command == "test"))
+    python = str(ensure_extra("scale", root) if command in WITH_RAY else ensure(root, tests=command == "test"))
     if command == "lab":
         check_jupyters_folders()
         return [python, *lab_arguments(rest, root)]

@@ -20,7 +20,8 @@ from dremeta_lite.exercises.lesson_16.waiting_share import waiting_share
 def test_the_model_is_the_formula() -> None:
     costs = Costs(task=0.01, share=0.02, call=0.001, driver=0.1)
     assert iteration_seconds(costs, 100, 1) == 0.1 + 0.001 + 0.02 + 1
-    assert iteration_seconds(costs, 100, 10) == 0.1 + 0.01 + 0.02 + 0.1
+    assert abs(iteration_seconds(costs, 100, 10) - (0.1 + 0.01 + 0.02 + 0.1)) < 1e-9
+    assert abs(iteration_seconds(costs, 100, 2, shares=4) - (0.1 + 0.004 + 2 * 0.02 + 50 * 0.01)) < 1e-9
     slower = iteration_seconds(costs._replace(spread=0.1), 100, 10) - iteration_seconds(costs, 100, 10)
     assert abs(slower - 0.12 * 0.1 * 2.145966) < 1e-6
 
@@ -32,12 +33,15 @@ def test_the_bound_on_the_slowest_holds() -> None:
         assert 0.45 < draws[:, :n].amax(1).mean() / (2 * torch.tensor(float(n)).log()).sqrt() < 1
 
 
-def test_two_workers_brought_next_to_nothing_where_no_processor_was_free() -> None:
+def test_two_workers_are_about_one_and_a_half_times_as_fast_as_one_process() -> None:
+    """Where a second processor is free; and the model, whose constants are measured one by one, is not far from whole iterations."""
     alone, *others = recorded("more workers")["rows"]
     for row in others:
-        times = [a / b for a, b in zip(alone["seconds"], row["seconds"], strict=True)]
-        assert 0.7 < median(times) < 1.2
-    assert len(show_scaling().rows) == 5
+        times = median(a / b for a, b in zip(alone["seconds"], row["seconds"], strict=True))
+        assert (1.3 < times < 1.7) if row["workers"] == 2 else (0.8 < times < 1)
+    table = show_scaling()
+    assert len(table.rows) == 5
+    assert all(0.85 < float(paper) / float(measured) < 1.25 for _, measured, _, _, paper in table.rows)
 
 
 def test_a_thousand_workers_for_a_thousand_tasks() -> None:

@@ -73,7 +73,7 @@ def test_the_tests_of_an_extra_run_in_an_environment_of_its_own(monkeypatch: pyt
     marked = [path for path in (ROOT / "tests").rglob("test_*.py") if "pytest.mark.scale" in path.read_text(encoding="utf-8")]
     assert {str(path.relative_to(ROOT)) for path in marked if path.name != "test_main.py"} <= set(found), "no file is forgotten"
     assert homes == [tmp_path / "build" / "scale"]
-    assert launch.command_line("rllib", ["--seeds", "1"], tmp_path)[0] == "python-of-its-own"
+    assert all(launch.command_line(command, [], tmp_path)[0] == "python-of-its-own" for command in ("rllib", "scaling", "sweep"))
     course, both = (read_pins(folder / "requirements.txt") for folder in (tmp_path, homes[0]))
     added = [pin for pin in both if pin not in course]
     names = {pin.name for pin in added}
