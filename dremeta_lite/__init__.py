@@ -27,6 +27,7 @@ if TYPE_CHECKING:  # what every lesson shares: families of tasks, and how they a
     from dremeta_lite.networks import GRU, MLP, detach, stack
     from dremeta_lite.policies import CategoricalCNN, CategoricalMLP, GaussianMLP, GRUPolicy
     from dremeta_lite.rollout import Stream, Trajectories, collect, episodes_in, play, play_out
+    from dremeta_lite.tasks.arm import ArmTask, MiswiredArm
     from dremeta_lite.tasks.bandit import Bandit, BanditTask
     from dremeta_lite.tasks.cartpole import CartPole, hidden_velocity
     from dremeta_lite.tasks.colours import Colours, ColoursTask
@@ -67,6 +68,7 @@ else:
         "CartPoleHiddenVelocity": ("cartpole:hidden_velocity", 500),
         "Pendulum": ("pendulum:Pendulum", 200),
         "PoleOnCart": ("pole:PoleOnCart", 100),
+        "MiswiredArm": ("arm:MiswiredArm", 100),
         "Sinusoid": ("sinusoid:Sinusoid", 10),
         "Bandit": ("bandit:Bandit", 1),
         "RandomMDP": ("random_mdp:RandomMDP", 10),

@@ -36,6 +36,7 @@ from dremeta_lite.tasks import (
     HiddenGoal,
     HiddenLanguage,
     MirroredNavigation2D,
+    MiswiredArm,
     Navigation2D,
     Pendulum,
     PoleOnCart,
@@ -63,13 +64,14 @@ FAMILIES: dict[str, TaskFamily] = {
     "CartPole": CartPole(),
     "Pendulum": Pendulum(),
     "PoleOnCart": PoleOnCart(),
+    "MiswiredArm": MiswiredArm(),
     "Skirmish": Skirmish(),
     "outside": OutsideFamily("CartPole-v1", 20, max_episode_steps=20),
 }
 ALL, CHOICE, REAL = (
     set(FAMILIES),
     {"Bandit", "RandomMDP", "HiddenGoal", "HiddenLanguage", "cells", "one-hot cells", "images", "CartPole", "Skirmish", "outside"},
-    {"Sinusoid", "Pendulum", "PoleOnCart"},
+    {"Sinusoid", "Pendulum", "PoleOnCart", "MiswiredArm"},
 )
 REAL |= {"Navigation2D", "MirroredNavigation2D"}
 NUMBERS = ALL - {"Bandit", "RandomMDP", "HiddenGoal", "HiddenLanguage", "cells", "images"}
@@ -90,10 +92,16 @@ LEARNERS: dict[str, tuple[Make, set[str]]] = {
     "Specialists": (lambda f, seed: Specialists(f, f.held_out_tasks(2), seed, trajectories=2), ALL),
     "RL2": (lambda f, seed: RL2(f, seed, memory=4, hidden=(4,), trials=2), ALL),
     "transformer RL2": (lambda f, seed: RL2(f, seed, memory=4, hidden=(4,), trials=2, core="transformer"), ALL),
-    "DPT": (lambda f, seed: DPT(f, seed, memory=4, hidden=(4,), trials=2), {"Bandit", "HiddenGoal", "HiddenLanguage", "Skirmish"} | GOALS),
+    "DPT": (
+        lambda f, seed: DPT(f, seed, memory=4, hidden=(4,), trials=2),
+        {"Bandit", "HiddenGoal", "HiddenLanguage", "Skirmish", "MiswiredArm"} | GOALS,
+    ),
     "FastWeights": (lambda f, seed: FastWeights(f, seed, trials=2), {"HiddenLanguage"}),
     "RL2PPO": (lambda f, seed: RL2PPO(f, seed, memory=4, hidden=(4,), trials=2, piece=1, epochs=1), ALL),
-    "Student": (lambda f, seed: Student(f, seed, memory=4, hidden=(4,), trials=2, epochs=1), {"PoleOnCart"}),
+    "Student": (
+        lambda f, seed: Student(f, seed, memory=4, hidden=(4,), trials=2, piece=10, epochs=1),
+        {"PoleOnCart", "MiswiredArm"} | GOALS,
+    ),
     "RegressionLearner": (lambda f, seed: RegressionLearner(f, seed=seed, hidden=(4,), tasks=2), {"Sinusoid"}),
     "BayesianModel": (lambda f, seed: BayesianModel(f, seed, hidden=(4,), tasks=2), {"Pendulum"}),
     "GradientModel": (lambda f, seed: GradientModel(f, seed, hidden=(4,), tasks=2), {"Pendulum"}),

@@ -15,7 +15,8 @@ import torch
 from torch import Tensor
 
 from dremeta_lite.agents.linear_quadratic import LinearQuadratic
-from dremeta_lite.compatibility import need
+from dremeta_lite.compatibility import need, need_real_actions
+from dremeta_lite.meta.rl2 import by_step
 from dremeta_lite.meta.rl2_ppo import RL2PPO, Pieces
 from dremeta_lite.meta.trial_learner import mean_over
 from dremeta_lite.networks import Params
@@ -24,26 +25,36 @@ from dremeta_lite.tasks.pole import PoleOnCart
 from dremeta_lite.trials import Trial
 
 LOG_STD = -1.2
-"""Of its actions while it learns: enough noise to get a little astray, and not so much that the pole always falls."""
+"""Of its actions while it learns: enough noise to get a little astray, and not so much that a pole always falls."""
 
 
 class Student(RL2PPO):
-    """Learns to act like a linear regulator that is told the task, without being told. Arguments as of `RL2PPO`; rewards are not looked at.
+    """Learns to act like a teacher who is told the task, without being told: on poles a linear regulator, else what the family calls its
+    `best_action`. Arguments as of `RL2PPO`; rewards are not looked at.
 
     Raises:
         ValueError: the family has no such teacher; or, in the first step, tasks are switched, which the teacher is not told.
     """
 
     def __init__(self, family: TaskFamily, seed: int = 0, device: torch.device | str = "cpu", **options: Any) -> None:
-        need(isinstance(family, PoleOnCart), "Student", "a teacher who computes what is right in a task", family, "none")
+        need_real_actions(family, "Student")
+        taught = isinstance(family, PoleOnCart) or hasattr(family, "best_action")
+        need(taught, "Student", "a teacher who computes what is right in a task", family, "none")
         super().__init__(family, seed, device, **options)
         self.theta["log_std"].data.fill_(LOG_STD)
 
     def cut(self, theta: Params, trial: Trial, memory: Tensor, usual: Tensor) -> Pieces:
         """The trials in pieces, with what the teacher would have done in the place of what was done."""
         need(self.hyper.switch == 0, "Student", "tasks that stay", self.family, f"switch = {self.hyper.switch:g} here")
-        wanted = LinearQuadratic(self.family, self.met).asked(trial.observation)
+        wanted = self.taught(trial.observation)
         return super().cut(theta, trial, memory, usual)._replace(action=self.laid_out(wanted))
+
+    def taught(self, observation: Tensor) -> Tensor:
+        """What the teacher would do in each step of the present trials."""
+        if isinstance(self.family, PoleOnCart):
+            return LinearQuadratic(self.family, self.met).asked(observation)
+        family: Any = self.family
+        return family.best_action(observation, by_step(family, self.met))
 
     def improve(self, theta: Params, pieces: Pieces, usual: Tensor) -> dict[str, Tensor]:
         """-E[ |μ(h, s) - a*|² ], where a* is what the teacher would do in the same state."""

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from dremeta_lite.facade import facade
 
 if TYPE_CHECKING:
+    from dremeta_lite.tasks.arm import ArmTask, MiswiredArm
     from dremeta_lite.tasks.bandit import Bandit, BanditTask
     from dremeta_lite.tasks.cartpole import CartPole, CartPoleTask, hidden_velocity
     from dremeta_lite.tasks.cheetah import HalfCheetahDir

@@ -6,9 +6,10 @@ import pytest
 import torch
 
 from dremeta_lite.agents.linear_quadratic import LinearQuadratic
+from dremeta_lite.agents.yardsticks import Oracle
 from dremeta_lite.learner import generator
 from dremeta_lite.meta import Student
-from dremeta_lite.tasks import Navigation2D, PoleOnCart
+from dremeta_lite.tasks import MiswiredArm, Pendulum, PoleOnCart
 from dremeta_lite.trials import play_trial
 
 FAMILY = PoleOnCart()
@@ -43,6 +44,16 @@ def test_it_is_drawn_to_the_teachers_action_in_its_own_states() -> None:
     )
 
 
+def test_a_family_that_knows_what_is_best_is_its_own_teacher() -> None:
+    arm = MiswiredArm()
+    learner = Student(arm, memory=4, hidden=(4,), trials=3, practice=6, piece=3)
+    with torch.no_grad():
+        trial, _ = learner.play(learner.theta, arm.held_out_tasks(3))
+    teacher = Oracle(arm, learner.met)
+    for t in range(6):
+        torch.testing.assert_close(learner.taught(trial.observation)[:, 0, t], teacher.act(trial.observation[:, 0, t]))
+
+
 def test_it_gets_closer_to_its_teacher() -> None:
     """In six seeds the error of steps 16 to 20 was 0.10 to 0.29 times that of the first five."""
     learner = small(memory=16, hidden=(16,), trials=32, practice=20, piece=10, learning_rate=1e-2)
@@ -53,6 +64,6 @@ def test_it_gets_closer_to_its_teacher() -> None:
 
 def test_it_is_refused_where_there_is_no_teacher_or_tasks_are_switched() -> None:
     with pytest.raises(ValueError, match="Student needs a teacher"):
-        Student(Navigation2D())
+        Student(Pendulum())
     with pytest.raises(ValueError, match="needs tasks that stay"):
         small(switch=0.1).step()
