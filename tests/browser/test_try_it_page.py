@@ -205,6 +205,19 @@ def contrast(*colours: str) -> float:
     return (bright + 0.05) / (dark + 0.05)
 
 
+@pytest.mark.parametrize(("width", "height"), [(390, 664), (320, 568), (750, 342)])
+def test_on_a_phone_the_map_stays_in_sight(browser: Any, width: int, height: int) -> None:
+    """The whole of it where the result is read; upright, where the button that learns is pressed as well."""
+    how = {"viewport": {"width": width, "height": height}, "has_touch": True, "is_mobile": True}
+    with opened(browser, f"phone-{width}", **how) as page:
+        page.locator("#learn").tap()
+        for part in ("#learn", "#said") if height > width else ("#said",):
+            page.locator(part).scroll_into_view_if_needed()
+            box = page.locator("#map").bounding_box()
+            assert box["y"] >= -1 and box["y"] + box["height"] <= height and box["width"] >= 0.35 * width
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_it_can_be_read(browser: Any, scheme: str) -> None:
     with opened(browser, scheme, color_scheme=scheme) as page:
