@@ -75,8 +75,8 @@ class Exercise:
         why: what to learn from the solution; shown with it.
         properties: what no single value shows (a gradient flows, nothing is drawn twice). Each is given the answer, its results in the
             form of the reference's, and raises `Wrong`.
-        survivors: of the wrong answers that the tests make by machine those that are right too, and why: "old → new" of a changed line,
-            what may be done to an argument, or "gradient" if nothing differentiates the result.
+        survivors: of the wrong answers that the tests make by machine those that are right too, and why: "old → new" of a part that
+            stands once in its line, what may be done to an argument, or "gradient" if nothing differentiates the result.
         seconds: the time limit of a check.
         number: its place in the notebook, from 1.
     """

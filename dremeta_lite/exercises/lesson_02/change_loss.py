@@ -54,8 +54,5 @@ square() → abs()  # That is the mean of the absolute errors. Squared they are 
 - mean →  # You divide by the spread, but the mean change is not subtracted first.
 """
 
-SURVIVORS = {
-    "`state` and `mean` swapped": "both are subtracted",
-    "return (prediction - target).square().mean() → return (target - prediction).square().mean()": "the square is the same",
-}
+SURVIVORS = {"`state` and `mean` swapped": "both are subtracted", "prediction - target → target - prediction": "the square is the same"}
 EXERCISE = exercise(change_loss, cases, MISTAKES, gradient_flows(change_loss, cases, "prediction"), survivors=SURVIVORS)

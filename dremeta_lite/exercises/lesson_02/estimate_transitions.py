@@ -56,5 +56,5 @@ torch.zeros → torch.ones  # You count every transition once more than it was s
     .unsqueeze(1) →
 """
 
-SURVIVORS = {"counts[s, a, s2] += 1 → counts[s, a, s2] += 2": "only the ratio of the counts matters"}
+SURVIVORS = {"+= 1 → += 2": "only the ratio of the counts matters"}
 EXERCISE = exercise(estimate_transitions, cases, MISTAKES, survivors=SURVIVORS)

@@ -68,13 +68,8 @@ Q.amax(1)  # These are the values of the best actions; asked for are the actions
 """
 
 SURVIVORS = {
-    "greedy = torch.rand(Q.shape, generator=rng).masked_fill(highest > Q, -torch.inf).argmax(1) → "
-    "greedy = torch.randn(Q.shape, generator=rng).masked_fill(highest > Q, -torch.inf).argmax(1)": (
-        "whichever is the largest: independent draws from any one distribution are equally likely to be it"
-    ),
-    "explore = torch.rand(n, generator=rng) < epsilon → explore = torch.rand(n, generator=rng) <= epsilon": (
-        "a uniform number equals ε with probability 0"
-    ),
+    "rand(Q.shape → randn(Q.shape": "whichever is the largest: independent draws from any one distribution are equally likely to be it",
+    "< epsilon → <= epsilon": "a uniform number equals ε with probability 0",
 }
 REPEATABLE = same_seed_same_draw(torch.tensor([[0.0, 1.0, 1.0]]).expand(50, 3), 0.5)
 EXERCISE = exercise(choose_action, cases, MISTAKES, REPEATABLE, survivors=SURVIVORS)

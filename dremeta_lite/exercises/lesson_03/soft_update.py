@@ -51,9 +51,5 @@ soft_update(online, target, tau)  # τ is the share of the *online* network θ: 
 .detach() →  # A gradient leads from θ⁻ back to θ
 """
 
-SURVIVORS = {
-    "gradient": "θ⁻ is a constant: nothing may flow",
-    "return {name: tau * online[name].detach() + (1 - tau) * p for name, p in target.items()} → "
-    "return {name: tau * cut(online[name]).detach() + (1 - tau) * p for name, p in target.items()}": "it is detached already",
-}
+SURVIVORS = {"gradient": "θ⁻ is a constant: nothing may flow", "online[name].detach → cut(online[name]).detach": "it is detached already"}
 EXERCISE = exercise(soft_update, cases, MISTAKES, soft_update_stops_the_gradient, survivors=SURVIVORS)

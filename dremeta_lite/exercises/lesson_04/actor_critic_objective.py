@@ -61,15 +61,11 @@ log_prob * → log_prob.exp() *  # `log_prob` is weighed as it comes in: the gra
     return ( → advantage = (advantage - advantage.mean()) / (advantage.std() + 1e-8); return (
 """
 
-DETACHED, ERROR = (
-    "advantage = (target - value).detach() → advantage = ",
-    "error = 0.5 * (value - target.detach()).square() → error = 0.5 * ",
-)
 SAME = ("(target - cut(value)).detach()", "(cut(target) - value).detach()", "cut(target - value).detach()")
 SURVIVORS = {
-    **{DETACHED + line: "it is detached in any case" for line in SAME},
-    ERROR + "(value - cut(target).detach()).square()": "it is detached in any case",
-    ERROR + "(target.detach() - value).square()": "the square is the same",
+    **{f"(target - value).detach() → {same}": "it is detached in any case" for same in SAME},
+    "target.detach() → cut(target).detach()": "it is detached in any case",
+    "value - target.detach() → target.detach() - value": "the square is the same",
     "`entropy` with axes 0 and 1 swapped": "a mean has no order",
     "`entropy` in reverse along axis 0": "a mean has no order",
     "`entropy` in reverse along axis 1": "a mean has no order",

@@ -75,6 +75,5 @@ observation, rng) → observation, torch.Generator())  # A new generator draws t
     action, log_prob = → observation = episodes.observation; action, log_prob =
 """
 
-ROW = "rows.append((observation, action, log_prob, step.reward * live, step.terminated & live, "
-SURVIVORS = {f"{ROW}live.float())) → {ROW}(lambda x: x)(live)))": "it is brought into the form that the cells below expect"}
+SURVIVORS = {"live.float() → (lambda x: x)(live)": "it is brought into the form that the cells below expect"}
 EXERCISE = exercise(gather, cases, MISTAKES, survivors=SURVIVORS)

@@ -69,12 +69,10 @@ logits.softmax(-1), 1, generator=rng) → logits.softmax(-1), 1, generator=torch
 torch.stack(column, 1) → torch.stack(column, 0)  # Trial first, then pull: the pulls stand along the second axis, `torch.stack(…, 1)`.
 """
 
-DRAW, END = "arm = torch.multinomial(", ", generator=rng)[:, 0]"
-ONE = f"{DRAW}logits.softmax(-1), 1{END}"
 SURVIVORS = {
-    f"{ONE} → {DRAW}logits.softmax(+1), 1{END}": "there are two axes",
-    f"{ONE} → {DRAW}logits.softmax(-1), 2{END}": "the first of two draws is taken",
-    f"{ONE} → {DRAW}cut(logits.softmax(-1)), 1{END}": "no gradient passes a draw",
-    f"{ONE} → {DRAW}cut(logits).softmax(-1), 1{END}": "no gradient passes a draw",
+    "softmax(-1) → softmax(+1)": "there are two axes",
+    "softmax(-1), 1 → softmax(-1), 2": "the first of two draws is taken",
+    "logits.softmax(-1) → cut(logits.softmax(-1))": "no gradient passes a draw",
+    "logits.softmax(-1) → cut(logits).softmax(-1)": "no gradient passes a draw",
 }
 EXERCISE = exercise(play_trials, cases, MISTAKES, gradient_flows(play_trials, cases, "params"), drawn, survivors=SURVIVORS)

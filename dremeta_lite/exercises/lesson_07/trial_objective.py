@@ -75,6 +75,5 @@ logits.log_softmax(-1) → logits.log_softmax(1)  # Your softmax runs over the p
 logits.log_softmax(-1) → logits.detach().log_softmax(-1)  # their gradient by `logits` is cut off
 """
 
-CUT = "entropy = -(log_p.exp() * log_p).sum(-1) → entropy = -(log_p.exp() * cut(log_p)).sum(-1)"
-SURVIVORS = {CUT: "what is cut is the slope of Σ π, which is always 1"}
+SURVIVORS = {"* log_p → * cut(log_p)": "what is cut is the slope of Σ π, which is always 1"}
 EXERCISE = exercise(trial_objective, cases, MISTAKES, gradient_flows(trial_objective, cases, "logits"), survivors=SURVIVORS)

@@ -67,10 +67,8 @@ joint.sum(-1, keepdim=True) → joint.sum()  # Each row is a trial of its own, a
 SURVIVORS = {
     "`belief` negative": "the sign of a whole row cancels",
     "gradient": "a belief is counted, not trained",
-    "here = torch.nn.functional.one_hot(cell, belief.shape[-1]) → "
-    "here = torch.nn.functional.one_hot(cell, belief.shape[+1])": "the last axis of two is axis 1",
-    "likelihood = torch.where(paid[:, None], here, 1 - here) → "
-    "likelihood = torch.where(paid[:, None], here, here - 1)": "a factor of a whole row cancels",
-    "return joint / joint.sum(-1, keepdim=True) → return joint / joint.sum(+1, keepdim=True)": "the last axis of two is axis 1",
+    "shape[-1] → shape[+1]": "the last axis of two is axis 1",
+    "1 - here → here - 1": "a factor of a whole row cancels",
+    "sum(-1, → sum(+1,": "the last axis of two is axis 1",
 }
 EXERCISE = exercise(update_belief, cases, MISTAKES, survivors=SURVIVORS)

@@ -43,7 +43,6 @@ noise + → noise**0.5 +  # `noise` is σ² already, not σ.
 SURVIVORS = {
     "`features` negative": "the variance is a square in φ",
     "`precision` with axes 0 and 1 swapped": "it is symmetric",
-    "return noise + (features * torch.linalg.solve(precision, features.T).T).sum(-1) → "
-    "return noise + (features * torch.linalg.solve(precision, features.T).T).sum(+1)": "the last axis is axis 1",
+    "sum(-1) → sum(+1)": "the last axis is axis 1",
 }
 EXERCISE = exercise(variance_at, cases, MISTAKES, gradient_flows(variance_at, cases, "features", "precision"), survivors=SURVIVORS)

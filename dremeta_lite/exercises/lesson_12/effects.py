@@ -50,8 +50,5 @@ action.clamp(-1, 1) → action  # The world clips the action to [-1, 1]. The pro
 [change, action, products] → [action, change, products]  # First the changes, then the actions, then the products.
 """
 
-SURVIVORS = {
-    "gradient": "nothing differentiates what a memory is fed",
-    "return torch.cat([change, action, products], -1) → return torch.cat([change, action, products], +1)": "the last axis is axis 1",
-}
+SURVIVORS = {"gradient": "nothing differentiates what a memory is fed", "products], -1 → products], +1": "the last axis is axis 1"}
 EXERCISE = exercise(effects, cases, MISTAKES, survivors=SURVIVORS)

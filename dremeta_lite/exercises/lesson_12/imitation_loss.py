@@ -60,11 +60,8 @@ teacher.detach() → teacher  # The loss is right, but its gradient moves the te
 """
 
 SURVIVORS = {
-    f"wrong = (student - teacher.detach()).square().sum(-1) → wrong = {same}.square().sum(-1)": why
-    for same, why in (
-        ("(student - cut(teacher).detach())", "it is cut already"),
-        ("(teacher.detach() - student)", "only its square enters"),
-    )
+    "teacher.detach() → cut(teacher).detach()": "it is cut already",
+    "student - teacher.detach() → teacher.detach() - student": "only its square enters",
 }
 EXERCISE = exercise(
     imitation_loss, cases, MISTAKES, gradient_flows(imitation_loss, cases, "student"), teacher_is_only_asked, survivors=SURVIVORS

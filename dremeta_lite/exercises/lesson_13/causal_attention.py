@@ -59,11 +59,6 @@ queries @ keys.T → keys @ queries.T  # Rows are queries and columns are keys: 
     return weights / weights.sum(-1, keepdim=True) @ values
 """
 
-RETURNED = "return scores.masked_fill(ahead, -torch.inf).softmax({}1) @ values"
-SURVIVORS = {
-    f"{RETURNED.format('-')} → {RETURNED.format('+')}": "the last axis is axis 1",
-    "scores = queries @ keys.T / torch.tensor(keys.shape[1]).sqrt() → "
-    "scores = queries @ keys.T / torch.tensor(cut(keys).shape[1]).sqrt()": "a shape has no gradient",
-}
+SURVIVORS = {"softmax(-1) → softmax(+1)": "the last axis is axis 1", "(keys.shape → (cut(keys).shape": "a shape has no gradient"}
 flows = gradient_flows(causal_attention, cases, "queries", "keys", "values")
 EXERCISE = exercise(causal_attention, cases, MISTAKES, flows, survivors=SURVIVORS)

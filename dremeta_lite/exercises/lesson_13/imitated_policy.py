@@ -42,9 +42,5 @@ MISTAKES = """
     torch.nn.functional.one_hot(((best == torch.arange(actions)[:, None]) * belief).sum(-1).argmax(), actions).float()
 """
 
-ADDED = "return ((best == torch.arange(actions)[:, None]) * belief).sum({}1)"
-SURVIVORS = {
-    "gradient": "what an ideal agent does is only looked at",
-    f"{ADDED.format('-')} → {ADDED.format('+')}": "the last axis is axis 1",
-}
+SURVIVORS = {"gradient": "what an ideal agent does is only looked at", "sum(-1) → sum(+1)": "the last axis is axis 1"}
 EXERCISE = exercise(imitated_policy, cases, MISTAKES, survivors=SURVIVORS)

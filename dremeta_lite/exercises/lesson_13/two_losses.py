@@ -61,9 +61,5 @@ best[:, None] → action[:, None]  # DPT predicts the best action, not the one t
 -(right * mask).sum() / mask.sum() → -(right * mask).mean()  # Divide by how many steps happened, not by all.
 """
 
-PICKED = "{} = log_policy.gather({}1, {}[:, None])[:, 0]"
-SURVIVORS = {
-    f"{PICKED.format(name, '-', index)} → {PICKED.format(name, '+', index)}": "the last axis is axis 1"
-    for name, index in (("taken", "action"), ("right", "best"))
-}
+SURVIVORS = {f"gather(-1, {index} → gather(+1, {index}": "the last axis is axis 1" for index in ("action", "best")}
 EXERCISE = exercise(two_losses, cases, MISTAKES, gradient_flows(two_losses, cases, "log_policy"), survivors=SURVIVORS)

@@ -57,10 +57,9 @@ possible & (agrees | (not counts)) → agrees if counts else possible  # A colou
     ((predicted - seen).abs() <= near) → (predicted == seen)
 """
 
-AGREES = "agrees = ((predicted - seen).abs() <= near).all(-1) → agrees = ((%s).abs() <= near).all(%s1)"
 SURVIVORS = {
     "`predicted` and `seen` swapped": "a distance has no direction",
-    AGREES % ("seen - predicted", "-"): "a distance has no direction",
-    AGREES % ("predicted - seen", "+"): "the last of two axes is axis 1",
+    "predicted - seen → seen - predicted": "a distance has no direction",
+    "all(-1) → all(+1)": "the last of two axes is axis 1",
 }
 EXERCISE = exercise(still_possible, cases, MISTAKES, survivors=SURVIVORS)
