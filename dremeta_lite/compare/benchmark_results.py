@@ -134,9 +134,6 @@ class Results:
         """CPU-seconds of the longest training of all."""
         return max(run["checkpoints"][-1]["cpu_seconds"] for row in self.methods.values() for run in row["runs"])
 
-    def most_seeds(self) -> int:
-        return max(len(row["runs"]) for row in self.methods.values())
-
 
 @cache
 def results(benchmark: str, folder: Path = FOLDER) -> Results:
@@ -176,14 +173,6 @@ def table(benchmark: Results, keys: Sequence[str] | None = None, budget: float =
         f = benchmark.yardstick(name)
         rows.append(italic([name, span(f), percent(f.fraction), f"{f.first:.2f}", f"{f.last:.2f}", "", "", "", "", ""]))
     return Table([head.format(unit=benchmark.unit) for head in COLUMNS], rows, notes(benchmark, keys, budget, seeds))
-
-
-def in_short(benchmark: Results, *keys: str) -> Table:
-    """What a trial returns under these learners, how near that is to the ceiling, and what training took."""
-    whole = table(benchmark, keys)
-    head, *rows = ([row[i] for i in (0, 1, 2, 5)] for row in (whole.head, *whole.rows[: len(keys)]))
-    note = f"Mean over seeds [95 % bootstrap interval]. Fraction of the way: from *{benchmark.floor}* to *{benchmark.ceiling}*."
-    return Table(head, rows, note)
 
 
 def span(f: Figures) -> str:

@@ -74,7 +74,7 @@ class Comparison(Explorer):
 def limits(benchmarks: Sequence[Results]) -> type[HyperParameters]:
     """What can be moved, with bounds that hold for all of these benchmarks; by default everything is shown."""
     longest = math.ceil(max(benchmark.longest() for benchmark in benchmarks))
-    seeds = max(benchmark.most_seeds() for benchmark in benchmarks)
+    seeds = max(len(row["runs"]) for benchmark in benchmarks for row in benchmark.methods.values())
     what = "CPU-seconds of training: of each run the last judgement that was not later"
     many = "how many of the recorded runs are averaged"
 

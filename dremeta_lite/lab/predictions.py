@@ -25,10 +25,9 @@ def predict(
     choices: Sequence[str | float] = (),
     *,
     unit: str = "",
-    words: bool = False,
     axes: Mapping[str, Sequence[float]] | None = None,
 ) -> "Prediction":
-    """A box for a prediction: a number, or one of some choices, or a line of words, or a curve that is drawn.
+    """A box for a prediction: a number, or one of some choices, or a curve that is drawn.
 
         predict("06.before", "the return before the step")
 
@@ -41,7 +40,6 @@ def predict(
         asked: what is to be predicted; without it this is the prediction that was asked for before.
         choices: what can be chosen, if it is not a number.
         unit: of the number.
-        words: whether it is a line of words.
         axes: of a curve, as `Drawn` takes them: `{"step": range(6), "return": (-60, 0)}`.
 
     Raises:
@@ -52,7 +50,7 @@ def predict(
 
         made: Prediction = Drawn(known(id), asked, axes)
     else:
-        made = (Chosen if choices else InWords if words else Number)(known(id), asked, choices, unit)
+        made = (Chosen if choices else Number)(known(id), asked, choices, unit)
     if not asked:
         return _predictions.get(id, made)
     _predictions[id] = made
@@ -155,21 +153,6 @@ class Number(Prediction):
 
     def control(self) -> Sequence[widgets.Widget]:
         return [line_for(self, "dremeta-number", "a number" + (f" ({self.unit})" if self.unit else ""))]
-
-
-class InWords(Prediction):
-    """One line of the student's own words."""
-
-    form = "in your words"
-
-    def read(self, said: Any) -> str:
-        text = " ".join(str(said).split())
-        if not 0 < len(text) <= 300:
-            raise ValueError("Write a few words, at most 300 characters.")
-        return text
-
-    def control(self) -> Sequence[widgets.Widget]:
-        return [line_for(self, "dremeta-words", "in your words")]
 
 
 class Chosen(Prediction):

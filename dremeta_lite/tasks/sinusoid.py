@@ -151,14 +151,6 @@ class Sinusoid(TaskFamily[SinusoidTask]):
         return None, image
 
 
-def best_fixed_answer(x: Float[Tensor, "*n"]) -> Float[Tensor, "*n"]:
-    """E[y | x] over all tasks: the best that one function can say for all of them, -(2/π) E[A] cos x.
-
-    For phases uniform in [0, π] the mean of sin(x - φ) is -(2/π) cos x. Its mean squared error is 3.0: what pooled training aims at.
-    """
-    return -(LOWEST_AMPLITUDE + HIGHEST_AMPLITUDE) / math.pi * torch.cos(x)
-
-
 def least_squares(points: Points) -> SinusoidTask:
     """The wave through some points of each task, by linear least squares: y = a sin x + b cos x with a = A cos φ and b = -A sin φ.
 

@@ -15,8 +15,8 @@ from dremeta_lite.lab.views.sinusoid import FIXED_ANSWER, LOOKING_SEED, SHOWN_TA
 from dremeta_lite.learner import generator
 from dremeta_lite.meta.regression import ALGORITHMS, RegressionLearner, adapted
 from dremeta_lite.tasks import Sinusoid
-from dremeta_lite.tasks.sinusoid import best_fixed_answer
 from dremeta_lite.titles import LEARNERS
+from tests.oracles import best_fixed_answer
 
 FAMILY = Sinusoid()
 

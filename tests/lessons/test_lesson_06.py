@@ -34,7 +34,7 @@ from dremeta_lite.policies import CategoricalMLP, GaussianMLP
 from dremeta_lite.rollout import collect
 from dremeta_lite.speed import prepare_cpu
 from dremeta_lite.tasks import MirroredNavigation2D, Navigation2D, NavigationTask, Sinusoid
-from dremeta_lite.tasks.sinusoid import best_fixed_answer
+from tests.oracles import best_fixed_answer
 
 FAMILY = Navigation2D()
 STILL = standing_still(FAMILY, FAMILY.held_out_tasks()).mean().item()

@@ -12,8 +12,9 @@ from gymnasium.utils.env_checker import check_env
 import dremeta_lite  # noqa: F401  (registers the environments)
 from dremeta_lite.tasks import Sinusoid, SinusoidTask
 from dremeta_lite.tasks.family import pick, with_axes
-from dremeta_lite.tasks.sinusoid import best_fixed_answer, least_squares
+from dremeta_lite.tasks.sinusoid import least_squares
 from dremeta_lite.trials import Agent, Seen, play_trial
+from tests.oracles import best_fixed_answer
 
 ID = "dremeta/Sinusoid-v0"
 FAMILY = Sinusoid()
