@@ -17,7 +17,7 @@ from traitlets import TraitError
 from dremeta_lite import store
 from dremeta_lite.compatibility import entrance, make_policy
 from dremeta_lite.hyper import HyperParameters
-from dremeta_lite.learner_state import State, bring_back, check_indices, check_same_layout, find_non_finite, kept_by
+from dremeta_lite.learner_state import State, Stateful, check_indices, check_same_layout, find_non_finite
 from dremeta_lite.tasks.family import TaskFamily
 
 
@@ -32,7 +32,7 @@ class NotFinite(FloatingPointError):
         )
 
 
-class Learner(ABC):
+class Learner(Stateful, ABC):
     """One thing that trains. Besides what a kind of learner says itself, all of them take these arguments, and keep them:
 
     Args:
@@ -53,8 +53,9 @@ class Learner(ABC):
     seed: int
     hyper: HyperParameters
     device: torch.device
-    kept: Sequence[str] = ("iteration",)
-    """The attributes that are its state, see `kept_by`. A generator stands first: it is the one part that can still be refused."""
+    kept = ("iteration",)
+    """The attributes that are its state, all that the next iteration depends on. A generator stands first: it is the one part that can
+    still be refused."""
     cause = "The usual cause is a learning rate that is too large: make it smaller."
 
     def __init_subclass__(cls, **options: Any) -> None:
@@ -76,15 +77,11 @@ class Learner(ABC):
     def advance(self) -> dict[str, float]:
         """Do one iteration of the outermost loop and return its named numbers. `step` wraps it with the safety net."""
 
-    def state_dict(self) -> State:
-        """Everything that the next iteration depends on, as named tensors: parameters, optimiser, random generator."""
-        return kept_by(self, self.kept)
-
     def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
         """Go back to a state.
         Raises ValueError: a tensor is missing, is too many, or has another shape or type; the learner is then unchanged."""
         check_same_layout(self.state_dict(), state)
-        bring_back(self, self.kept, state)
+        super().load_state_dict(state)
 
     def step(self) -> dict[str, float]:
         """Do one iteration.
@@ -191,6 +188,11 @@ class GradientLearner(Learner):
             p.grad = -gradient[name]
         self.optimiser.param_groups[0]["lr"] = learning_rate
         self.optimiser.step()
+
+    def descend(self, loss: Tensor, learning_rate: float) -> None:
+        """One Adam step down the gradient of a loss of `learned`."""
+        gradient = torch.autograd.grad(-loss, list(self.learned.values()))
+        self.ascend(dict(zip(self.learned, gradient, strict=True)), learning_rate)
 
     def parameters(self) -> State:
         """A copy of what an agent plays with, by name: enough to bring it back, not enough to go on training."""

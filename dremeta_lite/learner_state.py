@@ -26,45 +26,61 @@ def restore(rng: torch.Generator, state: Tensor) -> None:
 
 
 def kept_by(owner: Any, names: Sequence[str]) -> State:
-    """Attributes as one state, copied: tensors, numbers, generators, and, with their name and a dot before each of theirs, dicts and named
-    tuples of tensors and what has a state of its own. What is None, or not there yet, while its owner is made, is left out."""
-    state: State = {}
-    for name in names:
-        value: Any = getattr(owner, name, None)
-        if isinstance(value, Tensor):
-            state[name] = value.clone()
-        elif isinstance(value, torch.Generator):
-            state[name] = value.get_state()
-        elif isinstance(value, int | float):
-            state[name] = torch.tensor(value, dtype=torch.float64 if isinstance(value, float) else None, device="cpu")
-        elif hasattr(value, "state_dict"):
-            state |= {f"{name}.{key}": x for key, x in value.state_dict().items()}
-        elif value is not None:
-            state |= {f"{name}.{key}": x.clone() for key, x in fields_of(value)}
-    return state
+    """Attributes as one state, copied: tensors, numbers, generators, and, with their name and a dot before each of theirs, what has a state
+    of its own, and dicts and named tuples of all these. What is None, or not there yet, while its owner is made, is left out."""
+    return {key: x for name in names for key, x in copied(name, getattr(owner, name, None)).items()}
+
+
+def copied(name: str, value: Any) -> State:
+    """One value of that name as a state, see `kept_by`."""
+    if isinstance(value, Tensor):
+        return {name: value.clone()}
+    if isinstance(value, torch.Generator):
+        return {name: value.get_state()}
+    if isinstance(value, int | float):
+        return {name: torch.tensor(value, dtype=torch.float64 if isinstance(value, float) else None, device="cpu")}
+    if hasattr(value, "state_dict"):
+        return {f"{name}.{key}": x for key, x in value.state_dict().items()}
+    return {} if value is None else {key: x for part, each in fields_of(value) for key, x in copied(f"{name}.{part}", each).items()}
 
 
 def bring_back(owner: Any, names: Sequence[str], state: Mapping[str, Tensor]) -> None:
     """Give the attributes what `kept_by` has kept. Raises ValueError: what belongs to a generator is no state of one."""
     for name in names:
-        value = getattr(owner, name)
-        if value is None:
-            continue
-        if isinstance(value, torch.Generator):
-            restore(value, state[name])
-        elif hasattr(value, "load_state_dict"):
-            value.load_state_dict(part(state, name))
-        elif isinstance(value, Tensor):
-            setattr(owner, name, state[name].to(value.device).clone())
-        elif isinstance(value, int | float):
-            setattr(owner, name, type(value)(state[name]))
-        else:
-            parts = {key: state[f"{name}.{key}"].to(x.device).clone() for key, x in fields_of(value)}
-            setattr(owner, name, type(value)(**parts))
+        setattr(owner, name, brought_back(name, getattr(owner, name), state))
 
 
-def fields_of(value: Any) -> Iterable[tuple[str, Tensor]]:
-    """The tensors of a dict or of a named tuple, by name."""
+def brought_back(name: str, value: Any, state: Mapping[str, Tensor]) -> Any:
+    """What stands in a state in the place of this value. What has a state of its own gets that, and stays the same object."""
+    if isinstance(value, torch.Generator):
+        restore(value, state[name])
+    elif hasattr(value, "load_state_dict"):
+        value.load_state_dict(part(state, name))
+    elif isinstance(value, Tensor):
+        return state[name].to(value.device).clone()
+    elif isinstance(value, int | float):
+        return type(value)(state[name])
+    elif value is not None:
+        return type(value)(**{key: brought_back(f"{name}.{key}", each, state) for key, each in fields_of(value)})
+    return value
+
+
+class Stateful:
+    """Has a state: its attributes named in `kept`."""
+
+    kept: Sequence[str] = ()
+
+    def state_dict(self) -> State:
+        """The state as named tensors, copied; see `kept_by`."""
+        return kept_by(self, self.kept)
+
+    def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
+        """Go back to a state."""
+        bring_back(self, self.kept, state)
+
+
+def fields_of(value: Any) -> Iterable[tuple[str, Any]]:
+    """The values of a dict or of a named tuple, by name."""
     return (value if isinstance(value, Mapping) else value._asdict()).items()
 
 

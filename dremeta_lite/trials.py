@@ -48,6 +48,25 @@ class Agent(ABC):
         """Take in what happened. Rows where `step.counts` is False saw nothing."""
 
 
+class Through(Agent):
+    """Plays as another agent does. What is to be different, a kind of it says."""
+
+    def __init__(self, agent: Agent) -> None:
+        self.agent = agent
+
+    def begin(self, n: int, rng: torch.Generator) -> None:
+        self.agent.begin(n, rng)
+
+    def begin_episode(self) -> None:
+        self.agent.begin_episode()
+
+    def act(self, observation: Tensor) -> Tensor:
+        return self.agent.act(observation)
+
+    def see(self, step: Seen) -> None:
+        self.agent.see(step)
+
+
 @runtime_checkable
 class Chooses(Protocol):
     """An agent that can be asked what it would do now, for actions that are a choice. It is asked between `begin` and the trial's end."""

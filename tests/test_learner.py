@@ -90,7 +90,7 @@ def test_a_run_goes_on_bit_for_bit_from_its_state(kind: Any, same_state) -> None
         (lambda: QLearning(GridWorld()), "stream.state", -1),
         (lambda: QLearning(GridWorld()), "visits", -1),
         (lambda: MonteCarlo(GridWorld()), "episodes", -1),
-        (lambda: RegressionSideBySide(Sinusoid()), f"{next(iter(ALGORITHMS))}/adam.step.bias0", 1.5),
+        (lambda: RegressionSideBySide(Sinusoid()), f"learners.{next(iter(ALGORITHMS))}.adam.step.bias0", 1.5),
     ],
 )
 def test_what_cannot_be_a_count_is_refused_and_nothing_changes(make: Any, name: str, value: float, same_state) -> None:

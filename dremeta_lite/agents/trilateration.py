@@ -12,9 +12,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from dremeta_lite.compatibility import need
-from dremeta_lite.tasks.family import TaskFamily
-from dremeta_lite.tasks.mirrored import MirroredNavigation2D
-from dremeta_lite.tasks.navigation import Navigation2D
+from dremeta_lite.tasks import MirroredNavigation2D, Navigation2D, TaskFamily
 from dremeta_lite.trials import Agent, Seen
 
 LOOKOUTS = ((1.0, 0.0), (0.0, 1.0), (-1.0, 0.0))

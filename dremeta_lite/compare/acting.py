@@ -12,9 +12,7 @@ from torch import Tensor
 from dremeta_lite.episodes import FamilyEpisodes
 from dremeta_lite.hyper import HyperParameters, Real, Switch
 from dremeta_lite.learner import Learner, generator
-from dremeta_lite.learner_state import State
-from dremeta_lite.tasks.family import TaskFamily
-from dremeta_lite.tasks.pole import PoleOnCart, PoleTask
+from dremeta_lite.tasks import PoleOnCart, PoleTask, TaskFamily
 from dremeta_lite.trials import Agent, Seen
 
 
@@ -47,7 +45,7 @@ class Acting(Learner):
     """
 
     hyper: PoleHyper
-    kept = ("rng", "iteration")
+    kept = ("rng", "iteration", "worlds", "falls", "memories")
     family: PoleOnCart
     cause = "The usual cause is an agent that asks for a force that is not a number."
 
@@ -55,7 +53,8 @@ class Acting(Learner):
         self, family: TaskFamily, agents: Mapping[str, Agent], seed: int = 0, device: torch.device | str = "cpu", **hyper: Any
     ) -> None:
         super().__init__()
-        self.family, self.agents, self.seed, self.device = family, dict(agents), seed, torch.device(device)  # type: ignore[assignment]
+        self.family, self.seed, self.device = family, seed, torch.device(device)  # type: ignore[assignment]
+        self.agents: dict[str, Any] = dict(agents)
         self.hyper, self.rng = PoleHyper(**hyper), generator(seed)
         self.worlds = {name: FamilyEpisodes(family, self.hyper.task(), generator(seed)) for name in agents}
         self.falls = dict.fromkeys(agents, 0)
@@ -82,17 +81,12 @@ class Acting(Learner):
             numbers |= {f"reward {name}": step.reward.item(), f"fell {name}": float(fell), f"tilt {name}": world.state[0, 2].item()}
         return {**numbers, "env_steps": float(len(self.agents))}
 
-    def state_dict(self) -> State:
-        state = super().state_dict()
-        for name, world in self.worlds.items():
-            state |= {f"state.{name}": world.state.clone(), f"falls.{name}": torch.tensor(self.falls[name], device="cpu")}
-            if isinstance(memory := getattr(self.agents[name], "state", None), Tensor):
-                state[f"memory.{name}"] = memory.clone()
-        return state
+    @property
+    def memories(self) -> dict[str, Any]:
+        """What each agent remembers, by name; without those that remember nothing."""
+        return {name: agent.state for name, agent in self.agents.items() if isinstance(getattr(agent, "state", None), Tensor)}
 
-    def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
-        super().load_state_dict(state)
-        for name, world in self.worlds.items():
-            world.state, self.falls[name] = state[f"state.{name}"].clone(), int(state[f"falls.{name}"])
-            if f"memory.{name}" in state:
-                self.agents[name].state = state[f"memory.{name}"].clone()  # type: ignore[attr-defined]
+    @memories.setter
+    def memories(self, found: Mapping[str, Any]) -> None:
+        for name, memory in found.items():
+            self.agents[name].state = memory

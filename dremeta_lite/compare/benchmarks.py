@@ -23,8 +23,7 @@ from dremeta_lite.learner import Learner
 from dremeta_lite.meta import EMAML, MAML, RL2, BeliefPolicy, Pooled, Reptile, VariBAD
 from dremeta_lite.tasks import Bandit, HiddenGoal, HiddenGoalTask, Navigation2D, RandomMDP, TaskFamily
 from dremeta_lite.trials import Agent
-from dremeta_lite.world.bayes_bandit import BayesBandit
-from dremeta_lite.world.bayes_optimal import BayesOptimal, bayes_optimal_plan
+from dremeta_lite.world import BayesBandit, BayesOptimal, bayes_optimal_plan
 
 Kind = Literal["pooled", "start", "memory", "belief"]
 ASSUMES: Mapping[Kind, str] = {

@@ -6,7 +6,7 @@ stay small; who comes back then plays all but as the one who was judged.
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor
@@ -15,7 +15,6 @@ from traitlets import TraitError
 from dremeta_lite import store
 from dremeta_lite.compare.benchmarks import BENCHMARKS
 from dremeta_lite.compare.checkpoints import Checkpoint, RecordedRun
-from dremeta_lite.compare.side_by_side import MakesAgents
 from dremeta_lite.learner import GradientLearner
 from dremeta_lite.learner_state import State
 from dremeta_lite.meta.varibad import VariBAD
@@ -69,8 +68,9 @@ def read_run(path: Path, learner: GradientLearner, title: str, episodes: int, fi
         for name, value in about["hyper"].items():
             setattr(learner.hyper, name, value)
         for iteration, theta in _by_iteration(tensors).items():
+            learner.set_parameters(theta)
             returns = {title: judged[iteration]} if iteration in judged else {}
-            run.checkpoints.append(Checkpoint(iteration, {title: _agent_with(learner, theta)}, returns))
+            run.checkpoints.append(Checkpoint(iteration, {title: cast(Any, learner).agent()}, returns))
     except (KeyError, TypeError, ValueError, TraitError) as error:
         raise store.StoreError(f"{path} does not fit {title}: {error}. {AGAIN}") from error
     return run
@@ -116,10 +116,3 @@ def _by_iteration(tensors: Mapping[str, Tensor]) -> dict[int, State]:
         iteration, _, parameter = name.partition("/")
         found.setdefault(int(iteration), {})[parameter] = p.float() if p.dtype == torch.float16 else p  # long runs keep half of the digits
     return dict(sorted(found.items()))
-
-
-def _agent_with(learner: GradientLearner, parameters: Mapping[str, Tensor]) -> Any:
-    """A player with these parameters. Raises ValueError where they have another layout."""
-    learner.set_parameters(parameters)
-    assert isinstance(learner, MakesAgents)
-    return learner.agent()

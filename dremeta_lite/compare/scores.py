@@ -7,8 +7,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from dremeta_lite.learner import generator
-from dremeta_lite.tasks.bandit import BanditTask
-from dremeta_lite.tasks.family import TaskFamily
+from dremeta_lite.tasks import BanditTask, TaskFamily
 from dremeta_lite.trials import Agent, Trial, play_trial
 
 PLAYING_SEED = 7

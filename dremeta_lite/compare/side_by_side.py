@@ -16,7 +16,7 @@ from dremeta_lite.compare.checkpoints import Checkpoint, RecordedRun
 from dremeta_lite.compare.scores import Score, earned, play_agents
 from dremeta_lite.hyper import HyperParameters, Whole
 from dremeta_lite.learner import Learner
-from dremeta_lite.learner_state import State, check_same_layout
+from dremeta_lite.learner_state import bring_back
 from dremeta_lite.trials import Agent
 
 
@@ -30,28 +30,18 @@ class MakesAgents(Protocol):
 
 
 class Several(Learner):
-    """Learners that are driven as one. The state is that of each, with its name in front."""
+    """Learners that are driven as one."""
 
     learners: Mapping[str, Any]
-
-    def state_dict(self) -> State:
-        states = {name: learner.state_dict() for name, learner in self.learners.items()}
-        own = {f"{name}/{key}": value for name, state in states.items() for key, value in state.items()}
-        return {"iteration": torch.tensor(self.iteration, device="cpu"), **own}
+    kept = ("learners", "iteration")
 
     def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
         before = self.state_dict()
-        check_same_layout(before, state)
         try:
-            self._restore(state)
+            super().load_state_dict(state)
         except ValueError:  # one of them has refused: the others go back to where they were
-            self._restore(before)
+            bring_back(self, self.kept, before)
             raise
-
-    def _restore(self, state: Mapping[str, Tensor]) -> None:
-        for name, learner in self.learners.items():
-            learner.load_state_dict({key.removeprefix(f"{name}/"): x for key, x in state.items() if key.startswith(f"{name}/")})
-        self.iteration = int(state["iteration"])
 
 
 class SideBySideHyper(HyperParameters):
@@ -85,6 +75,7 @@ class SideBySide(Several):
     """
 
     hyper: SideBySideHyper
+    kept = (*Several.kept, "episode_returns")
 
     def __init__(
         self,
@@ -145,9 +136,6 @@ class SideBySide(Several):
             self.episode_returns |= play_agents(self.family, {name: learner.agent()}, tasks, self.episodes, self.score)
             self.heartbeat()
 
-    def state_dict(self) -> State:
-        return super().state_dict() | {f"{name} returned": returns.clone() for name, returns in self.episode_returns.items()}
-
     def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
         before = self.iteration
         super().load_state_dict(state)
@@ -156,7 +144,3 @@ class SideBySide(Several):
         self.recorded_run.rewind(self.iteration)
         if not self.recorded_run.checkpoints or self.iteration == 0:
             self.recorded_run.keep(Checkpoint(self.iteration, self.agents(), {}))
-
-    def _restore(self, state: Mapping[str, Tensor]) -> None:
-        super()._restore(state)
-        self.episode_returns = {name: state[f"{name} returned"].clone() for name in self.learners}

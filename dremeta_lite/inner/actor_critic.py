@@ -159,8 +159,7 @@ class A2C(GradientLearner):
         seen = []
         for part in self.parts(batch):
             terms = self.objective(self.theta, part)
-            gradient = torch.autograd.grad(terms["objective"], list(self.theta.values()))
-            self.ascend(dict(zip(self.theta, gradient, strict=True)), self.hyper.learning_rate)
+            self.descend(-terms["objective"], self.hyper.learning_rate)
             seen.append({name: term.item() for name, term in terms.items() if name != "objective"})
             self.heartbeat()
         return {name: sum(numbers[name] for numbers in seen) / len(seen) for name in seen[0]}

@@ -151,8 +151,7 @@ class DQN(GradientLearner):
         h = self.hyper
         experience = self.memory.sample(h.batch, self.rng, h.replay_size) if h.replay else self.memory.newest(h.batch)
         loss = q_loss(self.see(self.theta, experience.observation), experience.action, self.targets(experience))
-        gradient = torch.autograd.grad(loss, list(self.theta.values()))
-        self.ascend({name: -g for name, g in zip(self.theta, gradient, strict=True)}, h.learning_rate)
+        self.descend(loss, h.learning_rate)
         self.updates += 1
         if self.updates % h.target_every == 0:
             self.update_target()

@@ -5,7 +5,6 @@ known, so the learner reports how far off it is.
 """
 
 import math
-from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -17,7 +16,6 @@ from dremeta_lite.compatibility import grid_world
 from dremeta_lite.episodes import FamilyEpisodes
 from dremeta_lite.hyper import HyperParameters, Real, Switch, Whole
 from dremeta_lite.learner import Learner, generator
-from dremeta_lite.learner_state import State
 from dremeta_lite.tasks.family import TaskFamily, task_on
 from dremeta_lite.tasks.grid import GridTask, GridWorld
 from dremeta_lite.world.tabular import policy_evaluation, uniform
@@ -31,6 +29,13 @@ class MonteCarloHyper(HyperParameters):
     discount = Real(0.9, low=0, high=1, symbol="γ", help="weight of a reward one step later; moving it starts the averages afresh")
     episodes = Whole(1, low=1, high=100, symbol="M", unit="episodes", help="episodes in one iteration")
     every_visit = Switch(False, help="on: average over every visit of a cell; off: over the first one in each episode")
+
+
+class Measures(NamedTuple):
+    """What the returns are that are averaged."""
+
+    discount: float
+    every_visit: bool
 
 
 class Walks(NamedTuple):
@@ -112,7 +117,7 @@ class MonteCarlo(Learner):
 
     family: GridWorld
     hyper: MonteCarloHyper
-    kept = ("rng", "iteration", "episodes", "total", "square", "count")
+    kept = ("rng", "iteration", "episodes", "total", "square", "count", "measures")
     _cells: np.ndarray | None = None
 
     def __init__(
@@ -144,7 +149,7 @@ class MonteCarlo(Learner):
         zeros = torch.zeros(self.family.n_cells, dtype=torch.float64, device=self.device)
         self.total, self.square, self.count = zeros, zeros.clone(), zeros.clone()
         self.episodes, self.walked = 0, self.family.cells
-        self.measures = (self.hyper.discount, self.hyper.every_visit)
+        self.measures = Measures(self.hyper.discount, self.hyper.every_visit)
 
     @property
     def V(self) -> Float[Tensor, "cell"]:
@@ -154,7 +159,7 @@ class MonteCarlo(Learner):
         """The true value, from the tables of the map, with the γ of the averages.
         Raises ValueError: γ is 1 and the policy's episodes do not all end."""
         self.look_up()
-        discount = self.measures[0] if self.episodes else self.hyper.discount
+        discount = self.measures.discount if self.episodes else self.hyper.discount
         return policy_evaluation(self.P, self.R, self.policy, discount)
 
     def advance(self) -> dict[str, float]:
@@ -179,12 +184,3 @@ class MonteCarlo(Learner):
             "error_rms": error.square().mean().sqrt().item(),
             "standard_error": math.sqrt(variance / n),
         }
-
-    def state_dict(self) -> State:
-        measures = torch.tensor([float(x) for x in self.measures], dtype=torch.float64, device="cpu")
-        return super().state_dict() | {"measures": measures}
-
-    def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
-        super().load_state_dict(state)
-        discount, every_visit = state["measures"].tolist()
-        self.measures = (discount, bool(every_visit))

@@ -18,8 +18,7 @@ from dremeta_lite.episodes import FamilyEpisodes
 from dremeta_lite.hyper import HyperParameters, Real, Switch, Whole
 from dremeta_lite.learner import Learner, generator
 from dremeta_lite.rollout import Stream
-from dremeta_lite.tasks.family import TaskFamily
-from dremeta_lite.tasks.grid import GridTask, GridWorld
+from dremeta_lite.tasks import GridTask, GridWorld, TaskFamily
 from dremeta_lite.world.tabular import terminal_states, value_iteration
 
 Transition = Float[Tensor, "*batch state action state"]

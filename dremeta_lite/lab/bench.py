@@ -23,8 +23,7 @@ from tqdm import tqdm
 
 from dremeta_lite.lab.views.navigation import showcase
 from dremeta_lite.learner import generator
-from dremeta_lite.meta import MAML
-from dremeta_lite.meta.evaluation import adapt_to
+from dremeta_lite.meta import MAML, adapt_to
 from dremeta_lite.networks import stack
 from dremeta_lite.rollout import collect
 from dremeta_lite.speed import prepare_cpu

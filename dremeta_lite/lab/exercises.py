@@ -62,7 +62,8 @@ def check(id: str, answer: Any, strict: bool | None = None) -> Callable[..., Any
     lines = _lines(id, verdict, known)
     if verdict.outcome != "right" and not strict:
         lines.append(f"Until it is right, the cells below use the reference solution of {name}.")
-    notice(verdict.outcome, f"{TITLES[verdict.outcome]}: {id}", lines, _details(verdict))
+    details = "\n".join(filter(None, [verdict.trace, verdict.printed and f"It printed:\n{verdict.printed}"]))
+    notice(verdict.outcome, f"{TITLES[verdict.outcome]}: {id}", lines, details)
     if front_end() != "headless" and not strict:
         display(HintButton(exercise, own_progress(), verdict.outcome == "right").widget)
     if verdict.outcome != "right" and strict:
@@ -152,11 +153,6 @@ def _lines(id: str, verdict: Verdict, known: dict[str, Any]) -> list[str]:
     tried = [f"Tried: {verdict.tried}."] if verdict.tried else []
     advice = [] if verdict.mistake or front_end() != "headless" else [f'Stuck? hint("{id}").']  # a button says so, where there is one
     return [*tried, verdict.found, *([verdict.mistake] if verdict.mistake else []), *advice]
-
-
-def _details(verdict: Verdict) -> str:
-    printed = f"It printed:\n{verdict.printed}" if verdict.printed else ""
-    return "\n".join(filter(None, [verdict.trace, printed]))
 
 
 def notice(outcome: str, title: str, lines: Sequence[str], details: str) -> None:

@@ -71,7 +71,8 @@ class LiveBench(OnePage):
         benchmark, keys = self.benchmark, [key for key, box in self.boxes.items() if box.value]
         if not keys:
             raise ValueError("no learner is chosen: tick at least one box")
-        view = SideBySideView(turns_by_title(benchmark, keys), yardsticks_of(benchmark), benchmark.episodes, benchmark.unit)
+        yardsticks = (recorded(benchmark) or benchmark).yardsticks  # as recorded, else played now
+        view = SideBySideView(turns_by_title(benchmark, keys), yardsticks, benchmark.episodes, benchmark.unit)
         make = lambda seed: side_by_side(benchmark, keys, seed, self.device)  # noqa: E731
         options: Any = {"seed": self.seed, "headless_iterations": self.headless_iterations}
         self.panel = LivePanel(self.name, make, view, controls=("judge_every",), **options)
@@ -153,9 +154,3 @@ def iterations_in_turn(benchmark: Benchmark, keys: Sequence[str]) -> Mapping[str
 def recorded(benchmark: Benchmark) -> Results | None:
     """The recorded runs of a benchmark, if there are any."""
     return results(benchmark.name) if benchmark.name in recorded_benchmarks() else None
-
-
-def yardsticks_of(benchmark: Benchmark) -> Mapping[str, Any]:
-    """What each episode returns under the agents to compare with: as recorded, else played now."""
-    data = recorded(benchmark)
-    return data.yardsticks if data else benchmark.yardsticks

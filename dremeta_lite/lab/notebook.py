@@ -41,8 +41,4 @@ def pause_on_interrupt() -> None:
     if threading.current_thread() is threading.main_thread() and hasattr(kernel, "saved_sigint_handler"):
         previous = kernel.saved_sigint_handler
         if previous in (signal.SIG_IGN, signal.SIG_DFL, None):  # somebody else's handler is left alone
-            kernel.saved_sigint_handler = _pause_on_signal
-
-
-def _pause_on_signal(*_: Any) -> None:
-    pause_all()
+            kernel.saved_sigint_handler = lambda *_: pause_all()

@@ -1,7 +1,7 @@
 """Number boxes for what is dragged on a picture and belongs to no slider: they say where it is, and move it."""
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import ipywidgets as widgets
@@ -26,16 +26,19 @@ class PlaceBoxes:
     def show(self, parts: Sequence[Touchable]) -> None:
         """Say where the handles of these parts are now; a handle that is gone has no boxes."""
         self.showing, self.handles = True, {}
-        for part, handle in free_handles(parts):
+        for part, handle in ((each, handle) for each in parts for handle in each.handles):
+            if handle.at is None:  # a hyperparameter places it
+                continue
             self.handles[handle.name] = handle
             if handle.name not in self.boxes:
-                self.boxes[handle.name] = tuple(self._box(handle, axis, limits_of(part, axis)) for axis in handle.axes)
+                limits = sorted(part.axes.get_xlim()), sorted(part.axes.get_ylim())
+                self.boxes[handle.name] = tuple(self._box(handle, axis, limits[axis]) for axis in handle.axes)
             for axis, box in zip(handle.axes, self.boxes[handle.name], strict=True):
                 box.value = round(handle.at[axis] + handle.counted_from, 3)
         self.widget.children = [box for name in self.handles for box in self.boxes[name]]
         self.showing = False
 
-    def _box(self, handle: Handle, axis: int, limits: tuple[float, float]) -> widgets.BoundedFloatText:
+    def _box(self, handle: Handle, axis: int, limits: Sequence[float]) -> widgets.BoundedFloatText:
         step = abs(handle.step[axis])
         label = ", ".join(filter(None, (handle.name, handle.directions[axis])))
         low, high = math.ceil(limits[0] / step) * step + handle.counted_from, math.floor(limits[1] / step) * step + handle.counted_from
@@ -49,14 +52,3 @@ class PlaceBoxes:
             handle = self.handles[name]
             typed = [box.value - handle.counted_from for box in self.boxes[name]]
             self.moved(handle, *typed, *(handle.at or ())[len(typed) :])
-
-
-def free_handles(parts: Sequence[Touchable]) -> Iterator[tuple[Touchable, Any]]:
-    """Those that no hyperparameter places."""
-    return ((part, handle) for part in parts for handle in part.handles if handle.at is not None)
-
-
-def limits_of(part: Touchable, axis: int) -> tuple[float, float]:
-    """The least and the greatest x (0) or y (1) of its axes."""
-    low, high = sorted((part.axes.get_xlim(), part.axes.get_ylim())[axis])
-    return low, high

@@ -11,8 +11,7 @@ from gymnasium.wrappers import TimeLimit
 from dremeta_lite.hyper import HyperParameters, Real
 from dremeta_lite.lab.by_hand import ByHand
 from dremeta_lite.lab.looks import DASHED, Look
-from dremeta_lite.lab.parts import Curves, Row, grow, set_limits
-from dremeta_lite.lab.parts.layout import BESIDE
+from dremeta_lite.lab.parts import BESIDE, Curves, Row, grow, set_limits
 from dremeta_lite.lab.style import BLUE, SKY
 from dremeta_lite.lab.views import own
 from dremeta_lite.table import Table

@@ -18,7 +18,7 @@ from dremeta_lite.agents.exact_belief import belief_along, prior_belief
 from dremeta_lite.episodes import begin
 from dremeta_lite.learner import generator
 from dremeta_lite.tasks.hidden_goal import HiddenGoal
-from dremeta_lite.trials import Agent, Chooses, Disturb, Intends, Seen, Trial, play_trial
+from dremeta_lite.trials import Agent, Chooses, Disturb, Intends, Seen, Through, Trial, play_trial
 
 SEED = 5
 """Of everything that is drawn in the trials that are shown."""
@@ -56,7 +56,7 @@ class PlaneReel(NamedTuple):
     """How many steps of adaptation had been taken before each episode; None for an agent that takes none."""
 
 
-class Watched(Agent):
+class Watched(Through):
     """An agent that is looked at while it plays.
 
     Args:
@@ -65,20 +65,15 @@ class Watched(Agent):
     """
 
     def __init__(self, agent: Agent, before: Callable[[Any], None] = lambda _: None, after: Callable[[Any], None] = lambda _: None) -> None:
-        self.agent, self.before, self.after = copy.copy(agent), before, after
-
-    def begin(self, n: int, rng: torch.Generator) -> None:
-        self.agent.begin(n, rng)
-
-    def begin_episode(self) -> None:
-        self.agent.begin_episode()
+        super().__init__(copy.copy(agent))
+        self.before, self.after = before, after
 
     def act(self, observation: Tensor) -> Tensor:
         self.before(self.agent)
-        return self.agent.act(observation)
+        return super().act(observation)
 
     def see(self, step: Seen) -> None:
-        self.agent.see(step)
+        super().see(step)
         self.after(self.agent)
 
 

@@ -24,8 +24,7 @@ from dremeta_lite.compatibility import need
 from dremeta_lite.hyper import HyperParameters, Real, Switch, Whole
 from dremeta_lite.learner import GradientLearner, generator
 from dremeta_lite.networks import MLP, Params, detach, stack
-from dremeta_lite.tasks.family import TaskFamily
-from dremeta_lite.tasks.pendulum import Pendulum
+from dremeta_lite.tasks import Pendulum, TaskFamily
 from dremeta_lite.world.bayes_linear import Weights, posterior
 from dremeta_lite.world.hidden_pendulum import Fit, Points, first, inputs, moved_by, points, wander
 from dremeta_lite.world.model_learner import Transitions
@@ -167,15 +166,9 @@ class BayesianModel(AdaptiveModel):
         return (surprise * query.counts).sum() / query.counts.sum()
 
     def fit(self, seen: Transitions) -> Model:
-        weights = self.believed(detach(self.learned), points(self.family, seen)).mean[..., None]
-        theta = detach(self.learned)
-
-        def change(state: Tensor, action: Tensor) -> Tensor:
-            x = inputs(self.family, state, action).reshape(len(weights), -1, 4)
-            features = self.network.forward(theta, x)
-            return (features @ weights.to(features)).view(state.shape[:-1])
-
-        return moved_by(self.family, change)
+        learned = detach(self.learned)
+        weights = self.believed(learned, points(self.family, seen)).mean[..., None].to(learned["prior"])
+        return moved_by(self.family, lambda s, a: (self.network.forward(learned, inputs(self.family, s, a)) @ weights)[..., 0])
 
     def sure(self, seen: Transitions, state: Float[Tensor, "task n 2"], action: Float[Tensor, "task n 1"]) -> Float[Tensor, "task n"]:
         """The standard deviation of what it says of the next speed: its weights' and σ together."""
@@ -233,9 +226,4 @@ class GradientModel(AdaptiveModel):
 
     def model_of(self, phi: Params) -> Model:
         """The model of each task with these parameters [task, …]."""
-
-        def change(state: Tensor, action: Tensor) -> Tensor:
-            x = inputs(self.family, state, action).reshape(len(state), -1, 4)
-            return self.network.forward(phi, x).view(state.shape[:-1])
-
-        return moved_by(self.family, change)
+        return moved_by(self.family, lambda s, a: self.network.forward(phi, inputs(self.family, s, a))[..., 0])

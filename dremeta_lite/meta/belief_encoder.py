@@ -23,8 +23,7 @@ from dremeta_lite.learner import GradientLearner, generator
 from dremeta_lite.meta.belief_policy import hidden_goal_of
 from dremeta_lite.networks import Params
 from dremeta_lite.policies import draw_option
-from dremeta_lite.tasks.family import TaskFamily
-from dremeta_lite.tasks.hidden_goal import HiddenGoal, HiddenGoalTask
+from dremeta_lite.tasks import HiddenGoal, HiddenGoalTask, TaskFamily
 from dremeta_lite.trials import Agent, Seen, Trial, play_trial
 
 SMALLEST = 1e-8
@@ -119,8 +118,7 @@ class BeliefEncoder(GradientLearner):
         log_belief = self.logits(self.theta, trial).log_softmax(-1)
         right = tasks.goal[:, None, None, None].expand(*trial.reward.shape, 1)
         score = log_belief.gather(-1, right).mean()
-        gradient = torch.autograd.grad(score, list(self.theta.values()))
-        self.ascend(dict(zip(self.theta, gradient, strict=True)), h.learning_rate * max(0.03, 1 - self.iteration / h.iterations))
+        self.descend(-score, h.learning_rate * max(0.03, 1 - self.iteration / h.iterations))
         exact = belief_along(self.grid, trial)
         quality = calibration(log_belief.detach().exp(), exact)
         return {"cross_entropy": -score.item(), **quality, "env_steps": trial.mask.sum().item()}

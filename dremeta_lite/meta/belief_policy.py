@@ -23,8 +23,7 @@ from dremeta_lite.learner import generator
 from dremeta_lite.meta.trial_learner import TrialHyper, TrialLearner, TrialTime, judge, mean_over
 from dremeta_lite.networks import MLP, Params
 from dremeta_lite.policies import CategoricalMLP
-from dremeta_lite.tasks.family import TaskFamily
-from dremeta_lite.tasks.hidden_goal import HiddenGoal
+from dremeta_lite.tasks import HiddenGoal, TaskFamily
 from dremeta_lite.trials import Agent, Seen, Trial, play_trial
 
 

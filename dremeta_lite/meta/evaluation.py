@@ -13,8 +13,7 @@ from dremeta_lite.meta.adapting import act_and_adapt
 from dremeta_lite.networks import Params, detach, stack
 from dremeta_lite.policies import BatchPolicy
 from dremeta_lite.rollout import Act, Trajectories, play_out
-from dremeta_lite.tasks.family import TaskFamily
-from dremeta_lite.tasks.navigation import Navigation2D
+from dremeta_lite.tasks import Navigation2D, TaskFamily
 
 
 class Adaptation(NamedTuple):

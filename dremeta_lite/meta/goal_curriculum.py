@@ -26,10 +26,8 @@ from dremeta_lite.inner.ppo import PPO, PPOHyper
 from dremeta_lite.learner import GradientLearner, generator
 from dremeta_lite.networks import MLP, Params, detach
 from dremeta_lite.rollout import Rollout, play_out
+from dremeta_lite.tasks import NavigationTask, SpiralMaze, TaskFamily
 from dremeta_lite.tasks.drawn_goals import Goals
-from dremeta_lite.tasks.family import TaskFamily
-from dremeta_lite.tasks.navigation import NavigationTask
-from dremeta_lite.tasks.spiral import SpiralMaze
 
 Way = Literal["uniform", "goal_gan", "remembered", "oracle"]
 GOALS, TRIES, NEW = 100, 2, 67
@@ -102,8 +100,7 @@ class GoalGAN(GradientLearner):
         good, bad = x[self.good], x[~self.good]
         for _ in range(UPDATES if len(good) >= FEWEST else 0):
             loss = self.loss(self.learned, self.some(good), self.some(bad))
-            gradient = torch.autograd.grad(loss, list(self.learned.values()))
-            self.ascend({name: -g for name, g in zip(self.learned, gradient, strict=True)}, 2e-3)
+            self.descend(loss, 2e-3)
         return {"gan_loss": loss.item()}
 
     def blurred(self, goals: Goals) -> Goals:

@@ -13,6 +13,7 @@ the penalty γ, their R1; Kingma and Welling 2014, "Auto-encoding variational Ba
 """
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import torch
@@ -70,6 +71,7 @@ class GoalGenerators(GradientLearner):
         goal = getattr(family.default_params, "goal", None)
         need(isinstance(goal, Tensor) and goal.shape == (2,), type(self).__name__, "goals in a plane", family, "none")
         self.family, self.seed, self.device, self.hyper = family, seed, torch.device(device), GeneratorHyper(**hyper)
+        leaky = partial(leaky_relu, negative_slope=0.2)
         make = lambda prefix, before, after: MLP([before, *hidden, after], 1.0, device, f"{prefix}_", leaky)  # noqa: E731
         self.generate, self.discriminate = make("generator", LATENT, 2), make("discriminator", 2, 1)
         self.encode, self.decode = make("encoder", 2, 2 * LATENT), make("decoder", LATENT, 2)
@@ -96,9 +98,7 @@ class GoalGenerators(GradientLearner):
         for _ in range(UPDATES):
             row = torch.randint(h.examples, (BATCH,), generator=self.rng, device=self.rng.device).to(self.device)
             x = self.shown[row] / UNIT
-            loss = self.gan_loss(self.learned, x) + self.vae_loss(self.learned, x)
-            gradient = torch.autograd.grad(loss, list(self.learned.values()))
-            self.ascend({name: -g for name, g in zip(self.learned, gradient, strict=True)}, h.learning_rate)
+            self.descend(self.gan_loss(self.learned, x) + self.vae_loss(self.learned, x), h.learning_rate)
             for name, p in self.learned.items():  # G circles around its goal: the mean over time stands still
                 self.averaged[name].lerp_(p.detach(), AVERAGED)
         self.heartbeat()
@@ -150,10 +150,6 @@ class GoalGenerators(GradientLearner):
 def near(goals: Goals, others: Goals) -> float:
     """The share of goals that have one of the others within 0.03 plane units."""
     return (torch.cdist(goals, others).amin(1) < NEAR).float().mean().item()
-
-
-def leaky(x: Tensor) -> Tensor:
-    return leaky_relu(x, 0.2)
 
 
 def resampled(examples: Goals, n: int, rng: torch.Generator, noise: float = 0.0) -> Goals:

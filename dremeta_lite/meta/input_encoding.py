@@ -22,9 +22,7 @@ from torch import Tensor
 
 from dremeta_lite.compatibility import need
 from dremeta_lite.networks import Params
-from dremeta_lite.tasks.family import TaskFamily
-from dremeta_lite.tasks.navigation import Navigation2D
-from dremeta_lite.tasks.pendulum import Pendulum
+from dremeta_lite.tasks import Navigation2D, Pendulum, TaskFamily
 from dremeta_lite.trials import Seen
 
 KEPT = 6.0

@@ -18,9 +18,8 @@ from torch import Tensor
 
 from dremeta_lite import store
 from dremeta_lite.agents.exact_belief import PosteriorSampling, belief_along
+from dremeta_lite.meta import BeliefPolicy, VariBAD
 from dremeta_lite.meta.belief_encoder import BeliefEncoder, Wanderer, calibration
-from dremeta_lite.meta.belief_policy import BeliefPolicy
-from dremeta_lite.meta.varibad import VariBAD
 from dremeta_lite.recording.runner import Job, Tick, origin, parsed, record
 from dremeta_lite.recording.runner import rounded as to_digits
 from dremeta_lite.recording.runner import train as trained

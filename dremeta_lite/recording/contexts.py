@@ -19,9 +19,8 @@ from dremeta_lite.agents.bandits import FiniteGittins, Greedy, LikeliestBest, Th
 from dremeta_lite.compare.context_tables import ROWS
 from dremeta_lite.compare.scores import PLAYING_SEED, chances, earned, play_agents
 from dremeta_lite.learner import generator
+from dremeta_lite.meta import DPT, RL2, Distilled, learning_histories
 from dremeta_lite.meta.context_network import ContextNetwork
-from dremeta_lite.meta.dpt import DPT, Distilled, learning_histories
-from dremeta_lite.meta.rl2 import RL2
 from dremeta_lite.meta.rl2_network import RL2Agent
 from dremeta_lite.recording.runner import Job, Tick, finish, options, origin, results, rounded, train
 from dremeta_lite.tasks import Bandit, HiddenGoal, HiddenGoalTask

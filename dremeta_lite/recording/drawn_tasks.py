@@ -14,8 +14,7 @@ from typing import Any
 from dremeta_lite import store
 from dremeta_lite.compare.task_tables import CURRICULA, WAYS
 from dremeta_lite.learner import generator
-from dremeta_lite.meta.goal_curriculum import GoalCurriculum
-from dremeta_lite.meta.goal_generators import GoalGenerators, kernel_width, near, resampled
+from dremeta_lite.meta import GoalCurriculum, GoalGenerators, kernel_width, near, resampled
 from dremeta_lite.recording.runner import Job, Tick, finish, options, origin, results, rounded, train
 from dremeta_lite.tasks.drawn_goals import Draw, NavigationTo, ring
 from dremeta_lite.tasks.spiral import SpiralMaze

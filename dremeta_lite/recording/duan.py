@@ -16,14 +16,12 @@ from functools import partial
 from typing import Any
 
 from dremeta_lite import titles
+from dremeta_lite.agents import PSRL, optimism, tabular_model
 from dremeta_lite.agents import bandits as agents
-from dremeta_lite.agents import optimism, tabular_model
-from dremeta_lite.agents.psrl import PSRL
 from dremeta_lite.agents.tabular_model import Prior
 from dremeta_lite.compare.published import Row
-from dremeta_lite.recording.plays import Method, exact, measure, plays
-from dremeta_lite.tasks.bandit import Bandit
-from dremeta_lite.tasks.random_mdp import RandomMDP
+from dremeta_lite.recording.plays import Method, exact, measure
+from dremeta_lite.tasks import Bandit, RandomMDP
 from dremeta_lite.world.bayes_bandit import BayesBandit, best_arm
 
 SOURCE = "Duan et al. 2016, arXiv 1611.02779"
@@ -137,13 +135,3 @@ def mdp_rows(trials: int, tick: Callable[[], Any] = lambda: None) -> list[Row]:
         for method in mdp_methods(family):
             rows.append(measure(family, mdp_setting(n), method, paper.get(method.name), trials, max(trials // 4, 2), tick))
     return rows
-
-
-def bandit_plays(pulls: tuple[int, ...]) -> int:
-    """How many ticks `bandit_rows` takes."""
-    return sum(plays(bandit_methods(n, k)) for n, k in BANDITS if n in pulls)
-
-
-def mdp_plays() -> int:
-    """How many ticks `mdp_rows` takes."""
-    return len(MDPS) * plays(mdp_methods(RandomMDP()))

@@ -16,8 +16,7 @@ from dremeta_lite.meta.rl2 import RL2
 from dremeta_lite.recording import duan
 from dremeta_lite.recording.plays import Method, measure
 from dremeta_lite.recording.runner import Job, Tick, record, train
-from dremeta_lite.tasks.bandit import Bandit
-from dremeta_lite.tasks.random_mdp import RandomMDP
+from dremeta_lite.tasks import Bandit, RandomMDP
 
 NAME = "RL²"
 LONG = {"iterations": 1400, "privileged": True, "discount": 0.99, "gae_lambda": 0.99, "entropy_weight": 0.01, "reward_weight": 0.5}

@@ -11,9 +11,6 @@ each is kept, to be loaded.
 from pathlib import Path
 from typing import Any
 
-import torch
-from torch import Tensor
-
 from dremeta_lite.agents.linear_quadratic import LinearQuadratic
 from dremeta_lite.agents.yardsticks import RandomActions, StandingStill
 from dremeta_lite.compare.scores import PLAYING_SEED, play_agents
@@ -24,7 +21,7 @@ from dremeta_lite.meta.student import Student
 from dremeta_lite.recording.runner import Job, Tick, finish, origin, results, rounded, train
 from dremeta_lite.tasks.pole import PoleOnCart
 from dremeta_lite.titles import LEARNERS, ORACLE, POOLED, RANDOM, STILL
-from dremeta_lite.trials import Agent, play_trial
+from dremeta_lite.trials import Agent, Through, play_trial
 
 ROWS: dict[str, tuple[str, dict[str, Any]]] = {
     "rl2": (LEARNERS["rl2"], {"learning_rate": 0.012}),
@@ -75,20 +72,8 @@ def falls(agent: Agent) -> list[float]:
     return rounded(fallen.unflatten(1, (-1, TENTH)).sum(-1).mean(0), 3)
 
 
-class Blank(Agent):
+class Blank(Through):
     """An agent that is kept from seeing what happened: its memory stays as it was in the beginning."""
-
-    def __init__(self, agent: Agent) -> None:
-        self.agent = agent
-
-    def begin(self, n: int, rng: torch.Generator) -> None:
-        self.agent.begin(n, rng)
-
-    def begin_episode(self) -> None:
-        self.agent.begin_episode()
-
-    def act(self, observation: Tensor) -> Tensor:
-        return self.agent.act(observation)
 
     def see(self, step: Any) -> None:
         """Nothing."""

@@ -62,12 +62,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     command += f" --fraction {options.fraction:g}" if options.fraction != 1 else ""
     seeds = {"tuning_tasks": plays.TUNING_TASKS, "tuning_play": plays.TUNING_PLAY, "tasks": plays.TASKS, "play": plays.PLAY}
     if options.only != "mdps":
-        with tqdm(total=duan.bandit_plays(pulls), desc="bandits", file=sys.stdout) as bar:
+        ticks = sum(plays.plays(duan.bandit_methods(n, k)) for n, k in duan.BANDITS if n in pulls)
+        with tqdm(total=ticks, desc="bandits", file=sys.stdout) as bar:
             found = duan.bandit_rows(pulls, lambda n: trials(duan.TRIALS[n]), bar.update)
         tuned = {f"{c.name}, {duan.bandit_setting(n, 5)}": c.candidates for n in pulls for c in duan.bandit_methods(n, 5)}
         finish(options.to, "bandits", found, BANDIT_NOTES, command, seeds, tuned)
     if options.only != "bandits":
-        with tqdm(total=duan.mdp_plays(), desc="MDPs", file=sys.stdout) as bar:
+        with tqdm(total=len(duan.MDPS) * plays.plays(duan.mdp_methods(RandomMDP())), desc="MDPs", file=sys.stdout) as bar:
             found = duan.mdp_rows(trials(duan.MDP_TRIALS), bar.update)
         tuned = {c.name: c.candidates for c in duan.mdp_methods(RandomMDP())}
         finish(options.to, "mdps", found, MDP_NOTES, command, seeds, tuned)

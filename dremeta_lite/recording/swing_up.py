@@ -27,11 +27,9 @@ from dremeta_lite.meta.adaptive_model import BayesianModel
 from dremeta_lite.meta.rl2 import RL2, with_horizon
 from dremeta_lite.recording.runner import Job, Tick, finish, origin, results, rounded, train
 from dremeta_lite.rollout import play_out
-from dremeta_lite.tasks.family import pick
-from dremeta_lite.tasks.pendulum import Pendulum, PendulumTask
+from dremeta_lite.tasks import Pendulum, PendulumTask, pick
 from dremeta_lite.trials import play_trial
-from dremeta_lite.world.adaptive_agent import Way, act_adaptively
-from dremeta_lite.world.hidden_pendulum import wander
+from dremeta_lite.world import Way, act_adaptively, wander
 
 FAMILY, TASKS, STEPS = Pendulum("hanging"), 8, 100
 ROWS: dict[str, tuple[str, int, tuple[int, ...]]] = {

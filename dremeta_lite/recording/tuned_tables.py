@@ -10,16 +10,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from dremeta_lite import store, titles
-from dremeta_lite.agents.linear_quadratic import LinearQuadratic
-from dremeta_lite.agents.yardsticks import Oracle, RandomActions
+from dremeta_lite.agents import LinearQuadratic, Oracle, RandomActions
 from dremeta_lite.compare.benchmarks import ASSUMES, HIDDEN_GOAL, Benchmark, Method
 from dremeta_lite.compare.context_tables import ROWS as CONTEXTS
 from dremeta_lite.compare.game_tables import ROWS as COMMANDERS
 from dremeta_lite.compare.language_tables import ROWS as LANGUAGES
 from dremeta_lite.compare.scores import chances, earned
 from dremeta_lite.recording import contexts, games, languages, poles
-from dremeta_lite.tasks import HiddenGoalTask, HiddenGrammar, HiddenLanguage, Skirmish
-from dremeta_lite.tasks.pole import PoleOnCart
+from dremeta_lite.tasks import HiddenGoalTask, HiddenGrammar, HiddenLanguage, PoleOnCart, Skirmish
 
 
 def table(name: str, family: Any, heat: float, rows: Mapping[str, tuple[str, Callable[[int], Any], int]], **more: Any) -> Benchmark:

@@ -14,7 +14,7 @@ from dremeta_lite.compatibility import need
 from dremeta_lite.episodes import FamilyEpisodes
 from dremeta_lite.hyper import HyperParameters, Switch, Whole
 from dremeta_lite.learner import Learner, generator
-from dremeta_lite.learner_state import State
+from dremeta_lite.learner_state import Stateful
 from dremeta_lite.tasks.family import TaskFamily, crowd_of, task_on, with_axes
 from dremeta_lite.tasks.pendulum import Pendulum, PendulumTask
 from dremeta_lite.world.hidden_pendulum import Fit
@@ -36,7 +36,7 @@ class Way(NamedTuple):
     """It remembers the last M transitions alone, and otherwise the whole episode."""
 
 
-class Swinging:
+class Swinging(Stateful):
     """Some pendulums side by side in one episode, each swung up by planning, and all that was seen of them.
 
     Attributes:
@@ -44,6 +44,8 @@ class Swinging:
         torques: [pendulum, time, 1].
         time: how many steps they have made.
     """
+
+    kept = ("path", "torques", "ahead", "time")
 
     def __init__(self, family: Pendulum, tasks: PendulumTask) -> None:
         start = HANGING.initial(None, tasks)
@@ -136,7 +138,7 @@ class AdaptiveAgents(Learner):
 
     family: Pendulum
     hyper: AdaptiveHyper
-    kept = ("rng", "iteration")
+    kept = ("rng", "iteration", "swinging", "earned")
     cause = "The usual cause is a model that is wrong where the plans have led."
 
     def __init__(
@@ -174,17 +176,3 @@ class AdaptiveAgents(Learner):
             numbers |= {f"reward {name}": reward.item(), f"error {name}": error.item(), f"return {name}": self.earned[name]}
             numbers |= {f"angle {name}": swinging.path[0, swinging.time, 0].item(), "time": float(swinging.time)}
         return {**numbers, "env_steps": float(len(self.ways))}
-
-    def state_dict(self) -> State:
-        state = super().state_dict()
-        for name, each in self.swinging.items():
-            parts = {"path": each.path, "torques": each.torques, "ahead": each.ahead, "elapsed": torch.tensor(each.time, device="cpu")}
-            parts["earned"] = torch.tensor(self.earned[name], dtype=torch.float64, device="cpu")
-            state |= {f"{part}.{name}": x.clone() for part, x in parts.items()}
-        return state
-
-    def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
-        super().load_state_dict(state)
-        for name, each in self.swinging.items():
-            each.path, each.torques, each.ahead = (state[f"{part}.{name}"].clone() for part in ("path", "torques", "ahead"))
-            each.time, self.earned[name] = int(state[f"elapsed.{name}"]), float(state[f"earned.{name}"])

@@ -21,7 +21,7 @@ from dremeta_lite.world.model_learner import Transitions
 from dremeta_lite.world.planning import Model
 
 Change = Callable[[Tensor, Tensor], Tensor]
-"""c(state [task, *n, 2], action [task, *n, 1]) → by how much the speed will change, [task, *n]."""
+"""c(state [task, n, 2], action [task, n, 1]) → by how much the speed will change, [task, n]."""
 Fit = Callable[[Transitions], Model]
 """From a few transitions of each task [task, n, …] to a model of each: all that adapting is."""
 KNOWN_NOISE = 1e-6
@@ -54,7 +54,8 @@ def moved_by(family: Pendulum, change: Change) -> Model:
     """The model that has this c: what is known of all pendulums, and what was learned of this one."""
 
     def model(state: Tensor, action: Tensor) -> Tensor:
-        velocity = (state[..., 1] + change(state, action)).clamp(-family.max_velocity, family.max_velocity)
+        rows = state.reshape(len(state), -1, 2), action.reshape(len(action), -1, 1)
+        velocity = (state[..., 1] + change(*rows).view(state.shape[:-1])).clamp(-family.max_velocity, family.max_velocity)
         return torch.stack([state[..., 0] + family.time_step * velocity, velocity], -1)
 
     return model
@@ -82,18 +83,13 @@ def known_form(family: Pendulum) -> Fit:
     drawn = torch.stack([1.5 * some.gravity / some.length, 3 * some.gain / (some.mass * some.length**2)], -1).double()
     mean, precision = drawn.mean(0), drawn.var(0).reciprocal().diag()
 
-    def terms(sine: Tensor, torque: Tensor) -> Tensor:
-        return family.time_step * torch.stack([sine, torque], -1)
+    def terms(state: Tensor, action: Tensor) -> Tensor:
+        return family.time_step * torch.stack([state[..., 0].sin(), family.torque(action)], -1)
 
     def fit(seen: Transitions) -> Model:
         data = points(family, seen)
-        known = terms(seen.state[..., 0].sin(), family.torque(seen.action))
-        weights = posterior(known, data.change, data.counts, mean, precision, KNOWN_NOISE).mean.to(data.change)
-
-        def change(state: Tensor, action: Tensor) -> Tensor:
-            known = terms(state[..., 0].sin(), family.torque(action))
-            return (known.reshape(len(weights), -1, 2) @ weights[..., None]).view(state.shape[:-1])
-
-        return moved_by(family, change)
+        known = posterior(terms(seen.state, seen.action), data.change, data.counts, mean, precision, KNOWN_NOISE)
+        weights = known.mean[..., None].to(data.change)
+        return moved_by(family, lambda state, action: (terms(state, action) @ weights)[..., 0])
 
     return fit

@@ -4,7 +4,7 @@ With `own_plans` this is the loop of model-based reinforcement learning: the mod
 and what it meets there makes the model better in just those places. (Sutton & Barto, 2018, section 8.2, call the loop *Dyna*.)
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import torch
@@ -71,7 +71,7 @@ class ModelLearner(GradientLearner):
     """
 
     hyper: ModelHyper
-    kept = (*GradientLearner.kept, "seen", "inputs", "changes", "data", "now")
+    kept = (*GradientLearner.kept, "seen", "inputs", "changes", "data", "now", "episodes")
 
     def __init__(
         self,
@@ -134,7 +134,7 @@ class ModelLearner(GradientLearner):
         for action in at_random.unbind(1):
             self.now["elapsed"] += 1
             state = self.episodes.state
-            action = self.planned_action() if self.plans_itself() else action
+            action = self.planned_action() if self.hyper.own_plans and self.seen >= RANDOM_FIRST else action
             self.episodes.step(action)
             self.remember(Transitions(state, action, self.episodes.state))
             over = self.now["elapsed"] >= self.family.horizon
@@ -145,9 +145,6 @@ class ModelLearner(GradientLearner):
 
     def box(self) -> Box:
         return action_box(self.family, self.episodes.state)
-
-    def plans_itself(self) -> bool:
-        return self.hyper.own_plans and self.seen >= RANDOM_FIRST
 
     def planned_action(self) -> Float[Tensor, "player action"]:
         """What planning with the present model finds best."""
@@ -173,8 +170,7 @@ class ModelLearner(GradientLearner):
         """One gradient step; every member draws a minibatch of its own."""
         which = torch.randint(len(inputs), (self.members, self.hyper.batch), generator=self.rng, device=self.rng.device).to(self.device)
         losses = one_step_loss(self.theta, inputs[which], targets[which])
-        gradient = torch.autograd.grad(-losses.sum(), list(self.theta.values()))
-        self.ascend(dict(zip(self.theta, gradient, strict=True)), self.hyper.model_lr)
+        self.descend(losses.sum(), self.hyper.model_lr)
         return losses.mean().item()
 
     @torch.no_grad()
@@ -189,12 +185,3 @@ class ModelLearner(GradientLearner):
             "k_step_error": errors[k].item(),
             "disagreement": model.disagreement(states[:, :-1], actions).mean().item(),
         }
-
-    # Keeping and bringing back
-
-    def state_dict(self) -> State:
-        return super().state_dict() | {f"now.{name}": x for name, x in self.episodes.state_dict().items()}
-
-    def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
-        super().load_state_dict(state)
-        self.episodes.load_state_dict({"state": state["now.state"]})

@@ -8,8 +8,7 @@ from torch import Tensor
 from dremeta_lite.compatibility import grid_world
 from dremeta_lite.hyper import HyperParameters, Real, Switch
 from dremeta_lite.learner import Learner
-from dremeta_lite.tasks.family import TaskFamily
-from dremeta_lite.tasks.grid import GridTask, GridWorld
+from dremeta_lite.tasks import GridTask, GridWorld, TaskFamily
 from dremeta_lite.world.tabular import action_values, greedy, policy_evaluation, terminal_states, uniform, value_iteration
 
 

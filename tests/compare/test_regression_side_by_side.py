@@ -50,5 +50,5 @@ def test_it_is_saved_loaded_and_goes_on_bit_for_bit(tmp_path: Path, same_state: 
         other.load_state_dict({name: x for name, x in state.items() if name != "iteration"})
     before = other.state_dict()
     with pytest.raises(ValueError, match="rng"):
-        other.load_state_dict({name: x for name, x in state.items() if name != "meta_sgd/rng"})
+        other.load_state_dict({name: x for name, x in state.items() if name != "learners.meta_sgd.rng"})
     assert same_state(other.state_dict(), before)

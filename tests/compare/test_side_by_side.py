@@ -53,7 +53,7 @@ def test_training_goes_on_bit_for_bit(same_state: Callable[[State, State], bool]
 def test_a_state_that_one_of_them_refuses_changes_none(same_state: Callable[[State, State], bool]) -> None:
     both, other = two(), two(seed=1)
     before = both.state_dict()
-    broken = other.state_dict() | {"wipes/rng": torch.zeros_like(before["wipes/rng"])}
+    broken = other.state_dict() | {"learners.wipes.rng": torch.zeros_like(before["learners.wipes.rng"])}
     with pytest.raises(ValueError, match="random generator"):
         both.load_state_dict(broken)
     assert same_state(both.state_dict(), before)

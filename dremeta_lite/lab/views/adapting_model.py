@@ -13,9 +13,8 @@ from dremeta_lite.lab.parts import BELOW, Curves, History, Line, Row
 from dremeta_lite.lab.style import GREY, INK, SKY
 from dremeta_lite.tasks.family import pick
 from dremeta_lite.tasks.pendulum import Pendulum, tip
-from dremeta_lite.world.hidden_pendulum import first
+from dremeta_lite.world import first, true_model
 from dremeta_lite.world.model_learner import Transitions
-from dremeta_lite.world.planning import true_model
 
 SHOWN, TORQUE = 9, 2.0  # the held-out pendulum that is drawn, and the torque that is asked of it
 SEEN: dict[int, Look] = dict(zip((2, 8, 32), (LINES[1], LINES[0], LINES[2]), strict=True))

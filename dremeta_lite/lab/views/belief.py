@@ -11,8 +11,7 @@ from torch import Tensor
 from dremeta_lite.agents.exact_belief import belief_along, prior_belief
 from dremeta_lite.hyper import HyperParameters, Whole
 from dremeta_lite.lab.looks import KNOWN, Look
-from dremeta_lite.lab.parts import Artist, Axes, Curves, Row
-from dremeta_lite.lab.parts.layout import BELOW
+from dremeta_lite.lab.parts import BELOW, Artist, Axes, Curves, Row
 from dremeta_lite.lab.still import show_view
 from dremeta_lite.lab.style import GREY, INK
 from dremeta_lite.lab.views.hidden_goal import HiddenGoalMap, path_until

@@ -5,8 +5,7 @@ from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
-from dremeta_lite.agents.bandits import Thompson
-from dremeta_lite.agents.yardsticks import Oracle
+from dremeta_lite.agents import Oracle, Thompson
 from dremeta_lite.compare.scores import chances, play_agents
 from dremeta_lite.episodes import Act
 from dremeta_lite.lab.looks import BEFORE, DASHED, NOW, Look
@@ -17,9 +16,7 @@ from dremeta_lite.lab.views.bandit import PullsSide
 from dremeta_lite.lab.views.learning import CartSide, cart_yardsticks
 from dremeta_lite.lab.views.navigation import LOOKING_SEED, AdaptedMap, navigation_yardsticks, showcase
 from dremeta_lite.learner import generator
-from dremeta_lite.tasks.bandit import Bandit
-from dremeta_lite.tasks.cartpole import CartPole
-from dremeta_lite.tasks.navigation import Navigation2D
+from dremeta_lite.tasks import Bandit, CartPole, Navigation2D
 from dremeta_lite.titles import BAYES, ORACLE, RANDOM, THOMPSON
 from dremeta_lite.world.bayes_bandit import BayesBandit
 

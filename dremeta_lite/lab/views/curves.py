@@ -7,8 +7,7 @@ import numpy as np
 from matplotlib.ticker import ScalarFormatter
 
 from dremeta_lite.lab.looks import lines
-from dremeta_lite.lab.parts import Artist, Axes, Curves, Row
-from dremeta_lite.lab.parts.layout import BESIDE
+from dremeta_lite.lab.parts import BESIDE, Artist, Axes, Curves, Row
 from dremeta_lite.lab.picture import Picture
 from dremeta_lite.lab.still import show_png
 from dremeta_lite.lab.style import GREY

@@ -15,17 +15,15 @@ import torch
 
 from dremeta_lite.episodes import Act
 from dremeta_lite.lab.looks import NOW, Look
-from dremeta_lite.lab.parts import Artist, Axes, Column, Curves, History, Line, Part, Rarely, Row
+from dremeta_lite.lab.parts import Artist, Axes, Column, Curves, Handle, History, Line, Part, Rarely, Row
 from dremeta_lite.lab.parts.layout import Layout
-from dremeta_lite.lab.parts.touchable import Handle
 from dremeta_lite.lab.style import BLUE, GREY, INK, ORANGE, PALE
 from dremeta_lite.lab.touch import Refused
 from dremeta_lite.lab.views.navigation import Plane, Walk, heights_of
 from dremeta_lite.learner import generator
 from dremeta_lite.rollout import Rollout, Trajectories, collect, play_out
-from dremeta_lite.tasks.cartpole import CartPole
+from dremeta_lite.tasks import CartPole, Navigation2D
 from dremeta_lite.tasks.family import crowd_of
-from dremeta_lite.tasks.navigation import Navigation2D
 from dremeta_lite.titles import ORACLE, RANDOM, STILL
 
 LOOKING_SEED = 3

@@ -18,8 +18,7 @@ from dremeta_lite.lab.looks import DASHED, NOW, Look
 from dremeta_lite.lab.parts import ABOVE, BELOW, Column, Curves, History, Line, Row, grow, set_limits
 from dremeta_lite.lab.style import BLUE, GREEN, ORANGE, SKY
 from dremeta_lite.lab.views.grid import GridMap
-from dremeta_lite.tasks.cartpole import CartPole
-from dremeta_lite.tasks.grid import GridTask, GridWorld
+from dremeta_lite.tasks import CartPole, GridTask, GridWorld
 from dremeta_lite.titles import OPTIMAL, RANDOM
 from dremeta_lite.world.tabular import terminal_states, value_iteration
 

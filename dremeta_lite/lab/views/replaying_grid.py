@@ -11,8 +11,7 @@ from matplotlib.collections import PolyCollection
 from matplotlib.colors import LinearSegmentedColormap, Normalize
 from torch import Tensor
 
-from dremeta_lite.agents.exact_belief import PosteriorSampling
-from dremeta_lite.agents.yardsticks import Oracle
+from dremeta_lite.agents import Oracle, PosteriorSampling
 from dremeta_lite.compare.checkpoints import RecordedRun
 from dremeta_lite.compare.scores import play_agents
 from dremeta_lite.lab.looks import Look

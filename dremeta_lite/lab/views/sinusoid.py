@@ -8,8 +8,7 @@ import torch
 
 from dremeta_lite.compare import tables
 from dremeta_lite.lab import looks
-from dremeta_lite.lab.parts import Artist, Axes, Curves, History, Line, Part, Row, legend
-from dremeta_lite.lab.parts.layout import ABOVE, BESIDE
+from dremeta_lite.lab.parts import ABOVE, BESIDE, Artist, Axes, Curves, History, Line, Part, Row, legend
 from dremeta_lite.lab.style import GREY, INK
 from dremeta_lite.lab.views.navigation import AFTER, BEFORE
 from dremeta_lite.learner import generator
@@ -22,7 +21,7 @@ WINDOW = 20
 SHOWN_TASKS = SinusoidTask(torch.tensor([4.0, 2.0], device="cpu"), torch.tensor([0.6, 2.4], device="cpu"))
 ONE_FOR_ALL = "one for all"
 FIXED_ANSWER = 3.0
-"""The error of the best answer that is the same for all tasks (`best_fixed_answer`)."""
+"""The error of the best answer that is the same for all tasks, -(2/π) E[A] cos x."""
 
 
 def errors_over_training(lines: Sequence[Line], heights: Mapping[str, float], **options: Any) -> History:

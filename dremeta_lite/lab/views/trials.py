@@ -15,9 +15,8 @@ from torch import Tensor
 
 from dremeta_lite.compare.scores import PLAYING_SEED, Score, earned
 from dremeta_lite.lab.looks import BEFORE, LINES, NOW, Look
-from dremeta_lite.lab.parts import Column, Curves, History, Line, Rarely, Row, trailing_mean
+from dremeta_lite.lab.parts import BELOW, Column, Curves, History, Line, Rarely, Row, trailing_mean
 from dremeta_lite.lab.parts.curves import episodes_axis
-from dremeta_lite.lab.parts.layout import BELOW
 from dremeta_lite.lab.style import SKY
 from dremeta_lite.learner import generator
 from dremeta_lite.tasks.family import TaskFamily
