@@ -35,6 +35,7 @@ if TYPE_CHECKING:  # what every lesson shares: families of tasks, and how they a
     from dremeta_lite.tasks.drawn_goals import NavigationTo, ring
     from dremeta_lite.tasks.family import TaskFamily, pick
     from dremeta_lite.tasks.grammar import GrammarTask, HiddenGrammar, never_heard
+    from dremeta_lite.tasks.grammar_walk import GrammarWalk
     from dremeta_lite.tasks.grid import GridTask, GridWorld
     from dremeta_lite.tasks.hidden_goal import HiddenGoal, HiddenGoalTask
     from dremeta_lite.tasks.language import LEXICON, HiddenLanguage, LanguageTask
@@ -75,6 +76,7 @@ else:
         "HiddenGoal": ("hidden_goal:HiddenGoal", 15),
         "HiddenLanguage": ("language:HiddenLanguage", 1),
         "HiddenGrammar": ("grammar:HiddenGrammar", 1),
+        "GrammarWalk": ("grammar_walk:GrammarWalk", 6),
         "Skirmish": ("skirmish:Skirmish", 14),
         "Colours": ("colours:Colours", 15),
     }.items():

@@ -25,6 +25,7 @@ from dremeta_lite.meta.adaptive_model import BayesianModel, GradientModel
 from dremeta_lite.meta.belief_encoder import BeliefEncoder
 from dremeta_lite.meta.belief_policy import BeliefPolicy
 from dremeta_lite.meta.dpt import DPT
+from dremeta_lite.meta.fast_walker import WalkingWeights
 from dremeta_lite.meta.fast_weights import FastWeights
 from dremeta_lite.meta.fine_tuning import FineTuned
 from dremeta_lite.meta.goal_generators import GoalGenerators
@@ -32,6 +33,7 @@ from dremeta_lite.meta.varibad import VariBAD
 from dremeta_lite.tasks import (
     Bandit,
     CartPole,
+    GrammarWalk,
     GridWorld,
     HiddenGoal,
     HiddenLanguage,
@@ -55,6 +57,7 @@ FAMILIES: dict[str, TaskFamily] = {
     "RandomMDP": RandomMDP(4, 3, episodes=2),
     "HiddenGoal": HiddenGoal(3),
     "HiddenLanguage": HiddenLanguage(3, 4),
+    "GrammarWalk": GrammarWalk(3, 2),
     "Sinusoid": Sinusoid(5),
     "Navigation2D": Navigation2D(),
     "MirroredNavigation2D": MirroredNavigation2D(),
@@ -73,6 +76,7 @@ ALL, CHOICE, REAL = (
     {"Bandit", "RandomMDP", "HiddenGoal", "HiddenLanguage", "cells", "one-hot cells", "images", "CartPole", "Skirmish", "outside"},
     {"Sinusoid", "Pendulum", "PoleOnCart", "MiswiredArm"},
 )
+CHOICE |= {"GrammarWalk"}
 REAL |= {"Navigation2D", "MirroredNavigation2D"}
 NUMBERS = ALL - {"Bandit", "RandomMDP", "HiddenGoal", "HiddenLanguage", "cells", "images"}
 GOALS = {"Navigation2D", "MirroredNavigation2D"}
@@ -94,9 +98,10 @@ LEARNERS: dict[str, tuple[Make, set[str]]] = {
     "transformer RL2": (lambda f, seed: RL2(f, seed, memory=4, hidden=(4,), trials=2, core="transformer"), ALL),
     "DPT": (
         lambda f, seed: DPT(f, seed, memory=4, hidden=(4,), trials=2),
-        {"Bandit", "HiddenGoal", "HiddenLanguage", "Skirmish", "MiswiredArm"} | GOALS,
+        {"Bandit", "HiddenGoal", "HiddenLanguage", "GrammarWalk", "Skirmish", "MiswiredArm"} | GOALS,
     ),
-    "FastWeights": (lambda f, seed: FastWeights(f, seed, trials=2), {"HiddenLanguage"}),
+    "FastWeights": (lambda f, seed: FastWeights(f, seed, trials=2), {"HiddenLanguage", "GrammarWalk"}),
+    "WalkingWeights": (lambda f, seed: WalkingWeights(f, seed, trials=2), {"GrammarWalk"}),
     "RL2PPO": (lambda f, seed: RL2PPO(f, seed, memory=4, hidden=(4,), trials=2, piece=1, epochs=1), ALL),
     "Student": (
         lambda f, seed: Student(f, seed, memory=4, hidden=(4,), trials=2, piece=10, epochs=1),

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from dremeta_lite.agents.bandits import UCB1, BayesOptimal, FiniteGittins, Gittins, Greedy, RandomArm, Thompson
     from dremeta_lite.agents.commander import Commander
     from dremeta_lite.agents.exact_belief import AfreshInEachStep, ExactBelief, PosteriorSampling, belief_along, prior_belief
-    from dremeta_lite.agents.languages import BayesGreedy, Elimination, MutualExclusivity
+    from dremeta_lite.agents.languages import BayesGreedy, Elimination, MutualExclusivity, Walking
     from dremeta_lite.agents.linear_quadratic import LinearQuadratic
     from dremeta_lite.agents.psrl import PSRL
     from dremeta_lite.agents.trilateration import Trilateration

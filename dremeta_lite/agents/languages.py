@@ -3,6 +3,7 @@
     Elimination            what did not pay is not what this word means
     MutualExclusivity      and what another word is known to mean, this one does not mean either
     BayesGreedy            every language that contradicts anything heard so far is ruled out, and the likeliest meaning is taken
+    Walking                one of these, for a family in which what is meant has to be walked to
 
 A family of languages has `languages()`, all that there are, and `best_action(observation, task)`, what is asked for in a language.
 """
@@ -15,6 +16,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from dremeta_lite.policies import draw_option
+from dremeta_lite.tasks.grammar_walk import GrammarWalk
 from dremeta_lite.tasks.language import HiddenLanguage, LanguageTask
 from dremeta_lite.trials import Agent, Seen
 
@@ -68,6 +70,34 @@ class Elimination(BayesGreedy):
     def __init__(self, family: HiddenLanguage) -> None:
         k = family.words
         super().__init__(family, LanguageTask(torch.tensor([*itertools.product(range(k), repeat=k)], device="cpu")))
+
+
+class Walking(Agent):
+    """Lets a listener of `HiddenGrammar` choose an object at the beginning of each episode, and walks there by a shortest way."""
+
+    def __init__(self, family: GrammarWalk, listener: Agent) -> None:
+        self.family, self.listener = family, listener
+
+    def begin(self, n: int, rng: torch.Generator) -> None:
+        self.listener.begin(n, rng)
+
+        self.last: Seen | None = None
+
+    def begin_episode(self) -> None:
+        """The listener hears what came of its choice: the object was reached in any case."""
+        if self.last is not None:
+            self.listener.see(self.last)
+        self.last = None
+
+    def act(self, observation: Tensor) -> Int[Tensor, " task"]:
+        if self.last is None:
+            scene, yes = self.family.scene(observation), torch.ones(len(observation), dtype=torch.bool, device=observation.device)
+            self.last = Seen(scene, self.listener.act(scene), yes * 0.0, scene, yes, yes)
+        return self.family.towards(observation, self.last.action)
+
+    def see(self, step: Seen) -> None:
+        assert self.last is not None
+        self.last = self.last._replace(reward=self.last.reward + step.reward)
 
 
 class MutualExclusivity(Agent):

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from dremeta_lite.meta.dpt import DPT, Distilled, learning_histories
     from dremeta_lite.meta.emaml import EMAML
     from dremeta_lite.meta.evaluation import adapt_to, oracle, standing_still
+    from dremeta_lite.meta.fast_walker import WalkingWeights
     from dremeta_lite.meta.fast_weights import FastWeights
     from dremeta_lite.meta.fine_tuning import FineTuned
     from dremeta_lite.meta.goal_curriculum import GoalCurriculum, GoalGAN, intermediate

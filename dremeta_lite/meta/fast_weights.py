@@ -17,7 +17,7 @@ arXiv 2102.11174.
 from typing import Any
 
 import torch
-from jaxtyping import Float, Int, Shaped
+from jaxtyping import Bool, Float, Int, Shaped
 from torch import Tensor
 
 from dremeta_lite.compatibility import need
@@ -75,13 +75,20 @@ class FastNetwork:
         return (meanings @ self.out.forward(theta, read).unsqueeze(-1)).squeeze(-1)
 
     def recall(
-        self, theta: Params, seen: Shaped[Tensor, "task try *obs"], action: Int[Tensor, "task try"], paid: Float[Tensor, "task try"]
+        self,
+        theta: Params,
+        seen: Shaped[Tensor, "task try *obs"],
+        action: Int[Tensor, "task try"],
+        paid: Float[Tensor, "task try"],
+        counts: Bool[Tensor, "task try"] | None = None,
     ) -> Float[Tensor, "task try action"]:
-        """The logits in every try of whole trials at once: what is read is a sum over the tries before."""
+        """The logits in every try of whole trials at once: what is read is a sum over the tries before, of those that count."""
         meanings, key = self.family.meanings(seen), self.keys(theta, self.family.heard(seen))
         taken = meanings.gather(2, action[..., None, None].expand(*action.shape, 1, self.kinds)).squeeze(2)
         overlap = torch.einsum("ntpk,nspk->npts", key, key).tril(-1)
-        read = overlap @ self.values(theta, taken, paid).unsqueeze(1)  # [task, place, try, value]
+        values = self.values(theta, taken, paid)
+        values = values if counts is None else values * counts.unsqueeze(-1)
+        read = overlap @ values.unsqueeze(1)  # [task, place, try, value]
         return self.logits(theta, read.transpose(1, 2).flatten(2), meanings)
 
 
@@ -134,12 +141,14 @@ class FastWeights(TrialLearner):
     """
 
     hyper: FastHyper
-    hyper_type = FastHyper
+    hyper_type: type[FastHyper] = FastHyper
+    network: FastNetwork
+    network_type: type[FastNetwork] = FastNetwork
 
     def __init__(self, family: TaskFamily, seed: int = 0, device: torch.device | str = "cpu", **hyper: Any) -> None:
         need(hasattr(family, "heard"), "FastWeights", "words that are heard, each with a meaning", family, "none")
         self.family, self.seed, self.device, self.hyper = family, seed, torch.device(device), self.hyper_type(**hyper)
-        self.network = FastNetwork(family, device)
+        self.network = self.network_type(family, device)
         rng = generator(seed)
         super().__init__(self.network.init(rng), rng, family.episodes)
 

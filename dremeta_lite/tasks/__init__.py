@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from dremeta_lite.tasks.drawn_goals import NavigationTo, ring
     from dremeta_lite.tasks.family import TaskFamily, pick
     from dremeta_lite.tasks.grammar import GrammarTask, HiddenGrammar, never_heard
+    from dremeta_lite.tasks.grammar_walk import GrammarWalk
     from dremeta_lite.tasks.grid import GridTask, GridWorld
     from dremeta_lite.tasks.hidden_goal import HiddenGoal, HiddenGoalTask
     from dremeta_lite.tasks.language import LEXICON, HiddenLanguage, LanguageTask

@@ -187,8 +187,8 @@ class HiddenGrammar(TaskFamily[GrammarTask]):
 
 def look_up(table: Int[Tensor, "*#batch word"], word: Int[Tensor, "*#batch"]) -> Int[Tensor, "*batch"]:
     """table[..., word], where both have leading axes that broadcast."""
-    shape = torch.broadcast_shapes(table.shape[:-1], word.shape)
-    return table.expand(*shape, table.shape[-1]).gather(-1, word.expand(shape).unsqueeze(-1)).squeeze(-1)
+    word, _ = torch.broadcast_tensors(word, table[..., 0])
+    return table.expand(*word.shape, table.shape[-1]).gather(-1, word.unsqueeze(-1)).squeeze(-1)
 
 
 def never_heard(words: Int[Tensor, "task try position"]) -> Bool[Tensor, "task try"]:

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 import torch
 
-from dremeta_lite.meta import FastWeights
-from dremeta_lite.tasks import Bandit, HiddenGrammar, HiddenLanguage
+from dremeta_lite.meta import FastWeights, WalkingWeights
+from dremeta_lite.tasks import Bandit, GrammarWalk, HiddenGrammar, HiddenLanguage
 from dremeta_lite.trials import Agent, Seen, play_trial
 from tests.conftest import seeded
 
@@ -19,6 +19,9 @@ class Noting(Agent):
 
     def begin(self, n: int, rng: torch.Generator) -> None:
         self.agent.begin(n, rng)
+
+    def begin_episode(self) -> None:
+        self.agent.begin_episode()
 
     def act(self, observation: torch.Tensor) -> torch.Tensor:
         self.kept.append(self.agent.probabilities(observation))
@@ -71,6 +74,26 @@ def test_a_try_is_judged_against_the_others_of_its_number() -> None:
         torch.testing.assert_close(x, y, rtol=1e-4, atol=1e-6)
 
 
+def test_one_sweep_over_walks_gives_what_the_walker_did_and_judges_each_step_by_its_try() -> None:
+    family = GrammarWalk(3, 4)
+    learner = WalkingWeights(family, 0, trials=8, entropy_weight=0.0, discount=0.9)
+    for _ in range(3):
+        learner.step()
+    agent = Noting(learner.agent())
+    trial = play_trial(family, family.sample_tasks(6, seeded(2)), agent, seeded(3))
+    happened, p = trial.mask > 0, torch.stack(agent.kept, 1).unflatten(1, (4, 6))
+    torch.testing.assert_close(learner.log_pi(learner.theta, trial).exp(), p[happened])
+    assert not happened.all() and (p[:, :, 0].std(1) > 0).any(), "some walks are over before the sixth step, and what is wanted changes"
+    worth = [[float(trial.reward[i, t].sum() * 0.9 ** happened[i, t].sum()) for t in range(4)] for i in range(6)]
+    total = 0.0
+    for i, t, step in happened.nonzero().tolist():
+        total += p[i, t, step, trial.action[i, t, step]].log().item() * (worth[i][t] - sum(each[t] for each in worth) / 6)
+    found = learner.objective(learner.theta, trial)["objective"].item()
+    assert found == pytest.approx(total / int(happened.sum()) / torch.tensor(worth).std().item(), rel=1e-4, abs=1e-6)
+
+
 def test_a_family_without_words_is_refused() -> None:
     with pytest.raises(ValueError, match=r"FastWeights needs words that are heard, each with a meaning, and Bandit has none\."):
         FastWeights(Bandit())
+    with pytest.raises(ValueError, match=r"WalkingWeights needs objects with names, to walk to, and HiddenGrammar has none\."):
+        WalkingWeights(HiddenGrammar())
