@@ -18,6 +18,7 @@ from dremeta_lite.hyper import HyperParameters
 from dremeta_lite.lab.controls import arrange, button, make_control, menu, row_of
 from dremeta_lite.lab.frame import Frame, replace
 from dremeta_lite.lab.notebook import front_end, pause_on_interrupt
+from dremeta_lite.lab.parts.layout import Layout
 from dremeta_lite.lab.picture import Picture, View
 from dremeta_lite.lab.runner import Runner
 from dremeta_lite.lab.still import show_png
@@ -64,10 +65,10 @@ class LivePanel(TouchPanel):
         replace(f"panel-{name}", self)
         self.name, self.headless_iterations, self.closed = name, headless_iterations, False
         self.runner, self.picture = Runner(make_learner, seed), Picture(view)
-        self.runner.watch, self.runner.pace = self._watch, pace
+        self.runner.watch, self.runner.between, self.runner.pace = self._watch, self._glide, pace
         for part in self.picture.parts:
             part.between_iterations = self.runner.between_iterations
-        self.png, self._next_frame, self._cost = b"", 0.0, 0.0
+        self.png, self._next_frame, self._cost, self._every = b"", 0.0, 0.0, FASTEST
         self._build(controls)
 
     @property
@@ -111,7 +112,7 @@ class LivePanel(TouchPanel):
     def close(self, timeout: float = 5.0) -> None:
         """End the training and take the panel off the screen. An iteration that cannot be interrupted is the thread's last."""
         self.closed = True
-        self.runner.watch = lambda final: None
+        self.runner.watch, self.runner.between = lambda final: None, lambda: None
         self.runner.stop()
         self.runner.join(timeout)
         self.widget.close()
@@ -190,17 +191,23 @@ class LivePanel(TouchPanel):
             finally:  # also when the view fails
                 self._tell()
 
-    def _paint(self) -> None:
+    def _glide(self) -> None:
+        """Inside an iteration: a frame of what glides, if the end of the iteration can have one, too."""
+        view = self.picture.view
+        if time.perf_counter() >= self._next_frame + self._every and isinstance(view, Layout) and view.glide():
+            self._paint(update=False)
+
+    def _paint(self, update: bool = True) -> None:
         """Draw the latest state; the next frame waits long enough that drawing keeps to its share of the time."""
         began = time.perf_counter()
-        self.png = self.picture.draw(self.runner)
+        self.png = self.picture.draw(self.runner, update)
         summary = self.picture.view.summary()
         self._show_frame(self.png, summary)
         self.summary.value = f'<p class="dremeta-summary">{html.escape(summary)}</p>'
         now = time.perf_counter()
         self._cost += 0.2 * (now - began - self._cost)  # an average: one full redraw slows the next frames a little, not one of them a lot
-        every = max(FASTEST, self._cost / (IDLE_SHARE if self.runner.pace else SHARE))
-        self._next_frame = max(self._next_frame, began - SLACK) + every  # what waiting for the end of an iteration lost is made up for
+        self._every = max(FASTEST, self._cost / (IDLE_SHARE if self.runner.pace else SHARE))
+        self._next_frame = max(self._next_frame, began - SLACK) + self._every  # being late is made up for
 
     def _tell(self) -> None:
         running = self.runner.state == "running"

@@ -106,12 +106,13 @@ class Picture:
         changed, self.scale = scale != self.scale, scale
         return changed
 
-    def draw(self, runner: "Runner") -> bytes:
-        """Update the view and return the frame as an opaque PNG."""
+    def draw(self, runner: "Runner", update: bool = True) -> bytes:
+        """Update the view, unless it has been, and return the frame as an opaque PNG."""
         with own_look(self.style, drawing=True):
             if self.figure.dpi != 100 * self.scale:
                 self.figure.set_dpi(100 * self.scale)
-            self.view.update(runner)
+            if update:
+                self.view.update(runner)
             self._draw()
         self.frames += 1
         return _png(self.canvas)

@@ -39,11 +39,13 @@ class Training:
         error: the exception that ended the training, with its traceback, or None.
         pace: iterations in a second at most, for training that is too quick to be watched; None: as fast as it can.
         watch: called as `watch(final)` by the advancing thread: after each iteration, and with `final` when training comes to rest.
+        between: called by the training thread inside long iterations, at their heartbeats.
     """
 
     def __init__(self, make_learner: Callable[[int], Learner], seed: int, threads: int | None) -> None:
         self.make_learner, self.threads = make_learner, prepare_cpu(threads)
         self.watch: Callable[[bool], None] = lambda final: None
+        self.between: Callable[[], None] = lambda: None
         self.pace: float | None = None
         self.device: str | None = None
         self.refusal = ""
@@ -159,6 +161,9 @@ class Training:
         """Called by the learner inside long iterations. While paused it waits here, and other runners may take their turn."""
         if threading.current_thread() is not self._thread:
             return
+        began = time.perf_counter()
+        self.between()
+        self._waited += time.perf_counter() - began
         while not self._orders.going():
             began = time.perf_counter()
             _turn.release()

@@ -18,6 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from IPython.core.formatters import DisplayFormatter
 from matplotlib import rc_context, rcParams
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 from nbconvert import HTMLExporter
@@ -25,8 +26,9 @@ from PIL import Image
 from toy import Climb, ClimbView
 
 from dremeta_lite.lab.orders import Change
-from dremeta_lite.lab.parts import Curves, Line, Row, Sparingly, layout
+from dremeta_lite.lab.parts import Curves, Gliding, Line, Part, Row, Sparingly, pacing
 from dremeta_lite.lab.parts.background import ChangeMarks, Yardsticks, dashes_of, grow, set_limits, spread
+from dremeta_lite.lab.parts.layout import Together
 from dremeta_lite.lab.picture import Picture
 from dremeta_lite.lab.playground import PlaygroundHyper, PlaygroundView, pretrained
 from dremeta_lite.lab.runner import Runner
@@ -316,7 +318,7 @@ def test_lines_that_rest_are_kept_and_those_that_move_again_leave_no_trace() -> 
 
 def test_work_that_is_done_sparingly_takes_its_share_of_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
     clock, done = [0.0], []
-    monkeypatch.setattr(layout, "time", SimpleNamespace(perf_counter=lambda: clock[0]))
+    monkeypatch.setattr(pacing, "time", SimpleNamespace(perf_counter=lambda: clock[0]))
     runner, sparingly = SimpleNamespace(learner=object(), state="running"), Sparingly(0.1)
 
     def work() -> None:
@@ -332,6 +334,55 @@ def test_work_that_is_done_sparingly_takes_its_share_of_the_time(monkeypatch: py
         runner.__dict__.update(change)
         sparingly.do(runner, work)
         assert len(done) == before + 1, "what is looked at while nothing trains, and a new learner, is seen at once"
+
+
+def test_what_glides_is_where_it_should_be_between_two_measurements(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [1.0]
+    monkeypatch.setattr(pacing, "time", SimpleNamespace(perf_counter=lambda: clock[0]))
+    runner, gliding, part = SimpleNamespace(learner=object(), state="running"), Gliding(0.1), Part()
+    part.lines(Figure().add_subplot(), {"path": {}})
+
+    def measure(x: list[float], y: list[float]) -> None:
+        clock[0] += 0.1  # so 0.9 until the next one
+        part.drawn["path"].set_data(x, y)
+
+    gliding.update(part, runner, lambda: measure([0, 1], [0, 0]))
+    assert part.series["path"].tolist() == [[0, 1], [0, 0]], "what comes first has nowhere to come from"
+    clock[0] += 1.0
+    gliding.update(part, runner, lambda: measure([0, 1, 2], [1, 1, 1]))
+    assert part.series["path"].tolist() == [[0, 1, 1], [0, 0, 0]]
+    clock[0] += 0.3
+    assert gliding.glide() and np.allclose(part.series["path"], [[0, 1, 4 / 3], [1 / 3] * 3])
+    clock[0] += 0.7
+    assert gliding.glide() and part.series["path"].tolist() == [[0, 1, 2], [1, 1, 1]]
+    assert not gliding.glide(), "it has arrived"
+    runner.state = "paused"
+    gliding.update(part, runner, lambda: measure([5], [5]))
+    assert part.series["path"].tolist() == [[5], [5]] and not gliding.glide(), "at rest it is there at once"
+
+
+def test_lines_drawn_together_look_as_they_do_one_by_one() -> None:
+    looks: list[dict[str, Any]] = [
+        {"color": c, "linewidth": 2, "linestyle": dash, "solid_capstyle": "butt"} for c, dash in (("red", "-"), ("blue", "--"))
+    ]
+    images = []
+    for together in (True, False):
+        figure = Figure()
+        axes, canvas = figure.add_subplot(xlim=(0, 2), ylim=(0, 3)), FigureCanvasAgg(figure)
+        lines = [axes.plot([], [], **look)[0] for look in looks]
+        for y, line in enumerate(lines):
+            line.set_data([0.1, 1, 1.9], [y, y + 1, y])
+        moving: list[Any] = [Together(lines, looks)] if together else lines
+        for artist in moving:
+            artist.set_animated(True)
+        canvas.draw()
+        empty = np.array(canvas.buffer_rgba())
+        assert all(artist.stale for artist in moving)
+        for artist in moving:
+            figure.draw_artist(artist)
+        assert not any(artist.stale for artist in moving)
+        images.append(np.array(canvas.buffer_rgba()))
+    assert np.array_equal(*images) and not np.array_equal(images[1], empty)
 
 
 def test_the_playground_redraws_nothing_while_its_goal_is_dragged() -> None:

@@ -11,8 +11,8 @@ from matplotlib.transforms import Transform, offset_copy
 from dremeta_lite.compare.tables import recorded
 from dremeta_lite.lab import looks
 from dremeta_lite.lab.looks import Look, task_colour
-from dremeta_lite.lab.parts import Artist, Axes, History, Line, Part, Row, Sparingly, legend
-from dremeta_lite.lab.parts.layout import BESIDE
+from dremeta_lite.lab.parts import Artist, Axes, Gliding, History, Line, Part, Row, legend
+from dremeta_lite.lab.parts.layout import BESIDE, Together
 from dremeta_lite.lab.style import INK
 from dremeta_lite.meta.evaluation import Adaptation, adapt_to, oracle, random_policy, standing_still
 from dremeta_lite.rollout import Trajectories
@@ -97,24 +97,24 @@ class Plane(Flat):
         super().__init__(title)
 
     def setup(self, axes: Axes) -> list[Artist]:
-        looks: dict[str, Look] = {}
+        paths: dict[str, Look] = {}
         for when, thin, _ in self._shown():
-            looks |= {f"{when} {i} noisy {k}": {"color": task_colour(i), **thin} for k in range(self.thin) for i in range(self.n_tasks)}
+            paths |= {f"{when} {i} noisy {k}": {"color": task_colour(i), **thin} for k in range(self.thin) for i in range(self.n_tasks)}
         for when, _, thick in self._shown():
-            looks |= {f"{when} {i}": {"color": task_colour(i), **thick} for i in range(self.n_tasks)}
-        looks |= {f"goal {i}": {"color": task_colour(i), **STAR, "zorder": 5} for i in range(self.n_tasks)}
+            paths |= {f"{when} {i}": {"color": task_colour(i), **thick} for i in range(self.n_tasks)}
+        looks = paths | {f"goal {i}": {"color": task_colour(i), **STAR, "zorder": 5} for i in range(self.n_tasks)}
         looks["start"] = {"color": INK, "marker": "o", "ms": 5, "zorder": 6}
         for i in range(self.n_tasks if self.n_tasks > 1 else 0):  # as markers: a text takes ten times as long to draw
             number = {"marker": f"$\\mathbf{{{i + 1}}}$", "ms": 6.5, "ls": "", "transform": beside(axes, 9, 7)}
             looks[f"around {i}"] = {**number, "color": "white", "mew": 2.5, "zorder": 7}  # paths lead through the goals
             looks[f"number {i}"] = {**number, "color": task_colour(i), "mew": 0, "zorder": 8}
-        moving = self.flat(axes, looks)
+        goals = self.flat(axes, looks)[len(paths) :]
         self.drawn["start"].set_data([0], [0])
         if self.both:
             keys: dict[str, Look] = {"before": BEFORE, "after": AFTER, "goal": {"marker": "*", "ms": 10, "ls": ""}}
             keys["start"] = {"marker": "o", "ms": 5, "ls": ""}
             legend(axes, {name: {"color": INK, **key} for name, key in keys.items()}, {**BESIDE, "handlelength": 1.8})
-        return moving
+        return [Together([self.drawn[name] for name in paths], list(paths.values())), *goals]
 
     def _shown(self) -> Sequence[tuple[str, Look, Look]]:
         return WALKS if self.both else WALKS[1:]
@@ -150,7 +150,8 @@ def walks(adaptation: Adaptation, last: int) -> tuple[Walk, Walk]:
 
 
 class AdaptedMap(Plane):
-    """The map of a few held-out tasks, adapted to with random numbers of its own, so that looking does not change the training.
+    """The map of a few held-out tasks, adapted to with random numbers of its own, so that looking does not change the training. Between two
+    measurements the paths glide.
 
     Args:
         tasks: those on the map.
@@ -160,11 +161,12 @@ class AdaptedMap(Plane):
     def __init__(self, family: Navigation2D, tasks: Any, steps: int) -> None:
         self.family, self.tasks, self.steps = family, tasks, steps
         self.in_words = "one step" if steps == 1 else f"{steps} steps"
-        self.sparingly = Sparingly(0.1)  # so that the curves beside it can follow every iteration
+        self.gliding = Gliding(0.05)  # so that the curves beside it can follow every iteration
+        self.glide = self.gliding.glide
         super().__init__(len(tasks.goal), f"Held-out tasks, {self.in_words}")
 
     def update(self, now: Any) -> None:
-        self.sparingly.do(now, lambda: self._look(now.learner))
+        self.gliding.update(self, now, lambda: self._look(now.learner))
 
     def _look(self, learner: Any) -> None:
         steps = self.steps
@@ -172,11 +174,12 @@ class AdaptedMap(Plane):
         settings = {"inner_lr": learner.hyper.inner_lr, "rates": learner.rates, "steps": steps, "trajectories": 20, "seed": LOOKING_SEED}
         adaptation = adapt_to(self.family, tasks, learner.policy, learner.theta, calm=True, **settings)
         self.show(self.tasks.goal, *walks(adaptation, last=steps))
-        self.returns = adaptation.returns().mean(1).tolist()
+        self.returns, self.measured = adaptation.returns().mean(1).tolist(), learner.iteration
 
     def words(self) -> str:
         before, after = self.returns[0], self.returns[-1]
-        return f"On the {self.n_tasks} held-out tasks of the map: {before:.1f} before, {after:.1f} after {self.in_words}."
+        when = f"measured at iteration {self.measured}"
+        return f"On the {self.n_tasks} held-out tasks of the map, {when}: {before:.1f} before, {after:.1f} after {self.in_words}."
 
 
 BEFORE_AFTER = (
