@@ -4,7 +4,11 @@ import threading
 from typing import Any
 
 import pytest
-from toy import until, words
+from toy import Climb, until, words
+
+from dremeta_lite.lab import panel as panel_file
+from dremeta_lite.lab.panel import LivePanel
+from dremeta_lite.lab.parts import Part, Row
 
 # Where nobody can press Start
 
@@ -83,6 +87,34 @@ def test_many_iterations_share_a_frame(make: Any) -> None:
     panel.require(2000)
     assert panel.picture.frames < 1000
     assert "After 2000 iterations" in words(panel.summary)
+
+
+def test_inside_an_iteration_what_glides_is_drawn_and_nothing_updated(
+    live: None, shown: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = []
+
+    class Side(Part):
+        def setup(self, axes: Any) -> list[Any]:
+            return self.lines(axes, {"path": {}})
+
+        def update(self, now: Any) -> None:
+            told.append(f"update {len(now.history)}")
+
+        def glide(self) -> bool:
+            told.append("glide")
+            return len(told) != 2
+
+    monkeypatch.setattr(panel_file, "SHARE", 1e9)
+    monkeypatch.setattr(panel_file, "FASTEST", 0.0)  # it is always time for a frame
+    panel = LivePanel("gliding", lambda seed: Climb(seed, beats=3), Row(Side()))
+    panel.show()
+    told.clear()
+    before = panel.picture.frames
+    panel.runner.step()
+    until(lambda: "paused" in panel.status.value)
+    assert told == ["glide", "glide", "glide", "update 1"] and panel.picture.frames == before + 3, "one time nothing was on its way"
+    panel.close()
 
 
 def test_an_error_is_shown_with_its_traceback_and_start_tries_again(make: Any, live: None, shown: list[Any]) -> None:
