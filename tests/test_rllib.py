@@ -241,7 +241,7 @@ def test_a_memory_of_rllibs_plays_trials() -> None:
     """Before it has learned anything, ten pulls pay 5 in the mean; an optimal player gets 6.7."""
     from dremeta_lite.recording.rllib import TRIALS, RLlibMemory
 
-    learner = RLlibMemory(0)
+    learner = RLlibMemory(5e-3, 0)
     assert 4.5 < learner.step()["return"] < 6.7
     assert learner.algorithm.metrics.peek(("env_runners", "num_episodes_lifetime")) == TRIALS
     learner.algorithm.stop()

@@ -1,6 +1,6 @@
 """What notebook 16 says of figures: those of the model, of what was recorded, and of waiting."""
 
-from statistics import median
+from statistics import mean, median
 
 import torch
 
@@ -65,7 +65,16 @@ def test_rllib_beside_ours() -> None:
     found = recorded("RLlib")
     starts = [torch.tensor([run["returns"] for run in found[f"maml {who}"]]).mean(0) for who in ("ours", "rllib")]
     assert (starts[0] - starts[1]).abs().max() < 1 and starts[0][1] < -9 and starts[0][2] > -5
+    apart = [
+        max(abs(a - b) for a, b in zip(*(run["returns"] for run in both), strict=True))
+        for both in zip(*(found[f"maml {who}"] for who in ("ours", "rllib")), strict=True)
+    ]
+    assert sorted(apart)[:2] == [0, 0] and 0.11 < max(apart) < 0.13
     curves, cost = rllib_curves()
     assert cost["RLlib"] > 5 * cost["ours"] and all(4.8 < curve[0] < 5.4 for curve in curves.values())
     assert all(6 < curve[-1] < 6.7 for curve in curves.values())
+    ends = [[mean(run["curve"][-3:]) for run in found[f"memory {who}"]] for who in ("ours", "rllib")]
+    assert abs(mean(ends[0]) - mean(ends[1])) < min(max(end) - min(end) for end in ends), "less than their seeds do"
+    assert all(a > b + 0.1 for a, b in zip(curves["ours"][5:11], curves["RLlib"][5:11], strict=True)), "ours is ahead in the middle"
+    assert len(found["origin"]["tries"]["mean of the last three iterations"]) == 6, "three step sizes each"
     assert found["origin"]["trials"] * 10 == 10_240 and len(show_rllib().rows) == 2
