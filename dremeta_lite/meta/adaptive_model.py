@@ -43,17 +43,13 @@ class AdaptiveHyper(HyperParameters):
     learning_rate = Real(5e-3, low=1e-5, high=0.1, symbol="β", scale="log", help="Adam's step size in the outer loop, at the start")
     iterations = Whole(400, low=1, high=100_000, unit="iterations", help="how many are planned: over them β falls to 3 %")
     tasks = Whole(64, low=1, high=1000, symbol="N", unit="tasks", help="pendulums in one iteration")
-    query = Whole(
-        32, low=1, high=200, symbol="Q", unit="transitions", help="other transitions of each pendulum, by which its model is judged"
-    )
+    query = Whole(32, low=1, high=200, symbol="Q", unit="transitions", help="others of each pendulum, by which its model is judged")
 
 
 class GradientHyper(AdaptiveHyper):
     """What can be changed besides, where the inner loop takes gradient steps."""
 
-    inner_lr = Real(
-        0.05, low=1e-3, high=1, symbol="α", scale="log", help="length of an inner step; MAML learns it from here on, for each parameter"
-    )
+    inner_lr = Real(0.05, low=1e-3, high=1, symbol="α", scale="log", help="length of inner steps; from here MAML learns each parameter's")
     inner_steps = Whole(2, low=0, high=1000, symbol="K", unit="steps", help="inner steps in a new pendulum; 0: the model stays as it is")
     meta_learned = Switch(True, help="on: the outer loop looks through the inner steps (MAML); off: one model for all pendulums (pooled)")
 

@@ -41,9 +41,7 @@ class GeneratorHyper(HyperParameters):
     examples = Whole(20, low=1, high=MOST, symbol="N", unit="tasks", scale="log", help="how many tasks are shown; no more is known of p(T)")
     learning_rate = Real(2e-3, low=1e-5, high=0.1, symbol="α", scale="log", help="Adam's step size, of all networks")
     penalty = Real(0.05, low=0, high=10, symbol="γ", help="what the discriminator pays for being steep at the tasks shown (R1)")
-    spread = Real(
-        0.04, low=0.005, high=0.2, symbol="σ", scale="log", unit="plane units", help="how far around its mean the VAE's decoder draws"
-    )
+    spread = Real(0.04, low=0.005, high=0.2, symbol="σ", scale="log", unit="plane units", help="how far around its mean the VAE draws")
 
 
 class GoalGenerators(GradientLearner):

@@ -32,11 +32,8 @@ def ways(known: int, seed: int, tick: Tick) -> dict[str, Draw]:
     examples = learner.examples()
     train(learner, ITERATIONS, tick)
     noisy = {"known": 0.0, "noise": NOISE, "kernel": kernel_width(examples)}
-    return {way: partial(resampled, examples, noise=noise) for way, noise in noisy.items()} | {
-        "gan": learner.gan,
-        "vae": learner.vae,
-        "true": ring,
-    }
+    drawn: dict[str, Draw] = {way: partial(resampled, examples, noise=noise) for way, noise in noisy.items()}
+    return drawn | {"gan": learner.gan, "vae": learner.vae, "true": ring}
 
 
 def searched(known: int, seed: int, tick: Tick = lambda: None) -> dict[str, dict[str, float]]:

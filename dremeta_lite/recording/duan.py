@@ -64,16 +64,21 @@ def mdp_setting(n: int) -> str:
     return f"n = {n}"
 
 
+def tries(name: str, *values: float) -> list[dict[str, float]]:
+    """A constant, and what is tried for it."""
+    return [{name: value} for value in values]
+
+
 def bandit_methods(n: int, k: int) -> list[Method]:
     """The agents of table 1, and two that it does not have."""
     tenths = [x / 10 for x in range(11)]
     found = [
         Method(titles.RANDOM, partial(agents.RandomArm, k)),
-        Method("Gittins", partial(agents.Gittins, k, n), [{"discount": 1 - x / n} for x in (0.5, 1, 2, 3, 5)]),
+        Method("Gittins", partial(agents.Gittins, k, n), tries("discount", *(1 - x / n for x in (0.5, 1, 2, 3, 5)))),
         Method("Thompson", partial(agents.Thompson, k)),
-        Method("OTS", partial(agents.LikelyThompson, k), [{"draws": x} for x in (10, 20)]),
-        Method("UCB1", partial(agents.UCB1, k, imagined=2), [{"exploration": x} for x in tenths]),
-        Method("ε-greedy", partial(agents.EpsilonGreedy, k), [{"epsilon": x} for x in tenths]),
+        Method("OTS", partial(agents.LikelyThompson, k), tries("draws", 10, 20)),
+        Method("UCB1", partial(agents.UCB1, k, imagined=2), tries("exploration", *tenths)),
+        Method("ε-greedy", partial(agents.EpsilonGreedy, k), tries("epsilon", *tenths)),
         Method("greedy", partial(agents.Greedy, k)),
         Method("OTS of May et al. 2012", partial(agents.OptimisticThompson, k)),
         Method("UCB1, textbook", partial(agents.UCB1, k)),
@@ -97,32 +102,21 @@ def bandit_rows(pulls: tuple[int, ...], trials: Callable[[int], int], tick: Call
 
 def mdp_methods(family: RandomMDP) -> list[Method]:
     """The agents of table 2, and some that it does not have."""
+    beb = partial(optimism.ExplorationBonus, family)
     return [
         Method(titles.RANDOM, partial(tabular_model.RandomAction, family)),
         Method("PSRL", partial(PSRL, family, prior=ZERO_MEAN)),
-        Method("OPSRL", partial(optimism.OptimisticPSRL, family, prior=ZERO_MEAN), [{"draws": x} for x in (10, 20)]),
-        Method("UCRL2", partial(optimism.UCRL2, family, prior=NEARLY_NONE), [{"width": x} for x in WIDTHS]),
-        Method("BEB", partial(optimism.BonusToGo, family, prior=ZERO_MEAN), [{"bonus": x} for x in (0.5, 1, 2, 3, 4, 5, 7)]),
-        Method(
-            "ε-greedy",
-            partial(tabular_model.EpsilonGreedyModel, family, prior=NEARLY_NONE),
-            [{"epsilon": x} for x in (0.1, 0.2, 0.3, 0.4, 0.5)],
-        ),
+        Method("OPSRL", partial(optimism.OptimisticPSRL, family, prior=ZERO_MEAN), tries("draws", 10, 20)),
+        Method("UCRL2", partial(optimism.UCRL2, family, prior=NEARLY_NONE), tries("width", *WIDTHS)),
+        Method("BEB", partial(optimism.BonusToGo, family, prior=ZERO_MEAN), tries("bonus", 0.5, 1, 2, 3, 4, 5, 7)),
+        Method("ε-greedy", partial(tabular_model.EpsilonGreedyModel, family, prior=NEARLY_NONE), tries("epsilon", 0.1, 0.2, 0.3, 0.4, 0.5)),
         Method("greedy", partial(tabular_model.GreedyModel, family, prior=NEARLY_NONE)),
         Method("PSRL, true prior", partial(PSRL, family)),
         Method("greedy, true prior", partial(tabular_model.GreedyModel, family)),
-        Method("UCRL2, prior N(0, 1)", partial(optimism.UCRL2, family, prior=ZERO_MEAN), [{"width": x} for x in WIDTHS]),
-        Method(
-            "BEB, Kolter and Ng",
-            partial(optimism.ExplorationBonus, family, prior=ZERO_MEAN),
-            [{"bonus": x} for x in (10, 20, 25, 30, 35, 40, 50)],
-        ),
-        Method("BEB, Kolter and Ng, true prior", partial(optimism.ExplorationBonus, family), [{"bonus": x} for x in TRUE_BONUS]),
-        Method(
-            "BEB, visits alone",
-            partial(optimism.ExplorationBonus, family, count_prior=False, prior=ZERO_MEAN),
-            [{"bonus": x} for x in (0.5, 1, 1.5, 2, 2.5, 3)],
-        ),
+        Method("UCRL2, prior N(0, 1)", partial(optimism.UCRL2, family, prior=ZERO_MEAN), tries("width", *WIDTHS)),
+        Method("BEB, Kolter and Ng", partial(beb, prior=ZERO_MEAN), tries("bonus", 10, 20, 25, 30, 35, 40, 50)),
+        Method("BEB, Kolter and Ng, true prior", beb, tries("bonus", *TRUE_BONUS)),
+        Method("BEB, visits alone", partial(beb, count_prior=False, prior=ZERO_MEAN), tries("bonus", 0.5, 1, 1.5, 2, 2.5, 3)),
         Method(titles.ORACLE, partial(tabular_model.MDPOracle, family), told=True),
     ]
 

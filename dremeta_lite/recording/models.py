@@ -132,11 +132,6 @@ def told(row: str) -> tuple[int, ...]:
     return () if row == "on" else JUDGED
 
 
-def env_steps() -> float:
-    """Steps of the world in one training, as expected: the number of transitions seen is drawn in each iteration."""
-    return ITERATIONS * AdaptiveHyper().tasks * (sum(SUPPORTS) / len(SUPPORTS) + AdaptiveHyper().query)
-
-
 def table(path: Path) -> None:
     """Tune, measure and write the file."""
     tuned = {f"tuning {row}": row for row in TRIES}
@@ -147,9 +142,9 @@ def table(path: Path) -> None:
         for row, (title, windows) in ROWS.items()
     ]
     runs = results(path, jobs, lambda job, tick: tune(tuned[job.row], tick) if job.row in tuned else measure(job.row, job.seed, tick))
-    made = origin(
-        "models table", seeds=SEEDS, pendulums=TASKS, steps=STEPS, after=AFTER, everything=EVERYTHING, env_steps=round(env_steps())
-    )
+    about = {"seeds": SEEDS, "pendulums": TASKS, "steps": STEPS, "after": AFTER, "everything": EVERYTHING}
+    h, seen = AdaptiveHyper(), sum(SUPPORTS) / len(SUPPORTS)  # as expected: how many transitions are seen is drawn in each iteration
+    made = origin("models table", **about, env_steps=round(ITERATIONS * h.tasks * (seen + h.query)))
     rows = {row: {"title": title, "runs": runs[row]} for row, (title, _) in ROWS.items()}
     finish(path, {"origin": made, "tuning": {row: runs[name][0] for name, row in tuned.items()}, "rows": rows})
 

@@ -56,5 +56,4 @@ torch.zeros → torch.ones  # You count every transition once more than it was s
     .unsqueeze(1) →
 """
 
-SURVIVORS = {"+= 1 → += 2": "only the ratio of the counts matters"}
-EXERCISE = exercise(estimate_transitions, cases, MISTAKES, survivors=SURVIVORS)
+EXERCISE = exercise(estimate_transitions, cases, MISTAKES, survivors={"+= 1 → += 2": "only the ratio of the counts matters"})

@@ -75,5 +75,4 @@ targets(reward, next_value, terminated, ended, 1.0)  # What comes later is weigh
     torch.cat([targets(reward, next_value, terminated, ended, discount)[:, 1:], next_value[:, -1:]], 1)
 """
 
-SURVIVORS = {"gradient": "a target is what the critic is drawn to: it stays where it is"}
-EXERCISE = exercise(targets, cases, MISTAKES, survivors=SURVIVORS)
+EXERCISE = exercise(targets, cases, MISTAKES, survivors={"gradient": "a target is what the critic is drawn to: it stays where it is"})

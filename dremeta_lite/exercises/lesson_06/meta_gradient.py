@@ -67,5 +67,4 @@ MISTAKES = """
     {name: alpha * g for name, g in meta_gradient(policy, theta, support, query, alpha).items()}
 """
 
-SURVIVORS = {"gradient": "Adam moves θ along it, and nothing differentiates it again"}
-EXERCISE = exercise(meta_gradient, cases, MISTAKES, survivors=SURVIVORS)
+EXERCISE = exercise(meta_gradient, cases, MISTAKES, survivors={"gradient": "Adam moves θ along it, and nothing differentiates it again"})

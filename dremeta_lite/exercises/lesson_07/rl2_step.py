@@ -76,5 +76,4 @@ credit(reward, discount), eta → credit(reward, eta), discount  # γ and η hav
 rl2_step(theta, play, climb, discount, -eta)  # The entropy bonus has the wrong sign: it is added to what is climbed.
 """
 
-SURVIVORS = {"gradient": "training goes on from the numbers of θ"}
-EXERCISE = exercise(rl2_step, cases, MISTAKES, survivors=SURVIVORS)
+EXERCISE = exercise(rl2_step, cases, MISTAKES, survivors={"gradient": "training goes on from the numbers of θ"})

@@ -19,10 +19,8 @@ def last_transitions(states: Tensor, actions: Tensor, window: int) -> tuple[Tens
 
 
 def cases() -> Cases:
-    states, actions = (
-        torch.tensor([[k, 10.3 + k * k] for k in range(6)]),
-        torch.tensor([[0.3, 7.0], [-1.0, 1.0], [2.0, 0.5], [0.0, 3.0], [1.5, 4.0]]),
-    )
+    states = torch.tensor([[k, 10.3 + k * k] for k in range(6)])
+    actions = torch.tensor([[0.3, 7.0], [-1.0, 1.0], [2.0, 0.5], [0.0, 3.0], [1.5, 4.0]])
     rows = [(states[k], actions[k], states[k + 1]) for k in range(5)]
     for words, window, kept in (("the last 2 of 5", 2, rows[3:]), ("all of them: M = 5", 5, rows), ("fewer than M = 9", 9, rows)):
         yield Case(words, (states, actions, window), expected=tuple(torch.stack(part) for part in zip(*kept, strict=True)))

@@ -25,9 +25,8 @@ def cases() -> Cases:
     fast, push = torch.tensor([[[0.0, 7.5], [1.0, -7.5]]]), torch.tensor([[2.0, -90.0]])
     stopped = torch.tensor([[[0.4, 8.0], [0.6, -8.0]]])
     yield Case("two that reach the limit of 8, dt = 0.05, with an axis in front", (fast, push, 0.05, 8.0), expected=stopped)
-    yield Case(
-        "one alone, with a limit of 3", (torch.tensor([2.0, -2.5]), torch.tensor(-1.0), 0.5, 3.0), expected=torch.tensor([0.5, -3.0])
-    )
+    one = torch.tensor([2.0, -2.5]), torch.tensor(-1.0), 0.5, 3.0
+    yield Case("one alone, with a limit of 3", one, expected=torch.tensor([0.5, -3.0]))
 
 
 MISTAKES = """

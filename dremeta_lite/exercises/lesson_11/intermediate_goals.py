@@ -29,9 +29,8 @@ def cases() -> Cases:
         yield Case(f"shares of 1/4, 3/4, 1/2, 3/4: from {low} to {high}", (four, torch.ones_like(four), low, high), expected=expected)
     finished = torch.tensor([[yes, no, no, yes, yes], [yes, yes, no, yes, no], [no, yes, no, yes, yes]])
     tried = torch.tensor([[yes, yes, yes, no, yes], [no, no, yes, yes, no], [yes, no, no, yes, yes]])
-    yield Case(
-        "some tries are unfinished, one goal has none that is", (tried, finished, 0.2, 0.8), expected=torch.tensor([yes, no, no, yes, no])
-    )
+    expected = torch.tensor([yes, no, no, yes, no])
+    yield Case("some tries are unfinished, of one goal all of them", (tried, finished, 0.2, 0.8), expected=expected)
 
 
 MISTAKES = """

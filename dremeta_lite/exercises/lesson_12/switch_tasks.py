@@ -46,5 +46,4 @@ draw < chance → draw <= chance  # With a chance of 0 a draw of 0 would switch.
     (draw < chance)[:, None] → (draw < chance)[None, : old.shape[1]] if len(old) == old.shape[1] else (draw < chance)[:, None]
 """
 
-SURVIVORS = {"gradient": "nothing differentiates which task there is"}
-EXERCISE = exercise(switch_tasks, cases, MISTAKES, survivors=SURVIVORS)
+EXERCISE = exercise(switch_tasks, cases, MISTAKES, survivors={"gradient": "nothing differentiates which task there is"})

@@ -50,5 +50,4 @@ lacks[i].clamp(max=healing) → lacks[i]  # At most `healing` points come back i
     return health + lacks.clamp(max=healing) * (health[medic] > 0)
 """
 
-SURVIVORS = {"gradient": "nothing differentiates the rules"}
-EXERCISE = exercise(after_healing, cases, MISTAKES, survivors=SURVIVORS)
+EXERCISE = exercise(after_healing, cases, MISTAKES, survivors={"gradient": "nothing differentiates the rules"})

@@ -49,5 +49,4 @@ kernel**2 → kernel  # The window has two sides, too.
 * outputs →  # Each output channel has weights of its own.
 """
 
-SURVIVORS = {"`channels` and `outputs` swapped": "a product knows no order"}
-EXERCISE = exercise(conv_cost, cases, MISTAKES, survivors=SURVIVORS)
+EXERCISE = exercise(conv_cost, cases, MISTAKES, survivors={"`channels` and `outputs` swapped": "a product knows no order"})

@@ -58,5 +58,4 @@ MISTAKES = """
     one_hot(words, n_words) → one_hot(words, int(words.max()) + 1)
 """
 
-SURVIVORS = {"gradient": "what has happened is a constant"}
-EXERCISE = exercise(product_inputs, cases, MISTAKES, survivors=SURVIVORS)
+EXERCISE = exercise(product_inputs, cases, MISTAKES, survivors={"gradient": "what has happened is a constant"})
