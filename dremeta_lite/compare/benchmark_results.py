@@ -100,9 +100,7 @@ class Results:
         """Of each run the last checkpoint within the budget. Raises ValueError: the budget is negative, or no number."""
         if not budget >= 0:
             raise ValueError(f"budget must be CPU-seconds from 0 up, got {budget}")
-        return [
-            [checkpoint for checkpoint in run["checkpoints"] if checkpoint["cpu_seconds"] <= budget][-1] for run in self.runs(key, seeds)
-        ]
+        return [[each for each in run["checkpoints"] if each["cpu_seconds"] <= budget][-1] for run in self.runs(key, seeds)]
 
     def returns(self, key: str, budget: float = math.inf, seeds: int | None = None) -> Float[Tensor, "seed episode"]:
         """What each episode returned, a row a seed."""

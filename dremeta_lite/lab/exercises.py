@@ -103,9 +103,8 @@ def progress() -> Markdown:
         right = f"{sum(bool(answer.get('first_right')) for answer in answers)}" if answers else ""
         solved = f"{sum('solved' in entry for entry in entries)} of {len(entries)}" if entries else ""
         lessons.append([lesson, solved, f"{len(answers)} of {len(questions(lesson))}", right])
-    predicted = [
-        [id, str(entry["said"]).replace("|", "\\|")] for id, entry in sorted(known.get("predictions", {}).items()) if "said" in entry
-    ]
+    asked = sorted(known.get("predictions", {}).items())
+    predicted = [[id, str(entry["said"]).replace("|", "\\|")] for id, entry in asked if "said" in entry]
     head = ["exercise", "", "minutes", "level", "state"]
     begun = [row for row in rows if row[-1] != "open"]
     heads = ["lesson", "exercises solved", "quiz answered", "right at the first try"]

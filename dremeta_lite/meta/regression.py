@@ -143,11 +143,8 @@ class RegressionLearner(GradientLearner):
         gradient = {name: g * h.inner_lr if name.startswith(RATE) else g for name, g in gradient.items()}  # `rate.` is a multiple of α
         before, after = self.losses(theta, rates, support, query)
         self.ascend({name: -g.clamp(-LIMIT, LIMIT) for name, g in gradient.items()}, self.meta_lr())
-        return {
-            "loss_before": before,
-            "loss_after": after,
-            "gradient_norm": torch.cat([g.flatten() for g in gradient.values()]).norm().item(),
-        }
+        norm = torch.cat([g.flatten() for g in gradient.values()]).norm().item()
+        return {"loss_before": before, "loss_after": after, "gradient_norm": norm}
 
     def losses(self, theta: Params, rates: Params, support: Points, query: Points) -> tuple[float, float]:
         """Squared error on the query before the inner steps and after them; mean over tasks."""

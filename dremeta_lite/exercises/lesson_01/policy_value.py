@@ -69,8 +69,5 @@ policy_value(P, R, policy, 1.0)  # γ is missing, and without it these equations
     return V
 """
 
-SURVIVORS = {
-    "`policy` is quiet where it does not count": "in the terminal state all actions are alike",
-    "gradient": "tables are not trained",
-}
+SURVIVORS = {"`policy` is quiet where it does not count": "at the end all actions are alike", "gradient": "tables are not trained"}
 EXERCISE = exercise(policy_value, cases, MISTAKES, survivors=SURVIVORS)

@@ -54,6 +54,4 @@ meta_sgd_step(J_support, J_query, theta, rates, -beta)  # You walk downhill: J i
 theta + beta * by_theta, rates + beta * by_rates → beta * by_theta, beta * by_rates  # Those are the two steps alone. Where do they start?
 """
 
-EXERCISE = exercise(
-    meta_sgd_step, cases, MISTAKES, survivors={"gradient": "it takes the steps itself, and nothing differentiates them again"}
-)
+EXERCISE = exercise(meta_sgd_step, cases, MISTAKES, survivors={"gradient": "it takes the steps itself, and nothing differentiates them"})

@@ -71,8 +71,5 @@ mean(0) → sum(0)  # The ends are added up. Take their mean, before θ is subtr
     torch.stack(ends).mean(0) - theta → torch.stack([grad(J)(phi, task) for phi, task in zip(ends, tasks)]).mean(0)
 """
 
-SURVIVORS = {
-    "`tasks` in reverse along axis 0": "a mean has no order",
-    "gradient": "no derivative passes through the walk: that is the point",
-}
+SURVIVORS = {"`tasks` in reverse along axis 0": "a mean has no order", "gradient": "none passes through the walk: that is the point"}
 EXERCISE = exercise(reptile_update, cases, MISTAKES, survivors=SURVIVORS)

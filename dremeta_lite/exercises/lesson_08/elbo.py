@@ -39,14 +39,7 @@ def cases() -> Cases:
     for words, logits, paid, counts, kl, weight in (
         ("two moments, three steps", [[0.3, -1.2, 0.8], [1.5, -0.4, 0.2]], [True, False, False], [True] * 3, [0.7, 1.9], 0.5),
         ("steps that do not count", [[0.6, 20.0, -0.9, -30.0]], [False, True, False, True], [True, False, True, False], [0.4], 2.0),
-        (
-            "a decoder that is very sure, and wrong",
-            [[-120.0, 0.4, 100.0], [30.0, 20.0, -0.7]],
-            [True, False, False],
-            [True] * 3,
-            [0.2, 0.3],
-            1.0,
-        ),
+        ("a decoder that is very sure, and wrong", [[-120, 0.4, 100], [30, 20, -0.7]], [True, False, False], [True] * 3, [0.2, 0.3], 1.0),
         ("no price on the KL", [[1.0, -2.0], [0.5, 0.1]], [False, True], [True, True], [3.0, 1.0], 0.0),
         ("a trial of which nothing counts", [[0.3, 0.9]], [True, False], [False, False], [1.1], 0.1),
     ):

@@ -62,10 +62,5 @@ kl_gaussians(mean, log_var, prior_mean, prior_log_var).sum()  # Keep one KL for 
 """
 
 SURVIVORS = {"`mean` and `prior_mean` swapped": "a distance has no direction", "mean - prior_mean → prior_mean - mean": "it is squared"}
-EXERCISE = exercise(
-    kl_gaussians,
-    cases,
-    MISTAKES,
-    gradient_flows(kl_gaussians, cases, "mean", "log_var", "prior_mean", "prior_log_var"),
-    survivors=SURVIVORS,
-)
+flows = gradient_flows(kl_gaussians, cases, "mean", "log_var", "prior_mean", "prior_log_var")
+EXERCISE = exercise(kl_gaussians, cases, MISTAKES, flows, survivors=SURVIVORS)

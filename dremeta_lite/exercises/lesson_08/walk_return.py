@@ -55,13 +55,10 @@ def cases() -> Cases:
 
 
 MISTAKES = """
-# You follow the walk to its end. Who meets the goal stays, and earns 1 in every step that is left.
-    torch.where(cells == goal, 1.0, -0.1).sum().item()
+torch.where(cells == goal, 1.0, -0.1).sum().item()  # You follow the walk to its end. Who meets the goal stays, and earns 1 a step then.
 walk_return(cells[:1], goal, known)  # Only the first episode was counted. The trial has as many as `cells` has rows.
-# In the episodes after the goal was met the agent goes straight back to it: each of them is worth `known`.
-    (cells[:e] == goal).any() → False
-# The step that meets the goal pays 1 itself: the reward is for the cell that the step ends on.
-    cumsum(0) > 0 → cumsum(0) > (cells[e] == goal).long()
+(cells[:e] == goal).any() → False  # In episodes after the goal was met the agent goes straight back to it: each of them is worth `known`.
+cumsum(0) > 0 → cumsum(0) > (cells[e] == goal).long()  # The step that meets the goal pays 1: a reward is for the cell that a step ends on.
 torch.where(found, 1.0, -0.1) → found.float()  # Every step that does not end on the goal costs 0.1.
 total += known → total += cells.shape[1]  # A new episode begins at the start: the agent has to walk there again, so it earns `known`.
 cells[:e] → cells[: e + 1]  # The episode in which the goal is met is not worth `known`: that one began with searching.
@@ -69,14 +66,11 @@ cells[:e] → cells[: e + 1]  # The episode in which the goal is met is not wort
     met = (cells == goal).nonzero().tolist()
     (e, k), (E, H) = met[0] if met else (0, 0), cells.shape
     return -0.1 * (H * (e - 1) + k - 1) + (H - k + 1) + (E - e) * known if met else -0.1 * E * H
-# One step of searching too many: the step that meets the goal pays 1, and costs nothing.
-    walk_return(cells, goal, known) - 0.1 * (goal in cells)
+walk_return(cells, goal, known) - 0.1 * (goal in cells)  # One step of searching too many: the step that meets the goal pays 1, at no cost.
 # One step of staying too few: the step that meets the goal pays 1, too. With k from 0 there are H - k.
     walk_return(cells, goal, known) - (goal in cells)
-# One step of staying too many: with k from 0 there are H - k, the step of the meeting included.
-    walk_return(cells, goal, known) + (goal in cells)
-# One episode too many: with e from 0 there are E - e - 1 after that of the meeting.
-    walk_return(cells, goal, known) + known * (goal in cells)
+walk_return(cells, goal, known) + (goal in cells)  # One step of staying too many: with k from 0 there are H - k, with that of the meeting.
+walk_return(cells, goal, known) + known * (goal in cells)  # One episode too many: with e from 0 there are E - e - 1 after the meeting's.
 total += known → pass  # The episodes after that of the meeting are missing: each of them is worth `known`.
 # Episodes that were searched in vain cost, too: 0.1 for each of their steps.
     walk_return(cells, goal, known) + 0.1 * cells.shape[1] * int((cells == goal).any(1).long().argmax())

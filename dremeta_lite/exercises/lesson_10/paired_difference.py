@@ -24,11 +24,7 @@ def paired_difference(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
 
 def cases() -> Cases:
     for words, a, b in (
-        (
-            "five tasks, easy and hard ones, the first agent 1 to 3 better in each",
-            [5.0, 34.0, 14.5, 23.5, 10.0],
-            [4.0, 31.0, 12.5, 22.0, 7.5],
-        ),
+        ("five tasks, easy and hard ones, the first agent 1 to 3 better in each", [5, 34, 14.5, 23.5, 10], [4, 31, 12.5, 22, 7.5]),
         ("three tasks, the second agent better", [1.3, -2.0, 4.0], [3.0, 1.5, 4.5]),
         ("two tasks", [2.0, 7.0], [1.0, 4.5]),
         ("four tasks, now one agent better, now the other", [5.0, 1.0, 3.0, 2.0], [2.0, 6.0, 2.5, 2.0]),

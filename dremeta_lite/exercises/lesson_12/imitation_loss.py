@@ -63,6 +63,5 @@ SURVIVORS = {
     "teacher.detach() → cut(teacher).detach()": "it is cut already",
     "student - teacher.detach() → teacher.detach() - student": "only its square enters",
 }
-EXERCISE = exercise(
-    imitation_loss, cases, MISTAKES, gradient_flows(imitation_loss, cases, "student"), teacher_is_only_asked, survivors=SURVIVORS
-)
+flows = gradient_flows(imitation_loss, cases, "student")
+EXERCISE = exercise(imitation_loss, cases, MISTAKES, flows, teacher_is_only_asked, survivors=SURVIVORS)

@@ -170,10 +170,8 @@ class PullsView(Row):
 
     def __init__(self, trial: Any) -> None:
         self.trial, family = trial, trial.family
-        self.posteriors, self.rewards = (
-            ArmPosteriors(family.arms, "What can be known of each arm"),
-            Rewards(family.pulls, list(trial.rivals)),
-        )
+        self.posteriors = ArmPosteriors(family.arms, "What can be known of each arm")
+        self.rewards = Rewards(family.pulls, list(trial.rivals))
         super().__init__(self.posteriors, self.rewards, widths=(1.2, 1), size=(9.6, 3.5))
 
     def update(self, now: Any = None) -> None:
