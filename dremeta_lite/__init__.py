@@ -46,6 +46,7 @@ if TYPE_CHECKING:  # what every lesson shares: families of tasks, and how they a
     from dremeta_lite.tasks.random_mdp import RandomMDP, RandomMDPTask
     from dremeta_lite.tasks.sinusoid import Sinusoid, SinusoidTask
     from dremeta_lite.tasks.skirmish import COLOURS, Skirmish, SkirmishTask
+    from dremeta_lite.tasks.skirmish_pixels import SkirmishPixels
     from dremeta_lite.tasks.spiral import SpiralMaze
     from dremeta_lite.trials import play_trial
 else:
@@ -78,6 +79,7 @@ else:
         "HiddenGrammar": ("grammar:HiddenGrammar", 1),
         "GrammarWalk": ("grammar_walk:GrammarWalk", 6),
         "Skirmish": ("skirmish:Skirmish", 14),
+        "SkirmishPixels": ("skirmish_pixels:SkirmishPixels", 14),
         "Colours": ("colours:Colours", 15),
     }.items():
         gymnasium.register(

@@ -134,10 +134,15 @@ class FamilyEpisodes(Episodes):
         self.family, self.tasks, self.rng = family, tasks, rng
         self.shape, self.device = batch_of(family, tasks), tasks[0].device
         self.all = torch.ones(self.shape, dtype=torch.bool, device=self.device)
+        self._seen: tuple[Any, Any, Any] = None, None, None
 
     @property
     def observation(self) -> Tensor:
-        return self.family.observation(self.state, self.rng, self.tasks)
+        state, tasks, seen = self._seen
+        if state is not self.state or tasks is not self.tasks:  # else a step led here, and said what is seen
+            seen = self.family.observation(self.state, self.rng, self.tasks)
+            self._seen = self.state, self.tasks, seen
+        return seen
 
     def initial(self) -> Tensor:
         """Starting states, freshly drawn."""

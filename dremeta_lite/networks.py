@@ -87,7 +87,7 @@ def orthogonal(fan_in: int, fan_out: int, gain: float, rng: torch.Generator) -> 
 
 
 class CNN:
-    """A small convolutional network for images: 3×3 convolutions that keep the size, then a multilayer perceptron; ReLU throughout.
+    """A small convolutional network for images: 3×3 convolutions, then a multilayer perceptron; ReLU throughout.
 
     Every pixel is looked at with its neighbours, by the same weights everywhere; the perceptron then sees all places at once. There is no
     pooling: where things are is all that matters on a map.
@@ -95,6 +95,7 @@ class CNN:
     Args:
         shape: channels, rows and columns of an image.
         channels: how many features each convolution makes.
+        stride: 1: they keep the size. 2: each skips every other place, along both sides.
     """
 
     def __init__(
@@ -104,9 +105,11 @@ class CNN:
         channels: Sequence[int] = (16, 32),
         hidden: Sequence[int] = (64,),
         device: torch.device | str = "cpu",
+        stride: int = 1,
     ) -> None:
-        self.channels, self.device = [shape[0], *channels], torch.device(device)
-        flat = self.channels[-1] * shape[1] * shape[2]
+        self.channels, self.device, self.stride = [shape[0], *channels], torch.device(device), stride
+        step = stride ** len(channels)
+        flat = self.channels[-1] * math.ceil(shape[1] / step) * math.ceil(shape[2] / step)
         self.head = MLP([flat, *hidden, outputs], device=device, prefix="head_", activation=torch.relu)
 
     def init(self, rng: torch.Generator) -> Params:
@@ -121,8 +124,41 @@ class CNN:
         """The network's output. For a task axis use `torch.func.vmap`."""
         x = image.to(params["kernel0"].dtype)
         for i in range(len(self.channels) - 1):
-            x = torch.relu(torch.nn.functional.conv2d(x, params[f"kernel{i}"], params[f"shift{i}"], padding=1))
+            x = torch.relu(torch.nn.functional.conv2d(x, params[f"kernel{i}"], params[f"shift{i}"], self.stride, padding=1))
         return self.head.forward(params, x.flatten(-3))
+
+
+class Eyes:
+    """A picture in a few numbers, for what acts or remembers behind it: what convolutions make of it, beside what its sums say; ReLU.
+
+    Convolutions tell where things are. How much there is of something in all, a unit's health wherever it stands, they would have to learn
+    for every place anew; the sum of a channel over all places is just that.
+
+    Args:
+        shape: channels, rows and columns of a picture.
+        features: how many numbers; half of them come from the sums.
+        sums: False: all of them come from the convolutions.
+    """
+
+    GAIN = 3.0
+    """Of the pixels, for the convolutions: nearly all are 0, so what these make of the others would be faint."""
+
+    def __init__(self, shape: Sequence[int], features: int = 64, sums: bool = True, device: torch.device | str = "cpu") -> None:
+        self.shape, self.features, self.half = tuple(shape), features, features // 2 if sums else 0
+        self.places = CNN(shape, features - self.half, hidden=(), device=device, stride=2)
+        self.sums = MLP([shape[0], self.half], math.sqrt(2), device, "sum_")
+
+    def init(self, rng: torch.Generator) -> Params:
+        """Fresh parameters."""
+        return self.places.init(rng) | (self.sums.init(rng) if self.half else {})
+
+    def forward(self, params: Params, picture: Float[Tensor, "*n channel row column"]) -> Float[Tensor, "*n features"]:
+        """The numbers."""
+        row = picture.reshape(-1, *self.shape)
+        seen = [self.places.forward(params, (self.GAIN * row).contiguous(memory_format=torch.channels_last))]
+        if self.half:
+            seen.append(self.sums.forward(params, row.sum((-2, -1))))
+        return torch.cat(seen, -1).relu().view(*picture.shape[:-3], self.features)
 
 
 class GRU:

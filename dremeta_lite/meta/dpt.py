@@ -31,9 +31,11 @@ LOOKED_AT, EVERY = 21, 10
 
 
 class Imitator(RL2):
-    """What both have in common: a transformer, unless another core is asked for, and the likelihood of the actions that are imitated."""
+    """What both have in common: a transformer, unless another core is asked for, and the likelihood of the actions that are imitated.
+    Raises ValueError: a core with eyes, behind which the teacher would not see what is there."""
 
     def __init__(self, family: TaskFamily, seed: int = 0, device: torch.device | str = "cpu", core: str = "transformer", **options: Any):
+        need(core in ("transformer", "gru"), type(self).__name__, "a transformer or a GRU without eyes", family, f"core={core!r} here")
         super().__init__(family, seed, device, core=core, **options)
 
     def likelihood(self, theta: Params, trial: Trial, memory: Tensor, action: Tensor) -> dict[str, Tensor]:

@@ -8,7 +8,8 @@ Wang et al. 2016, "Learning to reinforcement learn" (arXiv 1611.05763).
 """
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import torch
@@ -20,9 +21,10 @@ from dremeta_lite.episodes import FamilyEpisodes, batch_of
 from dremeta_lite.hyper import Real, Switch, Whole
 from dremeta_lite.learner import generator
 from dremeta_lite.meta.context_network import ContextNetwork
+from dremeta_lite.meta.picture_network import PictureNetwork
 from dremeta_lite.meta.rl2_network import RL2Agent, RL2Network
 from dremeta_lite.meta.trial_learner import TrialHyper, TrialLearner, judge, mean_over
-from dremeta_lite.networks import Params
+from dremeta_lite.networks import Params, detach
 from dremeta_lite.tasks.bandit import Bandit
 from dremeta_lite.tasks.family import TaskFamily, with_axes
 from dremeta_lite.trials import Trial, play_trial
@@ -39,14 +41,18 @@ RECIPES: Mapping[str, Mapping[str, Any]] = {
     | {"encoding": "pairs", "memory": 128, "hidden": (), "iterations": 360}
     | {"learning_rate": 7e-3, "discount": 0.9, "reward_weight": 0.3},
     "Skirmish": {"iterations": 250, "trials": 128, "entropy_weight": 0.03},
+    "SkirmishPixels": {"iterations": 200, "trials": 128, "entropy_weight": 0.06},
     "HiddenLanguage": {"encoding": "pairs", "hidden": (), "discount": 0.0},
 }
 """Measured settings by the family's name, where the defaults are not the best."""
-CORES: Mapping[str, tuple[type[RL2Network], Mapping[str, Any]]] = {
+CORES: Mapping[str, tuple[Callable[..., RL2Network], Mapping[str, Any]]] = {
     "gru": (RL2Network, {}),
+    "eyes": (PictureNetwork, {}),
+    "places": (partial(PictureNetwork, sums=False), {}),
     "transformer": (ContextNetwork, {"memory": 32, "learning_rate": 3e-3, "practice": 10**6}),
 }
-"""What can be the memory, and the settings that it needs. A context has room for what was practised, so that is the whole episode."""
+"""What can be the memory, and the settings that it needs. A context has room for what was practised, so that is the whole episode. A GRU
+behind eyes sees pictures as such: with sums over them, or the places alone."""
 
 
 class RL2Hyper(TrialHyper):
@@ -111,7 +117,8 @@ class RL2(TrialLearner):
         privileged: training uses what only the designer of tasks knows: the critic is told the task, the memory is asked to tell it, and
             a bandit's pulls are judged by their chances instead of by luck. The agent that comes out is told nothing, and needs nothing.
         encoding: how the memory is told what happened, by a name in `input_encoding`; "plain" if None.
-        core: what remembers: "gru", or "transformer" (`context_network`), whose width `memory` then is.
+        core: what remembers: "gru"; "transformer" (`context_network`), whose width `memory` then is; or a GRU behind "eyes" for families
+            that show pictures (`picture_network`), or behind eyes for "places" alone.
         practice: after so many steps an episode is cut off in training, since all that has to be learned happens before; the family's own
             horizon if None.
         seed, device, hyper: as of every `Learner`. The defaults were measured to do well on bandits and on HiddenGoal.
@@ -171,11 +178,12 @@ class RL2(TrialLearner):
 
     def play(self, theta: Params, tasks: Any) -> tuple[Trial, Float[Tensor, "task episode time memory"]]:
         """One trial of each task, and the memory that each action was chosen with: through it runs the gradient."""
-        agent = RL2Agent(self.network, theta, wipe=self.hyper.wipe, heartbeat=self.heartbeat)
+        at_once = self.network.at_once
+        agent = RL2Agent(self.network, detach(theta) if at_once else theta, wipe=self.hyper.wipe, heartbeat=self.heartbeat)
         world = Switching(self.practised, self.hyper.switch, self.rng) if self.hyper.switch else None
-        trial = play_trial(self.practised, tasks, agent, self.rng, self.episodes, world)
+        trial = self.network.look_at(theta, play_trial(self.practised, tasks, agent, self.rng, self.episodes, world))
         self.met = world.tasks(self.episodes) if world else tasks
-        return trial, self.network.memories(theta, trial, self.hyper.wipe) if self.network.at_once else agent.memories()
+        return trial, self.network.memories(theta, trial, self.hyper.wipe) if at_once else agent.memories()
 
     def objective(self, theta: Params, tasks: Any, trial: Trial, memory: Float[Tensor, "task episode time memory"]) -> dict[str, Tensor]:
         """What is maximised ("objective"), and numbers to watch. `tasks`: one a trial, or one a step, [task, episode, time, …].

@@ -164,12 +164,24 @@ class RL2Network(TrialTime):
 
     def steps(self, trial: Trial) -> Iterator[tuple[Seen, Float[Tensor, "2"]]]:
         """The steps of a trial, one after another, as an agent was told them, and the clock after each."""
-        counts, horizon = trial.mask > 0, trial.mask.shape[2]
-        ended = counts & ~torch.cat([counts[..., 1:], torch.zeros_like(counts[..., :1])], -1)
-        columns = trial.observation, trial.action, trial.reward, trial.next_observation, ended, counts
+        horizon = trial.mask.shape[2]
+        columns = trial.observation, trial.action, trial.reward, trial.next_observation, self.ends(trial), trial.mask > 0
         for t, step in enumerate(zip(*(column.flatten(1, 2).unbind(1) for column in columns), strict=True)):
             passed = (t % horizon + 1) / horizon
             yield Seen(*step), torch.tensor([passed, (t // horizon + passed) / self.episodes], device=self.device)
+
+    def ends(self, trial: Trial) -> Bool[Tensor, "task episode time"]:
+        """Where an episode has its last step."""
+        counts = trial.mask > 0
+        return counts & ~torch.cat([counts[..., 1:], torch.zeros_like(counts[..., :1])], -1)
+
+    def look(self, theta: Params, observation: Tensor) -> Tensor:
+        """What the network makes of an observation before anything else: it takes it as it is, unless it has eyes (`picture_network`)."""
+        return observation
+
+    def look_at(self, theta: Params, trial: Trial) -> Trial:
+        """A trial whose observations have all been looked at."""
+        return trial
 
     def situation(self, memory: Float[Tensor, "*n memory"], observation: Tensor) -> Situation:
         """What an action is chosen by: the memory, and what is seen now."""
@@ -217,6 +229,7 @@ class RL2Agent(Agent):
         self.rng, self.state, self.episode = rng, self.network.blank(n), 0
         self.held, self.begun = self.state, 0
         self.kept: list[Tensor] = []
+        self.last: Any = None, None  # the observation that a step led to, and what was made of it
 
     def begin_episode(self) -> None:
         self.heartbeat()
@@ -236,14 +249,16 @@ class RL2Agent(Agent):
     @torch.no_grad()
     def act(self, observation: Tensor) -> Tensor:
         self.kept.append(self.memory)
-        situation, actor = self.network.situation(self.memory, observation), self.network.actor
+        seen = self.last[1] if observation is self.last[0] else self.network.look(self.theta, observation)
+        situation, actor = self.network.situation(self.memory, seen), self.network.actor
         return actor.greedy(self.theta, situation) if self.greedy else actor.sample(self.theta, situation, self.rng)[0]
 
     def see(self, step: Seen) -> None:
         self.time += 1
         passed = min(self.time / self.network.family.horizon, 1.0)  # 1: longer than was practised
         clock = torch.tensor([passed, (self.episode - 1 + passed) / self.network.episodes], device=self.memory.device)
-        self.state = self.network.remember(self.theta, self.state, step, clock)
+        self.last = step.next_observation, self.network.look(self.theta, step.next_observation)
+        self.state = self.network.remember(self.theta, self.state, step._replace(next_observation=self.last[1]), clock)
 
     @torch.no_grad()
     def probabilities(self, observation: Tensor) -> Float[Tensor, "n *more action"]:
@@ -262,9 +277,10 @@ class RL2Agent(Agent):
 
     def _situations(self, observation: Tensor) -> Float[Tensor, "n *more situation"]:
         """What the actor would see at one observation of each row, or at several."""
-        more = self.network.family.features(observation).dim() - 2
+        seen = self.network.look(self.theta, observation)
+        more = self.network.family.features(seen).dim() - 2
         memory = self.memory[(slice(None), *[None] * more)]
-        return self.network.situation(memory.expand(*observation.shape[: more + 1], -1), observation)
+        return self.network.situation(memory.expand(*seen.shape[: more + 1], -1), seen)
 
     def memories(self) -> Float[Tensor, "task episode time memory"]:
         """The memory that each action of the trial was chosen with."""

@@ -69,7 +69,7 @@ class RL2PPO(RL2):
         h, terms, norm = self.hyper, dict[str, Tensor](), 0.0
         steps = self.episodes * self.practised.horizon
         if self.network.at_once:
-            raise ValueError("RL2PPO runs a GRU through pieces of a trial, and a transformer reads a trial as a whole: take RL2 for that")
+            raise ValueError("RL2PPO runs a GRU through pieces of trials; transformers and eyes read a trial as a whole: take RL2 for that")
         if steps % h.piece:
             raise ValueError(f"piece must divide the {steps} steps of a trial, got {h.piece}")
         with torch.no_grad():

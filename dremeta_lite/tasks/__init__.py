@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from dremeta_lite.tasks.random_mdp import RandomMDP, RandomMDPTask
     from dremeta_lite.tasks.sinusoid import Sinusoid, SinusoidTask
     from dremeta_lite.tasks.skirmish import COLOURS, Skirmish, SkirmishTask
+    from dremeta_lite.tasks.skirmish_pixels import SkirmishPixels
     from dremeta_lite.tasks.spiral import SpiralMaze
 else:
     __getattr__, __dir__ = facade(__name__)

@@ -233,8 +233,11 @@ class Skirmish(TaskFamily[SkirmishTask]):
 
     def best_action(self, observation: State, task: SkirmishTask) -> Int[Tensor, "*batch"]:
         """The order of a commander who is told the colour: fire at the medic, then at the weakest who is left."""
-        foes = observation[..., MARINES : MARINES + ENEMIES]
-        rank = torch.where(foes > 0, foes, torch.inf) - 2 * ((task.heals > 0.5) & (foes > 0))
+        return self.target_of_choice(observation[..., MARINES : MARINES + ENEMIES], task)
+
+    def target_of_choice(self, foes: Float[Tensor, "*batch 4"], task: SkirmishTask) -> Int[Tensor, "*batch"]:
+        """The medic, while it lives, and then the weakest; by the enemies' health, in any unit."""
+        rank = torch.where(foes > 0, foes, torch.inf) - 2 * self.foe_strength * ((task.heals > 0.5) & (foes > 0))
         return rank.argmin(-1)
 
     def render_image(self, state: Tensor, render_state: None, params: SkirmishTask | None = None) -> tuple[None, np.ndarray]:

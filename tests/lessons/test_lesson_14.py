@@ -1,7 +1,12 @@
 """Notebook 14: what it says was measured, from the recorded runs."""
 
+import json
+from pathlib import Path
+from typing import Any
+
 import pytest
 import torch
+from torch import Tensor
 
 from dremeta_lite import store
 from dremeta_lite.compare import show_battles, show_catches, skirmish_run
@@ -140,3 +145,26 @@ def test_a_rule_without_a_memory_needs_no_secret_of_reversed_controls() -> None:
                 rule, best = other, now
         found.append(best)
     assert torch.stack(found).mean().item() == pytest.approx(0.95, abs=0.005)
+
+
+def test_the_exact_search_finds_what_trying_all_rules_finds() -> None:
+    """The notebook's own cell, on 2 rows of 3 places, beside each of the 729 rules; and on the field of the exercise."""
+    names: dict[str, Any] = {"follows": torch.stack([controls(sign, 8) for sign in (1, -1)])}
+    exec(source_of("14-exact-rule"), names)
+    assert sum(names["exact"]) / 8 == 0.96875 and names["exact"] == [0.875, 1, 1, 1, 1, 1, 1, 0.875]
+    follows, rule_of = torch.stack([controls(sign, 3) for sign in (1, -1)]), find("14.caught_by_one").reference
+    rules = torch.cartesian_prod(*[torch.arange(3)] * 6).view(-1, 2, 3)
+    for target in (0, 1):
+        best = max(rule_of(rule, follows, torch.arange(3) == target).mean().item() for rule in rules)
+        assert names["best_of_all"](target, follows.tolist(), 2) == pytest.approx(best)
+
+
+def controls(sign: int, places: int) -> Tensor:
+    """Where each action leads from each place, walls included."""
+    return (torch.arange(places)[:, None] + sign * torch.tensor([-1, 0, 1])).clamp(0, places - 1)
+
+
+def source_of(cell: str) -> str:
+    """The code of a cell of the notebook."""
+    cells = json.loads((Path(__file__).parents[2] / "notebooks" / "14_games.ipynb").read_text(encoding="utf-8"))["cells"]
+    return "".join(next(each["source"] for each in cells if each["id"] == cell))
