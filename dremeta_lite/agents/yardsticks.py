@@ -52,6 +52,10 @@ class Oracle(Unmoved):
         super().__init__(family)
         self.best_action, self.tasks = family.best_action, tasks
 
+    def tell(self, tasks: Any) -> None:
+        """From now on these are the tasks."""
+        self.tasks = tasks
+
     def begin(self, n: int, rng: torch.Generator) -> None:
         if n != len(self.tasks[0]):
             raise ValueError(f"this oracle knows {len(self.tasks[0])} tasks, and is let into {n}")

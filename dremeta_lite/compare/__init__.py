@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from dremeta_lite.facade import facade
 
 if TYPE_CHECKING:
-    from dremeta_lite.compare.acting import Acting
+    from dremeta_lite.compare.acting import Acting, Reaching
     from dremeta_lite.compare.benchmark_results import results, show_benchmarks
     from dremeta_lite.compare.benchmarks import BENCHMARKS, METHODS
     from dremeta_lite.compare.context_tables import context_runs, show_contexts
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from dremeta_lite.compare.own import Beside, Own
     from dremeta_lite.compare.recorded_runs import recorded_run, trained_varibad
     from dremeta_lite.compare.regression_side_by_side import RegressionSideBySide
-    from dremeta_lite.compare.robot_tables import falls_by_time, pole_agents, show_cheetah, show_poles
+    from dremeta_lite.compare.robot_tables import arm_agents, arm_curves, falls_by_time, pole_agents, show_cheetah, show_poles
     from dremeta_lite.compare.scaling import (
         Costs,
         iteration_seconds,

@@ -1,20 +1,24 @@
 """The tables and the agents of notebook 12: poles with hidden motors, and the half cheetah, from what `data/` holds."""
 
 from statistics import fmean as mean
+from typing import Any
 
 from dremeta_lite import store
 from dremeta_lite.agents.linear_quadratic import LinearQuadratic
+from dremeta_lite.agents.yardsticks import Oracle
+from dremeta_lite.compare.acting import ArmHyper
 from dremeta_lite.compare.films import CHEETAH
 from dremeta_lite.compare.tables import recorded
 from dremeta_lite.compare.task_tables import over_seeds
 from dremeta_lite.meta.rl2_ppo import RL2PPO
 from dremeta_lite.meta.student import Student
 from dremeta_lite.table import Table, Text
+from dremeta_lite.tasks.arm import MiswiredArm
 from dremeta_lite.tasks.pole import PoleOnCart
-from dremeta_lite.titles import ORACLE
+from dremeta_lite.titles import LEARNERS, ORACLE, POOLED
 from dremeta_lite.trials import Agent
 
-POLES = "poles"
+POLES, ARMS = "poles", "arms"
 MADE: dict[str, tuple[type[RL2PPO], dict[str, str]]] = {
     "rl2": (RL2PPO, {}),
     "switched": (RL2PPO, {}),
@@ -22,6 +26,30 @@ MADE: dict[str, tuple[type[RL2PPO], dict[str, str]]] = {
     "student": (Student, {}),
 }
 """By row: what its file is loaded into."""
+
+
+ARM_ROWS: dict[str, tuple[str, dict[str, Any]]] = {
+    "rl2": (LEARNERS["rl2"], {"learning_rate": 0.012, "minibatches": 4}),
+    "pooled": (POOLED, {"learning_rate": 0.012, "minibatches": 4, "encoding": "nothing"}),
+    "student": ("student", {"learning_rate": 5e-3, "minibatches": 4}),
+}
+"""By row: its title, and what is different from the settings for the arm."""
+
+
+def arm_learner(row: str, seed: int = 0) -> RL2PPO:
+    """A learner that is not trained yet."""
+    kind = Student if row == "student" else RL2PPO
+    return kind(MiswiredArm(), seed, privileged=True, **ARM_ROWS[row][1])
+
+
+def arm_agents(*rows: str) -> dict[str, Agent]:
+    """The recorded agents of seed 0, by their titles, and last the oracle. Raises store.StoreError: a file is missing, or damaged."""
+    found = dict[str, Agent]()
+    for row in rows:
+        learner = arm_learner(row)
+        learner.load(store.DATA / "lesson12" / f"arm_{row}.safetensors")
+        found[ARM_ROWS[row][0]] = learner.agent(greedy=True)
+    return {**found, ORACLE: Oracle(MiswiredArm(), ArmHyper().task())}
 
 
 def pole_agents(*rows: str) -> dict[str, Agent]:
@@ -89,3 +117,13 @@ def show_cheetah() -> Text:
         f"(each seed). CPU-seconds of one thread. Made by `{data['origin']['command']}`, with MuJoCo {data['origin']['mujoco']}."
     )
     return Table(["RL² after", "forwards", "backwards", "training"], rows, note).folded()
+
+
+def arm_curves() -> tuple[dict[str, list[list[float]]], dict[str, list[list[float]]]]:
+    """Of every agent on the arm: what an episode returns after each ten iterations, of every seed; and at the end, what each ten steps of
+    an episode return, of every seed. The second has the yardsticks too, as one seed."""
+    data = recorded(ARMS)
+    runs = {row["title"]: row["runs"] for row in data["rows"].values()}
+    returns = {title: [[point["return"] for point in run["curve"]] for run in each] for title, each in runs.items()}
+    paid = {title: [run["paid"] for run in each] for title, each in runs.items()}
+    return returns, paid | {name: [values] for name, values in data["yardsticks"].items()}

@@ -24,6 +24,7 @@ FILES = {
     "searches for drawn tasks": ("lesson11/search", "tasks search"),
     "goals in the maze": ("lesson11/maze", "tasks maze"),
     "poles": ("lesson12/poles", "robots poles"),
+    "arms": ("lesson12/arms", "robots arms"),
     "the half cheetah": ("lesson12/cheetah", "robots cheetah"),
     "battles": ("lesson14/battles", "games battles"),
     "colours": ("lesson14/colours", "games colours"),

@@ -51,7 +51,7 @@ class MiswiredArm(TaskFamily[ArmTask]):
     |-----|-------------|-----|-----|------|
     | 0, 1 | how far shoulder and elbow have to turn | -π | π | rad |
     | 2 | distance d of the hand from the target's | 0 | 2 | m |
-    | 3, 4 | speeds of shoulder and elbow | -10 | 10 | 5 rad/s |
+    | 3, 4 | speeds of shoulder and elbow | -10 | 10 | 1.5 rad/s |
     | 5, 6 | cosine and sine of the elbow's angle | -1 | 1 | |
 
     ## Transition
@@ -88,6 +88,7 @@ class MiswiredArm(TaskFamily[ArmTask]):
     horizon = 100
     time_step, substeps, jump = 0.02, 2, 50  # seconds; so many to a step; steps from one jump of the target to the next
     length, mass, rotor, friction, torques = 0.5, 0.5, 0.02, 0.5, (5.0, 2.5)  # m, kg, kg m², Nm s, Nm
+    fast = 1.5  # rad/s: speeds are seen in this unit, so that a network sees numbers near 1
     stiffness, damping = 30.0, 9.0  # of `best_action`, in 1/s² and 1/s; chosen on tasks that nobody is judged in
     task_limits = {"payload": (0.0, 1e3)}  # noqa: RUF012
 
@@ -156,12 +157,12 @@ class MiswiredArm(TaskFamily[ArmTask]):
         angles, speeds, target = state[..., :2], state[..., 2:4], state[..., 4:6]
         elbow = torch.stack([angles[..., 1].cos(), angles[..., 1].sin()], -1)
         d = self.away(angles, target)[..., None]
-        return torch.cat([wrapped(target - angles), d, (speeds / 5).clamp(-10, 10), elbow], -1)
+        return torch.cat([wrapped(target - angles), d, (speeds / self.fast).clamp(-10, 10), elbow], -1)
 
     def best_action(self, observation: Float[Tensor, "*batch 7"], task: ArmTask) -> Pair:
         """What a controller does that is told wiring and payload: the torques for q̈ = k e - κ q̇, where e is how far to turn, by the
         equations of motion (*computed torque*, Spong et al. section 8.3), and from them the actions. Not the best that can be done."""
-        speeds, elbow = 5 * observation[..., 3:5], torch.atan2(observation[..., 6], observation[..., 5])
+        speeds, elbow = self.fast * observation[..., 3:5], torch.atan2(observation[..., 6], observation[..., 5])
         inertia, drift = self.equations(torch.stack([elbow, elbow], -1), speeds, task)
         wanted = self.stiffness * observation[..., :2] - self.damping * speeds
         torque = (inertia @ wanted[..., None])[..., 0] + drift + self.friction * speeds

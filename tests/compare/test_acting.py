@@ -4,10 +4,10 @@ import pytest
 import torch
 
 from dremeta_lite.agents.linear_quadratic import LinearQuadratic
-from dremeta_lite.agents.yardsticks import StandingStill
-from dremeta_lite.compare.acting import Acting, PoleHyper
+from dremeta_lite.agents.yardsticks import Oracle, StandingStill
+from dremeta_lite.compare.acting import Acting, ArmHyper, PoleHyper, Reaching
 from dremeta_lite.meta import RL2
-from dremeta_lite.tasks import PoleOnCart
+from dremeta_lite.tasks import MiswiredArm, PoleOnCart
 
 FAMILY = PoleOnCart()
 
@@ -52,3 +52,20 @@ def test_it_goes_on_where_it_stopped() -> None:
         acting.step()
     other.load_state_dict(acting.state_dict())
     assert acting.step() == other.step()
+
+
+def test_the_hand_of_the_target_pose_is_at_the_target_or_as_near_as_it_can_reach() -> None:
+    for x, y in ((0.3, -0.4), (-0.9, 0.2), (0.0, 0.7)):
+        hand = MiswiredArm().hand(ArmHyper(target_x=x, target_y=y).pose())
+        torch.testing.assert_close(hand, torch.tensor([x, y]))
+    torch.testing.assert_close(MiswiredArm().hand(ArmHyper(target_x=0.9, target_y=0.9).pose()), torch.full((2,), 0.5**0.5))
+
+
+def test_only_who_is_told_reaches_the_target_when_the_wires_are_crossed() -> None:
+    family = MiswiredArm()
+    reaching = Reaching(family, {"told": Oracle(family, ArmHyper().task()), "still": StandingStill(family)}, crossed=True, target_x=-0.6)
+    rows = [reaching.step() for _ in range(60)]
+    assert rows[-1]["away told"] < 0.05 < rows[-1]["away still"] == rows[0]["away still"]
+    reaching.hyper.target_x, reaching.hyper.reversed_shoulder = 0.5, True
+    assert reaching.step()["away told"] > 0.5 and reaching.hyper.task().wiring.tolist() == [[[0, -1], [1, 0]]]
+    assert [reaching.step() for _ in range(60)][-1]["away told"] < 0.05

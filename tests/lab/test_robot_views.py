@@ -6,16 +6,17 @@ import torch
 from toy import drawn
 
 from dremeta_lite.agents.linear_quadratic import LinearQuadratic
-from dremeta_lite.agents.yardsticks import StandingStill
+from dremeta_lite.agents.yardsticks import Oracle, StandingStill
 from dremeta_lite.compare import SideBySide, films
-from dremeta_lite.compare.acting import Acting, PoleHyper
+from dremeta_lite.compare.acting import Acting, ArmHyper, PoleHyper, Reaching
 from dremeta_lite.compare.films import Film
 from dremeta_lite.lab.panel import LivePanel
 from dremeta_lite.lab.views import cheetah as cheetah_views
+from dremeta_lite.lab.views.arm import ReachingView
 from dremeta_lite.lab.views.cheetah import CheetahView
 from dremeta_lite.lab.views.poles import ActingView, PolesView, watched
 from dremeta_lite.meta import RL2PPO
-from dremeta_lite.tasks import PoleOnCart
+from dremeta_lite.tasks import MiswiredArm, PoleOnCart
 
 FAMILY, SMALL = PoleOnCart(), {"memory": 4, "hidden": (4,), "trials": 2}
 
@@ -69,6 +70,31 @@ def test_the_motor_is_turned_by_a_click_a_key_or_a_box() -> None:
     panel.require(3)
     assert panel.learner.hyper.values()["reversed_motor"] is False
     panel.close()
+
+
+def reaching(seed: int) -> Reaching:
+    arm = MiswiredArm()
+    return Reaching(arm, {"oracle": Oracle(arm, ArmHyper().task()), "standing still": StandingStill(arm)}, seed)
+
+
+def test_the_arms_end_at_their_hands_and_a_key_or_a_drag_changes_what_they_are_asked() -> None:
+    view = ReachingView(["oracle", "standing still"])
+    panel = LivePanel("arm-test", reaching, view, controls=("target_x", "target_y", "crossed", "reversed_shoulder"))
+    panel.require(3)
+    for key, name in (("x", "crossed"), ("r", "reversed_shoulder")):
+        panel._touched({"kind": "key", "region": 0, "key": key})
+        assert panel.controls[name].box.value
+    view.arms.move({"target_x": -0.4})
+    panel.require(4)
+    assert panel.learner.hyper.values() | {"crossed": True, "reversed_shoulder": True, "target_x": -0.4} == panel.learner.hyper.values()
+    panel.close()
+    view = ReachingView(["oracle", "standing still"])
+    runner, _, _ = drawn(view, reaching, 5)
+    for name, world in runner.learner.worlds.items():
+        hand = MiswiredArm().hand(world.state[0, :2])
+        np.testing.assert_allclose(view.arms.series[name].T[-1], hand, atol=1e-6)
+        assert f"{name} {(hand - torch.tensor([0.5, 0.5])).norm():.2f} m" in view.summary()
+    assert "The wires are straight, the motor of the shoulder is right." in view.summary()
 
 
 @pytest.fixture

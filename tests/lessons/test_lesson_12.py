@@ -3,13 +3,14 @@
 from statistics import fmean as mean
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
 from dremeta_lite import store
 from dremeta_lite.agents import LinearQuadratic
-from dremeta_lite.compare import falls_by_time, play_agents, pole_agents, recorded, show_cheetah, show_poles
-from dremeta_lite.recording import poles
+from dremeta_lite.compare import arm_agents, falls_by_time, play_agents, pole_agents, recorded, show_cheetah, show_poles
+from dremeta_lite.recording import arms, poles
 from dremeta_lite.recording.cheetah import SIGNS
 from dremeta_lite.recording.poles import ROWS, falls, returned
 from dremeta_lite.tasks import PoleOnCart
@@ -79,6 +80,28 @@ def test_the_recorded_agents_play_as_the_table_says(rows: dict[str, list[dict[st
     for title, row in (("RL², tasks switched", "switched"), ("pooled", "pooled")):
         assert returned(agents[title]) == pytest.approx(ends(rows[row])[0], abs=0.1)
     assert falls(agents["RL², tasks switched"])[-5:] == pytest.approx(rows["switched"][0]["falls"][-5:], abs=0.1)
+
+
+def test_on_the_arm_pooled_is_ahead_for_as_much_computing_until_the_memory_passes_it() -> None:
+    """Means over seeds. At the time that RL² has computed for 20 iterations, and after as many iterations at the end."""
+    data = recorded("arms")
+    runs = {name: row["runs"] for name, row in data["rows"].items()}
+    assert all(len(each) == data["origin"]["seeds"] > 2 for each in runs.values())
+    points = {
+        name: [[point[key] for point in run["curve"]] for run in each for key in ("cpu_seconds", "return")] for name, each in runs.items()
+    }
+    curves = {name: np.array(each).reshape(len(runs[name]), 2, -1).mean(0) for name, each in points.items()}
+    time, reached = curves["rl2"][:, 2]
+    assert np.interp(time, *curves["pooled"]) > reached
+    memory, pooled, student = (curves[name][1, -1] for name in ("rl2", "pooled", "student"))
+    assert memory > pooled + 3 and pooled > student + 10
+    assert sum(data["yardsticks"]["oracle"]) > -20 and abs(student - sum(data["yardsticks"]["standing still"])) < 10
+
+
+def test_the_recorded_arm_plays_as_the_table_says() -> None:
+    ends = {name: row["runs"][0]["curve"][-1]["return"] for name, row in recorded("arms")["rows"].items()}
+    for name, agent in zip(("rl2", "student"), arm_agents("rl2", "student").values(), strict=False):
+        assert arms.rewards(agent).sum().item() == pytest.approx(ends[name], abs=0.5)
 
 
 def test_the_cheetah_runs_where_it_is_paid_and_not_without_its_memory() -> None:

@@ -86,7 +86,7 @@ def test_a_whole_episode_agrees_with_mujoco() -> None:
         data.ctrl[:] = (task.wiring @ action).numpy() * FAMILY.torques
         mujoco.mj_step(model, data, 2)
         state = FAMILY.transition(state, action, None, task)
-        np.testing.assert_allclose(state[:4], [*data.qpos, *data.qvel], rtol=0, atol=1e-11)
+        np.testing.assert_allclose(state[:4], [*data.qpos, *data.qvel], rtol=0, atol=1e-12)
 
 
 def test_crossed_and_reversed_motors_do_what_the_page_says() -> None:

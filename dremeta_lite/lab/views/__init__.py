@@ -8,6 +8,7 @@ from dremeta_lite.tasks.family import TaskFamily
 
 if TYPE_CHECKING:
     from dremeta_lite.lab.views.adapting_model import AdaptiveModelView, ReversalView
+    from dremeta_lite.lab.views.arm import ReachingView
     from dremeta_lite.lab.views.attention import AttentionExplorer
     from dremeta_lite.lab.views.bandit import PosteriorsAfter, PullsSide
     from dremeta_lite.lab.views.belief import bits, show_calibration, walked
