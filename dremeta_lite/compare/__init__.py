@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from dremeta_lite.compare.devices import show_gpu_limits
     from dremeta_lite.compare.films import Film
     from dremeta_lite.compare.game_tables import Game, show_battles, show_catches, show_games, skirmish_run, trained_commander
-    from dremeta_lite.compare.language_tables import show_described, show_grammar, show_words
+    from dremeta_lite.compare.language_tables import show_described, show_grammar, show_walk, show_words, trained_walker
     from dremeta_lite.compare.model_tables import needed_for, returned_after, show_model_or_policy, show_models, show_reversed
     from dremeta_lite.compare.own import Beside, Own
     from dremeta_lite.compare.recorded_runs import recorded_run, trained_varibad

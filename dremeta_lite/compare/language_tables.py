@@ -1,17 +1,34 @@
 """The tables of notebook 15: who learns to listen, made from what `data/` holds."""
 
+import copy
 from collections.abc import Mapping
 from statistics import mean
+from typing import Any
 
+from dremeta_lite import store
+from dremeta_lite.compare.recorded_runs import read_run
 from dremeta_lite.compare.tables import recorded
 from dremeta_lite.compare.task_tables import over_seeds
+from dremeta_lite.meta.fast_walker import FastWalker, WalkingWeights
 from dremeta_lite.table import Table, Text
+from dremeta_lite.tasks.grammar_walk import GrammarWalk
 
 ROWS: Mapping[str, Mapping[str, str]] = {
     "words": {"pairs": "RL², told pairs", "plain": "RL², told plain codes", "fast": "fast weights"},
     "grammar": {"fast": "fast weights", "gru": "RL², told plain codes"},
+    "walk": {"fast": "fast weights that walk"},
     "described": {"nothing": "nothing", "colour": "the colour", "half": "the half", "row": "the row"},
 }
+WALKER = store.DATA / "lesson15" / "walker.safetensors"
+
+
+def trained_walker() -> FastWalker:
+    """The fast weights that walk, at the end of a recorded training, by their likeliest moves."""
+    learner = WalkingWeights(GrammarWalk())
+    run = read_run(WALKER, learner, ROWS["walk"]["fast"], learner.family.episodes)
+    agent: Any = copy.copy(run.checkpoints[-1].agents[ROWS["walk"]["fast"]])
+    agent.greedy = True
+    return agent
 
 
 def show_words() -> Text:
@@ -23,6 +40,11 @@ def show_grammar() -> Text:
     """How often pairs are obeyed that were never heard together; folded."""
     what = "Of the pairs never heard together before, in the last {late} tries, the share that is obeyed; {judged} languages"
     return shown("grammar", "learner", what, "unheard")
+
+
+def show_walk() -> Text:
+    """What a trial of 24 walks returns, after so many iterations; folded."""
+    return shown("walk", "learner", "Mean return of a trial in {judged} languages, by the likeliest actions", "return")
 
 
 def show_described() -> Text:

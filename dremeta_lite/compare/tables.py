@@ -31,6 +31,7 @@ FILES = {
     "language: words": ("lesson15/words", "languages words"),
     "language: grammar": ("lesson15/grammar", "languages grammar"),
     "language: described": ("lesson15/described", "languages described"),
+    "language: walk": ("lesson15/walk", "languages walk"),
     "more workers": ("lesson16/scaling", "scaling"),
     "RLlib": ("lesson16/rllib", "rllib"),
     "goals kept out": ("lesson10/kept_out", "compare --kept-out"),

@@ -1,6 +1,10 @@
-"""Teach a language of your own: type two invented words, watch what the agent makes of them, and say whether it was right."""
+"""Teach a language of your own: type two invented words, watch what the agent makes of them, and say whether it was right.
+
+An agent of `HiddenGrammar` names the object that it takes, and is drawn on its way there. One of `GrammarWalk` walks by itself.
+"""
 
 import html
+import itertools
 from typing import Any
 
 import ipywidgets as widgets
@@ -18,10 +22,10 @@ from dremeta_lite.lab.style import GREY, INK, PALE
 from dremeta_lite.learner import generator
 from dremeta_lite.meta.fast_weights import FastAgent
 from dremeta_lite.tasks.grammar import COLOURS, SHAPES
+from dremeta_lite.tasks.grammar_walk import MIDDLE, SIDE, GrammarWalk, placements
 from dremeta_lite.trials import Seen
 
 MARKERS = "os^*P"
-SIDE = 5
 SAMPLE = (("zup", "dax", "wif", "lug", "toma"), ("ka", "ri", "mo", "te", "su"))
 """What is said for colours and for shapes where nobody can type."""
 
@@ -52,10 +56,11 @@ class Lesson:
     def new_scene(self) -> None:
         """Four objects in other places; two colours in the same two shapes."""
         self.scene = self.family.initial(self.rng, self.family.default_params)[2:6]
-        self.places = torch.randperm(SIDE**2 - 1, generator=self.rng)[:4]
-        self.places = self.places + (self.places >= SIDE**2 // 2)  # not in the middle, where the agent stands
+        which = torch.randint(len(placements()), (), generator=self.rng)
+        self.places = placements()[which][torch.randperm(4, generator=self.rng)]
         self.said: tuple[str, ...] | None = None
         self.taken: int | None = None
+        self.way = [MIDDLE]
 
     def looks(self, index: int) -> tuple[int, int]:
         """Colour and shape of an object."""
@@ -74,18 +79,46 @@ class Lesson:
                     f"It knows no more than {self.family.words} words in the {place} place: {', '.join(known)}. “{word}” would be one more."
                 )
         numbers = [known.setdefault(word, len(known)) for known, word in zip(self.known, words, strict=True)]
-        self.seen = one_hot(torch.cat([torch.tensor(numbers), self.scene]), self.family.words).flatten()[None].float()
-        self.said, self.taken = words, int(self.agent.probabilities(self.seen).argmax())
+        self.said = words
+        self.go(torch.tensor(numbers))
         return ""
+
+    def go(self, numbers: torch.Tensor) -> None:
+        """It takes an object: along the row, then along the column."""
+        self.seen = one_hot(torch.cat([numbers, self.scene]), self.family.words).flatten()[None].float()
+        self.taken = int(self.agent.probabilities(self.seen).argmax())
+        place = int(self.places[self.taken])
+        self.way = [MIDDLE, MIDDLE // SIDE * SIDE + place % SIDE, place]
 
     def answer(self, right: bool) -> str:
         """Pay, or do not; then the next scene begins. Returns what is wrong, if nothing was said."""
         if self.said is None:
             return "Say something first: two words, and then “Say it”."
-        done = torch.ones(1, dtype=torch.bool)
-        self.agent.see(Seen(self.seen, torch.tensor([self.taken]), torch.tensor([float(right)]), self.seen, done, done))
+        self.bind(right)
         self.right.append(right)
         self.new_scene()
+        return ""
+
+    def bind(self, right: bool) -> None:
+        """The agent learns what came of it."""
+        done = torch.ones(1, dtype=torch.bool)
+        self.agent.see(Seen(self.seen, torch.tensor([self.taken]), torch.tensor([float(right)]), self.seen, done, done))
+
+    def pairs(self) -> list[tuple[str, str]]:
+        """The words that can be swapped: any two of the same place."""
+        return [pair for known in self.known for pair in itertools.combinations(known, 2)]
+
+    def swap(self, pair: tuple[str, str] | None) -> str:
+        """What was bound to one word is the other's from now on: to the agent, as if both had changed their meanings. Returns what is
+        wrong, if anything is."""
+        if pair is None or self.said is not None:
+            return "It waits for your answer first: was it right, or wrong?" if pair else "Say two different words in one place first."
+        for known in self.known:
+            if pair[0] in known and pair[1] in known:
+                known[pair[0]], known[pair[1]] = known[pair[1]], known[pair[0]]
+                for word in sorted(known, key=lambda each: known[each]):
+                    known[word] = known.pop(word)  # in the order of their rows
+                break
         return ""
 
     def beliefs(self) -> np.ndarray:
@@ -99,6 +132,26 @@ class Lesson:
                 read[:, place] = (key.unsqueeze(-1) * self.agent.memory[:, place]).sum(1)
                 rows[place * k + number] = network.out.forward(self.agent.theta, read.flatten(1))[0].softmax(-1).numpy()
         return rows
+
+
+class Walk(Lesson):
+    """A lesson for an agent of `GrammarWalk`: it walks by itself, and takes what it steps on, if it steps on anything."""
+
+    def go(self, numbers: torch.Tensor) -> None:
+        state = torch.cat([numbers, self.scene, self.places, torch.tensor([MIDDLE])])[None]
+        self.agent.begin_episode()
+        while not self.family.terminal(state) and len(self.way) <= self.family.horizon:
+            self.seen = self.family.observation(state)
+            self.action = self.agent.act(self.seen)
+            state = self.family.transition(state, self.action)
+            self.way.append(int(state[0, -1]))
+        self.after = self.family.observation(state)
+        self.taken = int(self.family.taken(self.after))
+
+    def bind(self, right: bool) -> None:
+        done = torch.ones(1, dtype=torch.bool)
+        self.agent.see(Seen(self.seen, self.action, torch.tensor([float(right)]), self.after, done, done))
+        self.agent.begin_episode()
 
 
 class SceneMap(Part):
@@ -118,18 +171,14 @@ class SceneMap(Part):
         return self.lines(axes, objects | way | {"agent": {"marker": "o", "ls": "", "color": INK, "ms": 8, "zorder": 4}})
 
     def update(self, now: Any = None) -> None:
-        lesson, middle = self.lesson, SIDE // 2
+        lesson = self.lesson
         for i, place in enumerate(lesson.places.tolist()):
             colour, shape = lesson.looks(i)
             self.drawn[f"object {i}"].set(color=task_colour(colour), marker=MARKERS[shape], markeredgecolor=INK)
             self.drawn[f"object {i}"].set_data([place % SIDE], [place // SIDE])
-        x, y = ([middle], [middle]) if lesson.taken is None else self.way(int(lesson.places[lesson.taken]), middle)
+        x, y = [cell % SIDE for cell in lesson.way], [cell // SIDE for cell in lesson.way]
         self.drawn["way"].set_data(x, y)
         self.drawn["agent"].set_data(x[-1:], y[-1:])
-
-    def way(self, place: int, middle: int) -> tuple[list[int], list[int]]:
-        """Along the row, then along the column."""
-        return [middle, place % SIDE, place % SIDE], [middle, middle, place // SIDE]
 
 
 class LessonView(Row):
@@ -157,7 +206,8 @@ class LessonView(Row):
         lesson, objects = self.lesson, [f"{SHAPES[s]} in {COLOURS[c]}" for c, s in map(self.lesson.looks, range(4))]
         said = [f"In the scene: {', '.join(objects)}"]
         if lesson.said is not None and lesson.taken is not None:
-            said.append(f"You said “{' '.join(lesson.said)}”, and it went to the {objects[lesson.taken]}. Right, or wrong?")
+            went = f"it went to the {objects[lesson.taken]}" if lesson.taken >= 0 else "after six steps it has reached nothing"
+            said.append(f"You said “{' '.join(lesson.said)}”, and {went}. Right, or wrong?")
         meanings, rows = [*COLOURS[: lesson.family.words], *SHAPES[: lesson.family.words]], lesson.beliefs()
         sure = [f"{name} {meanings[row.argmax()]} ({row.max():.0%})" for name, row in zip(names, rows, strict=True) if name != "–"]
         said += [f"What it makes of the words: {', '.join(sure)}"] if sure else []
@@ -169,15 +219,15 @@ class LessonView(Row):
 
 
 class Teach(Explorer):
-    """A line to type in, buttons to pay with, and the picture.
+    """A line to type in, buttons to pay with, two words to swap, and the picture.
 
     Args:
-        agent: a player with fast weights, of a `HiddenGrammar`.
+        agent: a player with fast weights, of a `HiddenGrammar` or a `GrammarWalk`.
         seed: draws the scenes.
     """
 
     def __init__(self, agent: FastAgent, name: str = "teach", seed: int = 0) -> None:
-        self.lesson = Lesson(agent, seed)
+        self.lesson = Walk(agent, seed) if isinstance(agent.family, GrammarWalk) else Lesson(agent, seed)
         hint: Any = {"placeholder": "such as: zup dax", "tooltip": "two words of your own, then Enter", "continuous_update": False}
         self.text = widgets.Text(description="instruction", **hint)
         self.text.observe(lambda change: self.do(self.lesson.say, change["new"]) if change["new"] else None, "value")
@@ -186,13 +236,19 @@ class Teach(Explorer):
             "Right": lambda: self.pay(True),
             "Wrong": lambda: self.pay(False),
             "New one": lambda: self.do(lambda: self.lesson.reset() or ""),
+            "Swap": lambda: self.do(self.lesson.swap, self.pair.value),
         }
         self.buttons = {word: button(word, "", act) for word, act in buttons.items()}
-        super().__init__(name, HyperParameters(), LessonView(self.lesson), [], above=[row_of(self.text, *self.buttons.values())])
+        self.pair = widgets.Dropdown(description="two words", tooltip="which two change their meanings when you press Swap")
+        rows = [row_of(self.text, *[self.buttons[word] for word in ("Say it", "Right", "Wrong", "New one")])]
+        rows.append(row_of(self.pair, self.buttons["Swap"]))
+        super().__init__(name, HyperParameters(), LessonView(self.lesson), [], above=rows)
 
     def do(self, act: Any, *arguments: Any) -> None:
         """Do it, say what is wrong, and draw."""
         self._complain(html.escape(act(*arguments)))
+        if [pair for _, pair in self.pair.options] != (pairs := self.lesson.pairs()):
+            self.pair.options = [(" and ".join(pair), pair) for pair in pairs]
         self.paint()
 
     def pay(self, right: bool) -> None:

@@ -34,7 +34,7 @@ PANELS = {
     "12_robots.ipynb": ("poles", "plug", "cheetah"),
     "13_learning_in_context.ipynb": ("context-rl2", "context-dpt"),
     "14_games.ipynb": ("skirmish",),
-    "15_language.ipynb": ("listen", "grammar", "told"),
+    "15_language.ipynb": ("listen", "grammar", "walk", "told"),
     "16_beyond_one_machine.ipynb": ("split-maml",),
 }
 """The live panels of each lesson, and that of one capstone; the panel of 00 has tests of its own."""

@@ -1,5 +1,6 @@
 """The pictures of hidden languages: what was heard, done and paid, by hand and by an agent, and a language that is taught."""
 
+import itertools
 from typing import Any
 
 import numpy as np
@@ -11,8 +12,8 @@ from dremeta_lite.lab.picture import Picture
 from dremeta_lite.lab.play_language import PlayLanguage
 from dremeta_lite.lab.teach import SAMPLE, Lesson, Teach
 from dremeta_lite.lab.views.language import ACTIONS, TriesSide
-from dremeta_lite.meta import FastWeights
-from dremeta_lite.tasks import LEXICON, HiddenGrammar, HiddenLanguage
+from dremeta_lite.meta import FastWeights, WalkingWeights
+from dremeta_lite.tasks import LEXICON, GrammarWalk, HiddenGrammar, HiddenLanguage
 from dremeta_lite.trials import play_trial
 from tests.conftest import seeded
 
@@ -102,3 +103,29 @@ def test_the_panel_says_goes_and_is_paid() -> None:
     assert len(lesson.right) == 4 and panel.paint()
     panel.buttons["New one"].click()
     assert lesson.right == []
+
+
+def test_a_walker_walks_cell_by_cell_and_swapped_words_swap_what_was_bound() -> None:
+    panel = Teach(WalkingWeights(GrammarWalk(), 0).agent(), "test-walk", seed=2)
+    lesson, reached = panel.lesson, list[bool]()
+    for first, second in (("zup", "ka"), ("dax", "ri"), ("wif", "ka"), ("zup", "ri"), ("lug", "mo"), ("zup", "mo")):
+        before = lesson.agent.memory.clone()
+        panel.text.value = f"{first} {second}"
+        steps = [abs(a // 5 - b // 5) + abs(a % 5 - b % 5) for a, b in itertools.pairwise(lesson.way)]
+        assert lesson.way[0] == 12 and max(steps) <= 1 and len(steps) <= 6
+        reached.append(lesson.way[-1] in lesson.places.tolist())
+        assert reached[-1] == (lesson.taken != -1) and ("reached nothing" in panel.summary.value) != reached[-1]
+        assert panel.view.map.series["way"].T.tolist() == [[cell % 5, cell // 5] for cell in lesson.way]
+        panel.buttons["Right" if first == "zup" else "Wrong"].click()
+        assert torch.equal(lesson.agent.memory, before) != reached[-1], "what was taken is bound, and nothing is if nothing was"
+    rows = lesson.beliefs()
+    panel.pair.value = ("zup", "wif")
+    panel.buttons["Swap"].click()
+    assert [*lesson.known[0]] == ["wif", "dax", "zup", "lug"] and [*lesson.known[0].values()] == [0, 1, 2, 3]
+    assert np.array_equal(lesson.beliefs(), rows) and panel.view.heat.axes.get_yticklabels()[0].get_text() == "wif"
+    panel.text.value = "wif ka"
+    panel.buttons["Swap"].click()
+    assert "waits for your answer" in panel.trouble.value
+    panel.buttons["New one"].click()
+    panel.buttons["Swap"].click()
+    assert "Say two different words" in panel.trouble.value

@@ -6,13 +6,13 @@ import pytest
 import torch
 
 from dremeta_lite import store
-from dremeta_lite.compare import show_described, show_grammar, show_words
+from dremeta_lite.compare import show_described, show_grammar, show_walk, show_words, trained_walker
 from dremeta_lite.compare.language_tables import ROWS
 from dremeta_lite.compare.tables import recorded
 from dremeta_lite.exercises import find
 from dremeta_lite.meta import MAML, RL2, FastWeights, adapt_to, rl2_network
 from dremeta_lite.policies import CategoricalMLP
-from dremeta_lite.tasks import DescribedGoal, HiddenGrammar, HiddenLanguage, never_heard
+from dremeta_lite.tasks import DescribedGoal, GrammarWalk, HiddenGrammar, HiddenLanguage, never_heard
 from dremeta_lite.trials import play_trial
 from dremeta_lite.world import bayes_optimal_plan
 from tests.conftest import seeded
@@ -42,6 +42,15 @@ def test_pairs_never_heard_together_are_obeyed() -> None:
     for stop, least in ((0, 0.82), (1, 0.96), (2, 0.97)):
         assert min(runs("grammar", "fast", "unheard", stop)) > least
     assert max(runs("grammar", "gru", "unheard")) < 0.3
+
+
+def test_listening_and_walking_are_learned_from_one_reward() -> None:
+    """In each of three seeds. One who takes any object without a memory is paid 6 times of 24, who rules out 21.97 times; see
+    `tests/tasks/test_grammar_walk.py`. And the walker that is kept is the one that was judged."""
+    assert min(runs("walk", "fast", stop=0)) > 9 and min(runs("walk", "fast")) > 11.5 and max(runs("walk", "fast")) < 21.97
+    family = GrammarWalk()
+    kept = play_trial(family, family.held_out_tasks(200), trained_walker(), seeded(0)).returns().sum(1)
+    assert kept.mean().item() == pytest.approx(runs("walk", "fast")[0], abs=0.1 + 4 * kept.std().item() / 200**0.5)
 
 
 def test_a_description_is_worth_what_it_lets_one_do() -> None:
@@ -131,5 +140,5 @@ def test_each_of_the_two_products_helps_and_it_takes_both(monkeypatch: pytest.Mo
 
 
 def test_the_tables_have_a_row_for_each() -> None:
-    for shown, table in ((show_words(), "words"), (show_grammar(), "grammar"), (show_described(), "described")):
+    for shown, table in ((show_words(), "words"), (show_grammar(), "grammar"), (show_described(), "described"), (show_walk(), "walk")):
         assert all(f"| {title} |" in shown for title in ROWS[table].values()) and "Made by" in shown
