@@ -248,7 +248,8 @@ class Teach(Explorer):
         """Do it, say what is wrong, and draw."""
         self._complain(html.escape(act(*arguments)))
         if [pair for _, pair in self.pair.options] != (pairs := self.lesson.pairs()):
-            self.pair.options = [(" and ".join(pair), pair) for pair in pairs]
+            chosen, self.pair.options = self.pair.value, [(" and ".join(pair), pair) for pair in pairs]
+            self.pair.value = chosen if chosen in pairs else next(iter(pairs), None)
         self.paint()
 
     def pay(self, right: bool) -> None:

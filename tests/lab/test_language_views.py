@@ -119,6 +119,7 @@ def test_a_walker_walks_cell_by_cell_and_swapped_words_swap_what_was_bound() -> 
         panel.buttons["Right" if first == "zup" else "Wrong"].click()
         assert torch.equal(lesson.agent.memory, before) != reached[-1], "what was taken is bound, and nothing is if nothing was"
     rows = lesson.beliefs()
+    assert panel.pair.value == ("zup", "dax"), "two words are chosen as soon as there are two"
     panel.pair.value = ("zup", "wif")
     panel.buttons["Swap"].click()
     assert [*lesson.known[0]] == ["wif", "dax", "zup", "lug"] and [*lesson.known[0].values()] == [0, 1, 2, 3]
@@ -128,4 +129,4 @@ def test_a_walker_walks_cell_by_cell_and_swapped_words_swap_what_was_bound() -> 
     assert "waits for your answer" in panel.trouble.value
     panel.buttons["New one"].click()
     panel.buttons["Swap"].click()
-    assert "Say two different words" in panel.trouble.value
+    assert "Say two different words" in panel.trouble.value and panel.pair.value is None
