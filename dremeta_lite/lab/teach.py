@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch.nn.functional import one_hot
 
+from dremeta_lite.episodes import FamilyEpisodes
 from dremeta_lite.hyper import HyperParameters
 from dremeta_lite.lab.controls import button, row_of
 from dremeta_lite.lab.explorer import Explorer
@@ -138,15 +139,16 @@ class Walk(Lesson):
     """A lesson for an agent of `GrammarWalk`: it walks by itself, and takes what it steps on, if it steps on anything."""
 
     def go(self, numbers: torch.Tensor) -> None:
-        state = torch.cat([numbers, self.scene, self.places, torch.tensor([MIDDLE])])[None]
+        episode = FamilyEpisodes(self.family, self.family.sample_tasks(1, self.rng), self.rng)
+        episode.state = torch.cat([numbers, self.scene, self.places, torch.tensor([MIDDLE])])[None]
         self.agent.begin_episode()
-        while not self.family.terminal(state) and len(self.way) <= self.family.horizon:
-            self.seen = self.family.observation(state)
+        self.taken = -1
+        while self.taken < 0 and len(self.way) <= self.family.horizon:
+            self.seen = episode.observation
             self.action = self.agent.act(self.seen)
-            state = self.family.transition(state, self.action)
-            self.way.append(int(state[0, -1]))
-        self.after = self.family.observation(state)
-        self.taken = int(self.family.taken(self.after))
+            self.after = episode.step(self.action).next_observation
+            self.way.append(int(episode.state[0, -1]))
+            self.taken = int(self.family.taken(self.after))
 
     def bind(self, right: bool) -> None:
         done = torch.ones(1, dtype=torch.bool)
