@@ -24,7 +24,7 @@ if TYPE_CHECKING:  # what every lesson shares: families of tasks, and how they a
     from dremeta_lite.hyper import HyperParameters, Real, Whole
     from dremeta_lite.learner import draws_on, generator
     from dremeta_lite.meta.evaluation import standing_still
-    from dremeta_lite.networks import GRU, MLP, detach, stack
+    from dremeta_lite.networks import GRU, MLP, Eyes, detach, stack
     from dremeta_lite.policies import CategoricalCNN, CategoricalMLP, GaussianMLP, GRUPolicy
     from dremeta_lite.rollout import Stream, Trajectories, collect, episodes_in, play, play_out
     from dremeta_lite.tasks.arm import ArmTask, MiswiredArm

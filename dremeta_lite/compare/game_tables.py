@@ -4,6 +4,7 @@ import copy
 import importlib
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from statistics import mean
 from typing import Any, NamedTuple
 
@@ -11,6 +12,7 @@ import gymnasium
 import torch
 
 from dremeta_lite import store
+from dremeta_lite.agents.on_pictures import OnPictures
 from dremeta_lite.compare.checkpoints import RecordedRun
 from dremeta_lite.compare.recorded_runs import read_run
 from dremeta_lite.compare.tables import recorded
@@ -22,20 +24,25 @@ from dremeta_lite.meta.rl2_network import RL2Agent
 from dremeta_lite.table import Table, Text
 from dremeta_lite.tasks.colours import Colours
 from dremeta_lite.tasks.skirmish import Skirmish
+from dremeta_lite.tasks.skirmish_pixels import SkirmishPixels
 from dremeta_lite.titles import LEARNERS, POOLED
 from dremeta_lite.world.copied_game import best_returns, copy_game, known_starts, replay, steps_a_second
 
 ROWS: Mapping[str, str] = {"rl2": LEARNERS["rl2"], "pooled": f"{POOLED}, no memory", "told": "told the colour, no memory"}
 RUN = store.DATA / "lesson14" / "skirmish_rl2.safetensors"
+EYES: Mapping[str, str] = {"eyes": f"{LEARNERS['rl2']} from pictures"}
+RUNS = {"rl2": RUN, "eyes": store.DATA / "lesson14" / "skirmish_eyes.safetensors"}
 CATCHERS: Mapping[str, str] = {key: LEARNERS[key] for key in ("maml", "pooled", "rl2")}
 CATCHER = store.DATA / "lesson14" / "colours_maml.safetensors"
 EPISODES = 32
 """Of Colours, before a step of adaptation."""
 
 
-def show_battles() -> Text:
-    """How many of each trial's battles are won, by learners and by rules; folded."""
-    data = recorded("battles")
+def show_battles(table: str = "battles") -> Text:
+    """How many of each trial's battles are won, by learners and by rules, or by RL² that sees them as "pixels"; folded."""
+    if table == "pixels":
+        return show_pixels()
+    data = recorded(table)
     about, rows = data["origin"], []
     for row, title in ROWS.items():
         runs = data["rows"][row]
@@ -50,19 +57,44 @@ def show_battles() -> Text:
     return Table(["commander", "battle 1", "battle 2", "battle 3", "training"], rows, note).folded()
 
 
+GOOD = 0.9
+
+
+def show_pixels() -> Text:
+    """How many battles RL² wins that sees them as pictures, beside RL² that sees numbers; folded."""
+    pixels, battles = recorded("pixels"), recorded("battles")
+    about, rows = pixels["origin"], []
+    shown = {f"{ROWS['rl2']} from numbers": battles["rows"]["rl2"], **{title: pixels["rows"][row] for row, title in EYES.items()}}
+    for title, runs in shown.items():
+        good = f"{sum(run['won'][-1][-1] >= GOOD for run in runs)} of {len(runs)}"
+        rows.append([title, *wins([run["won"][-1] for run in runs]), good, f"{mean(run['cpu_seconds'][-1] for run in runs):.0f} s"])
+        rows.append([f"{title}, memory wiped between battles", *wins([run["wiped"] for run in runs if run["wiped"]]), "", ""])
+    note = (
+        f"Share of battles won in {about['judged']} tasks, actions drawn; mean over seeds [95 % bootstrap interval]. From pictures "
+        f"{about['stops'][-1]} iterations, from numbers {battles['origin']['stops'][-1]}. CPU-seconds; pictures on a busy machine. "
+        f"Made by `{about['command']}`."
+    )
+    return Table(["commander", "battle 1", "battle 2", "battle 3", f"seeds with {GOOD} in battle 3", "training"], rows, note).folded()
+
+
 def wins(runs: list[list[float]]) -> list[str]:
     """A cell a battle."""
     return [over_seeds(each) for each in zip(*runs, strict=True)]
 
 
-def skirmish_run() -> RecordedRun:
-    """The recorded training of RL², seed 0. Raises store.StoreError: a file is missing, or damaged."""
-    data, family = recorded("battles"), Skirmish()
-    stops, first = data["origin"]["stops"], data["rows"]["rl2"][0]
+def skirmish_run(row: str = "rl2") -> RecordedRun:
+    """The recorded training of RL², seed 0: "rl2" sees numbers, "eyes" pictures; their battles are shown alike.
+    Raises store.StoreError: a file is missing, or damaged."""
+    table, family, core = ("pixels", SkirmishPixels(), row) if row in EYES else ("battles", Skirmish(), "gru")
+    data, learner = recorded(table), RL2(family, privileged=True, core=core)
+    stops, first = data["origin"]["stops"], data["rows"][row][0]
     points = [{"iteration": n, "returns": each} for n, each in zip(stops, first["returns"], strict=True)]
-    run = read_run(RUN, RL2(family, privileged=True), ROWS["rl2"], family.episodes, {"checkpoints": points})
-    run.yardsticks = {name: torch.tensor(each["returns"]) for name, each in data["yardsticks"].items()}
-    return run
+    run = read_run(RUNS[row], learner, {**ROWS, **EYES}[row], learner.episodes, {"checkpoints": points})
+    run.yardsticks = {name: torch.tensor(each["returns"]) for name, each in recorded("battles")["yardsticks"].items()}
+    if row == "rl2":
+        return run
+    seen = [point._replace(agents={name: OnPictures(agent) for name, agent in point.agents.items()}) for point in run.checkpoints]
+    return replace(run, family=Skirmish(), checkpoints=seen)
 
 
 def trained_commander() -> RL2Agent:

@@ -27,6 +27,7 @@ FILES = {
     "arms": ("lesson12/arms", "robots arms"),
     "the half cheetah": ("lesson12/cheetah", "robots cheetah"),
     "battles": ("lesson14/battles", "games battles"),
+    "pixels": ("lesson14/pixels", "games pixels"),
     "colours": ("lesson14/colours", "games colours"),
     "language: words": ("lesson15/words", "languages words"),
     "language: grammar": ("lesson15/grammar", "languages grammar"),

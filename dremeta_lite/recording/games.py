@@ -1,10 +1,12 @@
 """Measures the tables of notebook 14: who wins the battles of a Skirmish, and keeps the training of one commander; and `colours`.
 
     python3 -m dremeta_lite games battles                    about five minutes of one CPU core
+    python3 -m dremeta_lite games pixels                     the same battles, seen as pictures: about ten minutes
     python3 -m dremeta_lite games colours --to FOLDER        the other table, in a folder of your own
 
 Three are trained by the same algorithm, for as many iterations: RL²; the same with a memory that is told nothing, which makes a pooled
-policy of it; and that one in battles in which the medic's colour is seen. The training of RL² with seed 0 is kept, to be looked at.
+policy of it; and that one in battles in which the medic's colour is seen. RL² is trained from pictures, too. Both trainings of RL² with
+seed 0 are kept, to be looked at.
 """
 
 from collections.abc import Sequence
@@ -18,7 +20,7 @@ from torch import Tensor
 
 from dremeta_lite.agents.commander import Commander
 from dremeta_lite.agents.yardsticks import Oracle, RandomActions
-from dremeta_lite.compare.game_tables import ROWS, RUN
+from dremeta_lite.compare.game_tables import EYES, ROWS, RUN, RUNS
 from dremeta_lite.compare.recorded_runs import write_run
 from dremeta_lite.compare.scores import PLAYING_SEED
 from dremeta_lite.learner import generator
@@ -26,12 +28,14 @@ from dremeta_lite.meta.rl2 import RL2
 from dremeta_lite.recording import colours
 from dremeta_lite.recording.runner import Job, Tick, finish, options, origin, results, rounded, train
 from dremeta_lite.tasks.skirmish import ENEMIES, Skirmish, SkirmishTask
+from dremeta_lite.tasks.skirmish_pixels import SkirmishPixels
 from dremeta_lite.titles import ORACLE, RANDOM
 from dremeta_lite.trials import Agent, play_trial
 
 SEEDS, JUDGED = 3, 1000
 STOPS = (0, 25, 50, 75, 100, 150, 200, 250)
 """Iterations at which a learner is judged, and of which parameters are kept."""
+PIXEL_SEEDS, PIXEL_STOPS = 4, (0, 50, 100, 150, 200)
 
 
 class SeenSkirmish(Skirmish):
@@ -46,6 +50,8 @@ class SeenSkirmish(Skirmish):
 
 def make(row: str, seed: int) -> RL2:
     """A learner that is not trained yet."""
+    if row in EYES:
+        return RL2(SkirmishPixels(), seed, privileged=True, iterations=PIXEL_STOPS[-1], core=row)
     family = SeenSkirmish() if row == "told" else Skirmish()
     return RL2(family, seed, privileged=True, iterations=STOPS[-1], encoding="plain" if row == "rl2" else "nothing")
 
@@ -58,13 +64,13 @@ def judged(family: Skirmish, agent: Agent) -> dict[str, list[float]]:
 
 def run(row: str, seed: int, to: Path, tick: Tick = lambda: None, stops: Sequence[int] = STOPS) -> dict[str, Any]:
     """One training: what comes of it after each of the stops, and at the end with a memory that is wiped between battles."""
-    learner = make(row, seed)
+    learner: Any = make(row, seed)
     trained = train(learner, stops[-1], tick, stops, keep=lambda x: (x.parameters(), judged(x.family, x.agent())))
-    if row == "rl2" and seed == 0:
+    if row in RUNS and seed == 0:
         kept = {f"{n}/{name}": p.half() for n, (theta, _) in trained.kept.items() for name, p in theta.items()}
-        write_run(to / RUN.name, kept, learner, "skirmish", row, origin="python3 -m dremeta_lite games battles")
+        write_run(to / RUNS[row].name, kept, learner, "skirmish", row, origin="python3 -m dremeta_lite games battles pixels")
     found = {name: [numbers[name] for _, numbers in trained.kept.values()] for name in ("won", "returns")}
-    wiped = judged(Skirmish(), learner.agent(wipe=True))["won"] if row == "rl2" else []
+    wiped = judged(learner.practised, learner.agent(wipe=True))["won"] if learner.network.encoding.tells else []
     return {**found, "wiped": wiped, "cpu_seconds": rounded((trained.seconds[n] for n in stops), 1)}
 
 
@@ -79,7 +85,16 @@ def record(to: Path) -> None:
     finish(path, {"origin": made, "yardsticks": yardsticks, "rows": runs})
 
 
-PARTS = {"battles": record, "colours": colours.record}
+def record_pixels(to: Path) -> None:
+    """Measure and write the battles that are seen as pictures."""
+    path = to / "pixels.json"
+    jobs = [Job(row, seed, title, PIXEL_STOPS[-1]) for row, title in EYES.items() for seed in range(PIXEL_SEEDS)]
+    runs = results(path, jobs, lambda job, tick: run(job.row, job.seed, to, tick, PIXEL_STOPS))
+    options = {"seeds": PIXEL_SEEDS, "judged": JUDGED, "stops": list(PIXEL_STOPS), "settings": make("eyes", 0).hyper.values()}
+    finish(path, {"origin": origin("games pixels", **options), "rows": runs})
+
+
+PARTS = {"battles": record, "pixels": record_pixels, "colours": colours.record}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

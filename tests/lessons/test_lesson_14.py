@@ -20,10 +20,10 @@ from dremeta_lite.tasks.skirmish import units
 from dremeta_lite.trials import play_trial
 
 
-def wins(row: str) -> list[tuple[float, ...]]:
+def wins(row: str, table: str = "battles") -> list[tuple[float, ...]]:
     """The share of each battle that was won at the end, by battle and seed."""
-    runs = recorded("battles")["rows"][row]
-    assert len(runs) == recorded("battles")["origin"]["seeds"]
+    runs = recorded(table)["rows"][row]
+    assert len(runs) == recorded(table)["origin"]["seeds"]
     return [*zip(*(run["won"][-1] for run in runs), strict=True)]
 
 
@@ -42,6 +42,18 @@ def test_the_first_battle_is_lost_and_the_third_is_won() -> None:
     assert min(wiped) >= 0.36 and max(wiped) <= 0.48
     assert all(min(each) >= 0.33 and max(each) <= 0.36 for each in wins("pooled"))
     assert all(min(each) >= 0.96 and max(each) < 0.975 for each in wins("told"))
+
+
+def test_from_pictures_the_third_battle_is_won_as_well() -> None:
+    first, second, third = wins("eyes", "pixels")
+    assert min(first) >= 0.385 and max(first) <= 0.445 and min(second) >= 0.925 and max(second) <= 0.95
+    assert len(third) == 4 and min(third) >= 0.95 and max(third) <= 0.97
+    wiped = [share for run in recorded("pixels")["rows"]["eyes"] for share in run["wiped"]]
+    assert min(wiped) >= 0.36 and max(wiped) <= 0.44
+    heat = store.read_figures(store.DATA / "lesson14" / "tuning.json", "compare --tune")["benchmarks"]["battles"]["rl2"]["heat"]
+    best = max(heat, key=lambda each: each["score"])
+    assert best["settings"] == {"entropy_weight": recorded("pixels")["origin"]["settings"]["entropy_weight"]}
+    assert "4 of 4" in show_battles("pixels")
 
 
 def test_the_rule_is_ahead_in_first_battles_alone() -> None:
