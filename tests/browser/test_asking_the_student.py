@@ -15,7 +15,7 @@ begin()
 predict("06.steps", "how many gradient steps will it take until the agent walks to the star, on average over all goals that there are?")
 """
 CHOICE = """predict("06.curves", "which curve will rise?", ("*before*, the dashed one", "*after*, the solid one", "both of them"))"""
-WORDS = """predict("06.shape", "what will the dashed curve look like?", words=True)"""
+LOWEST = """predict("06.lowest", "at which step is the dashed curve lowest?")"""
 CHECK = """
 def adapt_by_hand(J, theta, alpha):
     raise NotYet
@@ -31,7 +31,7 @@ CLIPPED = "all => all.filter(x => x.scrollWidth > x.clientWidth + 1).map(x => x.
 @pytest.fixture
 def page(serve: Any, notebook_page: Any) -> Any:
     server = serve()
-    notebook_page.open(server, server.write("asking", START, CHOICE, WORDS, CHECK, 'quiz("06")'))
+    notebook_page.open(server, server.write("asking", START, CHOICE, LOWEST, CHECK, 'quiz("06")'))
     notebook_page.run_all()
     notebook_page.page.locator(".dremeta-quiz button").first.wait_for()
     yield notebook_page
@@ -56,10 +56,10 @@ def test_a_student_predicts_asks_for_hints_and_takes_the_quiz(page: Any) -> None
     assert page.page.evaluate("document.activeElement.classList.contains('jp-CodeCell')")
     page.page.get_by_role("button", name="both of them ✓").wait_for()
     page.output("You said both of them; it is").wait_for()
-    shape = page.page.get_by_role("textbox", name="the dashed curve look like")
-    shape.fill("flat, then a wave")
-    shape.press("Enter")
-    page.output("Written down: flat, then a wave.").wait_for()
+    lowest = page.page.get_by_role("textbox", name="the dashed curve lowest")
+    lowest.fill("1,000")
+    lowest.press("Enter")
+    page.output("Written down: 1 000.").wait_for()
     for label in ("Hint 1 of 3", "Hint 2 of 3", "Hint 3 of 3", "Show a solution"):
         page.page.get_by_role("button", name=label).focus()
         page.page.keyboard.press("Enter")

@@ -59,7 +59,7 @@ def test_a_right_answer_in_another_form_is_handed_back_in_that_of_the_cells_belo
 def test_predictions_stand_in_the_table_of_progress() -> None:
     assert "| prediction |" not in table()
     predict("06.before", "the return before").say("-12")
-    predict("02.bar", "p(s'|s, a)?", words=True).say("a | b")
+    predict("02.bar", "p(s'|s, a)?", ("a | b", "neither")).say("a | b")
     assert "| prediction | you said |\n|---|---|\n| 02.bar | a \\| b |\n| 06.before | -12.0 |" in table()
 
 
