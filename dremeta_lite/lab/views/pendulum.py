@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from dremeta_lite.lab.looks import Look
-from dremeta_lite.lab.parts import BELOW, Curves, History, Line, Row, set_limits, since_restart
+from dremeta_lite.lab.parts import BELOW, Curves, History, Line, Row, Sparingly, set_limits, since_restart
 from dremeta_lite.lab.style import AMBER, BLUE, INK, ORANGE, SKY
 from dremeta_lite.tasks.pendulum import Pendulum, tip, wrap
 from dremeta_lite.world.dynamics import rollout_error
@@ -45,24 +45,28 @@ class ModelView(Row):
         }
         labels = {"title": "Real, and imagined", "xlabel": "time (s)", "ylabel": "angle (degrees; 180 hangs down)"}
         self.piece = Curves(piece, xlim=(0, 1), ylim=(0, 1), where=BELOW, **labels)
+        self._pace = Sparingly(0.07)
         super().__init__(self.errors, self.growth, self.piece, widths=(1.15, 0.85, 1.15), size=(10.4, 3.8))
 
-    @torch.no_grad()
     def update(self, now: Any = None) -> None:
-        learner = now.learner
+        self._pace.do(now, lambda: self._imagine(now.learner))
+        super().update(now)
+        set_limits(self.growth.axes, y=self.errors.axes.get_ylim())
+
+    @torch.no_grad()
+    def _imagine(self, learner: ModelLearner) -> None:
+        """Compare held-out play with what the model imagines: it takes as long as a few frames."""
         k, states, actions = learner.hyper.k, learner.held_out.states, learner.held_out.actions
         imagined = learner.model().imagine(states[:, 0], actions)
         errors = rollout_error(imagined, states, learner.spread)[1:].cpu().numpy()
         apart = ((imagined - imagined.mean(0)) / learner.spread).square().mean((0, 1, 3)).sqrt()[1:].cpu().numpy()
         self.errors.span = errors.tolist()
-        super().update(now)
         self.growth.show({"error": errors, "members apart": np.maximum(apart, 1e-6), "_k": ([k], [errors[k - 1]])})
-        set_limits(self.growth.axes, y=self.errors.axes.get_ylim())
         self._show_piece(*(np.degrees(x.cpu().numpy()) for x in (states[SHOWN, : k + 1, 0], imagined[:, SHOWN, : k + 1, 0])))
         self._words = (
-            f"Error {errors[0]:.4f} after 1 step, {errors[k - 1]:.3f} after {k} steps, {errors[-1]:.2f} after {len(errors)}, in units of "
-            f"the spread of the states. To say that nothing moves would be wrong by {still_error(learner, 1):.2f} after 1 step and "
-            f"{still_error(learner, k):.2f} after {k} steps."
+            f"Measured at iteration {learner.iteration}: error {errors[0]:.4f} after 1 step, {errors[k - 1]:.3f} after {k} steps, "
+            f"{errors[-1]:.2f} after {len(errors)}, in units of the spread of the states. To say that nothing moves would be wrong by "
+            f"{still_error(learner, 1):.2f} after 1 step and {still_error(learner, k):.2f} after {k} steps."
         )
 
     def _show_piece(self, real: np.ndarray, imagined: np.ndarray) -> None:
