@@ -1,7 +1,7 @@
 """Measures the tables of notebook 14: who wins the battles of a Skirmish, and keeps the training of one commander; and `colours`.
 
     python3 -m dremeta_lite games battles                    about five minutes of one CPU core
-    python3 -m dremeta_lite games pixels                     the same battles, seen as pictures: about ten minutes
+    python3 -m dremeta_lite games pixels                     the same battles, seen as pictures: about a quarter of an hour
     python3 -m dremeta_lite games colours --to FOLDER        the other table, in a folder of your own
 
 Three are trained by the same algorithm, for as many iterations: RL²; the same with a memory that is told nothing, which makes a pooled
@@ -35,7 +35,7 @@ from dremeta_lite.trials import Agent, play_trial
 SEEDS, JUDGED = 3, 1000
 STOPS = (0, 25, 50, 75, 100, 150, 200, 250)
 """Iterations at which a learner is judged, and of which parameters are kept."""
-PIXEL_SEEDS, PIXEL_STOPS = 4, (0, 50, 100, 150, 200)
+PIXEL_SEEDS, PIXEL_STOPS = 5, (0, 50, 100, 150, 200)
 
 
 class SeenSkirmish(Skirmish):

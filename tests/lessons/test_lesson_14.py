@@ -46,14 +46,14 @@ def test_the_first_battle_is_lost_and_the_third_is_won() -> None:
 
 def test_from_pictures_the_third_battle_is_won_as_well() -> None:
     first, second, third = wins("eyes", "pixels")
-    assert min(first) >= 0.385 and max(first) <= 0.445 and min(second) >= 0.925 and max(second) <= 0.95
-    assert len(third) == 4 and min(third) >= 0.95 and max(third) <= 0.97
+    assert min(first) >= 0.385 and max(first) <= 0.445 and min(second) >= 0.925 and max(second) < 0.955
+    assert len(third) == 5 and min(third) >= 0.95 and max(third) <= 0.97
     wiped = [share for run in recorded("pixels")["rows"]["eyes"] for share in run["wiped"]]
     assert min(wiped) >= 0.36 and max(wiped) <= 0.44
     heat = store.read_figures(store.DATA / "lesson14" / "tuning.json", "compare --tune")["benchmarks"]["battles"]["rl2"]["heat"]
     best = max(heat, key=lambda each: each["score"])
     assert best["settings"] == {"entropy_weight": recorded("pixels")["origin"]["settings"]["entropy_weight"]}
-    assert "4 of 4" in show_battles("pixels")
+    assert "5 of 5" in show_battles("pixels")
 
 
 def test_the_rule_is_ahead_in_first_battles_alone() -> None:
