@@ -176,8 +176,8 @@ def test_a_command_joins_a_cluster_goes_on_in_it_and_leaves_it_as_it_was(cluster
 
     def command(address: str) -> subprocess.Popen[bytes]:
         line = [sys.executable, "-m", "dremeta_lite.recording", "compare", *names, "there", "--ray", address]
-        quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
-        return subprocess.Popen(line, cwd=tmp_path, env={**environ, "PYTHONPATH": str(ROOT)}, **quiet)
+        told = {**environ, "PYTHONPATH": str(ROOT)}
+        return subprocess.Popen(line, cwd=tmp_path, env=told, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
 
     first = command(cluster.address)
     until(lambda: (tmp_path / "there" / "bandit.json").exists())
