@@ -30,7 +30,7 @@ from dremeta_lite.world.copied_game import best_returns, copy_game, known_starts
 
 ROWS: Mapping[str, str] = {"rl2": LEARNERS["rl2"], "pooled": f"{POOLED}, no memory", "told": "told the colour, no memory"}
 RUN = store.DATA / "lesson14" / "skirmish_rl2.safetensors"
-EYES: Mapping[str, str] = {"eyes": f"{LEARNERS['rl2']} from pictures"}
+EYES: Mapping[str, str] = {"eyes": f"{LEARNERS['rl2']} from pictures", "places": f"{LEARNERS['rl2']} from pictures, eyes without sums"}
 RUNS = {"rl2": RUN, "eyes": store.DATA / "lesson14" / "skirmish_eyes.safetensors"}
 CATCHERS: Mapping[str, str] = {key: LEARNERS[key] for key in ("maml", "pooled", "rl2")}
 CATCHER = store.DATA / "lesson14" / "colours_maml.safetensors"

@@ -1,12 +1,12 @@
 """Measures the tables of notebook 14: who wins the battles of a Skirmish, and keeps the training of one commander; and `colours`.
 
     python3 -m dremeta_lite games battles                    about five minutes of one CPU core
-    python3 -m dremeta_lite games pixels                     the same battles, seen as pictures: about a quarter of an hour
+    python3 -m dremeta_lite games pixels                     the same battles, seen as pictures: about twenty minutes
     python3 -m dremeta_lite games colours --to FOLDER        the other table, in a folder of your own
 
 Three are trained by the same algorithm, for as many iterations: RL²; the same with a memory that is told nothing, which makes a pooled
-policy of it; and that one in battles in which the medic's colour is seen. RL² is trained from pictures, too. Both trainings of RL² with
-seed 0 are kept, to be looked at.
+policy of it; and that one in battles in which the medic's colour is seen. RL² is trained from pictures, too, with the sums of its
+eyes and without. What RL² learned with seed 0, from numbers and with whole eyes, is kept, to be looked at.
 """
 
 from collections.abc import Sequence
@@ -35,7 +35,7 @@ from dremeta_lite.trials import Agent, play_trial
 SEEDS, JUDGED = 3, 1000
 STOPS = (0, 25, 50, 75, 100, 150, 200, 250)
 """Iterations at which a learner is judged, and of which parameters are kept."""
-PIXEL_SEEDS, PIXEL_STOPS = 5, (0, 50, 100, 150, 200)
+PIXEL_SEEDS, PIXEL_STOPS = {"eyes": 5, "places": 3}, (0, 50, 100, 150, 200)
 
 
 class SeenSkirmish(Skirmish):
@@ -88,7 +88,7 @@ def record(to: Path) -> None:
 def record_pixels(to: Path) -> None:
     """Measure and write the battles that are seen as pictures."""
     path = to / "pixels.json"
-    jobs = [Job(row, seed, title, PIXEL_STOPS[-1]) for row, title in EYES.items() for seed in range(PIXEL_SEEDS)]
+    jobs = [Job(row, seed, title, PIXEL_STOPS[-1]) for row, title in EYES.items() for seed in range(PIXEL_SEEDS[row])]
     runs = results(path, jobs, lambda job, tick: run(job.row, job.seed, to, tick, PIXEL_STOPS))
     options = {"seeds": PIXEL_SEEDS, "judged": JUDGED, "stops": list(PIXEL_STOPS), "settings": make("eyes", 0).hyper.values()}
     finish(path, {"origin": origin("games pixels", **options), "rows": runs})

@@ -23,7 +23,8 @@ from dremeta_lite.trials import play_trial
 def wins(row: str, table: str = "battles") -> list[tuple[float, ...]]:
     """The share of each battle that was won at the end, by battle and seed."""
     runs = recorded(table)["rows"][row]
-    assert len(runs) == recorded(table)["origin"]["seeds"]
+    seeds = recorded(table)["origin"]["seeds"]
+    assert len(runs) == (seeds[row] if isinstance(seeds, dict) else seeds)
     return [*zip(*(run["won"][-1] for run in runs), strict=True)]
 
 
@@ -53,6 +54,8 @@ def test_from_pictures_the_third_battle_is_won_as_well() -> None:
     heat = store.read_figures(store.DATA / "lesson14" / "tuning.json", "compare --tune")["benchmarks"]["battles"]["rl2"]["heat"]
     best = max(heat, key=lambda each: each["score"])
     assert best["settings"] == {"entropy_weight": recorded("pixels")["origin"]["settings"]["entropy_weight"]}
+    assert all(0.14 <= share <= 0.185 for each in wins("places", "pixels") for share in each)
+    assert "0 of 3" in show_battles("pixels")
     assert "5 of 5" in show_battles("pixels")
 
 

@@ -18,7 +18,7 @@ from dremeta_lite.tasks import Skirmish
 from dremeta_lite.trials import play_trial
 
 
-@pytest.mark.parametrize("row", ["rl2", "told", "eyes"])
+@pytest.mark.parametrize("row", ["rl2", "told", "eyes", "places"])
 def test_a_run_is_measured_at_its_stops_and_one_is_kept(row: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     make = games.make
 
