@@ -96,7 +96,7 @@ LEARNERS: dict[str, tuple[Make, set[str]]] = {
     "Specialists": (lambda f, seed: Specialists(f, f.held_out_tasks(2), seed, trajectories=2), ALL),
     "RL2": (lambda f, seed: RL2(f, seed, memory=4, hidden=(4,), trials=2), ALL),
     "transformer RL2": (lambda f, seed: RL2(f, seed, memory=4, hidden=(4,), trials=2, core="transformer"), ALL),
-    "RL2 with eyes": (lambda f, seed: RL2(f, seed, memory=4, hidden=(4,), trials=2, core="eyes"), {"images"}),
+    "sighted RL2": (lambda f, seed: RL2(f, seed, memory=4, hidden=(4,), trials=2, core="eyes"), {"images"}),
     "DPT": (
         lambda f, seed: DPT(f, seed, memory=4, hidden=(4,), trials=2),
         {"Bandit", "HiddenGoal", "HiddenLanguage", "GrammarWalk", "Skirmish", "MiswiredArm"} | GOALS,

@@ -1,12 +1,11 @@
 """The replay buffer: a ring of tensors that remembers the latest transitions, to learn from each of them many times and in mixed order."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
-
-from dremeta_lite.learner_state import Stateful
 
 
 class Transitions(NamedTuple):
@@ -20,7 +19,7 @@ class Transitions(NamedTuple):
     """The task itself ended with this step. A truncated episode has False here."""
 
 
-class Replay(Stateful):
+class Replay:
     """Remembers the latest `capacity` transitions. Source: Lin 1992; Mnih et al. 2015, "experience replay".
 
     Args:
@@ -29,8 +28,6 @@ class Replay(Stateful):
     Attributes:
         count: how many transitions were ever added.
     """
-
-    kept = ("memory", "count")
 
     def __init__(self, capacity: int, observation_shape: tuple[int, ...], device: torch.device | str = "cpu") -> None:
         if capacity < 1:
@@ -73,3 +70,14 @@ class Replay(Stateful):
 
     def _get(self, numbers: Tensor) -> Transitions:
         return Transitions(*(column[numbers % self.capacity] for column in self.memory))
+
+    def state_dict(self) -> dict[str, Tensor]:
+        """Everything that is remembered, copied."""
+        state = {name: column.clone() for name, column in self.memory._asdict().items()}
+        return state | {"count": torch.tensor(self.count, device="cpu")}
+
+    def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
+        """Go back to what was remembered then."""
+        for name, column in self.memory._asdict().items():
+            column.copy_(state[name])
+        self.count = int(state["count"])

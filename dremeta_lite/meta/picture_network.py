@@ -47,8 +47,8 @@ class PictureNetwork(RL2Network):
         **options: Any,
     ) -> None:
         shape = family.observation_space.shape or ()
-        need(len(shape) == 3, "RL2 with eyes", "pictures: channels, rows and columns", family, "none")
-        need(encoding in ("plain", "nothing"), "RL2 with eyes", 'a memory that is told "plain" or "nothing"', family, f'"{encoding}" here')
+        need(len(shape) == 3, "sighted RL2", "pictures: channels, rows and columns", family, "none")
+        need(encoding in ("plain", "nothing"), "sighted RL2", 'a memory that is told "plain" or "nothing"', family, f'"{encoding}" here')
         seen = copy.copy(family)
         seen.observation_space = Box(0.0, 1.0, (features,), np.float32)  # what is behind the eyes sees numbers
         super().__init__(seen, episodes, device=device, encoding=encoding, **options)

@@ -27,8 +27,8 @@ FOLDER = store.DATA / "lesson15"
 JUDGED, WALKED, LATE = 4000, 1000, 8
 """Languages that a learner is judged in, and those in which it has to walk, which takes longer. The last tries, in which pairs are counted
 that were never heard together."""
-SEEDS: Mapping[str, int] = {"words": 5, "grammar": 3, "described": 3, "walk": 3}
-STOPS: Mapping[str, Sequence[int]] = {"words": (50, 150), "grammar": (50, 150, 300), "described": (50, 100), "walk": (25, 60)}
+SEEDS: Mapping[str, int] = {"words": 5, "grammar": 3, "described": 3, "walk": 5}
+STOPS: Mapping[str, Sequence[int]] = {"words": (50, 150), "grammar": (50, 150, 300), "described": (50, 100), "walk": (25, 60, 200)}
 
 LEARNERS: Mapping[str, Mapping[str, Callable[..., Any]]] = {
     "words": {

@@ -45,9 +45,13 @@ def test_pairs_never_heard_together_are_obeyed() -> None:
 
 
 def test_listening_and_walking_are_learned_from_one_reward() -> None:
-    """In each of three seeds. One who takes any object without a memory is paid 6 times of 24, who rules out 21.97 times; see
+    """In each of five seeds. One who takes any object without a memory is paid 6 times of 24, who rules out 21.97 times; see
     `tests/tasks/test_grammar_walk.py`. And the walker that is kept is the one that was judged."""
-    assert min(runs("walk", "fast", stop=0)) > 9 and min(runs("walk", "fast")) > 11.5 and max(runs("walk", "fast")) < 21.97
+    first, middle, last = (runs("walk", "fast", stop=stop) for stop in range(3))
+    assert len(last) == 5 and min(first) > 8 and min(middle) > 11.5 and min(last) > 16 and max(last) < 21.97
+    heard, unheard = ([runs("walk", "fast", name, stop) for stop in (0, -1)] for name in ("heard", "unheard"))
+    apart = [[a - b for a, b in zip(*both, strict=True)] for both in zip(heard, unheard, strict=True)]
+    assert min(apart[0]) > 0.07 and max(apart[1]) < 0.03 and min(unheard[1]) > 0.84
     family = GrammarWalk()
     kept = play_trial(family, family.held_out_tasks(200), trained_walker(), seeded(0)).returns().sum(1)
     assert kept.mean().item() == pytest.approx(runs("walk", "fast")[0], abs=0.1 + 4 * kept.std().item() / 200**0.5)

@@ -136,7 +136,7 @@ def test_the_source_gets_better_and_ends_with_the_shortest_way() -> None:
 @pytest.mark.parametrize(
     ("make", "says"),
     [
-        (lambda: RL2(GRID, core="lstm"), "one of gru, transformer, got 'lstm'"),
+        (lambda: RL2(GRID, core="lstm"), "one of gru, eyes, places, transformer, got 'lstm'"),
         (lambda: RL2(GRID, core="transformer", memory=9), "cannot share a width of 9 evenly"),
         (lambda: DPT(Pendulum("hanging")), "needs a family that can say what is best"),
         (lambda: Distilled(GRID), "got none"),
