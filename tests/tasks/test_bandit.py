@@ -2,7 +2,6 @@
 
 import math
 import warnings
-from functools import partial
 from typing import Any
 
 import gymnasium
@@ -10,13 +9,13 @@ import numpy as np
 import pytest
 import torch
 from gymnasium.utils.env_checker import check_env
-from gymnasium.vector import AutoresetMode, SyncVectorEnv
 from torch import Tensor
 
 from dremeta_lite.tasks import Bandit, BanditTask
 from dremeta_lite.tasks.family import pick, with_axes
 from dremeta_lite.trials import Agent, Seen, play_trial
 from tests.conftest import seeded
+from tests.stepping import step_both
 
 ID = "dremeta/Bandit-v0"
 
@@ -99,21 +98,9 @@ def test_gymnasiums_own_checks_pass_without_a_warning(render_mode: str | None) -
 
 def test_many_at_once_agree_step_by_step_with_one_by_one() -> None:
     """Arms that always or never pay, since the two draw their chances in another order."""
-    tasks = BanditTask((torch.rand(6, 5, generator=seeded(5)) < 0.5).float())
-    many: Any = gymnasium.make_vec(ID, num_envs=6, vectorization_mode="vector_entry_point", task=tasks)
-    single = [partial(gymnasium.make, ID, task=pick(tasks, i)) for i in range(6)]
-    one_by_one: Any = SyncVectorEnv(single, autoreset_mode=AutoresetMode.NEXT_STEP)  # type: ignore[arg-type]
-    rng, paid = np.random.default_rng(0), 0
-    assert np.array_equal(many.reset(seed=3)[0], one_by_one.reset(seed=3)[0])
-    for t in range(20):
-        action = rng.integers(5, size=6)
-        a, b = many.step(action), one_by_one.step(action)
-        for x, y in zip(a[:4], b[:4], strict=True):
-            assert x.dtype == y.dtype and x.shape == y.shape and np.array_equal(x, y)
-        assert a[2].all() == (t % 2 == 0), "a pull, then the restart"
-        paid += a[1].sum()
-    assert 0 < paid < 60
-    one_by_one.close()
+    paid, ended, _ = step_both(ID, BanditTask((torch.rand(6, 5, generator=seeded(5)) < 0.5).float()), 20)
+    assert all(each.all() == (t % 2 == 0) for t, each in enumerate(ended)), "a pull, then the restart"
+    assert 0 < paid.sum() < 60
 
 
 def test_the_picture_shows_every_arm_and_the_one_pulled() -> None:

@@ -1,7 +1,6 @@
 """HiddenGoal is what its page says: against a second one in plain Python, as a Gymnasium environment, and in trials."""
 
 import warnings
-from functools import partial
 from typing import Any
 
 import gymnasium
@@ -9,13 +8,12 @@ import numpy as np
 import pytest
 import torch
 from gymnasium.utils.env_checker import check_env
-from gymnasium.vector import AutoresetMode, SyncVectorEnv
 from torch import Tensor
 
 from dremeta_lite.tasks import HiddenGoal, HiddenGoalTask
-from dremeta_lite.tasks.family import pick
 from dremeta_lite.trials import Agent, Seen, play_trial
 from tests.conftest import seeded
+from tests.stepping import step_both
 
 ID = "dremeta/HiddenGoal-v0"
 STAY, UP, RIGHT, DOWN, LEFT = range(5)
@@ -119,20 +117,8 @@ def test_gymnasiums_own_checks_pass_without_a_warning(render_mode: str | None) -
 
 
 def test_many_at_once_agree_step_by_step_with_one_by_one() -> None:
-    tasks = HiddenGoal().sample_tasks(6, seeded(5))
-    many: Any = gymnasium.make_vec(ID, num_envs=6, vectorization_mode="vector_entry_point", task=tasks)
-    single = [partial(gymnasium.make, ID, task=pick(tasks, i)) for i in range(6)]
-    one_by_one: Any = SyncVectorEnv(single, autoreset_mode=AutoresetMode.NEXT_STEP)  # type: ignore[arg-type]
-    rng, paid, cut = np.random.default_rng(0), 0, 0
-    assert np.array_equal(many.reset(seed=3)[0], one_by_one.reset(seed=3)[0])
-    for _ in range(60):
-        action = rng.integers(5, size=6)
-        a, b = many.step(action), one_by_one.step(action)
-        for x, y in zip(a[:4], b[:4], strict=True):
-            assert x.dtype == y.dtype and x.shape == y.shape and np.array_equal(x, y)
-        paid, cut = paid + (a[1] > 0).sum(), cut + a[3].sum()
-    assert paid > 0 and cut > 0
-    one_by_one.close()
+    paid, _, cut = step_both(ID, HiddenGoal().sample_tasks(6, seeded(5)), 60)
+    assert (paid > 0).any() and cut.any()
 
 
 def test_the_picture_shows_goal_agent_and_where_it_has_been() -> None:

@@ -2,7 +2,6 @@
 
 import warnings
 from collections import Counter
-from functools import partial
 from typing import Any
 
 import gymnasium
@@ -10,7 +9,6 @@ import numpy as np
 import pytest
 import torch
 from gymnasium.utils.env_checker import check_env
-from gymnasium.vector import AutoresetMode, SyncVectorEnv
 
 from dremeta_lite.agents import Oracle, RandomActions
 from dremeta_lite.tasks import GrammarTask, HiddenGrammar, HiddenLanguage, LanguageTask
@@ -18,6 +16,7 @@ from dremeta_lite.tasks.family import pick, with_axes
 from dremeta_lite.tasks.grammar import never_heard
 from dremeta_lite.trials import play_trial
 from tests.conftest import seeded
+from tests.stepping import step_both
 
 FAMILIES: dict[str, Any] = {"HiddenLanguage": HiddenLanguage(), "HiddenGrammar": HiddenGrammar()}
 BOTH = pytest.mark.parametrize("name", FAMILIES)
@@ -122,17 +121,7 @@ class SameScene(HiddenGrammar):
 @BOTH
 def test_many_at_once_agree_step_by_step_with_one_by_one(name: str) -> None:
     family: Any = {"HiddenLanguage": SameWord, "HiddenGrammar": SameScene}[name]()
-    tasks, id = family.sample_tasks(6, seeded(5)), f"dremeta/{name}-v0"
-    many: Any = gymnasium.make_vec(id, num_envs=6, vectorization_mode="vector_entry_point", family=family, task=tasks)  # type: ignore[arg-type]
-    single = [partial(gymnasium.make, id, family=family, task=pick(tasks, i)) for i in range(6)]
-    one_by_one: Any = SyncVectorEnv(single, autoreset_mode=AutoresetMode.NEXT_STEP)  # type: ignore[arg-type]
-    rng = np.random.default_rng(0)
-    assert np.array_equal(many.reset(seed=3)[0], one_by_one.reset(seed=3)[0])
-    for _ in range(20):
-        action = rng.integers(4, size=6)
-        a, b = many.step(action), one_by_one.step(action)
-        assert all(x.dtype == y.dtype and x.shape == y.shape and np.array_equal(x, y) for x, y in zip(a[:4], b[:4], strict=True))
-    one_by_one.close()
+    step_both(f"dremeta/{name}-v0", family.sample_tasks(6, seeded(5)), 20, family=family)
 
 
 def test_the_pictures_show_the_language_and_what_is_asked_for() -> None:

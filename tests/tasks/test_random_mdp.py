@@ -2,7 +2,6 @@
 
 import math
 import warnings
-from functools import partial
 from typing import Any
 
 import gymnasium
@@ -10,13 +9,13 @@ import numpy as np
 import pytest
 import torch
 from gymnasium.utils.env_checker import check_env
-from gymnasium.vector import AutoresetMode, SyncVectorEnv
 from torch import Tensor
 
 from dremeta_lite.tasks import RandomMDP, RandomMDPTask
 from dremeta_lite.tasks.family import pick, with_axes
 from dremeta_lite.trials import Agent, Seen, play_trial
 from tests.conftest import seeded
+from tests.stepping import step_both
 
 ID = "dremeta/RandomMDP-v0"
 
@@ -110,20 +109,8 @@ class Silent(RandomMDP):
 
 def test_many_at_once_agree_step_by_step_with_one_by_one() -> None:
     family = Silent()
-    tasks = family.sample_tasks(6, seeded(5))
-    many: Any = gymnasium.make_vec(ID, num_envs=6, vectorization_mode="vector_entry_point", family=family, task=tasks)  # type: ignore[arg-type]
-    single = [partial(gymnasium.make, ID, family=family, task=pick(tasks, i)) for i in range(6)]
-    one_by_one: Any = SyncVectorEnv(single, autoreset_mode=AutoresetMode.NEXT_STEP)  # type: ignore[arg-type]
-    rng, cut = np.random.default_rng(0), 0
-    assert np.array_equal(many.reset(seed=3)[0], one_by_one.reset(seed=3)[0])
-    for _ in range(40):
-        action = rng.integers(5, size=6)
-        a, b = many.step(action), one_by_one.step(action)
-        for x, y in zip(a[:4], b[:4], strict=True):
-            assert x.dtype == y.dtype and x.shape == y.shape and np.array_equal(x, y)
-        cut += a[3].sum()
-    assert cut == 3 * 6
-    one_by_one.close()
+    _, _, cut = step_both(ID, family.sample_tasks(6, seeded(5)), 40, family=family)
+    assert cut.sum() == 3 * 6
 
 
 def test_the_picture_frames_the_state() -> None:
