@@ -8,7 +8,7 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from dremeta_lite.lab.parts import Column, Curves, Heat, History, Line, Part, Rarely, Row, compared, since_restart, trailing_mean
+from dremeta_lite.lab.parts import Column, Curves, Heat, History, Line, Part, Row, compared, since_restart, trailing_mean
 from dremeta_lite.lab.picture import Picture
 from dremeta_lite.lab.runner import Change
 
@@ -148,16 +148,6 @@ def test_a_marker_on_the_edge_of_the_axes_is_drawn_whole(look: Any) -> None:
     dark = np.asarray(canvas.buffer_rgba())[..., 0] < 128
     edge = round(axes.bbox.x0)
     assert dark[:, edge - 12 : edge].sum() == pytest.approx(dark[:, edge : edge + 12].sum(), rel=0.15) and dark.sum() > 100
-
-
-def test_rarely_is_every_so_many_iterations_while_it_trains() -> None:
-    rarely, now, due = Rarely(3), runner(), []
-    for iteration in range(1, 6):
-        now.learner.iteration = iteration
-        due.append(rarely.due(now))
-    assert due == [True, False, False, True, False]
-    now.state = "paused"
-    assert rarely.due(now) and rarely.due(now)
 
 
 def test_since_restart() -> None:

@@ -78,14 +78,17 @@ def test_a_distilled_agent_is_shown_beside_its_source_episode_by_episode() -> No
 
 
 def test_while_it_trains_the_agent_is_judged_only_now_and_then() -> None:
-    view, seen = TrialsView(GRID, {}, tasks=GRID.all_tasks(), every=3), []
+    view, seen = TrialsView(GRID, {}, tasks=GRID.all_tasks()), []
+    view.sparingly.share = 1e-6  # of the time: it will not be due again before the end of this test
     picture, run = Picture(view), Runner(small(GRID))
-    for _ in range(5):
+    for state in ("running", "running", "running", "paused"):
         run.run(1)
-        run.state = "running"
+        run.state = state
         picture.draw(run)
-        seen.append(tuple(view.within.series["now"][1]))
-    assert len(set(seen)) == 2 and seen[0] == seen[1] == seen[2] != seen[3] == seen[4]
+        seen.append((len(view.curve.series["return"][0]), tuple(view.within.series["now"][1])))
+    shown, judged = zip(*seen, strict=True)
+    assert shown == (1, 2, 3, 4), "the curve follows every iteration"
+    assert judged[0] == judged[1] == judged[2] != judged[3]
 
 
 def test_a_bandit_is_judged_by_chances_and_its_pulls_are_dots() -> None:

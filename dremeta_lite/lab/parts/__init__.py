@@ -19,8 +19,8 @@
   all at once: over the episodes of a trial, over steps, over a grid of x) and `Heat` (a matrix with its numbers). What a view needs beyond
   these is a `Part` of its own in its file, like `Plane` and `GridMap`: `setup` returns `self.lines(axes, looks)`, and `update` sets
   `self.drawn[name]`. A view that does not move is a figure by `lab.still.still(view)`.
-- A part that takes long to compute asks `Rarely(every).due(runner)` first, or lets `Sparingly(share).do(runner, work)` do it; with
-  `Gliding`, its lines move from one measurement to the next.
+- A part that takes long to compute lets `Sparingly().do(runner, work)` do it, now and then while it trains; with `Gliding`, its lines
+  move from one measurement to the next.
 - `Artist` and `Axes` are matplotlib's: what a part makes, and where.
 - Limits and yardsticks are the background, which costs a full redraw: `set_limits`, `grow` and `Yardsticks.set` change it if they must.
 """
@@ -33,5 +33,5 @@ from dremeta_lite.lab.parts.curves import Curves
 from dremeta_lite.lab.parts.heat import Heat
 from dremeta_lite.lab.parts.history import History, Line, since_restart, trailing_mean
 from dremeta_lite.lab.parts.layout import ABOVE, BELOW, BESIDE, Column, Part, Row, arrows, compared, legend, legend_below
-from dremeta_lite.lab.parts.pacing import Gliding, Rarely, Sparingly
+from dremeta_lite.lab.parts.pacing import Gliding, Sparingly
 from dremeta_lite.lab.parts.touchable import Handle

@@ -10,23 +10,8 @@ from matplotlib.lines import Line2D
 from dremeta_lite.lab.parts.layout import Part
 
 
-class Rarely:
-    """For what takes as long as a few frames: due only after so many iterations, while it trains; at every frame when it does not.
-
-    Args:
-        every: so many iterations.
-    """
-
-    def __init__(self, every: int) -> None:
-        self.every, self._iteration, self._of = every, -1, None
-
-    def due(self, runner: Any) -> bool:
-        """Whether it is time to look again; if so, the count begins again."""
-        learner = runner.learner
-        if self._of is learner and self._iteration <= learner.iteration < self._iteration + self.every and runner.state == "running":
-            return False
-        self._iteration, self._of = learner.iteration, learner
-        return True
+LOOKING = 0.05
+"""The share of the time that measuring takes: a third of what pictures may take, so that curves can follow every iteration."""
 
 
 class Sparingly:
@@ -37,7 +22,7 @@ class Sparingly:
         share: of the time, between 0 and 1.
     """
 
-    def __init__(self, share: float) -> None:
+    def __init__(self, share: float = LOOKING) -> None:
         self.share, self._ended, self._pause, self._of = share, 0.0, 0.0, None
 
     def do(self, runner: Any, work: Callable[[], Any]) -> None:
@@ -62,7 +47,7 @@ class Gliding(Sparingly):
         share: of the time, that measuring takes.
     """
 
-    def __init__(self, share: float) -> None:
+    def __init__(self, share: float = LOOKING) -> None:
         super().__init__(share)
         self._ways: list[tuple[Line2D, np.ndarray, np.ndarray, np.ndarray]] = []
         self._arrived = True

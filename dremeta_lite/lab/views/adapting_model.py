@@ -9,7 +9,7 @@ import torch
 
 from dremeta_lite.compare import tables
 from dremeta_lite.lab.looks import BEFORE, LINES, NOW, Look, lines
-from dremeta_lite.lab.parts import BELOW, Curves, History, Line, Row
+from dremeta_lite.lab.parts import BELOW, Curves, Gliding, History, Line, Row
 from dremeta_lite.lab.style import GREY, INK, SKY
 from dremeta_lite.tasks.family import pick
 from dremeta_lite.tasks.pendulum import Pendulum, tip
@@ -42,12 +42,18 @@ class AdaptiveModelView(Row):
         labels = {"title": f"One of them, torque {TORQUE:g}", "xlabel": "angle (degrees; 0 is upright)"}
         labels |= {"ylabel": "change of speed in a step (rad/s)", "xticks": [-180, -90, 0, 90, 180]}
         self.one = Curves(looks, xlim=(-180, 180), ylim=(-2.6, 2.6), where=BELOW, **labels)
+        self.gliding = Gliding()
+        self.one.glide = self.gliding.glide
         super().__init__(self.errors, self.one, widths=(1, 1.1), size=(10.4, 3.9))
 
-    @torch.no_grad()
     def update(self, now: Any = None) -> None:
         super().update(now)
-        learner, angle = now.learner, torch.linspace(-math.pi, math.pi, 73)
+        self.gliding.update(self.one, now, lambda: self.look(now.learner))
+
+    @torch.no_grad()
+    def look(self, learner: Any) -> None:
+        """See what the model says of the one pendulum that is drawn."""
+        angle = torch.linspace(-math.pi, math.pi, 73)
         state, action = torch.stack([angle, 0 * angle], -1)[None], torch.full((1, 73, 1), TORQUE)
         held_out = pick(learner.family.held_out_tasks(SHOWN + 1, learner.device), slice(SHOWN, SHOWN + 1))
         seen = Transitions(*(x[SHOWN : SHOWN + 1] for x in learner.judged[0]))
@@ -59,9 +65,7 @@ class AdaptiveModelView(Row):
             curves |= {"± 2 sd, after 2": said[2] + spread, "_below": said[2] - spread}
         self.one.show(curves, {"no change": 0.0}, x=np.degrees(angle.numpy()))
         wrong = {n: np.abs(y - truth).mean() for n, y in said.items()}
-        self._words = (
-            f"In the one drawn it is wrong by {wrong[0]:.2f} before any transition, {wrong[2]:.2f} after 2, {wrong[8]:.2f} after 8."
-        )
+        self._words = f"In the one drawn, at iteration {learner.iteration}, it is wrong by {wrong[0]:.2f} before any transition, {wrong[2]:.2f} after 2, {wrong[8]:.2f} after 8."
 
 
 def mean_error(row: Any, n: str) -> float:

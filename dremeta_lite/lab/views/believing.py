@@ -79,10 +79,9 @@ class BeliefLearningView(BeforeAndNow):
     Args:
         goal: of the trial that is shown; it is played by the Bayes-optimal agent, which the encoder has never seen walking.
         trials: of wandering, on which the belief is judged.
-        every: it is judged again after so many iterations.
     """
 
-    def __init__(self, family: HiddenGoal, goal: int = 9, trials: int = 200, every: int = 3) -> None:
+    def __init__(self, family: HiddenGoal, goal: int = 9, trials: int = 200) -> None:
         rng = generator(PLAYING_SEED)
         self.tasks = family.sample_tasks(trials, rng)
         self.trial = play_trial(family, self.tasks, Wanderer(family), rng)
@@ -97,7 +96,7 @@ class BeliefLearningView(BeforeAndNow):
         looks: dict[str, Look] = {BEGUN: {**BEFORE, "linewidth": 1.5}, "now": NOW}
         labels: Any = {"title": "Distance to the exact belief", "ylabel": "KL(exact ‖ learned) (nats)"}
         within = OverSteps(self.exact[0, ..., 0].numel(), family.horizon, looks, ylim=(-0.1, 3.5), **labels)
-        super().__init__(curve, within, BeliefSide(family), every, height=3.1)
+        super().__init__(curve, within, BeliefSide(family), height=3.1)
 
     def measure(self, learner: Any) -> np.ndarray:
         """After each step: the mean distance over the trials."""
@@ -108,6 +107,6 @@ class BeliefLearningView(BeforeAndNow):
         self.within.show({BEGUN: self.before, "now": now})
         self.side.compare(self.shown, self.shown_task, learner.beliefs(self.shown))
         self._words = (
-            f"On {len(self.tasks.goal)} fixed trials the learned belief is {now.mean():.2f} nats from the exact one, on average over all "
+            f"Iteration {learner.iteration}: on {len(self.tasks.goal)} fixed trials the learned belief is {now.mean():.2f} nats from the exact one, on average over all "
             "steps."
         )

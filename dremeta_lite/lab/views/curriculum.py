@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from dremeta_lite.lab.looks import BEFORE, NOW, Look
-from dremeta_lite.lab.parts import BELOW, Artist, Axes, Handle, History, Line, Part, Row, legend
+from dremeta_lite.lab.parts import BELOW, Artist, Axes, Gliding, Handle, History, Line, Part, Row, legend
 from dremeta_lite.lab.style import BLUE, GREEN, GREY, INK, ORANGE
 from dremeta_lite.learner import generator
 from dremeta_lite.meta.goal_curriculum import GoalCurriculum, intermediate
@@ -29,6 +29,10 @@ class MazeMap(Part):
 
     handles = (Handle("goal", x="goal_x", y="goal_y", mark="star"),)
 
+    def __init__(self) -> None:
+        self.gliding = Gliding()
+        self.glide = self.gliding.glide
+
     def setup(self, axes: Axes) -> list[Artist]:
         free = np.array([[cell == "." for cell in row] for row in LAYOUT])
         axes.imshow(np.pad(free, 2), cmap="gray", vmin=-3, vmax=1, extent=(-2.5, 6.5, 6.5, -2.5), zorder=0)
@@ -42,18 +46,23 @@ class MazeMap(Part):
     def update(self, now: Any) -> None:
         learner: GoalCurriculum = now.learner
         good, goals = intermediate(learner.success), learner.goals
+        self.gliding.update(self, now, lambda: self.look(learner))
         for name, which in zip(KINDS, (learner.success == 0, good, learner.success == 1), strict=True):
             self.drawn[name].set_data(*goals[which].cpu().numpy().T)
+        self.drawn["goal"].set_data([learner.hyper.goal_x], [learner.hyper.goal_y])
+        inside = int(learner.maze.inside(goals).sum())
+        self._words = (
+            f"Of {len(goals)} goals {inside} lie in the corridor, and {int(good.sum())} were reached once in two tries. {self.reached}."
+        )
+
+    def look(self, learner: GoalCurriculum) -> None:
+        """See how the agent goes to the star now."""
         goal = torch.tensor([[learner.hyper.goal_x, learner.hyper.goal_y]], device=learner.device)
         rollout = learner.tried(detach(learner.theta), NavigationTask(goal), generator(LOOKING_SEED))
         self.drawn["way"].set_data(*learner.visited(rollout).cpu().numpy().T)
-        self.drawn["goal"].set_data(*goal.cpu().numpy().T)
-        inside = int(learner.maze.inside(goals).sum())
         steps = int(rollout.mask.sum())
-        reached = f"is reached in step {steps}" if rollout.returns().item() else f"is not reached in {steps} steps"
-        self._words = (
-            f"Of {len(goals)} goals {inside} lie in the corridor, and {int(good.sum())} were reached once in two tries. The star {reached}."
-        )
+        how = f"is reached in step {steps}" if rollout.returns().item() else f"is not reached in {steps} steps"
+        self.reached = f"At iteration {learner.iteration}, the star {how}"
 
 
 class CurriculumView(Row):

@@ -15,7 +15,7 @@ import torch
 
 from dremeta_lite.episodes import Act
 from dremeta_lite.lab.looks import NOW, Look
-from dremeta_lite.lab.parts import Artist, Axes, Column, Curves, Handle, History, Line, Part, Rarely, Row
+from dremeta_lite.lab.parts import Artist, Axes, Column, Curves, Handle, History, Line, Part, Row, Sparingly
 from dremeta_lite.lab.parts.layout import Layout
 from dremeta_lite.lab.style import BLUE, GREY, INK, ORANGE, PALE
 from dremeta_lite.lab.touch import Refused
@@ -51,11 +51,10 @@ class LearningCurveView(Row):
 
 class CartSide(Column):
     """A greedy episode of the cart and its pole: above, how it ended; below, position and tilt over time, in parts of what is allowed.
-    The line of time can be dragged: the cart is then where it was at that time, and can be pushed there.
-    `every`: play a new episode only after so many iterations, since an episode of 500 steps takes as long as a few frames."""
+    The line of time can be dragged: the cart is then where it was at that time, and can be pushed there."""
 
-    def __init__(self, every: int = 3) -> None:
-        self.rarely, self.cart, self.time = Rarely(every), Cart(), CartTime()
+    def __init__(self) -> None:
+        self.sparingly, self.cart, self.time = Sparingly(), Cart(), CartTime()
         self.learner: Any = None
         self.at: int | None = None
         self.pushes: dict[int, float] = {}
@@ -67,8 +66,7 @@ class CartSide(Column):
     def update(self, now: Any = None) -> None:
         if self.learner is not now.learner:
             self.learner, self.at, self.pushes = now.learner, None, {}
-        if self.rarely.due(now):
-            self.play()
+        self.sparingly.do(now, self.play)
 
     def play(self) -> None:
         """Play an episode with what has been learned, and with all pushes."""

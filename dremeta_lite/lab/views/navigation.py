@@ -161,7 +161,7 @@ class AdaptedMap(Plane):
     def __init__(self, family: Navigation2D, tasks: Any, steps: int) -> None:
         self.family, self.tasks, self.steps = family, tasks, steps
         self.in_words = "one step" if steps == 1 else f"{steps} steps"
-        self.gliding = Gliding(0.07)  # so that the curves beside it can follow every iteration
+        self.gliding = Gliding()
         self.glide = self.gliding.glide
         super().__init__(len(tasks.goal), f"Held-out tasks, {self.in_words}")
 

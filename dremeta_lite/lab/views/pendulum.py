@@ -45,7 +45,7 @@ class ModelView(Row):
         }
         labels = {"title": "Real, and imagined", "xlabel": "time (s)", "ylabel": "angle (degrees; 180 hangs down)"}
         self.piece = Curves(piece, xlim=(0, 1), ylim=(0, 1), where=BELOW, **labels)
-        self._pace = Sparingly(0.07)
+        self._pace = Sparingly()
         super().__init__(self.errors, self.growth, self.piece, widths=(1.15, 0.85, 1.15), size=(10.4, 3.8))
 
     def update(self, now: Any = None) -> None:

@@ -8,7 +8,7 @@ import torch
 
 from dremeta_lite.compare.acting import Acting
 from dremeta_lite.lab.looks import Look, looks
-from dremeta_lite.lab.parts import BELOW, Artist, Axes, History, Line, Part, Rarely, Row
+from dremeta_lite.lab.parts import BELOW, Artist, Axes, Gliding, History, Line, Part, Row
 from dremeta_lite.lab.style import GREY, INK, PALE
 from dremeta_lite.learner import generator
 from dremeta_lite.tasks.pole import PoleOnCart, PoleTask
@@ -38,8 +38,8 @@ class Strobe(Part):
         cross: Look = {"color": INK, "linestyle": "", "marker": "x", "ms": 6, "mew": 1.8}
         return self.lines(axes, {**sticks, **{f"falls of {row}": cross for row in self.rows}})
 
-    def show(self, tilts: Mapping[str, np.ndarray], fallen: Mapping[str, np.ndarray]) -> None:
-        """Set the tilts (rad) and the falls (True or False) of each row, step by step."""
+    def show(self, tilts: Mapping[str, np.ndarray], fallen: Mapping[str, np.ndarray], when: str) -> None:
+        """Set the tilts (rad) and the falls (True or False) of each row, step by step, and say when that was."""
         for row, tilt in tilts.items():
             time, height = np.arange(len(tilt)) * PoleOnCart.time_step * PoleOnCart.substeps, self.heights[row]
             t, angle = time[::EVERY], tilt[::EVERY]
@@ -49,7 +49,9 @@ class Strobe(Part):
             fell = time[fallen[row]]
             self.drawn[f"falls of {row}"].set_data(fell, np.full_like(fell, height))
         self._words = (
-            "In four seconds: " + ", ".join(f"{row} {fell.sum():.0f} falls".replace("\n", " ") for row, fell in fallen.items()) + "."
+            f"In four seconds, {when}: "
+            + ", ".join(f"{row} {fell.sum():.0f} falls".replace("\n", " ") for row, fell in fallen.items())
+            + "."
         )
 
 
@@ -68,19 +70,22 @@ class PolesView(Row):
         lines = [Line(name, {**look, "marker": ""}, name) for name, look in found.items()]
         self.curve = History(lines, yardsticks, room=70, span=(-5.5, 5.0), form=".2f", where=BELOW, **labels)
         self.strobe = Strobe({f"{name},\n{motor}": look for name, look in found.items() for motor in MOTORS})
-        self.rarely = Rarely(5)
+        self.gliding = Gliding()
+        self.strobe.glide = self.gliding.glide
         super().__init__(self.curve, self.strobe, widths=(1, 1.45), size=(10.4, 4.4))
 
     def update(self, now: Any = None) -> None:
         self.curve.update(now)
-        if self.rarely.due(now):
-            learner = now.learner
-            tilts, fallen = {}, {}
-            for name, each in learner.learners.items():
-                for motor, path in zip(MOTORS, watched(learner.family, each.agent(greedy=True)), strict=True):
-                    row = f"{name},\n{motor}"
-                    tilts[row], fallen[row] = path[:, 2].numpy(), learner.family.fallen(path).numpy()
-            self.strobe.show(tilts, fallen)
+        self.gliding.update(self.strobe, now, lambda: self.look(now.learner))
+
+    def look(self, learner: Any) -> None:
+        """See what each learner does with its two poles."""
+        tilts, fallen = {}, {}
+        for name, each in learner.learners.items():
+            for motor, path in zip(MOTORS, watched(learner.family, each.agent(greedy=True)), strict=True):
+                row = f"{name},\n{motor}"
+                tilts[row], fallen[row] = path[:, 2].numpy(), learner.family.fallen(path).numpy()
+        self.strobe.show(tilts, fallen, f"in turn {learner.iteration}")
 
 
 def watched(family: PoleOnCart, agent: Agent) -> torch.Tensor:

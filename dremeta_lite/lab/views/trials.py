@@ -15,7 +15,7 @@ from torch import Tensor
 
 from dremeta_lite.compare.scores import PLAYING_SEED, Score, earned
 from dremeta_lite.lab.looks import BEFORE, LINES, NOW, Look
-from dremeta_lite.lab.parts import BELOW, Column, Curves, History, Line, Rarely, Row, trailing_mean
+from dremeta_lite.lab.parts import BELOW, Column, Curves, History, Line, Row, Sparingly, trailing_mean
 from dremeta_lite.lab.parts.curves import episodes_axis
 from dremeta_lite.lab.style import SKY
 from dremeta_lite.learner import generator
@@ -74,11 +74,10 @@ class BeforeAndNow(Column):
 
     Args:
         curve, within, side: the parts; `side` has a height in inches, as the upper half has.
-        every: the learner is looked at only after so many iterations, since that takes as long as a few frames.
     """
 
-    def __init__(self, curve: Any, within: Any, side: Any, every: int, height: float = 3.4) -> None:
-        self.curve, self.within, self.side, self.rarely = curve, within, side, Rarely(every)
+    def __init__(self, curve: Any, within: Any, side: Any, height: float = 3.4) -> None:
+        self.curve, self.within, self.side, self.sparingly = curve, within, side, Sparingly()
         sides = [side] if side else []
         heights = [height, *(each.height for each in sides)]
         self._of: Any = None
@@ -88,8 +87,7 @@ class BeforeAndNow(Column):
         learner = now.learner
         if learner is not self._of:
             self._of, self.before = learner, self.measure(now.make_learner(now.seed))
-        if self.rarely.due(now):
-            self.look(learner)
+        self.sparingly.do(now, lambda: self.look(learner))
         super().update(now)
 
     def measure(self, learner: Any) -> np.ndarray:
@@ -114,7 +112,6 @@ class TrialsView(BeforeAndNow):
         others: more agents made from the learner, by name, drawn beside the present one ("memory wiped": …).
         episode: what an episode is called.
         label: what `score` is; by default the mean return of an episode.
-        every: the agent is judged again after so many iterations.
     """
 
     def __init__(
@@ -129,7 +126,6 @@ class TrialsView(BeforeAndNow):
         others: Mapping[str, Callable[[Any], Agent]] | None = None,
         episode: str = "episode",
         label: str = "",
-        every: int = 5,
     ) -> None:
         self.family, self.score, self.others, self.episode = family, score, dict(others or {}), episode
         self.tasks = family.held_out_tasks(300) if tasks is None else tasks
@@ -144,7 +140,7 @@ class TrialsView(BeforeAndNow):
         within = WithinTrial(looks, yardsticks, self.episodes, episode, max(1, self.episodes // 20), where=BELOW, **options)
         smooth = f"mean of the last {SMOOTH}"
         lines = [Line("return", {"color": SKY, "linewidth": 0.8}, "each iteration"), Line("return", NOW, smooth, window=SMOOTH)]
-        super().__init__(WholeTrial(lines, yardsticks, where=BELOW), within, side, every)
+        super().__init__(WholeTrial(lines, yardsticks, where=BELOW), within, side)
 
     def judge(self, agent: Agent) -> tuple[np.ndarray, Trial]:
         """The mean number of each episode on the fixed tasks, and the trials: the same draws for everyone."""
