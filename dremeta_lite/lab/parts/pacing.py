@@ -9,7 +9,6 @@ from matplotlib.lines import Line2D
 
 from dremeta_lite.lab.parts.layout import Part
 
-
 LOOKING = 0.05
 """The share of the time that measuring takes: a third of what pictures may take, so that curves can follow every iteration."""
 

@@ -65,7 +65,8 @@ class AdaptiveModelView(Row):
             curves |= {"± 2 sd, after 2": said[2] + spread, "_below": said[2] - spread}
         self.one.show(curves, {"no change": 0.0}, x=np.degrees(angle.numpy()))
         wrong = {n: np.abs(y - truth).mean() for n, y in said.items()}
-        self._words = f"In the one drawn, at iteration {learner.iteration}, it is wrong by {wrong[0]:.2f} before any transition, {wrong[2]:.2f} after 2, {wrong[8]:.2f} after 8."
+        found = f"{wrong[0]:.2f} before any transition, {wrong[2]:.2f} after 2, {wrong[8]:.2f} after 8"
+        self._words = f"In the one drawn, at iteration {learner.iteration}, it is wrong by {found}."
 
 
 def mean_error(row: Any, n: str) -> float:

@@ -106,7 +106,5 @@ class BeliefLearningView(BeforeAndNow):
         now = self.measure(learner)
         self.within.show({BEGUN: self.before, "now": now})
         self.side.compare(self.shown, self.shown_task, learner.beliefs(self.shown))
-        self._words = (
-            f"Iteration {learner.iteration}: on {len(self.tasks.goal)} fixed trials the learned belief is {now.mean():.2f} nats from the exact one, on average over all "
-            "steps."
-        )
+        judged = f"on {len(self.tasks.goal)} fixed trials the learned belief is {now.mean():.2f} nats from the exact one"
+        self._words = f"Iteration {learner.iteration}: {judged}, on average over all steps."
