@@ -37,6 +37,8 @@ def counted(size: int, channels: int, outputs: int, kernel: int, stride: int, pa
 MISTAKES = """
 // stride + 1 → + 1  # The window moves by `stride`, so it stops at fewer places.
 (size + 2 * padding - kernel) // stride + 1 → size // stride  # The window has to fit: take off `kernel`, add the padding, and 1.
+padding - kernel) // stride + 1 → padding) // stride  # The window has to fit: take off `kernel` before you divide, and add 1 then.
+padding - kernel) → padding)  # The window has to fit into the padded picture, so take off `kernel` before you divide.
 // stride + 1 → / stride + 1  # Places are whole: the window stops only where it fits, so divide with `//`.
 # You round to the nearest. A window that does not fit any more has no place: divide with `//`, which rounds down.
     (size + 2 * padding - kernel) // stride + 1 → round((size + 2 * padding - kernel) / stride + 1)

@@ -50,6 +50,8 @@ def cases() -> Cases:
 MISTAKES = """
 # What another word is known to mean, this one does not mean: actions that have paid for others are taken.
     ~(failed[word] | paid.any(0)) → ~failed[word]
+# All other words count, those with larger numbers too, and not only those above this one in the table.
+    paid.any(0) → paid[:word].any(0)
 ~(failed[word] | paid.any(0)) → ~paid.any(0)  # What has failed for this word is not its meaning.
 # What failed for *another* word may well be the meaning of this one. Only this word's own failures count.
     failed[word] → failed.any(0)

@@ -46,6 +46,9 @@ MISTAKES = """
     word, action = torch.nn.functional.one_hot(words, n_words), torch.nn.functional.one_hot(actions, n_actions)
     pair = torch.cat([word, action], 1)
     return torch.cat([pair * rewards[:, None], pair * (1 - rewards[:, None])], 1)
+# That is the *plain* input, which says what was heard, what was done and what it paid. Multiply word and action, each with each.
+    word, action = torch.nn.functional.one_hot(words, n_words), torch.nn.functional.one_hot(actions, n_actions)
+    return torch.cat([word, action, rewards[:, None]], 1)
 # What did not pay is lost: a pair times 0 looks like nothing at all. It needs numbers of its own, times 1 - r.
     torch.cat([pair * rewards[:, None], pair * (1 - rewards[:, None])], 1) → pair * rewards[:, None]
 # The second half is the pair whatever came of it. It has to be 0 where the try paid: times 1 - r.

@@ -53,6 +53,8 @@ MISTAKES = """
     values = torch.where(counts[:, None], values, 0.0) → pass
 # NaN times 0 is NaN: rows that do not count have to be left out, or replaced by `torch.where`, not multiplied away.
     values = torch.where(counts[:, None], values, 0.0) → values = values * counts[:, None]
+# 0 times NaN is NaN: leave out the rows that do not count (`keys[counts]`), and do not multiply them by 0.
+    (values * counts[:, None]).T @ ((keys * counts[:, None]) @ query)
 # A key that does not count may be NaN as well, and NaN times 0 is NaN: leave its row out, and not its value alone.
     keys = torch.where(counts[:, None], keys, 0.0) → pass
 # That is the value of the key that fits best. The memory is one matrix, and what comes back is a sum.
@@ -66,8 +68,7 @@ MISTAKES = """
     torch.where(counts[:, None], values, 0.0).T @ (keys @ query).masked_fill(~counts, -torch.inf).softmax(0)
 # That is the attention of transformers, with a root and a softmax. Fast weights weigh by k · query alone.
     torch.where(counts[:, None], values, 0.0).T @ (keys @ query / len(query) ** 0.5).masked_fill(~counts, -torch.inf).softmax(0)
-# You take the mean over all rows. The memory is a *sum*: each pair adds to it.
-    memory.T @ query → memory.T @ query / len(keys)
+memory.T @ query → memory.T @ query / len(keys)  # You take the mean over all rows. The memory is a *sum*: each pair adds to it.
 # You take the mean over the rows that count; where nothing is bound that is 0/0. The memory is a *sum*.
     memory.T @ query → memory.T @ query / counts.sum()
 # The mean of what was bound is not the sum: later tries must not fade the earlier ones.
