@@ -33,6 +33,7 @@ from dremeta_lite.meta.varibad import VariBAD
 from dremeta_lite.tasks import (
     Bandit,
     CartPole,
+    Colours,
     GrammarWalk,
     GridWorld,
     HiddenGoal,
@@ -69,6 +70,7 @@ FAMILIES: dict[str, TaskFamily] = {
     "PoleOnCart": PoleOnCart(),
     "MiswiredArm": MiswiredArm(),
     "Skirmish": Skirmish(),
+    "Colours": Colours(),
     "outside": OutsideFamily("CartPole-v1", 20, max_episode_steps=20),
 }
 ALL, CHOICE, REAL = (
@@ -76,9 +78,9 @@ ALL, CHOICE, REAL = (
     {"Bandit", "RandomMDP", "HiddenGoal", "HiddenLanguage", "cells", "one-hot cells", "images", "CartPole", "Skirmish", "outside"},
     {"Sinusoid", "Pendulum", "PoleOnCart", "MiswiredArm"},
 )
-CHOICE |= {"GrammarWalk"}
+CHOICE |= {"GrammarWalk", "Colours"}
 REAL |= {"Navigation2D", "MirroredNavigation2D"}
-NUMBERS = ALL - {"Bandit", "RandomMDP", "HiddenGoal", "HiddenLanguage", "cells", "images"}
+NUMBERS = ALL - {"Bandit", "RandomMDP", "HiddenGoal", "HiddenLanguage", "cells", "images", "Colours"}
 GOALS = {"Navigation2D", "MirroredNavigation2D"}
 SMALL = {"hidden": (4,), "tasks": 2, "trajectories": 2}
 
@@ -96,10 +98,10 @@ LEARNERS: dict[str, tuple[Make, set[str]]] = {
     "Specialists": (lambda f, seed: Specialists(f, f.held_out_tasks(2), seed, trajectories=2), ALL),
     "RL2": (lambda f, seed: RL2(f, seed, memory=4, hidden=(4,), trials=2), ALL),
     "transformer RL2": (lambda f, seed: RL2(f, seed, memory=4, hidden=(4,), trials=2, core="transformer"), ALL),
-    "sighted RL2": (lambda f, seed: RL2(f, seed, memory=4, hidden=(4,), trials=2, core="eyes"), {"images"}),
+    "sighted RL2": (lambda f, seed: RL2(f, seed, memory=4, hidden=(4,), trials=2, core="eyes"), {"images", "Colours"}),
     "DPT": (
         lambda f, seed: DPT(f, seed, memory=4, hidden=(4,), trials=2),
-        {"Bandit", "HiddenGoal", "HiddenLanguage", "GrammarWalk", "Skirmish", "MiswiredArm"} | GOALS,
+        {"Bandit", "HiddenGoal", "HiddenLanguage", "GrammarWalk", "Skirmish", "Colours", "MiswiredArm"} | GOALS,
     ),
     "FastWeights": (lambda f, seed: FastWeights(f, seed, trials=2), {"HiddenLanguage", "GrammarWalk"}),
     "WalkingWeights": (lambda f, seed: WalkingWeights(f, seed, trials=2), {"GrammarWalk"}),

@@ -32,7 +32,9 @@ ROWS: Mapping[str, str] = {"rl2": LEARNERS["rl2"], "pooled": f"{POOLED}, no memo
 RUN = store.DATA / "lesson14" / "skirmish_rl2.safetensors"
 EYES: Mapping[str, str] = {"eyes": f"{LEARNERS['rl2']} from pictures", "places": f"{LEARNERS['rl2']} from pictures, eyes without sums"}
 RUNS = {"rl2": RUN, "eyes": store.DATA / "lesson14" / "skirmish_eyes.safetensors"}
-CATCHERS: Mapping[str, str] = {key: LEARNERS[key] for key in ("maml", "pooled", "rl2")}
+CATCHERS: Mapping[str, str] = {**{key: LEARNERS[key] for key in ("maml", "pooled", "rl2")}, "eyes": f"{LEARNERS['rl2']} with eyes"}
+REMEMBER = ("rl2", "eyes")
+"""Of the catchers: those with a memory, which take no steps."""
 CATCHER = store.DATA / "lesson14" / "colours_maml.safetensors"
 EPISODES = 32
 """Of Colours, before a step of adaptation."""
@@ -114,7 +116,7 @@ def show_catches() -> Text:
         runs = data["rows"][row]
         first, then = [run["caught"][-1][0] for run in runs], [run["caught"][-1][-1] for run in runs]
         between = f"{about['episodes']} episodes, one step"
-        if row == "rl2":
+        if row in REMEMBER:
             between = "2 episodes, remembered"
         elif row == "pooled":  # α is what training never saw: the best of those tried
             best = max(range(len(rates)), key=lambda i: mean(run["by_rate"][i] for run in runs))

@@ -1,6 +1,6 @@
 """Measures who catches what pays, the second table of notebook 14, and keeps the training of one start.
 
-    python3 -m dremeta_lite games colours            about ten minutes of one CPU core
+    python3 -m dremeta_lite games colours            about twenty-five minutes of one CPU core
 
 A start is judged before and after a step from some episodes of a task, a memory in each of the three episodes of a trial.
 """
@@ -21,29 +21,36 @@ from dremeta_lite.recording.runner import Job, Tick, finish, origin, results, ro
 from dremeta_lite.tasks.colours import Colours, ColoursTask
 from dremeta_lite.titles import ORACLE, RANDOM
 
-SEEDS, JUDGED, MORE = 3, 100, 5000
+SEEDS, JUDGED, MORE = 5, 100, 5000
 """Tasks that starts are judged in, each by 32 episodes before the step and after it; and all others, by one trial in each."""
-STOPS = {"maml": (0, 60, 120, 240), "pooled": (0, 100, 200), "rl2": (0, 200, 400, 700)}
-"""Iterations at which a learner is judged."""
+STOPS = {"maml": (0, 60, 120, 240), "pooled": (0, 100, 200), "rl2": (0, 200, 400, 700), "eyes": (0, 150, 300, 450)}
+"""Iterations at which a learner is judged; each of RL²'s pictures takes longer with eyes than without."""
 RATES = (0.5, 1.0, 2.0, 4.0, 8.0)
 """Values of α that are tried at the end of a training that has not seen any."""
 FEWER = (2, 8)
 """Episodes that the step of MAML has at the end, instead of as many as in training."""
+
+
+def remembering(row: str, seed: int, core: str) -> RL2:
+    """RL², not trained yet."""
+    return RL2(Colours(), seed, privileged=True, trials=128, iterations=STOPS[row][-1], core=core)
+
+
 LEARNERS: Mapping[str, Callable[[int], Any]] = {
     "maml": lambda seed: MAML(Colours(), seed, hidden=(64,), episodes=2 * EPISODES),
     "pooled": lambda seed: Pooled(Colours(), seed, hidden=(64,), episodes=2 * EPISODES),
-    "rl2": lambda seed: RL2(Colours(), seed, privileged=True, trials=128, iterations=STOPS["rl2"][-1]),
+    "rl2": lambda seed: remembering("rl2", seed, "gru"),
+    "eyes": lambda seed: remembering("eyes", seed, "eyes"),
 }
 
 
 def judged(learner: Any, episodes: int = EPISODES, rate: float | None = None) -> list[float]:
     """The share that is caught in held-out tasks: before and after one step from so many episodes, or in each episode of a trial."""
-    family: Colours = learner.family
-    tasks, h = family.held_out_tasks(JUDGED), learner.hyper
+    family, agent = Colours(), learner.agent()
     if isinstance(learner, RL2):
-        return rounded(play_agents(family, {"it": learner.agent()}, family.held_out_tasks(MORE))["it"] / family.waves, 3)
-    options: dict[str, Any] = {"discount": h.discount, "lam": h.gae_lambda, "baseline": learner.baseline, "inner_lr": rate or h.inner_lr}
-    adapted = adapt_to(family, tasks, learner.policy, learner.theta, steps=1, trajectories=episodes, **options)
+        return rounded(play_agents(family, {"it": agent}, family.held_out_tasks(MORE))["it"] / family.waves, 3)
+    options: dict[str, Any] = {"discount": agent.discount, "lam": agent.lam, "baseline": agent.baseline, "inner_lr": rate or agent.inner_lr}
+    adapted = adapt_to(family, family.held_out_tasks(JUDGED), agent.policy, agent.theta, steps=1, trajectories=episodes, **options)
     return rounded(adapted.returns().mean(1) / family.waves, 3)
 
 
@@ -65,7 +72,7 @@ def run(row: str, seed: int, to: Path, tick: Tick = lambda: None, stops: Sequenc
 def record(to: Path) -> None:
     """Measure and write."""
     path, family = to / "colours.json", Colours()
-    jobs = [Job(row, seed, title, STOPS[row][-1]) for seed in range(SEEDS) for row, title in CATCHERS.items()]
+    jobs = [Job(row, seed, title, STOPS[row][-1]) for row, title in CATCHERS.items() for seed in range(SEEDS)]
     runs = results(path, jobs, lambda job, tick: run(job.row, job.seed, to, tick))
     tasks = family.held_out_tasks(MORE)
     rivals = {ORACLE: Oracle(family, tasks), "any colour": Oracle(family, ColoursTask(tasks.pays * 0 + 1)), RANDOM: RandomActions(family)}

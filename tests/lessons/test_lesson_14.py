@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from statistics import mean
 from typing import Any
 
 import pytest
@@ -9,13 +10,14 @@ import torch
 from torch import Tensor
 
 from dremeta_lite import store
+from dremeta_lite.agents import RandomActions
 from dremeta_lite.compare import show_battles, show_catches, skirmish_run
 from dremeta_lite.compare.game_tables import ROWS
 from dremeta_lite.compare.scores import PLAYING_SEED
 from dremeta_lite.compare.tables import recorded
 from dremeta_lite.exercises import find
 from dremeta_lite.learner import generator
-from dremeta_lite.tasks import Skirmish
+from dremeta_lite.tasks import Colours, Skirmish
 from dremeta_lite.tasks.skirmish import units
 from dremeta_lite.trials import play_trial
 
@@ -126,9 +128,9 @@ def by_seed(row: str, name: str) -> list[tuple[float, ...]]:
 def test_one_step_finds_out_which_colour_pays() -> None:
     """From 32 episodes as in training, and from 8. Shares of 6400 objects: their standard error is 0.006."""
     before, after = caught("maml")
-    assert min(before) >= 0.435 and max(before) <= 0.505 and min(after) >= 0.685 and max(after) <= 0.805
+    assert len(before) == 5 and min(before) >= 0.345 and max(before) < 0.505 and min(after) >= 0.685 and max(after) < 0.875
     two, eight = by_seed("maml", "by_episodes")
-    assert min(two) >= 0.485 and max(two) <= 0.62 and min(eight) >= 0.625 and max(eight) <= 0.75
+    assert min(two) >= 0.455 and max(two) < 0.625 and min(eight) >= 0.625 and max(eight) < 0.755
 
 
 def test_no_step_leads_on_from_the_pooled_start_and_a_memory_makes_more_of_little() -> None:
@@ -140,7 +142,18 @@ def test_no_step_leads_on_from_the_pooled_start_and_a_memory_makes_more_of_littl
     assert all(run["caught"][-1][2] > run["caught"][-2][2] for run in recorded("colours")["rows"]["rl2"]), "and it is still learning"
     yardsticks = recorded("colours")["yardsticks"]
     assert yardsticks["oracle"] == 1 and yardsticks["any colour"] == pytest.approx(0.5, abs=0.02)
-    assert all(f"| {title} |" in show_catches() for title in ("MAML", "pooled", "RL²", "any colour"))
+    assert all(f"| {title} |" in show_catches() for title in ("MAML", "pooled", "RL²", "RL² with eyes", "any colour"))
+
+
+def test_eyes_bring_the_memory_nothing_where_a_picture_is_plain() -> None:
+    """In as many seconds as without them; and the sums of this picture's channels tell nothing."""
+    *_, third = caught("eyes")
+    assert len(third) == 5 and min(third) >= 0.435 and max(third) < 0.505 and max(third) < min(caught("rl2")[2])
+    seconds = [mean(run["cpu_seconds"][-1] for run in recorded("colours")["rows"][row]) for row in ("maml", "rl2", "eyes")]
+    assert max(seconds) < 1.15 * min(seconds)
+    family = Colours()
+    trial = play_trial(family, family.held_out_tasks(20), RandomActions(family), generator(0))
+    assert (trial.observation.sum((-2, -1)) == 1).all()
 
 
 def test_a_rule_without_a_memory_needs_no_secret_of_reversed_controls() -> None:
