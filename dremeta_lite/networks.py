@@ -179,6 +179,14 @@ class GRU:
         gates = {"see": see, "see_bias": zero, "remember": remember, "remember_bias": zero.clone()}
         return {name: p.to(self.device) for name, p in gates.items()}
 
+    def lasting(self, params: Params, steps: int, rng: torch.Generator) -> None:
+        """Draw the bias of the gate that keeps, in place, so that a forgetting takes between one step and all of so many.
+
+        Source: Tallec and Ollivier 2018, "Can recurrent neural networks warp time?", eq. 16 (chrono initialisation).
+        """
+        keep = (1 + torch.rand(self.memory, generator=rng, device=rng.device) * max(steps - 2, 0)).log()
+        params["see_bias"][self.memory : 2 * self.memory] = keep.to(self.device)
+
     def blank(self, n: int) -> Float[Tensor, "n memory"]:
         """The memory at the start of an episode: zeros."""
         return torch.zeros(n, self.memory, device=self.device)

@@ -30,6 +30,7 @@ from dremeta_lite.meta.fast_weights import FastWeights
 from dremeta_lite.meta.fine_tuning import FineTuned
 from dremeta_lite.meta.goal_generators import GoalGenerators
 from dremeta_lite.meta.varibad import VariBAD
+from dremeta_lite.meta.word_gru import WalkingPairsGRU, WalkingPlainGRU
 from dremeta_lite.tasks import (
     Bandit,
     CartPole,
@@ -105,6 +106,8 @@ LEARNERS: dict[str, tuple[Make, set[str]]] = {
     ),
     "FastWeights": (lambda f, seed: FastWeights(f, seed, trials=2), {"HiddenLanguage", "GrammarWalk"}),
     "WalkingWeights": (lambda f, seed: WalkingWeights(f, seed, trials=2), {"GrammarWalk"}),
+    "WalkingPairsGRU": (lambda f, seed: WalkingPairsGRU(f, seed, trials=2), {"GrammarWalk"}),
+    "WalkingPlainGRU": (lambda f, seed: WalkingPlainGRU(f, seed, trials=2), {"GrammarWalk"}),
     "RL2PPO": (lambda f, seed: RL2PPO(f, seed, memory=4, hidden=(4,), trials=2, piece=1, epochs=1), ALL),
     "Student": (
         lambda f, seed: Student(f, seed, memory=4, hidden=(4,), trials=2, piece=10, epochs=1),

@@ -16,7 +16,10 @@ from dremeta_lite.tasks.grammar_walk import GrammarWalk
 ROWS: Mapping[str, Mapping[str, str]] = {
     "words": {"pairs": "RL², told pairs", "plain": "RL², told plain codes", "fast": "fast weights"},
     "grammar": {"fast": "fast weights", "gru": "RL², told plain codes"},
-    "walk": {"fast": "fast weights that walk"},
+    "walk": {"fast": "fast weights that walk", "pairs": "GRU that walks, told pairs"},
+    "products": {"inputs": "RL², products as inputs alone", "logits": "RL², logits for each word alone"},
+    "swapped": {"fast": "fast weights"},
+    "gradient": {"maml": "MAML"},
     "described": {"nothing": "nothing", "colour": "the colour", "half": "the half", "row": "the row"},
 }
 WALKER = store.DATA / "lesson15" / "walker.safetensors"
@@ -59,5 +62,6 @@ def shown(table: str, head: str, what: str, number: str) -> Text:
     for row, title in ROWS[table].items():
         cells = [over_seeds([run[number][i] for run in data["rows"][row]]) for i in range(len(about["stops"]))]
         rows.append([title, *cells, f"{mean(run['cpu_seconds'][-1] for run in data['rows'][row]):.0f} s"])
-    note = f"{what.format(**about)}; mean over {about['seeds']} seeds [95 % bootstrap interval]. Made by `{about['command']}`."
+    seeds = " and ".join(map(str, dict.fromkeys(len(data["rows"][row]) for row in ROWS[table])))  # in the order of the rows
+    note = f"{what.format(**about)}; mean over {seeds} seeds [95 % bootstrap interval]. Made by `{about['command']}`."
     return Table([head, *(f"iteration {i}" for i in about["stops"]), "CPU time"], rows, note).folded()

@@ -105,7 +105,7 @@ class WalkingWeights(FastWeights):
     network_type = WalkNetwork
 
     def __init__(self, family: TaskFamily, seed: int = 0, device: torch.device | str = "cpu", **hyper: Any) -> None:
-        need(hasattr(family, "taken"), "WalkingWeights", "objects with names, to walk to", family, "none")
+        need(hasattr(family, "taken"), type(self).__name__, "objects with names, to walk to", family, "none")
         super().__init__(family, seed, device, **hyper)
 
     def objective(self, theta: Params, trial: Trial) -> dict[str, Tensor]:

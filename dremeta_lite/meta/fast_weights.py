@@ -68,11 +68,31 @@ class FastNetwork:
         paid = paid.unsqueeze(-1)
         return self.value.forward(theta, torch.cat([taken * paid, taken * (1 - paid)], -1))
 
+    def blank(self, n: int) -> Any:
+        """The memory at the start of a trial: M [task, place, key, value], with nothing bound."""
+        return torch.zeros(n, self.places, KEY, VALUE, device=self.device)
+
+    def bind(self, theta: Params, memory: Any, step: Seen) -> Any:
+        """The memory after a try, in the rows where it counts."""
+        taken = self.taken(self.family.meanings(step.observation), step.action)
+        key = self.keys(theta, self.family.heard(step.observation))
+        value = self.values(theta, taken, step.reward) * step.counts.unsqueeze(-1)
+        return memory + key.unsqueeze(-1) * value[:, None, None]
+
+    def read(self, theta: Params, memory: Any, observation: Tensor) -> Float[Tensor, "n read"]:
+        """What comes back when the words of an observation are heard."""
+        key = self.keys(theta, self.family.heard(observation))
+        return (key.unsqueeze(-1) * memory).sum(-2).flatten(1)
+
     def logits(
         self, theta: Params, read: Float[Tensor, "*n read"], meanings: Float[Tensor, "*n action meaning"]
     ) -> Float[Tensor, "*n action"]:
         """How much speaks for each action."""
         return (meanings @ self.out.forward(theta, read).unsqueeze(-1)).squeeze(-1)
+
+    def taken(self, meanings: Float[Tensor, "*n action meaning"], action: Int[Tensor, "*n"]) -> Float[Tensor, "*n meaning"]:
+        """The meanings of what was taken."""
+        return meanings.gather(-2, action[..., None, None].expand(*action.shape, 1, self.kinds)).squeeze(-2)
 
     def recall(
         self,
@@ -84,7 +104,7 @@ class FastNetwork:
     ) -> Float[Tensor, "task try action"]:
         """The logits in every try of whole trials at once: what is read is a sum over the tries before, of those that count."""
         meanings, key = self.family.meanings(seen), self.keys(theta, self.family.heard(seen))
-        taken = meanings.gather(2, action[..., None, None].expand(*action.shape, 1, self.kinds)).squeeze(2)
+        taken = self.taken(meanings, action)
         overlap = torch.einsum("ntpk,nspk->npts", key, key).tril(-1)
         values = self.values(theta, taken, paid)
         values = values if counts is None else values * counts.unsqueeze(-1)
@@ -93,23 +113,22 @@ class FastNetwork:
 
 
 class FastAgent(Agent):
-    """Plays trials with fast weights.
+    """Plays trials with fast weights, or with another memory of words (`word_gru`).
 
     Attributes:
-        memory: M [task, place, key, value].
+        memory: M [task, place, key, value], or what the network's `blank` gives instead.
     """
 
     def __init__(self, network: FastNetwork, theta: Params, greedy: bool = False) -> None:
         self.network, self.theta, self.greedy, self.family = network, theta, greedy, network.family
 
     def begin(self, n: int, rng: torch.Generator) -> None:
-        self.rng, self.memory = rng, torch.zeros(n, self.network.places, KEY, VALUE, device=self.network.device)
+        self.rng, self.memory = rng, self.network.blank(n)
 
     @torch.no_grad()
     def probabilities(self, observation: Tensor) -> Float[Tensor, "n action"]:
         """See `trials.Chooses`; of one observation a row."""
-        key = self.network.keys(self.theta, self.family.heard(observation))
-        read = (key.unsqueeze(-1) * self.memory).sum(-2).flatten(1)
+        read = self.network.read(self.theta, self.memory, observation)
         return self.network.logits(self.theta, read, self.family.meanings(observation)).softmax(-1)
 
     def act(self, observation: Tensor) -> Int[Tensor, " n"]:
@@ -118,10 +137,7 @@ class FastAgent(Agent):
 
     @torch.no_grad()
     def see(self, step: Seen) -> None:
-        taken = self.family.meanings(step.observation)[torch.arange(len(step.action), device=step.action.device), step.action]
-        key = self.network.keys(self.theta, self.family.heard(step.observation))
-        value = self.network.values(self.theta, taken, step.reward) * step.counts.unsqueeze(-1)
-        self.memory = self.memory + key.unsqueeze(-1) * value[:, None, None]
+        self.memory = self.network.bind(self.theta, self.memory, step)
 
 
 class FastWeights(TrialLearner):

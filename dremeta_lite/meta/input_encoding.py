@@ -99,28 +99,35 @@ class Pairs(Plain):
         self.size += 2 * (self.pairs - family.action_size)
 
     def prepare(self, gru: Params, memory: int, steps: int) -> None:
-        """Begin with a memory for each pair by itself: two numbers, as far as there is room, that change only when the pair comes up.
-
-        With v visits to be expected, one is the mean of the pair's rewards, the later ones counting more, and one grows with the visits:
-
-            h ← (v h + 2 tanh(r/2)) / (v + 2)        h ← (3 v h + 2 tanh(1)) / (3 v + 2)
-
-        All of that is a beginning: these weights are trained like the others.
-        """
-        visits = max(1.0, steps / self.pairs)
-        odds = math.log(visits / 2), math.log(1.5 * visits)  # of keeping, when the pair comes up
-        for unit in range(min(2 * self.pairs, memory)):
-            pair, counts = unit % self.pairs, unit // self.pairs
-            keep, new = memory + unit, 2 * memory + unit
-            for name in ("see", "remember"):
-                gru[name][:, [keep, new]] = 0
-            gru["see_bias"][keep] = KEPT
-            gru["see"][[pair, self.pairs + pair], keep] = odds[counts] - KEPT
-            gru["see"][pair, new] = 1.0 if counts else 0.5
-            gru["see"][self.pairs + pair, new] = 1.0 if counts else 0.0
+        """Begin with a memory for each pair by itself."""
+        remember_each(gru, memory, self.pairs, steps / self.pairs)
 
     def act(self, step: Seen) -> Float[Tensor, "n pair"]:
         return (self.show(step.observation)[:, :, None] * self.code(step.action)[:, None]).flatten(1)
+
+
+def remember_each(gru: Params, memory: int, pairs: int, visits: float) -> None:
+    """Let a GRU, in place, begin with a memory for each pair by itself: two numbers, as far as there is room, that change only when the
+    pair comes up. Its first inputs are the pairs times r, and then the pairs times 1 - r.
+
+    With v `visits` to be expected in a trial, one is the mean of the pair's rewards, the later ones counting more, and one grows with the
+    visits:
+
+        h ← (v h + 2 tanh(r/2)) / (v + 2)        h ← (3 v h + 2 tanh(1)) / (3 v + 2)
+
+    All of that is a beginning: these weights are trained like the others.
+    """
+    visits = max(1.0, visits)
+    odds = math.log(visits / 2), math.log(1.5 * visits)  # of keeping, when the pair comes up
+    for unit in range(min(2 * pairs, memory)):
+        pair, counts = unit % pairs, unit // pairs
+        keep, new = memory + unit, 2 * memory + unit
+        for name in ("see", "remember"):
+            gru[name][:, [keep, new]] = 0
+        gru["see_bias"][keep] = KEPT
+        gru["see"][[pair, pairs + pair], keep] = odds[counts] - KEPT
+        gru["see"][pair, new] = 1.0 if counts else 0.5
+        gru["see"][pairs + pair, new] = 1.0 if counts else 0.0
 
 
 class Moves(InputEncoding):

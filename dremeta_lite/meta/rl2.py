@@ -117,6 +117,7 @@ class RL2(TrialLearner):
         privileged: training uses what only the designer of tasks knows: the critic is told the task, the memory is asked to tell it, and
             a bandit's pulls are judged by their chances instead of by luck. The agent that comes out is told nothing, and needs nothing.
         encoding: how the memory is told what happened, by a name in `input_encoding`; "plain" if None.
+        per_state: the actor has weights of its own in each state, through which it looks at the memory; if None, where it is told "pairs".
         core: what remembers: "gru"; "transformer" (`context_network`), whose width `memory` then is; or a GRU behind "eyes" for families
             that show pictures (`picture_network`), or behind eyes for "places" alone.
         practice: after so many steps an episode is cut off in training, since all that has to be learned happens before; the family's own
@@ -148,6 +149,7 @@ class RL2(TrialLearner):
         encoding: str | None = None,
         practice: int | None = None,
         core: str = "gru",
+        per_state: bool | None = None,
         **hyper: Any,
     ) -> None:
         self.family, self.seed, self.device = family, seed, torch.device(device)
@@ -156,8 +158,8 @@ class RL2(TrialLearner):
         make, own = CORES[core]
         recipe = {**RECIPES.get(family.name, {}), **own}
         self.hyper = self.hyper_type(**{k: v for k, v in recipe.items() if k in self.hyper_type.names()} | hyper)
-        given = {"memory": memory, "hidden": hidden, "encoding": encoding, "practice": practice}
-        build: dict[str, Any] = {"memory": 64, "hidden": (64,), "encoding": "plain", "practice": family.horizon}
+        given = {"memory": memory, "hidden": hidden, "encoding": encoding, "practice": practice, "per_state": per_state}
+        build: dict[str, Any] = {"memory": 64, "hidden": (64,), "encoding": "plain", "practice": family.horizon, "per_state": None}
         build |= {k: recipe[k] for k in build if k in recipe} | {k: v for k, v in given.items() if v is not None}
         self.episodes = family.episodes if episodes is None else episodes
         self.practised = with_horizon(family, build.pop("practice"))

@@ -15,7 +15,7 @@ from gymnasium.spaces import Discrete
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from dremeta_lite.compatibility import need_choice, need_real_actions
+from dremeta_lite.compatibility import need, need_choice, need_real_actions
 from dremeta_lite.episodes import batch_of
 from dremeta_lite.meta.input_encoding import INPUT_ENCODINGS
 from dremeta_lite.meta.trial_learner import TrialTime
@@ -76,11 +76,11 @@ class RL2Network(TrialTime):
         hidden: widths of the hidden layers of the actor; none makes it linear.
         critic: widths of the hidden layers of the critic.
         privileged: the critic is told the task, and the memory is asked to tell it.
-        encoding: how the memory is told what happened: "plain", "pairs" or "moves" (`input_encoding`). With "pairs" the actor looks at the
-            memory through other weights in each state.
+        encoding: how the memory is told what happened: "plain", "pairs" or "moves" (`input_encoding`).
+        per_state: the actor looks at the memory through other weights in each state; if None, with "pairs" alone.
 
     Raises:
-        ValueError: the input encoding is unknown, or does not suit the family.
+        ValueError: the input encoding is unknown, or does not suit the family; states cannot be counted.
     """
 
     at_once = False
@@ -95,6 +95,7 @@ class RL2Network(TrialTime):
         privileged: bool = False,
         device: torch.device | str = "cpu",
         encoding: str = "plain",
+        per_state: bool | None = None,
     ) -> None:
         if encoding not in INPUT_ENCODINGS:
             raise ValueError(f"encoding is one of {', '.join(INPUT_ENCODINGS)}, got {encoding!r}")
@@ -103,7 +104,9 @@ class RL2Network(TrialTime):
         seen, acts = family.observation_size, family.action_size
         self.encoding = INPUT_ENCODINGS[encoding](family)
         self.gru = GRUPolicy(self.encoding.size, acts, memory, device)
-        if encoding == "pairs":
+        if encoding == "pairs" if per_state is None else per_state:
+            counted = self.discrete and isinstance(family.observation_space, Discrete)
+            need(counted, "RL² with a policy per state", "states and actions to count", family, "real numbers among them")
             self.actor = PolicyPerState(memory, seen, acts, hidden, device)
             self.foresight = MLPPerState(memory, seen, acts + 1, last_gain=0.3, device=device, prefix="reward_")
         else:
@@ -119,15 +122,10 @@ class RL2Network(TrialTime):
         return self.init_memory(rng) | {name: p for head in heads for name, p in head.init(rng).items()}
 
     def init_memory(self, rng: torch.Generator) -> Params:
-        """Those of the memory.
-
-        The bias of the gate that keeps is drawn so that a forgetting takes between one step and a whole trial.
-        Source: Tallec and Ollivier 2018, "Can recurrent neural networks warp time?" (chrono initialisation).
-        """
+        """Those of the memory: at first a forgetting takes between one step and a whole trial."""
         gru = {name: p for name, p in self.gru.init(rng).items() if not name.startswith("head_")}
         steps = self.episodes * self.family.horizon
-        keep = (1 + torch.rand(self.memory, generator=rng, device=rng.device) * max(steps - 2, 0)).log()
-        gru["see_bias"][self.memory : 2 * self.memory] = keep.to(self.device)
+        self.gru.lasting(gru, steps, rng)
         self.encoding.prepare(gru, self.memory, steps)
         return gru
 

@@ -44,13 +44,11 @@ class VariationalNetwork:
     def init(self, rng: torch.Generator) -> Params:
         """Fresh parameters.
 
-        The gates begin so that forgetting takes between one step and a whole trial (Tallec and Ollivier 2018, "Can recurrent neural
-        networks warp time?", eq. 16); q begins narrow (σ = 0.37), and the decoder expects that few cells pay (5 %).
+        The gates begin so that forgetting takes between one step and a whole trial; q begins narrow (σ = 0.37), and the decoder expects
+        that few cells pay (5 %).
         """
         params = self.gru.init(rng)
-        steps = self.family.episodes * self.family.horizon
-        keep = (1 + torch.rand(self.memory, generator=rng, device=rng.device) * (steps - 2)).log()
-        params["see_bias"][self.memory : 2 * self.memory] = keep.to(self.device)
+        self.gru.lasting(params, self.family.episodes * self.family.horizon, rng)
         params |= self.posterior.init(rng) | self.decoder.init(rng)
         params["posterior_bias0"][self.latent :] = -2.0
         params["decoder_bias1"][:] = -3.0

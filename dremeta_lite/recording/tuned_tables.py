@@ -1,12 +1,13 @@
 """The tables of notebooks 12 to 15 as benchmarks, so that all their rows are tuned as the methods of notebook 10 are (`recording.tuning`).
 
-    python3 -m dremeta_lite compare --tune --tables words battles          what is not recorded yet; all of them: about 20 minutes of a core
+    python3 -m dremeta_lite compare --tune --tables words battles          what is not recorded yet; all: about half an hour of a core
 
 Tries are judged as the table is: by the likeliest actions, or by drawn ones. Their fraction of a training (`heat`) is larger where
 trainings are short. What was found is in the table's folder, in `tuning.json`; the settings taken stand where its learners are made.
 """
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from dremeta_lite import store, titles
@@ -16,8 +17,9 @@ from dremeta_lite.compare.context_tables import ROWS as CONTEXTS
 from dremeta_lite.compare.game_tables import ROWS as COMMANDERS
 from dremeta_lite.compare.language_tables import ROWS as LANGUAGES
 from dremeta_lite.compare.scores import chances, earned
+from dremeta_lite.meta.word_gru import WalkingPlainGRU
 from dremeta_lite.recording import contexts, games, languages, poles
-from dremeta_lite.tasks import HiddenGoalTask, HiddenGrammar, HiddenLanguage, PoleOnCart, Skirmish
+from dremeta_lite.tasks import GrammarWalk, HiddenGoalTask, HiddenGrammar, HiddenLanguage, PoleOnCart, Skirmish
 
 
 def table(name: str, family: Any, heat: float, rows: Mapping[str, tuple[str, Callable[[int], Any], int]], **more: Any) -> Benchmark:
@@ -35,11 +37,18 @@ def table(name: str, family: Any, heat: float, rows: Mapping[str, tuple[str, Cal
     )
 
 
-def spoken(name: str, family: Any, heat: float, **more: Any) -> Benchmark:
-    """A table of notebook 15."""
+def spoken(name: str, family: Any, heat: float, also: Mapping[str, Any] | None = None) -> Benchmark:
+    """A table of notebook 15. `also`: rows that were tried, and are not in it, since no try was better than chance: title
+    and what makes a learner of each."""
     makes, n = languages.LEARNERS[name], languages.STOPS[name][-1]
     rows = {key: (title, lambda seed, key=key: makes[key](seed, n), n) for key, title in LANGUAGES[name].items()}
-    return table(name, family, heat, rows, greedy=True, **more)
+    rows |= {key: (title, partial(make, n=n), n) for key, (title, make) in (also or {}).items()}
+    return table(name, family, heat, rows, greedy=True)
+
+
+def walks_plain(seed: int, n: int) -> WalkingPlainGRU:
+    """What walks with a GRU that is told plain codes."""
+    return WalkingPlainGRU(GrammarWalk(), seed, iterations=n, learning_rate=0.01)
 
 
 def in_context(name: str, family: Any, keys: tuple[str, ...], **more: Any) -> Benchmark:
@@ -78,6 +87,8 @@ TABLES: dict[str, Benchmark] = {
     ),
     "words": spoken("words", HiddenLanguage(), 1.0),
     "grammar": spoken("grammar", HiddenGrammar(), 0.5),
+    "walk": spoken("walk", GrammarWalk(), 0.3, {"plain": ("GRU that walks, told plain codes", walks_plain)}),
 }
-LESSONS = {"poles": 12, "contexts": 13, "distilled": 13, "pulls": 13, "long_pulls": 13, "battles": 14, "words": 15, "grammar": 15}
+LESSONS = {"poles": 12, "battles": 14} | dict.fromkeys(("contexts", "distilled", "pulls", "long_pulls"), 13)
+LESSONS |= dict.fromkeys(("words", "grammar", "walk"), 15)
 FOLDERS = {name: store.DATA / f"lesson{lesson}" for name, lesson in LESSONS.items()}

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from dremeta_lite.meta import FastWeights, WalkingWeights
+from dremeta_lite.meta.word_gru import WalkingPairsGRU, WalkingPlainGRU
 from dremeta_lite.tasks import Bandit, GrammarWalk, HiddenGrammar, HiddenLanguage
 from dremeta_lite.trials import Agent, Seen, play_trial
 from tests.conftest import seeded
@@ -74,9 +75,10 @@ def test_a_try_is_judged_against_the_others_of_its_number() -> None:
         torch.testing.assert_close(x, y, rtol=1e-4, atol=1e-6)
 
 
-def test_one_sweep_over_walks_gives_what_the_walker_did_and_judges_each_step_by_its_try() -> None:
+@pytest.mark.parametrize("kind", [WalkingWeights, WalkingPairsGRU, WalkingPlainGRU])
+def test_one_sweep_over_walks_gives_what_the_walker_did_and_judges_each_step_by_its_try(kind: type[WalkingWeights]) -> None:
     family = GrammarWalk(3, 4)
-    learner = WalkingWeights(family, 0, trials=8, entropy_weight=0.0, discount=0.9)
+    learner = kind(family, 0, trials=8, entropy_weight=0.0, discount=0.9)
     for _ in range(3):
         learner.step()
     agent = Noting(learner.agent())

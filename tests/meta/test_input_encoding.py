@@ -1,6 +1,7 @@
 """What the memory of RL² is told: each way against the numbers written out one by one."""
 
 import math
+from typing import Any
 
 import pytest
 import torch
@@ -8,8 +9,8 @@ import torch
 from dremeta_lite.learner import generator
 from dremeta_lite.meta.input_encoding import Effects, Moves, Pairs, Pushes
 from dremeta_lite.meta.rl2 import RECIPES, RL2, with_horizon
-from dremeta_lite.meta.rl2_network import MLPPerState, RL2Network
-from dremeta_lite.tasks import Bandit, HiddenGoal, Navigation2D, Pendulum, RandomMDP
+from dremeta_lite.meta.rl2_network import MLPPerState, PolicyPerState, RL2Network
+from dremeta_lite.tasks import Bandit, HiddenGoal, HiddenLanguage, Navigation2D, Pendulum, RandomMDP
 from dremeta_lite.tasks.family import TaskFamily
 from dremeta_lite.trials import Seen, play_trial
 
@@ -82,6 +83,19 @@ def test_each_state_has_outputs_of_its_own() -> None:
 def test_an_input_encoding_that_does_not_suit_is_refused(family: TaskFamily, encoding: str, says: str) -> None:
     with pytest.raises(ValueError, match=says):
         RL2(family, encoding=encoding)
+
+
+def test_logits_of_their_own_in_each_state_need_states_and_no_pairs() -> None:
+    with pytest.raises(ValueError, match="needs states and actions to count, and Navigation2D"):
+        RL2(Navigation2D(), per_state=True)
+    options: list[dict[str, Any]] = [
+        {},
+        {"per_state": False, "hidden": (8,)},
+        {"encoding": "plain"},
+        {"encoding": "plain", "per_state": True},
+    ]
+    actors = [RL2(HiddenLanguage(), **each).network.actor for each in options]
+    assert [isinstance(actor, PolicyPerState) for actor in actors] == [True, False, False, True]
 
 
 def test_pushes_tell_what_the_motor_did_and_what_gravity_did() -> None:
