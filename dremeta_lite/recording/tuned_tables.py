@@ -14,12 +14,13 @@ from dremeta_lite import store, titles
 from dremeta_lite.agents import LinearQuadratic, Oracle, RandomActions
 from dremeta_lite.compare.benchmarks import ASSUMES, HIDDEN_GOAL, Benchmark, Method
 from dremeta_lite.compare.context_tables import ROWS as CONTEXTS
+from dremeta_lite.compare.game_tables import CATCHERS
 from dremeta_lite.compare.game_tables import ROWS as COMMANDERS
 from dremeta_lite.compare.language_tables import ROWS as LANGUAGES
 from dremeta_lite.compare.scores import chances, earned
 from dremeta_lite.meta.word_gru import WalkingPlainGRU
-from dremeta_lite.recording import contexts, games, languages, poles
-from dremeta_lite.tasks import GrammarWalk, HiddenGoalTask, HiddenGrammar, HiddenLanguage, PoleOnCart, Skirmish
+from dremeta_lite.recording import colours, contexts, games, languages, poles
+from dremeta_lite.tasks import Colours, GrammarWalk, HiddenGoalTask, HiddenGrammar, HiddenLanguage, PoleOnCart, Skirmish
 
 
 def table(name: str, family: Any, heat: float, rows: Mapping[str, tuple[str, Callable[[int], Any], int]], **more: Any) -> Benchmark:
@@ -85,10 +86,11 @@ TABLES: dict[str, Benchmark] = {
         0.4,
         {key: (title, lambda seed, key=key: games.make(key, seed), games.STOPS[-1]) for key, title in COMMANDERS.items()},
     ),
+    "colours": table("colours", Colours(), 0.4, {"eyes": (CATCHERS["eyes"], colours.LEARNERS["eyes"], colours.STOPS["eyes"][-1])}),
     "words": spoken("words", HiddenLanguage(), 1.0),
     "grammar": spoken("grammar", HiddenGrammar(), 0.5),
     "walk": spoken("walk", GrammarWalk(), 0.3, {"plain": ("GRU that walks, told plain codes", walks_plain)}),
 }
-LESSONS = {"poles": 12, "battles": 14} | dict.fromkeys(("contexts", "distilled", "pulls", "long_pulls"), 13)
+LESSONS = {"poles": 12, "battles": 14, "colours": 14} | dict.fromkeys(("contexts", "distilled", "pulls", "long_pulls"), 13)
 LESSONS |= dict.fromkeys(("words", "grammar", "walk"), 15)
 FOLDERS = {name: store.DATA / f"lesson{lesson}" for name, lesson in LESSONS.items()}

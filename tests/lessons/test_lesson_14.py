@@ -151,6 +151,9 @@ def test_eyes_bring_the_memory_nothing_where_a_picture_is_plain() -> None:
     assert len(third) == 5 and min(third) >= 0.435 and max(third) < 0.505 and max(third) < min(caught("rl2")[2])
     seconds = [mean(run["cpu_seconds"][-1] for run in recorded("colours")["rows"][row]) for row in ("maml", "rl2", "eyes")]
     assert max(seconds) < 1.15 * min(seconds)
+    tries = store.read_figures(store.DATA / "lesson14" / "tuning.json", "compare --tune")["benchmarks"]["colours"]["eyes"]
+    own, slow, fast, half, twice = (each["score"] for each in tries["heat"])
+    assert max(slow, fast, half) < own < twice < own + 0.02 * tries["way"] and tries["taken"]["settings"] == {}
     family = Colours()
     trial = play_trial(family, family.held_out_tasks(20), RandomActions(family), generator(0))
     assert (trial.observation.sum((-2, -1)) == 1).all()
