@@ -1,4 +1,4 @@
-"""The tables and the agents of notebook 12: poles with hidden motors, and the half cheetah, from what `data/` holds."""
+"""The tables and the agents of notebook 12: poles with hidden motors, and half cheetahs, from what `data/` holds."""
 
 from statistics import fmean as mean
 from typing import Any
@@ -12,13 +12,15 @@ from dremeta_lite.compare.tables import recorded
 from dremeta_lite.compare.task_tables import over_seeds
 from dremeta_lite.meta.rl2_ppo import RL2PPO
 from dremeta_lite.meta.student import Student
-from dremeta_lite.table import Table, Text
+from dremeta_lite.table import Table, Text, italic
 from dremeta_lite.tasks.arm import MiswiredArm
 from dremeta_lite.tasks.pole import PoleOnCart
 from dremeta_lite.titles import LEARNERS, ORACLE, POOLED
 from dremeta_lite.trials import Agent
 
-POLES, ARMS = "poles", "arms"
+POLES, ARMS, WIRES = "poles", "arms", "miswired cheetahs"
+WIRED = {"rl2": LEARNERS["rl2"], "pooled": POOLED, "oracle": ORACLE}
+"""The agents on miswired cheetahs, by row. The oracle is trained, too: on the right robot, since whoever knows the wiring can undo it."""
 MADE: dict[str, tuple[type[RL2PPO], dict[str, str]]] = {
     "rl2": (RL2PPO, {}),
     "switched": (RL2PPO, {}),
@@ -117,6 +119,38 @@ def show_cheetah() -> Text:
         f"(each seed). CPU-seconds of one thread. Made by `{data['origin']['command']}`, with MuJoCo {data['origin']['mujoco']}."
     )
     return Table(["RL² after", "forwards", "backwards", "training"], rows, note).folded()
+
+
+def show_wires() -> Text:
+    """What each agent earns with the cheetah's legs wired in four ways; folded."""
+    data, rows = recorded(WIRES), []
+    origin, yardsticks = data["origin"], data["yardsticks"]
+    wirings = [*next(iter(yardsticks.values()))]
+    each = lambda values: ", ".join(f"{x:.0f}" for x in values)  # noqa: E731
+    for row in data["rows"].values():
+        ends, runs = [run["curve"][-1] for run in row["runs"]], row["runs"]
+        found = [each(end["return"] for end in ends), *(each(run["wirings"][wiring] for run in runs) for wiring in wirings)]
+        rows.append([row["title"], *found, f"{row['taken']['learning_rate']:g}", f"{mean(end['cpu_seconds'] for end in ends):.0f} s"])
+    blank = each(run["blank"] for run in data["rows"]["rl2"]["runs"])
+    rows.insert(1, [f"{LEARNERS['rl2']}, told nothing of what happens", blank, *[""] * (len(wirings) + 2)])
+    for name, values in yardsticks.items():
+        rows.append(italic([name, f"{mean(values.values()):.0f}", *(f"{values[wiring]:.0f}" for wiring in wirings), "", ""]))
+    note = (
+        f"Return of 100 steps (5 s), {origin['robots']} robots: one number for each of {origin['seeds']} seeds; then with each wiring. "
+        f"β: the best of those that each agent tried, from a seed apart, for "
+        f"{origin['tried_for']} iterations. CPU-seconds of one thread, without the tries. Made by `{origin['command']}`, with MuJoCo "
+        f"{origin['mujoco']}."
+    )
+    return Table(["agent", "return", *wirings, "β", "training"], rows, note).folded()
+
+
+def wires_by_time() -> tuple[dict[str, list[float]], list[float]]:
+    """What each agent earns in each ten steps of an episode, by title; and how many of 100 wirings of a leg a look at the body tells then,
+    where pooled runs. Means over seeds, the second over both legs too."""
+    runs = {row["title"]: row["runs"] for row in recorded(WIRES)["rows"].values()}
+    paid = {title: [mean(x) for x in zip(*(run["paid"] for run in each), strict=True)] for title, each in runs.items()}
+    looks = [found for run in runs[WIRED["pooled"]] for found in run["read_off"].values()]
+    return paid, [100 * mean(x) for x in zip(*looks, strict=True)]
 
 
 def arm_curves() -> tuple[dict[str, list[list[float]]], dict[str, list[list[float]]]]:

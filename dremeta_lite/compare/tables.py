@@ -26,6 +26,7 @@ FILES = {
     "poles": ("lesson12/poles", "robots poles"),
     "arms": ("lesson12/arms", "robots arms"),
     "the half cheetah": ("lesson12/cheetah", "robots cheetah"),
+    "miswired cheetahs": ("lesson12/wires", "robots wires"),
     "battles": ("lesson14/battles", "games battles"),
     "pixels": ("lesson14/pixels", "games pixels"),
     "colours": ("lesson14/colours", "games colours"),

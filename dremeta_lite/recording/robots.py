@@ -1,16 +1,16 @@
-"""Makes what notebook 12 loads: agents that balance poles and steer arms, and a half cheetah that runs.
+"""Makes what notebook 12 loads: agents that balance poles and steer arms, and half cheetahs that run.
 
-python3 -m dremeta_lite robots                         all; about half an hour of one CPU core, the cheetah with the extra `robots`
+python3 -m dremeta_lite robots                         all; about an hour of one CPU core, the cheetahs with the extra `robots`
 python3 -m dremeta_lite robots poles --to FOLDER       the poles alone, in a folder of your own
 """
 
 from collections.abc import Sequence
 
 from dremeta_lite import store
-from dremeta_lite.recording import arms, cheetah, poles
+from dremeta_lite.recording import arms, cheetah, poles, wires
 from dremeta_lite.recording.runner import options
 
-PARTS = {"poles": poles.record, "arms": arms.record, "cheetah": cheetah.record}
+PARTS = {"poles": poles.record, "arms": arms.record, "cheetah": cheetah.record, "wires": wires.record}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from dremeta_lite.tasks.arm import ArmTask, MiswiredArm
     from dremeta_lite.tasks.bandit import Bandit, BanditTask
     from dremeta_lite.tasks.cartpole import CartPole, CartPoleTask, hidden_velocity
-    from dremeta_lite.tasks.cheetah import HalfCheetahDir
+    from dremeta_lite.tasks.cheetah import HalfCheetahDir, MiswiredCheetah
     from dremeta_lite.tasks.colours import Colours, ColoursTask
     from dremeta_lite.tasks.described_goal import DESCRIPTIONS, DescribedGoal
     from dremeta_lite.tasks.drawn_goals import NavigationTo, ring

@@ -1,4 +1,5 @@
-"""HalfCheetahDir: MuJoCo's half cheetah, which is to run forwards or backwards. Needs the optional extra `robots`."""
+"""MuJoCo's half cheetah: HalfCheetahDir is to run forwards or backwards, MiswiredCheetah forwards with legs that may be miswired. They need
+the optional extra `robots`."""
 
 import copy
 from pathlib import Path
@@ -14,10 +15,11 @@ from torch import Tensor
 from dremeta_lite.tasks.family import Rewards, TaskFamily
 
 MISSING = (
-    "HalfCheetahDir needs MuJoCo, which is not installed in this Python. The recorded runs play without it; to train, install the course's "
-    'extra `robots`, by typing in a cell: %pip install "mujoco==4.0.0"'
+    "The half cheetah needs MuJoCo, which is not installed in this Python. The recorded runs play without it; to train, install the "
+    'course\'s extra `robots`, by typing in a cell: %pip install "mujoco==4.0.0"'
 )
 State = Float[Tensor, "*batch 27"]  # 9 places, 9 speeds, and the solver's warm start
+JOINTS = 3  # of a leg, with a motor each
 
 
 class Direction(NamedTuple):
@@ -25,6 +27,13 @@ class Direction(NamedTuple):
 
     sign: Tensor
     """+1: forwards, to the right; -1: backwards."""
+
+
+class Wiring(NamedTuple):
+    """A task is how the motors of each leg are wired: +1 right, -1 the wrong way round."""
+
+    back: Tensor
+    front: Tensor
 
 
 class Simulations:
@@ -139,8 +148,8 @@ class HalfCheetahDir(TaskFamily[Direction]):
         """Draw `n` directions, [task]."""
         return Direction(torch.where(torch.rand(n, generator=rng, device=rng.device) < 0.5, -1.0, 1.0).to(device))
 
-    def initial(self, rng: torch.Generator, params: Direction | None = None) -> State:
-        shape = (params or self.default_params).sign.shape
+    def initial(self, rng: torch.Generator, params: Any = None) -> State:
+        shape = (params or self.default_params)[0].shape
         place = self.rest + self.noise * (2 * torch.rand(*shape, 9, generator=rng, dtype=torch.float64, device=rng.device) - 1)
         speed = self.noise * torch.randn(*shape, 9, generator=rng, dtype=torch.float64, device=rng.device)
         return torch.cat([place, speed, torch.zeros_like(speed)], -1)
@@ -154,9 +163,70 @@ class HalfCheetahDir(TaskFamily[Direction]):
         speed = (next_state[..., 0] - state[..., 0]) / self.seconds
         return ((params or self.default_params).sign * speed - 0.1 * action.clamp(-1, 1).square().sum(-1)).float()
 
-    def terminal(self, state: State, rng: Any = None, params: Direction | None = None) -> Bool[Tensor, "*batch"]:
+    def terminal(self, state: State, rng: Any = None, params: Any = None) -> Bool[Tensor, "*batch"]:
         return torch.zeros_like(state[..., 0], dtype=torch.bool)
 
-    def observation(self, state: State, rng: Any = None, params: Direction | None = None) -> Float[Tensor, "*batch 17"]:
+    def observation(self, state: State, rng: Any = None, params: Any = None) -> Float[Tensor, "*batch 17"]:
         """Everything but how far it has come, near 1."""
         return torch.cat([state[..., 1:9].clamp(-10, 10), (state[..., 9:18] / 5).clamp(-2, 2)], -1).float()
+
+
+class MiswiredCheetah(HalfCheetahDir):
+    """Run forwards, with legs whose motors may be wired the wrong way round.
+
+    ## Description
+    The robot of `HalfCheetahDir`, which is always paid for running forwards. What is hidden is its wiring: in half of the tasks the three
+    motors of the back leg turn the wrong way, and in half of them, drawn apart, those of the front leg.
+
+    ## Action Space
+    `Box(-1, 1, (6,), float32)`: what is asked of the motors: hip, knee and foot of the back leg, then of the front leg.
+
+    ## Observation Space
+    `Box(-10, 10, (17,), float32)`, as for `HalfCheetahDir`.
+
+    ## Rewards
+    r = speed to the right in m/s - 0.1 |a|².
+
+    ## Starting State
+    As for `HalfCheetahDir`.
+
+    ## Episode End
+    1. Termination: never.
+    2. Truncation: 100 steps (5 seconds) have passed.
+
+    ## Task Parameters
+    `back`, `front`: +1 or -1, with equal probability: by this the three actions of the leg are multiplied.
+
+    ## Arguments
+    `undone`: whoever acts knows the wiring, and undoes it: an action is multiplied by the signs twice, and the robot is the right one.
+
+    ## Source
+    Our own, with Gymnasium's `HalfCheetah-v5`.
+
+    Raises:
+        ImportError: MuJoCo is not installed.
+    """
+
+    name = "MiswiredCheetah"
+    task_limits = {"back": (-1.0, 1.0), "front": (-1.0, 1.0)}  # noqa: RUF012
+
+    def __init__(self, undone: bool = False) -> None:
+        super().__init__()
+        self.undone = undone
+
+    def get_default_params(self, **kwargs: Any) -> Wiring:  # type: ignore[override]
+        """Both legs are right."""
+        return Wiring(torch.tensor(1.0, device="cpu"), torch.tensor(1.0, device="cpu"))
+
+    def sample_tasks(self, n: int, rng: torch.Generator, device: torch.device | str = "cpu") -> Wiring:  # type: ignore[override]
+        """Draw `n` wirings, [task] for each leg."""
+        return Wiring(*torch.where(torch.rand(2, n, generator=rng, device=rng.device) < 0.5, -1.0, 1.0).to(device))
+
+    def transition(self, state: State, action: Tensor, rng: Any = None, params: Any = None) -> State:
+        """s' = f(s, W a), by MuJoCo, with the signs of the wiring on the diagonal of W."""
+        wires = torch.stack(params or self.default_params, -1).repeat_interleave(JOINTS, -1)
+        return self.simulations.step(state, (action if self.undone else wires * action).clamp(-1, 1))
+
+    def reward(self, state: State, action: Tensor, next_state: State, rng: Any = None, params: Any = None) -> Rewards:
+        """r = speed - 0.1 |a|²"""
+        return super().reward(state, action, next_state, rng, Direction(torch.ones((), device=state.device)))

@@ -10,6 +10,7 @@ import torch
 from dremeta_lite import store
 from dremeta_lite.agents import LinearQuadratic
 from dremeta_lite.compare import arm_agents, falls_by_time, play_agents, pole_agents, recorded, show_cheetah, show_poles
+from dremeta_lite.compare.robot_tables import show_wires, wires_by_time
 from dremeta_lite.recording import arms, poles
 from dremeta_lite.recording.cheetah import SIGNS
 from dremeta_lite.recording.poles import ROWS, falls, returned
@@ -117,6 +118,45 @@ def test_the_cheetah_runs_where_it_is_paid_and_not_without_its_memory() -> None:
         assert sign * (limbs[-1, 0, 0, 0] - limbs[0, 0, 0, 0]) > 1, "metres to the right"
 
 
+@pytest.fixture(scope="module")
+def miswired() -> dict[str, dict[str, Any]]:
+    data = recorded("miswired cheetahs")
+    assert [*data["rows"]] == ["rl2", "pooled", "oracle"]
+    assert all(len(row["runs"]) == data["origin"]["seeds"] > 2 for row in data["rows"].values())
+    return data["rows"]
+
+
+def test_each_on_miswired_cheetahs_has_the_best_of_its_tries(miswired: dict[str, dict[str, Any]]) -> None:
+    scores = {name: [each["score"] for each in row["tries"]] for name, row in miswired.items()}
+    for name, row in miswired.items():
+        assert len(scores[name]) >= 4 and row["taken"] == row["tries"][scores[name].index(max(scores[name]))]["settings"]
+    assert max(scores["rl2"]) < min(*scores["pooled"], *scores["oracle"])
+
+
+def test_where_the_body_betrays_its_wiring_pooled_is_not_lost(miswired: dict[str, dict[str, Any]]) -> None:
+    """In each seed pooled is far ahead of RL², and about half as good as the best oracle."""
+    earned = {name: ends(row["runs"]) for name, row in miswired.items()}
+    assert min(earned["pooled"]) > max(earned["rl2"]) + 40
+    assert 0.3 < min(earned["pooled"]) / max(earned["oracle"]) <= max(earned["pooled"]) / max(earned["oracle"]) < 0.8
+    assert sum(run["blank"] < end - 20 for run, end in zip(miswired["rl2"]["runs"], earned["rl2"], strict=True)) >= 2, (
+        "most use their memory"
+    )
+    assert all(run["curve"][-1]["return"] > run["curve"][-2]["return"] for run in miswired["rl2"]["runs"]), "still climbing"
+    for run in miswired["pooled"]["runs"]:
+        assert min(run["read_off"][leg][1] for leg in ("back", "front")) > 0.95, "half a second after the start"
+    for run in miswired["oracle"]["runs"]:
+        assert all(0.35 < right < 0.65 for each in run["read_off"].values() for right in each), "of 200 legs: 0.15 is four standard errors"
+    assert wires_by_time()[1][0] < 60 < 95 < wires_by_time()[1][1]
+
+
+def test_each_pooled_cheetah_has_a_favourite_and_no_oracle_has(miswired: dict[str, dict[str, Any]]) -> None:
+    for run in miswired["pooled"]["runs"]:
+        assert max(run["wirings"].values()) > 3 * min(run["wirings"].values()) > 30
+    for run in miswired["oracle"]["runs"]:
+        assert max(run["wirings"].values()) - min(run["wirings"].values()) < 30, "the wiring is undone: all bodies are one"
+
+
 def test_the_tables_have_a_row_for_each() -> None:
     assert all(f"| {title} |" in show_poles() for title, _ in ROWS.values()) and "robots poles" in show_poles()
     assert "forwards" in show_cheetah() and "120 iterations" in show_cheetah()
+    assert all(f"| {row['title']} |" in show_wires() for row in recorded("miswired cheetahs")["rows"].values())

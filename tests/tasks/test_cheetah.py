@@ -1,18 +1,22 @@
-"""The half cheetah is Gymnasium's, to the last bit; and without MuJoCo one sentence says what to do."""
+"""The half cheetah is Gymnasium's, to the last bit, also with its legs miswired; without MuJoCo one sentence says what to do."""
 
 import copy
 import pickle
 import sys
 from pathlib import Path
+from typing import Any
 
 import gymnasium
 import numpy as np
 import pytest
 import torch
+from gymnasium.utils.env_checker import check_env
 
 from dremeta_lite.episodes import begin
 from dremeta_lite.learner import generator
-from dremeta_lite.tasks.cheetah import Direction, HalfCheetahDir
+from dremeta_lite.recording import wires
+from dremeta_lite.tasks.adapters import TaskEnv
+from dremeta_lite.tasks.cheetah import Direction, HalfCheetahDir, MiswiredCheetah, Wiring
 
 
 def test_without_mujoco_one_sentence_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -66,3 +70,45 @@ def test_the_stick_figure_stands_where_the_robot_is(family: HalfCheetahDir) -> N
     moved[:, 0] += 2.0
     assert limbs.shape == (2, 8, 2, 2) and limbs[..., 1].min() > -0.2 and limbs[..., 1].max() < 1.6
     np.testing.assert_allclose(family.simulations.capsules(moved) - limbs, np.broadcast_to([2.0, 0.0], limbs.shape), atol=1e-9)
+
+
+def test_a_reversed_leg_does_the_opposite_of_what_is_asked(family: HalfCheetahDir) -> None:
+    """With each of the four wirings the robot moves as the right one does that is asked for the opposite with the reversed legs."""
+    miswired, rng = MiswiredCheetah(), generator(2)
+    wirings = Wiring(torch.tensor([1.0, -1.0, 1.0, -1.0]), torch.tensor([1.0, 1.0, -1.0, -1.0]))
+    state = miswired.initial(generator(1), wirings)
+    action = 3 * torch.rand(4, 6, generator=rng) - 1.5  # also beyond the motors' strength
+    meant = action * torch.tensor([[1.0] * 6, [-1.0] * 3 + [1.0] * 3, [1.0] * 3 + [-1.0] * 3, [-1.0] * 6])
+    following = miswired.transition(state, action, None, wirings)
+    assert torch.equal(following, family.transition(state, meant))
+    assert len({*map(str, following.tolist())}) == 4
+    forwards = family.reward(state, action, following, None, Direction(torch.ones(4)))
+    assert torch.equal(miswired.reward(state, action, following, None, wirings), forwards)
+
+
+def test_nothing_that_is_seen_tells_the_wiring_and_whoever_knows_it_can_undo_it(family: HalfCheetahDir) -> None:
+    miswired, undone = MiswiredCheetah(), MiswiredCheetah(undone=True)
+    tasks = miswired.sample_tasks(200, generator(0))
+    assert all(0.4 < (sign > 0).float().mean() < 0.6 and {*sign.tolist()} == {-1.0, 1.0} for sign in tasks)
+    assert 0.4 < (tasks.back == tasks.front).float().mean() < 0.6, "drawn apart"
+    state, action = miswired.initial(generator(1), tasks), torch.rand(200, 6, generator=generator(2))
+    assert torch.equal(miswired.observation(state), family.observation(state))
+    assert torch.equal(undone.transition(state, action, None, tasks), family.transition(state, action))
+    check_env(TaskEnv(miswired), skip_render_check=True)
+
+
+@pytest.mark.usefixtures("family")
+def test_its_recording_shortened(monkeypatch: pytest.MonkeyPatch) -> None:
+    make = wires.make
+
+    def small(row: str, seed: int, settings: Any, iterations: int = 1) -> wires.RL2PPO:
+        learner = make(row, seed, settings, iterations)
+        learner.hyper.trials, learner.hyper.epochs = 4, 1
+        return learner
+
+    for name, value in {"make": small, "ROBOTS": 2, "READ": 8, "EVERY": 1}.items():
+        monkeypatch.setattr(wires, name, value)
+    run = wires.measure("rl2", 0, {}, iterations=1)
+    assert [point["iteration"] for point in run["curve"]] == [0, 1] and [*run["wirings"]] == [*wires.WIRINGS]
+    assert sum(run["wirings"].values()) / 4 == pytest.approx(run["curve"][-1]["return"], abs=0.1)
+    assert sum(run["paid"]) == pytest.approx(run["curve"][-1]["return"], abs=0.2) and len(run["read_off"]["back"]) == len(run["paid"])
