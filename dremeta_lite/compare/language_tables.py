@@ -62,6 +62,5 @@ def shown(table: str, head: str, what: str, number: str) -> Text:
     for row, title in ROWS[table].items():
         cells = [over_seeds([run[number][i] for run in data["rows"][row]]) for i in range(len(about["stops"]))]
         rows.append([title, *cells, f"{mean(run['cpu_seconds'][-1] for run in data['rows'][row]):.0f} s"])
-    seeds = " and ".join(map(str, dict.fromkeys(len(data["rows"][row]) for row in ROWS[table])))  # in the order of the rows
-    note = f"{what.format(**about)}; mean over {seeds} seeds [95 % bootstrap interval]. Made by `{about['command']}`."
+    note = f"{what.format(**about)}; mean over {about['seeds']} seeds [95 % bootstrap interval]. Made by `{about['command']}`."
     return Table([head, *(f"iteration {i}" for i in about["stops"]), "CPU time"], rows, note).folded()

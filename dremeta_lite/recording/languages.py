@@ -35,8 +35,6 @@ that were never heard together."""
 SWAPPED, STEPPED = 500, 400
 """Languages in which two words change their meanings, and those in which gradient steps are taken."""
 SEEDS: Mapping[str, int] = {"words": 5, "grammar": 3, "described": 3, "walk": 5, "products": 3, "swapped": 6, "gradient": 3}
-FEWER: Mapping[tuple[str, str], int] = {("walk", "pairs"): 3}
-"""Rows with fewer seeds than their table has."""
 STOPS: Mapping[str, Sequence[int]] = {
     "words": (50, 150),
     "grammar": (50, 150, 300),
@@ -138,8 +136,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     chosen = options("languages", "Measure the tables of notebook 15 again.", arguments, FOLDER, names=[*LEARNERS])
     for table in chosen.names:
         path, last = chosen.to / f"{table}.json", STOPS[table][-1]
-        seeds = {row: FEWER.get((table, row), SEEDS[table]) for row in ROWS[table]}
-        jobs = [Job(row, seed, title, last) for seed in range(SEEDS[table]) for row, title in ROWS[table].items() if seed < seeds[row]]
+        jobs = [Job(row, seed, title, last) for seed in range(SEEDS[table]) for row, title in ROWS[table].items()]
         runs = results(path, jobs, lambda job, tick, table=table: run(table, job.row, job.seed, tick, chosen.to))
         about = origin(
             f"languages {table}",
