@@ -33,9 +33,9 @@ MADE: dict[str, tuple[type[RL2PPO], dict[str, str]]] = {
 ARM_ROWS: dict[str, tuple[str, dict[str, Any]]] = {
     "rl2": (LEARNERS["rl2"], {"learning_rate": 0.012, "minibatches": 4}),
     "pooled": (POOLED, {"learning_rate": 0.012, "minibatches": 4, "encoding": "nothing"}),
-    "student": ("student", {"learning_rate": 5e-3, "minibatches": 4}),
+    "student": ("student", {"learning_rate": 0.012, "minibatches": 4}),
 }
-"""By row: its title, and what is different from the settings for the arm."""
+"""By row: its title, and what is different from the settings for the arm, as `recording.tuned_tables` has found it."""
 
 
 def arm_learner(row: str, seed: int = 0) -> RL2PPO:

@@ -35,7 +35,7 @@ RECIPES: Mapping[str, Mapping[str, Any]] = {
     "Navigation2D": SHAPED
     | {"encoding": "moves", "practice": 30, "iterations": 1000, "learning_rate": 5e-3, "discount": 0.7, "reward_weight": 1.0},
     "PoleOnCart": ROBOT | {"encoding": "effects", "iterations": 60, "discount": 0.95},
-    "MiswiredArm": ROBOT | {"encoding": "effects", "iterations": 50, "discount": 0.9, "task_weight": 0.3},
+    "MiswiredArm": ROBOT | {"encoding": "effects", "iterations": 250, "trials": 128, "discount": 0.9, "task_weight": 0.3},
     "HalfCheetahDir": ROBOT | {"iterations": 120, "discount": 0.97},
     "MiswiredCheetah": ROBOT | {"iterations": 100, "learning_rate": 0.012, "discount": 0.97},
     "RandomMDP": SHAPED

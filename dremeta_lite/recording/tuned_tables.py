@@ -17,10 +17,11 @@ from dremeta_lite.compare.context_tables import ROWS as CONTEXTS
 from dremeta_lite.compare.game_tables import CATCHERS
 from dremeta_lite.compare.game_tables import ROWS as COMMANDERS
 from dremeta_lite.compare.language_tables import ROWS as LANGUAGES
+from dremeta_lite.compare.robot_tables import ARM_ROWS, arm_learner
 from dremeta_lite.compare.scores import chances, earned
 from dremeta_lite.meta.word_gru import WalkingPlainGRU
-from dremeta_lite.recording import colours, contexts, games, languages, poles
-from dremeta_lite.tasks import Colours, GrammarWalk, HiddenGoalTask, HiddenGrammar, HiddenLanguage, PoleOnCart, Skirmish
+from dremeta_lite.recording import arms, colours, contexts, games, languages, poles
+from dremeta_lite.tasks import Colours, GrammarWalk, HiddenGoalTask, HiddenGrammar, HiddenLanguage, MiswiredArm, PoleOnCart, Skirmish
 
 
 def table(name: str, family: Any, heat: float, rows: Mapping[str, tuple[str, Callable[[int], Any], int]], **more: Any) -> Benchmark:
@@ -72,6 +73,15 @@ TABLES: dict[str, Benchmark] = {
         draw=lambda: POLES.held_out_tasks(poles.TASKS),
         rivals=lambda tasks: {titles.RANDOM: RandomActions(POLES), titles.ORACLE: LinearQuadratic(POLES, tasks)},
     ),
+    "arms": table(
+        "arms",
+        MiswiredArm(),
+        0.2,
+        {key: (ARM_ROWS[key][0], lambda seed, key=key: arm_learner(key, seed), arms.ITERATIONS) for key in TUNED},
+        greedy=True,
+        tuned_on=arms.TASKS,
+        draw=lambda: MiswiredArm().held_out_tasks(arms.TASKS),
+    ),
     "contexts": in_context("contexts", HIDDEN_GOAL, ("dpt", "dpt_gru"), **GOALS),
     "distilled": in_context("distilled", HIDDEN_GOAL, ("ad",), episodes=10, **GOALS),
     "pulls": in_context(
@@ -91,6 +101,6 @@ TABLES: dict[str, Benchmark] = {
     "grammar": spoken("grammar", HiddenGrammar(), 0.5),
     "walk": spoken("walk", GrammarWalk(), 0.3, {"plain": ("GRU that walks, told plain codes", walks_plain)}),
 }
-LESSONS = {"poles": 12, "battles": 14, "colours": 14} | dict.fromkeys(("contexts", "distilled", "pulls", "long_pulls"), 13)
+LESSONS = {"poles": 12, "arms": 12, "battles": 14, "colours": 14} | dict.fromkeys(("contexts", "distilled", "pulls", "long_pulls"), 13)
 LESSONS |= dict.fromkeys(("words", "grammar", "walk"), 15)
 FOLDERS = {name: store.DATA / f"lesson{lesson}" for name, lesson in LESSONS.items()}
