@@ -31,16 +31,16 @@ FEWER = (2, 8)
 """Episodes that the step of MAML has at the end, instead of as many as in training."""
 
 
-def remembering(row: str, seed: int, core: str) -> RL2:
-    """RL², not trained yet."""
-    return RL2(Colours(), seed, privileged=True, trials=128, iterations=STOPS[row][-1], core=core)
+def remembering(row: str, seed: int, **settings: Any) -> RL2:
+    """RL², not trained yet, with settings as `recording.tuned_tables` has found them."""
+    return RL2(Colours(), seed, privileged=True, trials=128, iterations=STOPS[row][-1], **settings)
 
 
 LEARNERS: Mapping[str, Callable[[int], Any]] = {
     "maml": lambda seed: MAML(Colours(), seed, hidden=(64,), episodes=2 * EPISODES),
     "pooled": lambda seed: Pooled(Colours(), seed, hidden=(64,), episodes=2 * EPISODES),
-    "rl2": lambda seed: remembering("rl2", seed, "gru"),
-    "eyes": lambda seed: remembering("eyes", seed, "eyes"),
+    "rl2": lambda seed: remembering("rl2", seed, learning_rate=0.02),
+    "eyes": lambda seed: remembering("eyes", seed, core="eyes"),
 }
 
 

@@ -96,7 +96,9 @@ TABLES: dict[str, Benchmark] = {
         0.4,
         {key: (title, lambda seed, key=key: games.make(key, seed), games.STOPS[-1]) for key, title in COMMANDERS.items()},
     ),
-    "colours": table("colours", Colours(), 0.4, {"eyes": (CATCHERS["eyes"], colours.LEARNERS["eyes"], colours.STOPS["eyes"][-1])}),
+    "colours": table(
+        "colours", Colours(), 0.4, {key: (CATCHERS[key], colours.LEARNERS[key], colours.STOPS[key][-1]) for key in ("rl2", "eyes")}
+    ),
     "words": spoken("words", HiddenLanguage(), 1.0),
     "grammar": spoken("grammar", HiddenGrammar(), 0.5),
     "walk": spoken("walk", GrammarWalk(), 0.3, {"plain": ("GRU that walks, told plain codes", walks_plain)}),

@@ -137,7 +137,7 @@ def test_no_step_leads_on_from_the_pooled_start_and_a_memory_makes_more_of_littl
     first, _ = caught("pooled")
     assert min(first) >= 0.415 and max(first) <= 0.485 and max(map(max, by_seed("pooled", "by_rate"))) <= 0.5
     first, _, third = caught("rl2")
-    assert min(first) >= 0.525 and max(first) <= 0.575 and min(third) >= 0.565 and max(third) <= 0.66
+    assert min(first) >= 0.535 and max(first) <= 0.585 and min(third) >= 0.595 and max(third) <= 0.685
     assert all(memory > step for memory, step in zip(third, by_seed("maml", "by_episodes")[0], strict=True))
     assert all(run["caught"][-1][2] > run["caught"][-2][2] for run in recorded("colours")["rows"]["rl2"]), "and it is still learning"
     yardsticks = recorded("colours")["yardsticks"]
