@@ -20,7 +20,7 @@ from dremeta_lite.inner.reinforce import Reinforce
 from dremeta_lite.inner.specialists import Specialists
 from dremeta_lite.learner import Learner, draws_on
 from dremeta_lite.learner_state import State
-from dremeta_lite.meta import EMAML, MAML, RL2, RL2PPO, MetaSGD, Pooled, RegressionLearner, Reptile, SplitMAML, Student
+from dremeta_lite.meta import EMAML, MAML, RL2, RL2PPO, ClippedMAML, MetaSGD, Pooled, RegressionLearner, Reptile, SplitMAML, Student
 from dremeta_lite.meta.adaptive_model import BayesianModel, GradientModel
 from dremeta_lite.meta.belief_encoder import BeliefEncoder
 from dremeta_lite.meta.belief_policy import BeliefPolicy
@@ -90,6 +90,7 @@ Make = Callable[[Any, int], Learner]
 LEARNERS: dict[str, tuple[Make, set[str]]] = {
     "MAML": (lambda f, seed: MAML(f, seed, **SMALL), ALL),
     "first-order MAML": (lambda f, seed: MAML(f, seed, second_order=False, **SMALL), ALL),
+    "ClippedMAML": (lambda f, seed: ClippedMAML(f, seed, outer_steps=2, **SMALL), ALL),
     "EMAML": (lambda f, seed: EMAML(f, seed, **SMALL), ALL),
     "SplitMAML": (lambda f, seed: SplitMAML(f, seed, shares=2, **SMALL), ALL),
     "MetaSGD": (lambda f, seed: MetaSGD(f, seed, **SMALL), ALL),

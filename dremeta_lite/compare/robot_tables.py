@@ -8,17 +8,20 @@ from dremeta_lite.agents.linear_quadratic import LinearQuadratic
 from dremeta_lite.agents.yardsticks import Oracle
 from dremeta_lite.compare.acting import ArmHyper
 from dremeta_lite.compare.films import CHEETAH
-from dremeta_lite.compare.tables import recorded
+from dremeta_lite.compare.tables import STEPS, recorded
 from dremeta_lite.compare.task_tables import over_seeds
 from dremeta_lite.meta.rl2_ppo import RL2PPO
 from dremeta_lite.meta.student import Student
 from dremeta_lite.table import Table, Text, italic
 from dremeta_lite.tasks.arm import MiswiredArm
+from dremeta_lite.tasks.cheetah import HalfCheetahDir
 from dremeta_lite.tasks.pole import PoleOnCart
 from dremeta_lite.titles import LEARNERS, ORACLE, POOLED
 from dremeta_lite.trials import Agent
 
-POLES, ARMS, WIRES = "poles", "arms", "miswired cheetahs"
+POLES, ARMS, WIRES, CHEETAH_MAML = "poles", "arms", "miswired cheetahs", "MAML on the half cheetah"
+FINN = 300, 200, "Finn et al. 2017, as read off figure 5"
+"""The return after one inner step, mean over both directions, to two digits; the steps of an episode; and where that stands."""
 WIRED = {"rl2": LEARNERS["rl2"], "pooled": POOLED, "oracle": ORACLE}
 """The agents on miswired cheetahs, by row. The oracle is trained, too: on the right robot, since whoever knows the wiring can undo it."""
 MADE: dict[str, tuple[type[RL2PPO], dict[str, str]]] = {
@@ -119,6 +122,32 @@ def show_cheetah() -> Text:
         f"(each seed). CPU-seconds of one thread. Made by `{data['origin']['command']}`, with MuJoCo {data['origin']['mujoco']}."
     )
     return Table(["RL² after", "forwards", "backwards", "training"], rows, note).folded()
+
+
+def show_cheetah_maml() -> Text:
+    """MAML on the half cheetah after 0 to 3 inner steps, in each direction, beside RL² and what was published; folded."""
+    data, memory = recorded(CHEETAH_MAML), recorded(CHEETAH)["runs"]
+    origin, ends = data["origin"], [run[-1] for run in data["runs"]]
+
+    def row(title: str, episodes: int, forwards: list[float], backwards: list[float]) -> list[str]:
+        each = [f"{mean(x):.0f} ({', '.join(f'{y:.0f}' for y in x)})" for x in (forwards, backwards)]
+        return [title, f"{episodes}", *each, f"{mean([*forwards, *backwards]) / HalfCheetahDir.horizon:.2f}"]
+
+    rows = []
+    for k, steps in enumerate(STEPS):
+        forwards, backwards = ([end["drawn"][way][k] for end in ends] for way in ("forwards", "backwards"))
+        rows.append(row(f"MAML after {steps}", k * origin["episodes"], forwards, backwards))
+    rows.append(row(LEARNERS["rl2"], 0, *([run["curve"][-1][way] for run in memory] for way in ("forwards", "backwards"))))
+    published, horizon, source = FINN
+    rows.append(italic([f"MAML after 1 step, {source}", "20", "", "", f"{published / horizon:.1f}"]))
+    seconds = [mean(each) for each in ([end["cpu_seconds"] for end in ends], [run["curve"][-1]["cpu_seconds"] for run in memory])]
+    note = (
+        f"Return of 100 steps (5 s), mean over {origin['seeds']} seeds (each seed); MAML's actions are drawn, RL²'s the likeliest ones. "
+        f"*Episodes before*: played in this task, and learned from. *A step*: the mean of both directions, divided by the steps of an "
+        f"episode: {HalfCheetahDir.horizon}, and {horizon} in the paper. Training: {seconds[0]:.0f} and {seconds[1]:.0f} CPU-seconds. "
+        f"MAML: {data['taken']}, the best of {len(data['tries'])} pairs, tried from a seed apart. Made by `{origin['command']}`."
+    )
+    return Table(["learner", "episodes before", "forwards", "backwards", "a step"], rows, note).folded()
 
 
 def show_wires() -> Text:

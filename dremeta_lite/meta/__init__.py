@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from dremeta_lite.meta.adaptive_model import BayesianModel, GradientModel, prediction_error
     from dremeta_lite.meta.belief_encoder import BeliefEncoder, Wanderer, evidence
     from dremeta_lite.meta.belief_policy import BeliefPolicy
+    from dremeta_lite.meta.clipped_maml import ClippedMAML
     from dremeta_lite.meta.dpt import DPT, Distilled, learning_histories
     from dremeta_lite.meta.emaml import EMAML
     from dremeta_lite.meta.evaluation import adapt_to, oracle, standing_still

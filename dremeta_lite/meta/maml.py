@@ -41,6 +41,7 @@ def meta_objective(
     fresh_query: bool = True,
     step_objective: Objective = surrogate,
     rates: Params | None = None,
+    judged_by: Objective = surrogate,
 ) -> Float[Tensor, ""]:
     """What one task contributes to the outer loop: the surrogate return after each step of adaptation, summed.
 
@@ -51,6 +52,7 @@ def meta_objective(
         step_objective: what the inner step climbs. Through `surrogate` the gradient knows that θ moves the support; through
             `log_surrogate` it does not.
         rates: multiples of α, as in `adapt`.
+        judged_by: what is said of a query; `ClippedMAML` has another.
 
     With one inner step this is J(adapt(θ, support), query): Finn et al. 2017, eq. 1 (there a loss, -J).
     Summing over the steps keeps every one of them useful: Antoniou et al. 2019, section 4, "multi-step loss".
@@ -58,7 +60,7 @@ def meta_objective(
     phi, total = theta, torch.zeros((), device=experience[0].weight.device, dtype=experience[0].weight.dtype)
     for k, (support, query) in enumerate(pairwise(experience)):
         phi = adapt(policy, phi, support, step_size(inner_lr, k), second_order, step_objective, rates)
-        total = total + surrogate(policy, phi, query if fresh_query else support)
+        total = total + judged_by(policy, phi, query if fresh_query else support)
     return total
 
 
@@ -69,6 +71,7 @@ class MAML(StartLearner):
     hyper_type = MAMLHyper
     step_objective: Objective = staticmethod(surrogate)
     """What the inner step climbs, as in `meta_objective`."""
+    judged_by: Objective = staticmethod(surrogate)
     cause = "The usual cause is a learning rate (α or β) that is too large: make it smaller, and start again."
 
     def advance(self) -> dict[str, float]:
@@ -88,7 +91,7 @@ class MAML(StartLearner):
 
         def objective(learned: Params) -> Tensor:
             theta, rates = self.split(learned)
-            settings = h.inner_lr, h.second_order, h.fresh_query, self.step_objective, rates
+            settings = h.inner_lr, h.second_order, h.fresh_query, self.step_objective, rates, self.judged_by
             value = vmap(lambda e: meta_objective(self.policy, theta, e, *settings))(tuple(experience)).mean()
             return value + undecided(self.policy, theta, experience[0], h.entropy_weight)
 

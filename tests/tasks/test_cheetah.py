@@ -14,7 +14,7 @@ from gymnasium.utils.env_checker import check_env
 
 from dremeta_lite.episodes import begin
 from dremeta_lite.learner import generator
-from dremeta_lite.recording import wires
+from dremeta_lite.recording import cheetah_maml, wires
 from dremeta_lite.tasks.adapters import TaskEnv
 from dremeta_lite.tasks.cheetah import Direction, HalfCheetahDir, MiswiredCheetah, Wiring
 
@@ -112,3 +112,8 @@ def test_its_recording_shortened(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [point["iteration"] for point in run["curve"]] == [0, 1] and [*run["wirings"]] == [*wires.WIRINGS]
     assert sum(run["wirings"].values()) / 4 == pytest.approx(run["curve"][-1]["return"], abs=0.1)
     assert sum(run["paid"]) == pytest.approx(run["curve"][-1]["return"], abs=0.2) and len(run["read_off"]["back"]) == len(run["paid"])
+    for name, value in {"COPIES": 1, "EPISODES": 2, "EVERY": 1, "SETTINGS": {"tasks": 2, "trajectories": 2, "hidden": (4,)}}.items():
+        monkeypatch.setattr(cheetah_maml, name, value)
+    ends = cheetah_maml.measure(0, (0.2, 3e-3), iterations=1)
+    assert [end["iteration"] for end in ends] == [0, 1]
+    assert all(len(end[name][way]) == 4 for end in ends for name in ("drawn", "likeliest") for way in cheetah_maml.SIGNS)
