@@ -163,7 +163,7 @@ def show_wires() -> Text:
     blank = each(run["blank"] for run in data["rows"]["rl2"]["runs"])
     rows.insert(1, [f"{LEARNERS['rl2']}, told nothing of what happens", blank, *[""] * (len(wirings) + 2)])
     for name, values in yardsticks.items():
-        rows.append(italic([name, f"{mean(values.values()):.0f}", *(f"{values[wiring]:.0f}" for wiring in wirings), "", ""]))
+        rows.append(italic([name, f"{mean(values.values()):z.0f}", *(f"{values[wiring]:z.0f}" for wiring in wirings), "", ""]))
     note = (
         f"Return of 100 steps (5 s), {origin['robots']} robots: one number for each of {origin['seeds']} seeds; then with each wiring. "
         f"β: the best of those that each agent tried, from a seed apart, for "
