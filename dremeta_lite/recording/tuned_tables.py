@@ -1,6 +1,6 @@
 """The tables of notebooks 12 to 15 as benchmarks, so that all their rows are tuned as the methods of notebook 10 are (`recording.tuning`).
 
-    python3 -m dremeta_lite compare --tune --tables words battles          what is not recorded yet; all: about half an hour of a core
+    python3 -m dremeta_lite compare --tune --tables words battles          what is not recorded yet; all: about an hour of a core
 
 Tries are judged as the table is: by the likeliest actions, or by drawn ones. Their fraction of a training (`heat`) is larger where
 trainings are short. What was found is in the table's folder, in `tuning.json`; the settings taken stand where its learners are made.
