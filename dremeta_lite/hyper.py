@@ -101,6 +101,11 @@ class HyperParameters(traitlets.HasTraits):
         if name not in (known := self.names()):
             raise traitlets.TraitError(f"{type(self).__name__} has no hyperparameter {name!r}; it has {', '.join(known)}")
 
+    def change(self, **values: Any) -> None:
+        """Set several, one after the other."""
+        for name, value in values.items():
+            setattr(self, name, value)
+
     @classmethod
     def names(cls) -> list[str]:
         """The names, in the order of their declaration."""

@@ -145,8 +145,7 @@ class Learner(Stateful, ABC):
             self.load_state_dict(state)
         except (KeyError, TypeError, ValueError, TraitError) as error:
             raise store.StoreError(f"{path} does not fit this learner: {error}") from error
-        for name, value in hyper.values().items():
-            setattr(self.hyper, name, value)
+        self.hyper.change(**hyper.values())
         return description
 
     def identity(self) -> dict[str, str]:

@@ -65,8 +65,7 @@ def read_run(path: Path, learner: GradientLearner, title: str, episodes: int, fi
     judged = {point["iteration"]: torch.tensor(point["returns"]) for point in (figures or {}).get("checkpoints", [])}
     run = RecordedRun(learner.family, episodes, device=learner.device)
     try:
-        for name, value in about["hyper"].items():
-            setattr(learner.hyper, name, value)
+        learner.hyper.change(**about["hyper"])
         for iteration, theta in _by_iteration(tensors).items():
             learner.set_parameters(theta)
             returns = {title: judged[iteration]} if iteration in judged else {}

@@ -127,8 +127,7 @@ class Training:
             self.device = device if moves else self.device
             with on_device(self.device):
                 learner = self.make_learner(seed)
-            for name, value in self.learner.hyper.values().items():
-                setattr(learner.hyper, name, value)
+            learner.hyper.change(**self.learner.hyper.values())
             self._begin(learner, seed)
 
     def _runs_on(self, device: str) -> bool:

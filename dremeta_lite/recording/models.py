@@ -29,7 +29,7 @@ from dremeta_lite.world.adaptive_agent import Way, act_adaptively
 from dremeta_lite.world.hidden_pendulum import Fit, first, known_form, wander
 
 FOLDER = store.DATA / "lesson09"
-REVERSED_AT, AFTER, EVERYTHING, TUNING_SEED, SEEDS, ITERATIONS = 100, 60, 200, 1000, 5, 400
+AFTER, EVERYTHING, TUNING_SEED, SEEDS, ITERATIONS = 60, 200, 1000, 5, 400
 ROWS: dict[str, tuple[str, tuple[int, ...]]] = {
     "true": ("true model", (EVERYTHING,)),
     "known": ("known form, least squares", (6, EVERYTHING)),
@@ -64,51 +64,45 @@ def learner_of(row: str, seed: int, tick: Tick, **settings: Any) -> tuple[Any, f
     make = BayesianModel if row == "bayes" else GradientModel
     learner = make(FAMILY, seed, **(settings if row in ("bayes", "maml") else POOLED))
     seconds = train(learner, learner.hyper.iterations, tick).seconds[-1]
-    if row in ("sgd", "on"):  # what it is fine-tuned with; training does not see it
-        for name, value in settings.items():
-            setattr(learner.hyper, name, value)
+    learner.hyper.change(**settings)  # also what a pooled one is fine-tuned with; training does not see it
     return learner, seconds
 
 
-def error_of(fit: Fit, seed: int, tasks: int) -> dict[str, float]:
-    """How wrong the predicted speed is, by transitions seen."""
-    drawn = FAMILY.sample_tasks(tasks, generator(seed))
-    seen, other = wander(FAMILY, drawn, max(JUDGED), generator(seed + 1)), wander(FAMILY, drawn, 50, generator(seed + 2))
+def error_of(fit: Fit, seed: int) -> dict[str, float]:
+    """How wrong the predicted speed is in 100 pendulums, by transitions seen."""
+    tasks = FAMILY.sample_tasks(100, generator(seed))
+    seen, other = wander(FAMILY, tasks, max(JUDGED), generator(seed + 1)), wander(FAMILY, tasks, 50, generator(seed + 2))
     return {str(n): round(prediction_error(fit(first(seen, n)), other), 4) for n in JUDGED}
 
 
 def after_reversal(fit: Fit | None, window: int, tasks: PendulumTask, seed: int) -> Float[Tensor, "task time"]:
-    """The rewards of an episode in which the motor is reversed in the middle."""
-    rng = generator(seed)
-    return act_adaptively(FAMILY, tasks, Way(fit), rng, steps=REVERSED_AT + AFTER, window=window, reversed_at=REVERSED_AT)
+    """The rewards of an episode in which the motor is reversed after 100 steps."""
+    return act_adaptively(FAMILY, tasks, Way(fit), generator(seed), steps=STEPS + AFTER, window=window, reversed_at=STEPS)
 
 
 def lost(learner: Any, windows: Sequence[int]) -> dict[str, float]:
     """What fine-tuning on and on loses after the reversal, by transitions remembered: minus the mean return in pendulums apart."""
     tasks = FAMILY.sample_tasks(TASKS, generator(TUNING_SEED))
-    rewards = {m: after_reversal(learner.going_on(), m, tasks, TUNING_SEED + 200)[:, REVERSED_AT:] for m in windows}
+    rewards = {m: after_reversal(learner.going_on(), m, tasks, TUNING_SEED + 200)[:, STEPS:] for m in windows}
     return {str(window): round(-each.sum(1).mean().item(), 1) for window, each in rewards.items()}
 
 
 def tune(row: str, tick: Tick = lambda: None) -> list[dict[str, Any]]:
     """Every try, with its error after 2, 8 and 32 transitions in 100 pendulums apart; of fine-tuning on and on, with what it loses."""
-    found, learner = [], learner_of(row, TUNING_SEED, tick, **TRIES[row][0])[0]
+    found, learner = [], cast(Any, None)
     for settings in TRIES[row]:
-        if row == "maml" and found:
+        if row == "maml" or not found:
             learner = learner_of(row, TUNING_SEED, tick, **settings)[0]
-        for name, value in settings.items():
-            setattr(learner.hyper, name, value)
-        judged = {"lost": lost(learner, ROWS[row][1])} if row == "on" else {"error": error_of(learner.fit, TUNING_SEED, 100)}
+        learner.hyper.change(**settings)
+        judged = {"lost": lost(learner, ROWS[row][1])} if row == "on" else {"error": error_of(learner.fit, TUNING_SEED)}
         found.append({"settings": settings} | judged)
     return found
 
 
 def measure(row: str, seed: int, tick: Tick = lambda: None) -> dict[str, Any]:
     """One run: returns in each pendulum, by transitions seen; after the motor is reversed, by transitions remembered; errors."""
-    fit, seconds, learner = (known_form(FAMILY) if row == "known" else None), 0.0, cast(Any, None)
-    if row not in ("true", "known"):
-        learner, seconds = learner_of(row, seed, tick, **TAKEN.get(row, {}))
-        fit = learner.fit
+    learner, seconds = (cast(Any, None), 0.0) if row in ("true", "known") else learner_of(row, seed, tick, **TAKEN.get(row, {}))
+    fit = learner.fit if learner else known_form(FAMILY) if row == "known" else None
     tasks = FAMILY.sample_tasks(TASKS, generator(seed))
     play = wander(FAMILY, tasks, max(JUDGED), generator(seed + 100))
     run: dict[str, Any] = {"cpu_seconds": round(seconds, 1), "returns": {}, "reversed": {}, "online": []}
@@ -116,13 +110,13 @@ def measure(row: str, seed: int, tick: Tick = lambda: None) -> dict[str, Any]:
         rewards = act_adaptively(FAMILY, tasks, Way(fit), generator(seed + 200), steps=STEPS, told=first(play, n))
         run["returns"][str(n)] = rounded(rewards.sum(1), 1)
         tick()
-    run |= {"error": error_of(fit, seed + 300, 100)} if fit and told(row) else {}
-    for name, value in WHILE_ACTING.get(row, {}).items():
-        setattr(learner.hyper, name, value)
+    run |= {"error": error_of(fit, seed + 300)} if fit and told(row) else {}
+    if row in WHILE_ACTING:
+        learner.hyper.change(**WHILE_ACTING[row])
     for window in ROWS[row][1]:
         rewards = after_reversal(learner.going_on() if row == "on" else fit, window, tasks, seed + 200)
-        run["reversed"][str(window)] = rounded(rewards[:, REVERSED_AT:].sum(1), 1)
-        run["online"] = rounded(rewards[:, :REVERSED_AT].sum(1), 1)  # of the largest window
+        run["reversed"][str(window)] = rounded(rewards[:, STEPS:].sum(1), 1)
+        run["online"] = rounded(rewards[:, :STEPS].sum(1), 1)  # of the largest window
         tick()
     return run
 
@@ -132,8 +126,9 @@ def told(row: str) -> tuple[int, ...]:
     return () if row == "on" else JUDGED
 
 
-def table(path: Path) -> None:
+def record(folder: Path) -> None:
     """Tune, measure and write the file."""
+    path = folder / "models.json"
     tuned = {f"tuning {row}": row for row in TRIES}
     jobs = [Job(name, TUNING_SEED, name, ITERATIONS * (len(TRIES[row]) if row == "maml" else 1)) for name, row in tuned.items()]
     jobs += [
@@ -149,10 +144,11 @@ def table(path: Path) -> None:
     finish(path, {"origin": made, "tuning": {row: runs[name][0] for name, row in tuned.items()}, "rows": rows})
 
 
+PARTS = {"table": record, "rl2": swing_up.record}
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure and write what was named."""
-    chosen = options("models", "Measure the tables of notebook 09 again.", arguments, FOLDER, names=("table", "rl2"))
-    if "table" in chosen.names:
-        table(chosen.to / "models.json")
-    if "rl2" in chosen.names:
-        swing_up.record(chosen.to / "rl2.json")
+    chosen = options("models", "Measure the tables of notebook 09 again.", arguments, FOLDER, names=list(PARTS))
+    for name in chosen.names:
+        PARTS[name](chosen.to)

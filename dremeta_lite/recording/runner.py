@@ -133,7 +133,10 @@ def options(
         parser.add_argument("--seeds", type=int, default=seeds, help=f"how many seeds each (default {seeds})")
     parser.add_argument("--to", type=Path, default=to, help=f"where to write (default: {to.relative_to(store.DATA.parent)})")
     if names or seeds is not None:
-        return parsed(parser, arguments)
+        chosen = parsed(parser, arguments)
+        if unknown := [name for name in getattr(chosen, "names", ()) if name not in names]:
+            parser.error(f"there is no {unknown[0]!r} here, only {', '.join(names)}")
+        return chosen
     prepare_cpu()
     return parser.parse_args(arguments)
 

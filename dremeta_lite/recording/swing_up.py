@@ -111,8 +111,9 @@ def measure(row: str, seed: int, tick: Tick = lambda: None, stops: Sequence[int]
     return {"checkpoints": [dict(zip(names, (n, steps[n], round(trained.seconds[n], 1), trained.kept[n]), strict=True)) for n in stops]}
 
 
-def record(path: Path) -> None:
+def record(folder: Path) -> None:
     """Try, train, measure and write the file."""
+    path = folder / "rl2.json"
     jobs = [Job("tries", k, "RL², tuning", TRYING) for k in range(len(TRIES))]
     jobs += [Job(row, seed, title, stops[-1]) for row, (title, seeds, stops) in ROWS.items() for seed in range(seeds)]
     runs = results(path, jobs, lambda job, tick: tried(TRIES[job.seed], tick) if job.row == "tries" else measure(job.row, job.seed, tick))

@@ -78,8 +78,7 @@ def one_try(
     planned = {"iterations": iterations} if method.kind in ("memory", "belief") else {}
     learners: list[Any] = [method.make(seed) for seed in seeds]
     for learner in learners:
-        for name, value in {**settings, **planned}.items():
-            setattr(learner.hyper, name, value)
+        learner.hyper.change(**{**settings, **planned})
     found, scores = {"settings": dict(settings), "seeds": list(seeds), "iterations": iterations}, {}
     for iteration in range(1, iterations + 1):
         for learner in learners:

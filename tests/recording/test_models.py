@@ -12,7 +12,7 @@ from tests.conftest import seeded
 
 def test_a_run_has_what_the_tables_show(monkeypatch: pytest.MonkeyPatch) -> None:
     """Small: two pendulums, a few steps, three iterations of training."""
-    for name, value in (("TASKS", 2), ("STEPS", 4), ("REVERSED_AT", 4), ("AFTER", 3)):
+    for name, value in (("TASKS", 2), ("STEPS", 4), ("AFTER", 3)):
         monkeypatch.setattr(models, name, value)
     make = models.learner_of
 
@@ -69,3 +69,9 @@ def seeded_uniform() -> Any:
     import torch
 
     return torch.rand(5, 1, generator=seeded(3))
+
+
+def test_a_table_that_there_is_not_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        models.main(["tables"])
+    assert "there is no 'tables' here, only table, rl2" in capsys.readouterr().err
