@@ -15,7 +15,7 @@ def show_models() -> Text:
     data, rows = recorded("models that adapt"), []
     for row in (each for each in data["rows"].values() if each["runs"][0]["returns"]):
         cells = [over_tasks([run["returns"][n] for run in row["runs"]]) for n in ("2", "8", "32")]
-        seconds = sum(run["cpu_seconds"] for run in row["runs"]) / len(row["runs"])
+        seconds = mean(run["cpu_seconds"] for run in row["runs"])
         rows.append([row["title"], *cells, f"{seconds:.0f} s" if seconds else "none"])
     origin = data["origin"]
     note = (
@@ -100,4 +100,4 @@ def trained(checkpoints: Sequence[Mapping[str, Any]]) -> tuple[str, str, str]:
 
 def over_tasks(runs: Sequence[Sequence[float]]) -> str:
     """The mean over seeds of the means over tasks, and its interval."""
-    return over_seeds([sum(run) / len(run) for run in runs], decimals=0)
+    return over_seeds([mean(run) for run in runs], decimals=0)

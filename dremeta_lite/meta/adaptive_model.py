@@ -23,6 +23,7 @@ from torch.func import grad, grad_and_value
 from dremeta_lite.compatibility import need
 from dremeta_lite.hyper import HyperParameters, Real, Switch, Whole
 from dremeta_lite.learner import GradientLearner, generator
+from dremeta_lite.meta.trial_learner import clip_gradient
 from dremeta_lite.networks import MLP, Params, detach, stack
 from dremeta_lite.tasks import Pendulum, TaskFamily
 from dremeta_lite.world.bayes_linear import Weights, posterior
@@ -109,9 +110,8 @@ class AdaptiveModel(GradientLearner):
             play = wander(family, tasks, n + h.query, self.rng)
             seen, query = first(play, n), Transitions(*(x[:, n:] for x in play))
         gradient, loss = grad_and_value(self.loss)(detach(self.learned), points(family, seen), points(family, query))
-        norm = torch.cat([g.flatten() for g in gradient.values()]).norm()
-        factor = -(LONGEST_GRADIENT / (norm + 1e-8)).clamp(max=1)
-        self.ascend({name: factor * g for name, g in gradient.items()}, self.learning_rate())
+        parts, _ = clip_gradient([*gradient.values()], LONGEST_GRADIENT)
+        self.ascend({name: -g for name, g in zip(gradient, parts, strict=True)}, self.learning_rate())
         return {"loss": loss.item(), **self.judge(), "env_steps": float(h.tasks * (n + h.query))}
 
     def learning_rate(self) -> float:

@@ -13,7 +13,7 @@ intermediate difficulty (GOID), the GAN with (a, b, c) = (-1, 1, 0) after Mao et
 blurred goals, and that each kind has a mean of its own, are our additions.
 """
 
-from typing import Any, Literal, cast, get_args
+from typing import Any, cast
 
 import torch
 from jaxtyping import Bool, Float
@@ -27,9 +27,9 @@ from dremeta_lite.learner import GradientLearner, generator
 from dremeta_lite.networks import MLP, Params, detach
 from dremeta_lite.rollout import Rollout, play_out
 from dremeta_lite.tasks import NavigationTask, SpiralMaze, TaskFamily
-from dremeta_lite.tasks.drawn_goals import Goals
+from dremeta_lite.tasks.drawn_goals import Goals, some
 
-Way = Literal["uniform", "goal_gan", "remembered", "oracle"]
+WAYS = ("uniform", "goal_gan", "remembered", "oracle")
 GOALS, TRIES, NEW = 100, 2, 67
 RECENT, OLD = 5 * GOALS, 300
 LATENT, BATCH, UPDATES, FIRST_UPDATES, BETAS, BLUR = 4, 128, 20, 300, (0.5, 0.9), 0.02
@@ -99,18 +99,13 @@ class GoalGAN(GradientLearner):
         x, loss = (self.goals - self.middle) / self.half, torch.zeros((), device=self.device)
         good, bad = x[self.good], x[~self.good]
         for _ in range(UPDATES if len(good) >= FEWEST else 0):
-            loss = self.loss(self.learned, self.some(good), self.some(bad))
+            loss = self.loss(self.learned, some(good, BATCH, self.rng), some(bad, BATCH, self.rng))
             self.descend(loss, 2e-3)
         return {"gan_loss": loss.item()}
 
     def blurred(self, goals: Goals) -> Goals:
         """With a little noise: else D tells the two apart by hairs, while the corridor is a tenth of the square, and G gets lost."""
         return goals + BLUR * torch.randn(goals.shape, generator=self.rng, device=self.rng.device).to(goals)
-
-    def some(self, goals: Goals) -> Goals:
-        """128 of them, with replacement; none of none."""
-        n = BATCH if len(goals) else 0
-        return goals[torch.randint(max(len(goals), 1), (n,), generator=self.rng, device=self.rng.device).to(self.device)]
 
 
 class GoalCurriculum(PPO):
@@ -137,13 +132,13 @@ class GoalCurriculum(PPO):
 
     def __init__(self, family: TaskFamily, way: str = "goal_gan", seed: int = 0, device: torch.device | str = "cpu", **hyper: Any) -> None:
         need(isinstance(family, SpiralMaze), type(self).__name__, "a SpiralMaze", family, "no corridor")
-        if way not in get_args(Way):
-            raise ValueError(f"way must be one of {', '.join(get_args(Way))}, got {way!r}")
+        if way not in WAYS:
+            raise ValueError(f"way must be one of {', '.join(WAYS)}, got {way!r}")
         self.way, self.maze = way, cast(SpiralMaze, family)
         super().__init__(family, None, seed, device, episodes=1, **hyper)
         visited = self.visited(self.tried(detach(self.theta), self.maze.sample_tasks(100, self.rng, device)))
-        self.old, self.gan = self.pick(visited, OLD), GoalGAN(family, self.pick(visited, RECENT), seed, device)
-        self.goals, self.success = self.pick(visited, GOALS), torch.zeros(GOALS, device=device)
+        self.old, self.gan = some(visited, OLD, self.rng), GoalGAN(family, some(visited, RECENT, self.rng), seed, device)
+        self.goals, self.success = some(visited, GOALS, self.rng), torch.zeros(GOALS, device=device)
         for _ in range(FIRST_UPDATES // UPDATES if way == "goal_gan" else 0):
             self.gan.advance()
         self.last_good = self.state_dict()
@@ -177,12 +172,12 @@ class GoalCurriculum(PPO):
             goals = self.maze.middle + AROUND * (anywhere - 0.5)
             success = self.tried(theta, NavigationTask(goals.repeat(3, 1))).returns().view(3, -1).mean(0)
             good = goals[intermediate(success)]
-            return self.pick(good if len(good) else goals, GOALS)
+            return some(good if len(good) else goals, GOALS, self.rng)
         good = self.gan.goals[self.gan.good]
-        new = self.gan.draw(NEW) if self.way == "goal_gan" else self.pick(good if len(good) else self.old, NEW)
+        new = self.gan.draw(NEW) if self.way == "goal_gan" else some(good if len(good) else self.old, NEW, self.rng)
         new = new + self.hyper.noise * torch.randn(new.shape, generator=self.rng, device=self.rng.device).to(new)
         half = self.maze.side / 2
-        return torch.cat([new.clamp(self.maze.middle - half, self.maze.middle + half), self.pick(self.old, GOALS - NEW)])
+        return torch.cat([new.clamp(self.maze.middle - half, self.maze.middle + half), some(self.old, GOALS - NEW, self.rng)])
 
     def learn_goals(self, visited: Goals) -> None:
         """Label the goals, remember the good ones, and train the GAN. Where hardly any is good, go back to what can be reached at all."""
@@ -190,7 +185,7 @@ class GoalCurriculum(PPO):
         self.gan.goals = torch.cat([self.gan.goals, self.goals])[-RECENT:]
         self.gan.good = torch.cat([self.gan.good, good])[-RECENT:]
         new = self.goals[:NEW][good[:NEW]]
-        more = self.pick(visited, VISITED) if len(new) < FEWEST else new[:0]
+        more = some(visited, VISITED, self.rng) if len(new) < FEWEST else new[:0]
         self.old = torch.cat([self.old, new, more])[-OLD:]
         if self.way == "goal_gan":
             self.gan.advance()
@@ -203,7 +198,3 @@ class GoalCurriculum(PPO):
     def visited(self, rollout: Rollout) -> Goals:
         """The places that were visited, as goals."""
         return self.maze.middle + 2 * rollout.next_observation[rollout.mask > 0][:, :2]
-
-    def pick(self, goals: Goals, n: int) -> Goals:
-        """n of them, with replacement."""
-        return goals[torch.randint(len(goals), (n,), generator=self.rng, device=self.rng.device).to(self.device)]

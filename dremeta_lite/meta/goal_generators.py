@@ -25,7 +25,7 @@ from dremeta_lite.compatibility import need
 from dremeta_lite.hyper import HyperParameters, Real, Whole
 from dremeta_lite.learner import GradientLearner, generator
 from dremeta_lite.networks import MLP, Params, detach
-from dremeta_lite.tasks.drawn_goals import Goals
+from dremeta_lite.tasks.drawn_goals import Goals, some
 from dremeta_lite.tasks.family import TaskFamily
 
 UNIT = 0.4
@@ -94,8 +94,7 @@ class GoalGenerators(GradientLearner):
         """Ten updates of all four networks; then what both draw is held against p(T)."""
         h = self.hyper
         for _ in range(UPDATES):
-            row = torch.randint(h.examples, (BATCH,), generator=self.rng, device=self.rng.device).to(self.device)
-            x = self.shown[row] / UNIT
+            x = some(self.examples(), BATCH, self.rng) / UNIT
             self.descend(self.gan_loss(self.learned, x) + self.vae_loss(self.learned, x), h.learning_rate)
             for name, p in self.learned.items():  # G circles around its goal: the mean over time stands still
                 self.averaged[name].lerp_(p.detach(), AVERAGED)
@@ -152,8 +151,7 @@ def near(goals: Goals, others: Goals) -> float:
 
 def resampled(examples: Goals, n: int, rng: torch.Generator, noise: float = 0.0) -> Goals:
     """One of the examples, with noise around it (a standard deviation in plane units). A kernel density is no more than that."""
-    row = torch.randint(len(examples), (n,), generator=rng, device=rng.device).to(examples.device)
-    return examples[row] + noise * torch.randn(n, 2, generator=rng, device=rng.device).to(examples)
+    return some(examples, n, rng) + noise * torch.randn(n, 2, generator=rng, device=rng.device).to(examples)
 
 
 def kernel_width(examples: Goals) -> float:

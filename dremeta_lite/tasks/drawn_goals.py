@@ -22,6 +22,12 @@ def ring(n: int, rng: torch.Generator) -> Goals:
     return distance[:, None] * torch.stack([angle.cos(), angle.sin()], -1)
 
 
+def some(goals: Goals, n: int, rng: torch.Generator) -> Goals:
+    """n of the goals, drawn with replacement; none of none."""
+    row = torch.randint(max(len(goals), 1), (n if len(goals) else 0,), generator=rng, device=rng.device)
+    return goals[row.to(goals.device)]
+
+
 class NavigationTo(Navigation2D):
     """Walk to a goal that you cannot see, drawn by a function of your own. All else, states, actions, rewards and ends, is `Navigation2D`.
 

@@ -65,9 +65,7 @@ class Swinging(Stateful):
         """Model, plan, act. The rewards, and by how much the next speeds differ from what the model has said."""
         family, state = self.family, self.path[:, self.time]
         model: Model = way.fit(self.seen(window if way.forgets else None)) if way.fit else true_model(family, with_axes(tasks, 1))
-        mpc = MPC(model, reward_of(family), action_box(family, state))
-        mpc.ahead = self.ahead
-        planned = mpc.plan(state, rng, **SEARCH)
+        planned = MPC(model, reward_of(family), action_box(family, state), self.ahead).plan(state, rng, **SEARCH)
         self.ahead, action = planned.actions[:, 1:], planned.actions[:, 0]
         said, episodes = model(state[:, None], action[:, None])[:, 0], FamilyEpisodes(family, tasks, rng)
         episodes.state = state
@@ -171,8 +169,8 @@ class AdaptiveAgents(Learner):
         for name, way in self.ways.items():
             self.rng.set_state(draws)  # the same draws for all of them
             swinging = self.swinging[name]
-            reward, error = swinging.step(task, way, self.hyper.window, self.rng)
-            self.earned[name] += reward.item()
-            numbers |= {f"reward {name}": reward.item(), f"error {name}": error.item(), f"return {name}": self.earned[name]}
+            reward, error = (x.item() for x in swinging.step(task, way, self.hyper.window, self.rng))
+            self.earned[name] += reward
+            numbers |= {f"reward {name}": reward, f"error {name}": error, f"return {name}": self.earned[name]}
             numbers |= {f"angle {name}": swinging.path[0, swinging.time, 0].item(), "time": float(swinging.time)}
         return {**numbers, "env_steps": float(len(self.ways))}

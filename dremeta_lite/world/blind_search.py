@@ -16,7 +16,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn.functional import logsigmoid
 
-from dremeta_lite.tasks.drawn_goals import Goals
+from dremeta_lite.tasks.drawn_goals import Goals, some
 
 SPEED, REACH, STEPS = 0.04, 0.06, 80
 """Plane units a step, plane units, and H."""
@@ -37,8 +37,7 @@ def best_path(goals: Goals, rng: torch.Generator, starts: int = 8, updates: int 
     optimiser = torch.optim.Adam([direction], lr=0.05)
     for update in range(updates):
         edge = REACH * 2 * (0.07 ** (update / updates))
-        some = goals[torch.randint(len(goals), (batch,), generator=rng, device=rng.device)]
-        away = (torch.cdist(walked(direction), some) - REACH) / edge
+        away = (torch.cdist(walked(direction), some(goals, batch, rng)) - REACH) / edge
         still_hidden = logsigmoid(away).cumsum(-2).exp()
         optimiser.zero_grad()
         still_hidden.mean((1, 2)).sum().backward()

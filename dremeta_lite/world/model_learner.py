@@ -148,8 +148,7 @@ class ModelLearner(GradientLearner):
 
     def planned_action(self) -> Float[Tensor, "player action"]:
         """What planning with the present model finds best."""
-        mpc = MPC(self.model(), reward_of(self.family, self.task), self.box())
-        mpc.ahead = self.now["ahead"]
+        mpc = MPC(self.model(), reward_of(self.family, self.task), self.box(), self.now["ahead"])
         planned = mpc.plan(self.episodes.state, self.rng, **OWN_PLANS)
         self.now["ahead"] = planned.actions[:, 1:]
         return planned.actions[:, 0]

@@ -156,14 +156,11 @@ class MPC:
 
     Args:
         model, reward: what the plans are imagined with.
-
-    Attributes:
         ahead: what is left of the last plan [*batch, time, action]; CEM starts from it (*warm start*). None at the beginning.
     """
 
-    def __init__(self, model: Model, reward: Reward, box: Box) -> None:
-        self.model, self.reward, self.box = model, reward, box
-        self.ahead: Tensor | None = None
+    def __init__(self, model: Model, reward: Reward, box: Box, ahead: Tensor | None = None) -> None:
+        self.model, self.reward, self.box, self.ahead = model, reward, box, ahead
 
     def plan(self, state: State, rng: torch.Generator, *, horizon: int = 20, **settings: Any) -> Planned:
         """Think once, with `cem` and its `settings`. The action to do is `planned.actions[..., 0, :]`."""

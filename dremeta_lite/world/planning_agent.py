@@ -99,12 +99,11 @@ class PlanningAgent(Learner):
     def think(self) -> Planned:
         """Imagine plans from the present state, and choose."""
         h = self.hyper
-        mpc = MPC(self.model(), reward_of(self.family, self.task), self.box)
+        mpc = MPC(self.model(), reward_of(self.family, self.task), self.box, self.ahead)
         if not h.cross_entropy:
             self.ahead = self.nothing_planned()
             return mpc.shoot(self.state, self.rng, horizon=h.horizon, plans=h.plans)
         each = max(4, h.plans // h.rounds)
-        mpc.ahead = self.ahead
         planned = mpc.plan(self.state, self.rng, horizon=h.horizon, plans=each, refits=h.rounds, elites=max(2, each // 10))
         self.ahead = fit_length(planned.actions[1:], LONGEST, self.ahead[-1])
         return planned

@@ -6,7 +6,7 @@ from gymnasium.utils.env_checker import check_env
 
 from dremeta_lite.learner import generator
 from dremeta_lite.meta import goal_curriculum
-from dremeta_lite.meta.goal_curriculum import GOALS, GoalCurriculum, GoalGAN, intermediate
+from dremeta_lite.meta.goal_curriculum import GOALS, WAYS, GoalCurriculum, GoalGAN, intermediate
 from dremeta_lite.networks import detach
 from dremeta_lite.tasks import Navigation2D, NavigationTask
 from dremeta_lite.tasks.adapters import TaskEnv
@@ -14,7 +14,6 @@ from dremeta_lite.tasks.spiral import MOVES, SpiralMaze
 from tests.conftest import seeded
 
 MAZE = SpiralMaze()
-WAYS = ("uniform", "goal_gan", "remembered", "oracle")
 
 
 def test_the_maze_is_an_environment_and_its_walls_hold() -> None:

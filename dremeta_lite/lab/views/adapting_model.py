@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from statistics import fmean as mean
 from typing import Any
 
 import numpy as np
@@ -11,10 +12,10 @@ from dremeta_lite.compare import tables
 from dremeta_lite.lab.looks import BEFORE, LINES, NOW, Look, lines
 from dremeta_lite.lab.parts import BELOW, Curves, Gliding, History, Line, Row
 from dremeta_lite.lab.style import GREY, INK, SKY
+from dremeta_lite.lab.views.pendulum import AROUND
 from dremeta_lite.tasks.family import pick
 from dremeta_lite.tasks.pendulum import Pendulum, tip
 from dremeta_lite.world import first, true_model
-from dremeta_lite.world.model_learner import Transitions
 
 SHOWN, TORQUE = 9, 2.0  # the held-out pendulum that is drawn, and the torque that is asked of it
 SEEN: dict[int, Look] = dict(zip((2, 8, 32), (LINES[1], LINES[0], LINES[2]), strict=True))
@@ -26,11 +27,12 @@ class AdaptiveModelView(Row):
 
     def __init__(self) -> None:
         rows = tables.recorded("models that adapt")["rows"]
-        heights = {title: mean_error(rows[row], n) for title, row, n in (("pooled", "pooled", "8"), ("known form, after 2", "known", "2"))}
+        recorded = lambda row, n: mean(run["error"][n] for run in rows[row]["runs"])  # noqa: E731
+        heights = {"nothing changes": 1.0, "pooled": recorded("pooled", "8"), "known form, after 2": recorded("known", "2")}
         errors = [Line(f"error_{n}", look, f"after {n}") for n, look in SEEN.items()]
         words = "error {error_2:.2f} after 2 transitions, {error_8:.2f} after 8, {error_32:.3f} after 32"
         labels: Any = {"title": "Error in new pendulums", "ylabel": "error (1 = usual change of speed)", "form": ".2f"}
-        self.errors = History(errors, {"nothing changes": 1.0, **heights}, log=(1e-3, 1.5), words=words, where=BELOW, **labels)
+        self.errors = History(errors, heights, log=(1e-3, 1.5), words=words, where=BELOW, **labels)
         looks: dict[str, Look] = {
             "the pendulum": {"color": GREY, "linewidth": 1.4},
             "before": BEFORE,
@@ -55,8 +57,8 @@ class AdaptiveModelView(Row):
         """See what the model says of the one pendulum that is drawn."""
         angle = torch.linspace(-math.pi, math.pi, 73)
         state, action = torch.stack([angle, 0 * angle], -1)[None], torch.full((1, 73, 1), TORQUE)
-        held_out = pick(learner.family.held_out_tasks(SHOWN + 1, learner.device), slice(SHOWN, SHOWN + 1))
-        seen = Transitions(*(x[SHOWN : SHOWN + 1] for x in learner.judged[0]))
+        held_out = learner.family.held_out_tasks(SHOWN + 1, learner.device)
+        held_out, seen = (pick(each, slice(SHOWN, SHOWN + 1)) for each in (held_out, learner.judged[0]))
         truth = true_model(learner.family, held_out)(state, action)[0, :, 1].numpy()
         said = {n: learner.fit(first(seen, n))(state, action)[0, :, 1].numpy() for n in (0, 2, 8)}
         curves = {"the pendulum": truth, "before": said[0], "after 2": said[2], "after 8": said[8]}
@@ -67,11 +69,6 @@ class AdaptiveModelView(Row):
         wrong = {n: np.abs(y - truth).mean() for n, y in said.items()}
         found = f"{wrong[0]:.2f} before any transition, {wrong[2]:.2f} after 2, {wrong[8]:.2f} after 8"
         self._words = f"In the one drawn, at iteration {learner.iteration}, it is wrong by {found}."
-
-
-def mean_error(row: Any, n: str) -> float:
-    """The recorded error after n transitions, mean over seeds."""
-    return sum(run["error"][n] for run in row["runs"]) / len(row["runs"])
 
 
 class ReversalView(Row):
@@ -87,11 +84,10 @@ class ReversalView(Row):
         thick = {way: 7 - 2 * i for i, way in enumerate(ways)}
         poles: dict[str, Look] = {way: {**look, "linestyle": "-", "linewidth": thick[way]} for way, look in looks.items()}
         poles["_axle"] = {"color": INK, "linestyle": "", "marker": "o", "ms": 6, "zorder": 5}
-        labels: dict[str, Any] = {"title": "The pendulums", "xlabel": "metres", "xticks": [-1, 0, 1], "yticks": [-1, 0, 1]}
-        self.poles = Curves(poles, xlim=(-1.35, 1.35), ylim=(-1.35, 1.35), where=None, aspect="equal", **labels)
+        self.poles = Curves(poles, where=None, title="The pendulums", xlabel="metres", **AROUND)
         heights = {"upright": 0.0, "hanging": -(math.pi**2)}
         rewards = [Line(f"reward {way}", look, way) for way, look in looks.items()]
-        labels = {"title": "Reward of each step", "xlabel": "step", "ylabel": "reward"}
+        labels: dict[str, Any] = {"title": "Reward of each step", "xlabel": "step", "ylabel": "reward"}
         self.rewards = History(rewards, heights, room=200, form="z.1f", where=BELOW, **labels)
         errors = [Line(f"error {way}", look, window=3) for way, look in looks.items()]
         words = "Error of the next speed: " + ", ".join(f"{way} {{error {way}:.1g}}" for way in ways)

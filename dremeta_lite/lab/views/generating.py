@@ -1,6 +1,6 @@
 """Tasks that are made: what a GAN and a VAE draw, beside the tasks that they were shown."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -56,9 +56,9 @@ class GeneratorsView(Row):
             for name, colour in COLOURS.items()
             for what, words, dash in (("precision", "near the ring", DASHED), ("coverage", "ring covered", "-"))
         ]
-        two = {**BELOW, "ncols": 2}
-        heights = {"title": "Is it p(T)?", "ylabel": "share", "limits": (-0.03, 1.05), "form": ".2f"}
-        self.curves = History(lines, covered, room=150, where=two, **heights)
+        shown = lambda learner: {"tasks shown, covered": near(learner.truth, learner.examples())}  # noqa: E731
+        labels = {"title": "Is it p(T)?", "ylabel": "share", "limits": (-0.03, 1.05), "form": ".2f"}
+        self.curves = History(lines, shown, room=150, where={**BELOW, "ncols": 2}, **labels)
         super().__init__(*self.clouds, self.curves, widths=(1, 1, 1.15), size=(11.6, 4.3))
 
     def update(self, now: Any = None) -> None:
@@ -79,8 +79,3 @@ class GeneratorsView(Row):
             cloud.between_iterations(lambda: learner.show(i, (x, y)))
             cloud.move({"examples": i + 1})
             self.painted = i + 1
-
-
-def covered(learner: GoalGenerators) -> Mapping[str, float]:
-    """What the tasks shown cover by themselves."""
-    return {"tasks shown, covered": near(learner.truth, learner.examples())}

@@ -1,5 +1,6 @@
 """The pendulum: how wrong a learned model is, one step ahead and many; and an agent that swings it up by planning."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,8 @@ FAN = 24  # of the plans that were tried last, so many of the best are drawn
 LONG, SHORT = (0, (5, 1.5)), (0, (1, 1))  # dashes
 MEMBERS = ["each member", *(f"_member {i}" for i in range(2, 11))]
 PLANS = ["plans tried", *(f"_plan {i}" for i in range(2, FAN + 1))]
+AROUND: Mapping[str, Any] = {"xlim": (-1.35, 1.35), "ylim": (-1.35, 1.35), "xticks": [-1, 0, 1], "yticks": [-1, 0, 1], "aspect": "equal"}
+"""Of a picture of pendulums, in metres."""
 YARDSTICKS = {"upright": 0.0, "hangs": 180.0, "upright ": 360.0}
 
 
@@ -99,13 +102,11 @@ class SwingUpView(Row):
             "pole": {"color": BLUE, "linewidth": 9, "solid_capstyle": "round"},
             "axle": {"color": INK, "linestyle": "", "marker": "o", "ms": 6, "zorder": 5},
         }
-        labels: dict[str, Any] = {"title": "The pendulum", "xlabel": "metres (click: a push to that side)"}
-        labels |= {"xticks": [-1, 0, 1], "yticks": [-1, 0, 1]}
         self.agent: Any = None
-        self.pendulum = Curves(pendulum, xlim=(-1.35, 1.35), ylim=(-1.35, 1.35), where=None, aspect="equal", **labels)
+        self.pendulum = Curves(pendulum, where=None, title="The pendulum", xlabel="metres (click: a push to that side)", **AROUND)
         fan = {name: {"color": SKY, "linewidth": 0.7, "zorder": 1.8} for name in PLANS}
         angles: dict[str, Look] = {"real": {"color": INK}, **fan, "plan chosen": {**chosen, "linewidth": 2}}
-        labels = {"title": "So far, and imagined", "xlabel": "time (s)", "ylabel": "angle (degrees)"}
+        labels: dict[str, Any] = {"title": "So far, and imagined", "xlabel": "time (s)", "ylabel": "angle (degrees)"}
         self.angle = Curves(angles, xlim=(0, 10.5), ylim=(-100, 460), where=BELOW, **labels)
         labels = {"title": "Reward of each step", "xlabel": "time (s)", "ylabel": "reward"}
         self.reward = Curves({"reward": {"color": AMBER}}, xlim=(0, 10.5), ylim=(-17, 0.7), **labels)
