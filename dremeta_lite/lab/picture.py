@@ -2,9 +2,8 @@
 
 A view says what is drawn; `Picture` says when and how fast. Drawing axes, ticks and text takes several times as long as drawing a few
 lines, so the artists that move are kept apart (matplotlib calls them *animated*): everything else is drawn once and kept as a background,
-and a new frame is the background with the moving artists on top (*blitting*). The background is drawn again only when something in it
-changed. matplotlib keeps track of that itself: a figure becomes `stale` when an artist that is not animated changes. Likewise, the lines of
-axes where nothing has moved since the last frame are kept, too.
+and a new frame is the background with the moving artists on top (*blitting*). The background is drawn again only where something in it
+changed (`redrawing`). Likewise, the lines of axes where nothing has moved since the last frame are kept, too.
 
 The picture is a `Figure` on the Agg canvas and never `pyplot`, whose global state breaks when two threads use it. A picture belongs to
 one thread at a time: the one that advances the learner.
@@ -23,6 +22,7 @@ from PIL import Image
 from dremeta_lite.lab.parts.layout import Layout
 from dremeta_lite.lab.parts.touchable import Touchable, bare
 from dremeta_lite.lab.png import png
+from dremeta_lite.lab.redrawing import Background
 from dremeta_lite.lab.style import STYLE, own_look
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class Picture:
     Attributes:
         parts: what can be touched, with its axes.
         frames: pictures drawn so far.
-        redraws: how many of them drew the background again.
+        redraws: how many of them drew the background again, or some of it.
     """
 
     def __init__(self, view: View, scale: float = 1.25, style: Mapping[str, Any] = STYLE) -> None:
@@ -87,7 +87,7 @@ class Picture:
             self._keep_style()
         for artist in self.moving:
             artist.set_animated(True)
-        self._background: Any = None
+        self.background = Background(self.figure, self.canvas)
         self._kept: Any = None
         self._resting: set[Any] = set()
 
@@ -111,6 +111,7 @@ class Picture:
         with own_look(self.style, drawing=True):
             if self.figure.dpi != 100 * self.scale:
                 self.figure.set_dpi(100 * self.scale)
+                self.background = Background(self.figure, self.canvas)
             if update:
                 self.view.update(runner)
             self._draw()
@@ -118,18 +119,13 @@ class Picture:
         return _png(self.canvas)
 
     def _draw(self) -> None:
-        if self._background is None or self.figure.stale:
-            engine = self.figure.get_layout_engine()
-            if self._background is None and engine is not None:  # places are found for the ticks of an empty figure: look twice
-                engine.execute(self.figure)
-            self.canvas.draw()
-            self._background = self._kept = self.canvas.copy_from_bbox(self.figure.bbox)
-            self._resting = set()
+        if self.background.refresh():
+            self._kept, self._resting = self.background.image, set()
             self.redraws += 1
         moved = {artist.axes for artist in self.moving if artist.stale}
         resting = {artist.axes for artist in self.moving} - moved
         if resting != self._resting:  # axes where nothing moves any more join the background; those where something does leave it
-            self.canvas.restore_region(self._background)
+            self.canvas.restore_region(self.background.image)
             self._draw_moving(resting)
             self._kept, self._resting = self.canvas.copy_from_bbox(self.figure.bbox), resting
         self.canvas.restore_region(self._kept)
