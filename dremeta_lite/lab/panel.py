@@ -205,7 +205,8 @@ class LivePanel(TouchPanel):
         self._show_frame(self.png, summary)
         self.summary.value = f'<p class="dremeta-summary">{html.escape(summary)}</p>'
         now = time.perf_counter()
-        self._cost += 0.2 * (now - began - self._cost)  # an average: one full redraw slows the next frames a little, not one of them a lot
+        if self.runner.state == "running":  # an average: one full redraw slows the next frames a little, not one of them a lot
+            self._cost += 0.2 * (now - began - self._cost)
         self._every = max(FASTEST, self._cost / (IDLE_SHARE if self.runner.pace else SHARE))
         self._next_frame = max(self._next_frame, began - SLACK) + self._every  # being late is made up for
 

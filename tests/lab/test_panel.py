@@ -1,6 +1,7 @@
 """The panel without a browser: what its buttons do to the runner, and what it says."""
 
 import threading
+import time
 from typing import Any
 
 import pytest
@@ -47,6 +48,21 @@ def test_show_returns_at_once_and_shows_one_and_the_same_panel(make: Any, live: 
     assert shown == [panel.widget, panel.widget]
     assert panel.runner.history == [] and panel.runner.alive
     assert panel.image.frame == panel.png != b""
+
+
+def test_what_is_drawn_before_start_does_not_delay_the_pictures_after_it(
+    make: Any, live: None, shown: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A minute of the clock passes while the first picture is drawn."""
+    panel, clock = make(pause=0.001), [0.0]
+    plain = panel.picture.draw
+    monkeypatch.setattr(panel_file.time, "perf_counter", lambda: time.monotonic() + clock[0])
+    monkeypatch.setattr(panel.picture, "draw", lambda *options: (clock.__setitem__(0, clock[0] + 60 * (not clock[0])), plain(*options))[1])
+    panel.show()
+    until(lambda: panel.picture.frames == 1)
+    panel.start.click()
+    until(lambda: panel.picture.frames > 3)
+    assert clock == [60] and panel._every < 1
 
 
 def test_buttons(make: Any, live: None, shown: list[Any]) -> None:
