@@ -21,7 +21,7 @@ def show_models() -> Text:
     note = (
         f"Return of {origin['steps']} steps from hanging, mean over {origin['seeds']} seeds of {origin['pendulums']} pendulums each [95 % "
         f"bootstrap interval]; the same pendulums, transitions and draws for all rows. Hanging still returns "
-        f"{-origin['steps'] * math.pi**2:.0f}. Training in CPU-seconds of one thread. Made by `{origin['command']}`."
+        f"{-origin['steps'] * math.pi**2:.0f}. Training in CPU-seconds, with {origin['threads']} threads. Made by `{origin['command']}`."
     )
     return Table(["model", "2 transitions", "8", "32", "training"], rows, note).folded()
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from dremeta_lite.meta.fast_walker import WalkingWeights
     from dremeta_lite.meta.fast_weights import FastWeights
     from dremeta_lite.meta.fine_tuning import FineTuned
-    from dremeta_lite.meta.goal_curriculum import GoalCurriculum, GoalGAN, intermediate
+    from dremeta_lite.meta.goal_curriculum import GoalCurriculum, GoalGAN
     from dremeta_lite.meta.goal_generators import GoalGenerators, kernel_width, near, resampled
     from dremeta_lite.meta.maml import MAML, meta_objective
     from dremeta_lite.meta.meta_sgd import MetaSGD

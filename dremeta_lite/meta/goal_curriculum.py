@@ -68,9 +68,8 @@ class GoalGAN(GradientLearner):
 
     kept = (*GradientLearner.kept, "goals", "good")
 
-    def __init__(self, family: TaskFamily, first: Goals, seed: int = 0, device: torch.device | str = "cpu") -> None:
-        maze: Any = family
-        self.middle, self.half, self.device, rng = maze.middle, maze.side / 2, torch.device(device), generator(seed)
+    def __init__(self, family: SpiralMaze, first: Goals, seed: int = 0, device: torch.device | str = "cpu") -> None:
+        self.middle, self.half, self.device, rng = family.middle, family.side / 2, torch.device(device), generator(seed)
         self.generate = MLP([LATENT, 32, 32, 2], 0.5, device, "generator_", torch.relu)
         self.discriminate = MLP([2, 32, 32, 1], 1.0, device, "discriminator_", lambda x: leaky_relu(x, 0.2))
         self.goals, self.good = first, torch.ones(len(first), dtype=torch.bool, device=device)
@@ -118,7 +117,8 @@ class GoalCurriculum(PPO):
 
     Attributes:
         gan: has the goals of the last five iterations, with which of them were good; where the way needs one, the GAN as well.
-        old: three hundred goals that once were good; a third of the goals come from there, except for `uniform` and `oracle`.
+        old: three hundred goals that once were good, or places that were visited; a third of the goals come from there, except for
+            `uniform` and `oracle`.
         goals, success: those of the last iteration, and in what share of the tries each was reached.
 
     Raises:
@@ -137,7 +137,7 @@ class GoalCurriculum(PPO):
         self.way, self.maze = way, cast(SpiralMaze, family)
         super().__init__(family, None, seed, device, episodes=1, **hyper)
         visited = self.visited(self.tried(detach(self.theta), self.maze.sample_tasks(100, self.rng, device)))
-        self.old, self.gan = some(visited, OLD, self.rng), GoalGAN(family, some(visited, RECENT, self.rng), seed, device)
+        self.old, self.gan = some(visited, OLD, self.rng), GoalGAN(self.maze, some(visited, RECENT, self.rng), seed, device)
         self.goals, self.success = some(visited, GOALS, self.rng), torch.zeros(GOALS, device=device)
         for _ in range(FIRST_UPDATES // UPDATES if way == "goal_gan" else 0):
             self.gan.advance()

@@ -23,7 +23,8 @@ class SpiralMaze(TaskFamily[NavigationTask]):
     a square of side 45 around the maze: fewer than one in a hundred lie in the corridor.
 
     ## Action Space
-    `Discrete(4)`: half a unit to the right, to the left, down or up. A wall stops the point on that axis.
+    `Discrete(4)`: half a unit to the right, to the left, down or up, with noise on each axis (standard deviation 0.05). A wall stops the
+    point on that axis.
 
     ## Observation Space
     `Box(-2, 2, (20,), float32)`: of each of x, y, goal x and goal y, in units of 2 around the middle of the maze, v (kept in ±2);

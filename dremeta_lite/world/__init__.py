@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from dremeta_lite.world.copied_game import CopiedGame, best_returns, copy_game, known_starts, replay, steps_a_second
     from dremeta_lite.world.discounting import break_even_discount
     from dremeta_lite.world.dynamics import init_ensemble, network, one_step_loss
-    from dremeta_lite.world.hidden_pendulum import first, inputs, known_form, moved_by, points, wander
+    from dremeta_lite.world.hidden_pendulum import first, known_form, moved_by, points, wander
     from dremeta_lite.world.model_learner import ModelLearner
     from dremeta_lite.world.planning import act_by_planning, cem, imagine, imagined_return, random_shooting, reward_of, true_model
     from dremeta_lite.world.planning_agent import PlanningAgent

@@ -109,7 +109,7 @@ def act_adaptively(
     return torch.stack(rewards, 1)
 
 
-class AdaptiveHyper(HyperParameters):
+class ReversalHyper(HyperParameters):
     """What can be changed while the agents act."""
 
     window = Whole(6, low=1, high=200, symbol="M", unit="transitions", help="how many of the latest transitions the model is made of")
@@ -135,7 +135,7 @@ class AdaptiveAgents(Learner):
     """
 
     family: Pendulum
-    hyper: AdaptiveHyper
+    hyper: ReversalHyper
     kept = ("rng", "iteration", "swinging", "earned")
     cause = "The usual cause is a model that is wrong where the plans have led."
 
@@ -153,7 +153,7 @@ class AdaptiveAgents(Learner):
         need(isinstance(family, Pendulum), "AdaptiveAgents", "a pendulum", family, "none")
         self.family, self.ways, self.seed, self.device = family, ways, seed, torch.device(device)  # type: ignore[assignment]
         self.task = crowd_of(task_on(family, task, self.device), 1)
-        self.hyper, self.rng = AdaptiveHyper(**hyper), generator(seed)
+        self.hyper, self.rng = ReversalHyper(**hyper), generator(seed)
         self.begin_again()
 
     def begin_again(self) -> None:
