@@ -29,7 +29,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from dremeta_lite.exercises.exercise import LETTERS, Case, Exercise, Mistake, Question, plain_source
+from dremeta_lite.exercises.exercise import LETTERS, NOTHING, Case, Exercise, Mistake, Question, plain_source
+from dremeta_lite.exercises.properties import gradient_flows
 
 Cases = Iterator[Case]
 HEADING = re.compile(r"Exercise (\d\d)\.(\d+) · (.+) · (\d+) minutes, (★+)☆*")
@@ -42,6 +43,8 @@ def exercise(
     cases: Callable[[], Iterable[Case]],
     mistakes: str,
     *properties: Callable[[Callable[..., Any]], None],
+    flows: str = "",
+    func: bool = False,
     survivors: Mapping[str, str] | None = None,
 ) -> Exercise:
     """The exercise that a file declares. What it is made of, `Exercise` says.
@@ -49,6 +52,7 @@ def exercise(
     Args:
         reference: its name is that of the exercise; the docstring of its file says the rest.
         mistakes: a table, see `wrong_answers`.
+        flows, func: the parameters by which something differentiates the result, with a space between, see `gradient_flows`.
 
     Raises:
         ValueError: the docstring or the table is not in its form, or a change has no place in the reference.
@@ -70,9 +74,22 @@ def exercise(
         mistakes=tuple(wrong_answers(reference, mistakes)),
         hints=hints,
         why=one_line(why),
-        properties=properties,
+        properties=(gradient_flows(reference, cases, *flows.split(), func=func), *properties) if flows else properties,
         survivors=survivors or {},
     )
+
+
+def case(tried: str, *arguments: Any, expected: Any = NOTHING, by: Callable[..., Any] | None = None, **more: Any) -> Case:
+    """A `Case` in plain numbers: each list, among the arguments and in what is expected, is handed over as the tensor of what is in it.
+    An oracle, `by`, is given the arguments as they stand here, lists as lists, and returns what is expected."""
+    return Case(tried, tensors(arguments), tensors(by(*arguments) if by else expected), **more)
+
+
+def tensors(x: Any) -> Any:
+    """The same with a tensor in the place of each list; also in tuples and dicts."""
+    if isinstance(x, dict):
+        return {name: tensors(value) for name, value in x.items()}
+    return torch.tensor(x) if isinstance(x, list) else tuple(map(tensors, x)) if type(x) is tuple else x
 
 
 def docstring(module: ModuleType) -> str:

@@ -3,9 +3,10 @@
 import inspect
 
 import pytest
+import torch
 
 from dremeta_lite.exercises import Case, Exercise
-from dremeta_lite.exercises.declaring import Cases, exercise, quiz, wrong_answers
+from dremeta_lite.exercises.declaring import Cases, case, exercise, quiz, wrong_answers
 from dremeta_lite.exercises.judging import judge
 
 
@@ -63,6 +64,15 @@ def test_what_cannot_be_meant_is_refused(table: str, says: str) -> None:
 def test_a_wrong_answer_shows_its_lines_where_it_raises() -> None:
     (wrong,) = wrong_answers(halved, "x / 2 → x / 0  # Not by 0.")
     assert inspect.getsource(wrong.answer) == "def halved(x, times):\n    for _ in range(times):\n        x = x / 0\n    return x\n"
+
+
+def test_a_case_is_written_in_plain_numbers() -> None:
+    made = case("as lists", [1.0, 2.0], {"bias": [True]}, 3, ("x", [4]), by=lambda row, *rest: ([2 * x for x in row], rest[1]))
+    assert (made.tried, made.arguments[2], made.arguments[3][0], made.expected[1]) == ("as lists", 3, "x", 3)
+    found = (made.arguments[0], made.arguments[1]["bias"], made.arguments[3][1], made.expected[0])
+    wanted = (torch.tensor([1.0, 2.0]), torch.tensor([True]), torch.tensor([4]), torch.tensor([2.0, 4.0]))
+    assert all(a.dtype == b.dtype and torch.equal(a, b) for a, b in zip(found, wanted, strict=True))
+    assert torch.equal(case("said", 5, expected=[0.5], tolerance=0.1).expected, torch.tensor([0.5]))
 
 
 def declared(monkeypatch: pytest.MonkeyPatch, doc: str) -> Exercise:

@@ -8,10 +8,9 @@
 would have followed. Many programs use one flag `done` for both, and so learn that time running out is a wall.
 """
 
-import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 
 
 def bootstrap_target(reward: Tensor, next_value: Tensor, terminated: Tensor, truncated: Tensor, discount: float) -> Tensor:
@@ -19,13 +18,10 @@ def bootstrap_target(reward: Tensor, next_value: Tensor, terminated: Tensor, tru
 
 
 def cases() -> Cases:
-    reward, value = torch.tensor([1.0, -0.5, 2.0, 0.25]), torch.tensor([4.2, 60.0, -3.4, 80.0])
-    terminated, truncated = torch.tensor([False, True, False, True]), torch.tensor([False, False, True, True])
-    expected = torch.tensor([1 + 0.9 * 4.2, -0.5, 2 - 0.9 * 3.4, 0.25])
     tried = "four steps with γ = 0.9: one that goes on, one terminated, one truncated, one both"
-    yield Case(tried, (reward, value, terminated, truncated, 0.9), expected=expected)
-    one = torch.tensor([True])
-    yield Case("one truncated step with γ = 0.5", (torch.ones(1), 3 * torch.ones(1), ~one, one, 0.5), expected=torch.tensor([2.5]))
+    reward, value, expected = [1.0, -0.5, 2.0, 0.25], [4.2, 60.0, -3.4, 80.0], [1 + 0.9 * 4.2, -0.5, 2 - 0.9 * 3.4, 0.25]
+    yield case(tried, reward, value, [False, True, False, True], [False, False, True, True], 0.9, expected=expected)
+    yield case("one truncated step with γ = 0.5", [1.0], [3.0], [False], [True], 0.5, expected=[2.5])
 
 
 MISTAKES = """

@@ -11,7 +11,7 @@ product: 0 · nan is nan. `Trajectories.mask` of the package is this mask: 1 whe
 import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 
 
 def masked_returns(reward: Tensor, terminated: Tensor, discount: float) -> Tensor:
@@ -21,13 +21,12 @@ def masked_returns(reward: Tensor, terminated: Tensor, discount: float) -> Tenso
 
 
 def cases() -> Cases:
-    reward = torch.tensor([[1.5, 2.0, 4.0, 8.0], [3.0, -1.0, 99.0, 0.7], [-2.0, 4.0, -99.0, 99.0]])
-    terminated = torch.tensor([[False, False, False, False], [False, True, False, False], [True, False, True, False]])
-    expected = torch.tensor([1.5 + 1 + 1 + 1.0, 3 - 0.5, -2.0])
+    reward = [[1.5, 2.0, 4.0, 8.0], [3.0, -1.0, 99.0, 0.7], [-2.0, 4.0, -99.0, 99.0]]
+    terminated = [[False, False, False, False], [False, True, False, False], [True, False, True, False]]
     tried = "three trajectories with γ = 0.5; two of them end before the last step"
-    yield Case(tried, (reward, terminated, 0.5), expected=expected)
-    last = torch.tensor([[False] * 11 + [True]])
-    yield Case("one that terminates in its twelfth and last step, γ = 1", (torch.ones(1, 12), last, 1.0), expected=torch.tensor([12.0]))
+    yield case(tried, reward, terminated, 0.5, expected=[1.5 + 1 + 1 + 1.0, 3 - 0.5, -2.0])
+    last = [[False] * 11 + [True]]
+    yield case("one that terminates in its twelfth and last step, γ = 1", [[1.0] * 12], last, 1.0, expected=[12.0])
 
 
 MISTAKES = """

@@ -9,10 +9,9 @@ Never report an average return without it. Half the error costs four times the e
 
 import math
 
-import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 
 
 def mean_and_error(returns: Tensor) -> tuple[Tensor, Tensor]:
@@ -22,15 +21,12 @@ def mean_and_error(returns: Tensor) -> tuple[Tensor, Tensor]:
 
 def cases() -> Cases:
     # 1, 2, 3, 6: mean 3, squared distances 4 + 1 + 0 + 9 = 14, so σ² = 14/3, and σ/√4
-    few = (torch.tensor(3.0), torch.tensor(math.sqrt(14 / 3) / 2))
-    yield Case("the returns 1, 2, 3, 6", (torch.tensor([1.0, 2.0, 3.0, 6.0]),), expected=few)
-    far = (torch.tensor(10003.0), few[1])
-    yield Case("the same returns, each larger by 10000", (torch.tensor([10001.0, 10002.0, 10003.0, 10006.0]),), expected=far)
-    small = (torch.tensor(0.3), torch.tensor(0.1))
-    yield Case("the returns 0.2 and 0.4", (torch.tensor([0.2, 0.4]),), expected=small)
+    error = math.sqrt(14 / 3) / 2
+    yield case("the returns 1, 2, 3, 6", [1.0, 2.0, 3.0, 6.0], expected=(3.0, error))
+    yield case("the same returns, each larger by 10000", [10001.0, 10002.0, 10003.0, 10006.0], expected=(10003.0, error))
+    yield case("the returns 0.2 and 0.4", [0.2, 0.4], expected=(0.3, 0.1))
     # 0 and 10, 50 times each: mean 5, squared distances 25 · 100, so σ² = 2500/99
-    many = (torch.tensor(5.0), torch.tensor(math.sqrt(2500 / 99) / 10))
-    yield Case("fifty returns of 0 and fifty of 10", (torch.tensor([0.0, 10.0] * 50),), expected=many)
+    yield case("fifty returns of 0 and fifty of 10", [0.0, 10.0] * 50, expected=(5.0, math.sqrt(2500 / 99) / 10))
 
 
 MISTAKES = """

@@ -12,7 +12,7 @@ the world. Monte Carlo needs neither, and pays with noise.
 import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 
 
 def policy_value(P: Tensor, R: Tensor, policy: Tensor, discount: float) -> Tensor:
@@ -47,11 +47,11 @@ def cases() -> Cases:
     P, R, policy = small_world()
     for discount in (0.9, 0.4, 0.0):
         expected = torch.tensor(summed_rewards(P, R, policy, discount, 200), dtype=torch.float64)
-        yield Case(f"three states, two actions, γ = {discount}", (P, R, policy, discount), expected=expected)
+        yield case(f"three states, two actions, γ = {discount}", P, R, policy, discount, expected=expected)
     one = torch.ones(1, 1, 1, dtype=torch.float64)
     for discount, forever in ((0.9, -20.0), (0.99, -200.0)):
         words = f"a reward of -2 for ever, γ = {discount}: -2 / (1 - γ)"
-        yield Case(words, (one, -2 * one[0], one[0], discount), expected=torch.tensor([forever], dtype=torch.float64))
+        yield case(words, one, -2 * one[0], one[0], discount, expected=torch.tensor([forever], dtype=torch.float64))
 
 
 MISTAKES = """

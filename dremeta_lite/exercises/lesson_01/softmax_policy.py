@@ -14,7 +14,7 @@ import math
 import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 
 
 def softmax_policy(preference: Tensor, temperature: float) -> Tensor:
@@ -24,20 +24,17 @@ def softmax_policy(preference: Tensor, temperature: float) -> Tensor:
 
 
 def cases() -> Cases:
-    a, b = math.log(2.0), math.log(5.0)
-    yield Case("log 2, log 5 and 0 at temperature 1", (torch.tensor([a, b, 0.0]), 1.0), expected=torch.tensor([2, 5, 1]) / 8)
-    yield Case("log 2, log 5 and 0 at temperature 0.5", (torch.tensor([a, b, 0.0]), 0.5), expected=torch.tensor([4, 25, 1]) / 30)
-    table = torch.tensor([[a, 0.0, a], [0.0, 3 * a, b]])
-    expected = torch.tensor([[2 / 5, 1 / 5, 2 / 5], [1 / 14, 8 / 14, 5 / 14]])
-    yield Case("two states with three actions each", (table, 1.0), expected=expected)
-    huge = torch.tensor([1000.0, 999.0, -1000.0])
-    sure = 1 / (1 + math.exp(-1))
-    yield Case("preferences of 1000, 999 and -1000", (huge, 1.0), expected=torch.tensor([sure, 1 - sure, 0.0]), tolerance=1e-4)
-    cool = torch.tensor([math.e**2, math.e, 1.0]) / (math.e**2 + math.e + 1)
-    yield Case("preferences of 1000, 0 and -1000 at temperature 1000", (torch.tensor([1000.0, 0.0, -1000.0]), 1000.0), expected=cool)
-    both, third = torch.stack([huge, torch.zeros(3)]), 1 / 3
-    expected = torch.tensor([[sure, 1 - sure, 0.0], [third, third, third]])
-    yield Case("the same beside a state whose preferences are all 0", (both, 1.0), expected=expected, tolerance=1e-4)
+    a, b, sure = math.log(2.0), math.log(5.0), 1 / (1 + math.exp(-1))
+    yield case("log 2, log 5 and 0 at temperature 1", [a, b, 0.0], 1.0, expected=[2 / 8, 5 / 8, 1 / 8])
+    yield case("log 2, log 5 and 0 at temperature 0.5", [a, b, 0.0], 0.5, expected=[4 / 30, 25 / 30, 1 / 30])
+    table, chances = [[a, 0.0, a], [0.0, 3 * a, b]], [[2 / 5, 1 / 5, 2 / 5], [1 / 14, 8 / 14, 5 / 14]]
+    yield case("two states with three actions each", table, 1.0, expected=chances)
+    huge, nearly = [1000.0, 999.0, -1000.0], [sure, 1 - sure, 0.0]
+    yield case("preferences of 1000, 999 and -1000", huge, 1.0, expected=nearly, tolerance=1e-4)
+    cool = [math.exp(k) / (math.e**2 + math.e + 1) for k in (2, 1, 0)]
+    yield case("preferences of 1000, 0 and -1000 at temperature 1000", [1000.0, 0.0, -1000.0], 1000.0, expected=cool)
+    both, expected = [huge, [0.0] * 3], [nearly, [1 / 3] * 3]
+    yield case("the same beside a state whose preferences are all 0", both, 1.0, expected=expected, tolerance=1e-4)
 
 
 MISTAKES = """

@@ -14,7 +14,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 
 Model = Callable[[Tensor, Tensor], Tensor]
 
@@ -55,11 +55,11 @@ def cases() -> Cases:
     plans = torch.stack([pushes, pushes.flip(0) - 0.3], -1)
     for state, discount in ((torch.tensor([0.2, -0.3]), 0.9), (torch.tensor([-1.0, 0.7]), 1.0), (torch.tensor([0.9, 0.1]), 0.5)):
         tried = f"5 plans of 3 steps from {[round(x, 1) for x in state.tolist()]}, γ = {discount}"
-        yield Case(tried, (cart, near_one, state, plans, discount), expected=plan_by_plan(state, plans, discount))
+        yield case(tried, cart, near_one, state, plans, discount, expected=plan_by_plan(state, plans, discount))
     state, long = torch.tensor([0.4, -0.2, 3.0]), torch.cat([plans, plans[:2] + 0.1]).repeat(1, 4, 1)
-    yield Case("7 plans of 12 steps, γ = 0.95", (cart, near_one, state, long, 0.95), expected=plan_by_plan(state, long, 0.95))
+    yield case("7 plans of 12 steps, γ = 0.95", cart, near_one, state, long, 0.95, expected=plan_by_plan(state, long, 0.95))
     one = plans[2:3, :1]
-    yield Case("a single plan of one step", (cart, near_one, torch.tensor([0.5, 2.0]), one, 0.3), expected=(one[0, 0], torch.tensor(0.194)))
+    yield case("a single plan of one step", cart, near_one, torch.tensor([0.5, 2.0]), one, 0.3, expected=(one[0, 0], torch.tensor(0.194)))
 
 
 MISTAKES = """

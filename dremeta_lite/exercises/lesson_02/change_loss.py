@@ -8,11 +8,9 @@ Normalised, an angle that changes by 0.1 and a speed that changes by 1 weigh the
 neglect the angle. Predicting the change, it need not learn that the world mostly stays as it is.
 """
 
-import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
-from dremeta_lite.exercises.properties import gradient_flows
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 
 
 def change_loss(prediction: Tensor, state: Tensor, next_state: Tensor, mean: Tensor, std: Tensor) -> Tensor:
@@ -20,22 +18,18 @@ def change_loss(prediction: Tensor, state: Tensor, next_state: Tensor, mean: Ten
     return (prediction - target).square().mean()
 
 
-STATE, NEXT = torch.tensor([[1.0, 4.0], [-2.0, 0.5]]), torch.tensor([[1.3, 2.0], [-2.1, 1.5]])
-
-
-MEAN, STD = torch.tensor([0.1, -0.4]), torch.tensor([0.2, 2.0])
-
-
-CHANGES = torch.tensor([[1.0, -0.8], [-1.0, 0.7]])  # ((0.3 - 0.1) / 0.2, (-2 + 0.4) / 2), ((-0.1 - 0.1) / 0.2, (1 + 0.4) / 2)
+STATE, NEXT = [[1.0, 4.0], [-2.0, 0.5]], [[1.3, 2.0], [-2.1, 1.5]]
+MEAN, STD = [0.1, -0.4], [0.2, 2.0]  # of the changes, so normalised: (0.3 - 0.1) / 0.2, (-2 + 0.4) / 2; (-0.1 - 0.1) / 0.2, (1 + 0.4) / 2
 
 
 def cases() -> Cases:
-    arguments = (STATE, NEXT, MEAN, STD)
-    yield Case("a perfect prediction of two changes", (CHANGES, *arguments), expected=torch.tensor(0.0))
-    yield Case("a network that always says 0", (torch.zeros(2, 2), *arguments), expected=torch.tensor((1 + 0.64 + 1 + 0.49) / 4))
-    off = CHANGES + torch.tensor([[2.0, 0.0], [0.0, -1.0]])
-    yield Case("a prediction that is off by 2 and by -1", (off, *arguments), expected=torch.tensor(5 / 4))
-    yield Case("one transition", (torch.tensor([[0.5, 0.2]]), *(x[:1] for x in arguments[:2]), MEAN, STD), expected=torch.tensor(0.625))
+    for words, prediction, expected in (
+        ("a perfect prediction of two changes", [[1.0, -0.8], [-1.0, 0.7]], 0.0),
+        ("a network that always says 0", [[0.0, 0.0], [0.0, 0.0]], (1 + 0.64 + 1 + 0.49) / 4),
+        ("a prediction that is off by 2 and by -1", [[3.0, -0.8], [-1.0, -0.3]], 5 / 4),
+    ):
+        yield case(words, prediction, STATE, NEXT, MEAN, STD, expected=expected)
+    yield case("one transition", [[0.5, 0.2]], STATE[:1], NEXT[:1], MEAN, STD, expected=0.625)
 
 
 MISTAKES = """
@@ -55,4 +49,4 @@ square() → abs()  # That is the mean of the absolute errors. Squared they are 
 """
 
 SURVIVORS = {"`state` and `mean` swapped": "both are subtracted", "prediction - target → target - prediction": "the square is the same"}
-EXERCISE = exercise(change_loss, cases, MISTAKES, gradient_flows(change_loss, cases, "prediction"), survivors=SURVIVORS)
+EXERCISE = exercise(change_loss, cases, MISTAKES, flows="prediction", survivors=SURVIVORS)

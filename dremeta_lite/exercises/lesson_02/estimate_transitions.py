@@ -11,7 +11,7 @@ never tried. A network guesses there, too, and does not tell that it guesses; an
 import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 
 
 def estimate_transitions(state: Tensor, action: Tensor, next_state: Tensor, n_states: int, n_actions: int) -> Tensor:
@@ -30,15 +30,12 @@ def counted(state: Tensor, action: Tensor, next_state: Tensor, n_states: int, n_
 
 
 def cases() -> Cases:
-    t = 1 / 3
-    seen = torch.tensor([(0, 0, 1), (2, 1, 0), (0, 0, 2), (0, 0, 1), (1, 0, 1), (0, 1, 2), (1, 0, 0), (1, 0, 0), (1, 0, 1)]).T
+    t, seen = 1 / 3, zip((0, 0, 1), (2, 1, 0), (0, 0, 2), (0, 0, 1), (1, 0, 1), (0, 1, 2), (1, 0, 0), (1, 0, 0), (1, 0, 1), strict=True)
     expected = [[[0, 2 * t, t], [0, 0, 1]], [[0.5, 0.5, 0], [t, t, t]], [[t, t, t], [1, 0, 0]]]
-    yield Case("nine transitions between 3 states, with pairs that were never tried", (*seen, 3, 2), expected=torch.tensor(expected))
-    one = torch.tensor([[1], [0], [1]])
-    expected = [[[0.5, 0.5]], [[0, 1]]]
-    yield Case("a single transition of 2 states and 1 action", (*one, 2, 1), expected=torch.tensor(expected).float())
+    yield case("nine transitions between 3 states, with pairs that were never tried", *map(list, seen), 3, 2, expected=expected)
+    yield case("a single transition of 2 states and 1 action", [1], [0], [1], 2, 1, expected=[[[0.5, 0.5]], [[0.0, 1.0]]])
     none = torch.zeros(3, 0, dtype=torch.long)
-    yield Case("no transition at all, 4 states", (*none, 4, 2), expected=torch.full((4, 2, 4), 0.25))
+    yield case("no transition at all, 4 states", *none, 4, 2, expected=[[[0.25] * 4] * 2] * 4)
 
 
 MISTAKES = """

@@ -13,7 +13,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 
 Model = Callable[[Tensor, Tensor], Tensor]
 
@@ -38,12 +38,12 @@ def closed_form(state: Tensor, actions: Tensor) -> Tensor:
 
 def cases() -> Cases:
     state, actions = torch.tensor([1.0, -2.0]), torch.tensor([[0.3, 1.0], [-0.7, 0.2], [0.5, 0.0], [2.0, -1.0]])
-    yield Case("4 actions in a model s' = s/2 + a", (half_way, state, actions), expected=closed_form(state, actions))
-    yield Case("no action: only the start", (half_way, state, actions[:0]), expected=state[None])
-    yield Case("12 actions", (half_way, state, actions.repeat(3, 1)), expected=closed_form(state, actions.repeat(3, 1)))
+    yield case("4 actions in a model s' = s/2 + a", half_way, state, actions, expected=closed_form(state, actions))
+    yield case("no action: only the start", half_way, state, actions[:0], expected=state[None])
+    yield case("12 actions", half_way, state, actions.repeat(3, 1), expected=closed_form(state, actions.repeat(3, 1)))
     states = torch.tensor([[1.0, 0.3], [2.0, -0.6], [-4.0, 0.2]])
     many = torch.tensor([[[0.1, 1.0], [0.2, 2.0], [0.3, 3.0]], [[-1.0, 0.0], [0.5, 0.4], [0.0, 0.7]]])
-    yield Case("3 states at once, 2 actions each", (half_way, states, many), expected=closed_form(states, many))
+    yield case("3 states at once, 2 actions each", half_way, states, many, expected=closed_form(states, many))
 
 
 MISTAKES = """

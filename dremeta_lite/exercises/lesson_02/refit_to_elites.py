@@ -7,10 +7,9 @@
 Guess, keep the best, guess around them: the whole of CEM is this step in a loop. It needs no gradient of the model, so it works with any.
 """
 
-import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 
 
 def refit_to_elites(plans: Tensor, returns: Tensor, elites: int) -> tuple[Tensor, Tensor]:
@@ -19,18 +18,14 @@ def refit_to_elites(plans: Tensor, returns: Tensor, elites: int) -> tuple[Tensor
 
 
 def cases() -> Cases:
-    plans = torch.tensor([[[0.0], [9.0]], [[1.0], [5.0]], [[-70.0], [20.0]], [[4.0], [1.0]], [[7.0], [3.0]]])
-    returns = torch.tensor([-3.0, 2.0, -8.0, 5.0, 1.0])
-    expected = (torch.tensor([[4.0], [3.0]]), torch.tensor([[3.0], [2.0]]))  # 1, 4, 7 and 5, 1, 3
-    yield Case("5 plans of 2 steps, 3 elites", (plans, returns, 3), expected=expected)
-    two = (torch.tensor([[2.5], [3.0]]), torch.tensor([[3 / 2**0.5], [4 / 2**0.5]]))
-    yield Case("2 elites", (plans, returns, 2), expected=two)
-    far = (torch.tensor([[4001.0], [4005.0]]), torch.tensor([[0.5**0.5], [0.0]]))
-    large = torch.tensor([[[4000.5], [4005.0]], [[9e5], [-9e5]], [[4001.5], [4005.0]]])
-    yield Case("3 plans of large numbers, 2 elites", (large, torch.tensor([0.3, 0.1, 0.2]), 2), expected=far)
-    flat = torch.tensor([[[2.0, -1.0]], [[6.0, 0.0]], [[0.0, 1.0]], [[2.0, 3.0]]])
-    expected = (torch.tensor([[8 / 3, 4 / 3]]), torch.tensor([[(28 / 3) ** 0.5, (7 / 3) ** 0.5]]))
-    yield Case("plans of one step with two actions", (flat, torch.tensor([-2.0, -1.0, -1.5, -0.5]), 3), expected=expected)
+    plans, returns = [[[0.0], [9.0]], [[1.0], [5.0]], [[-70.0], [20.0]], [[4.0], [1.0]], [[7.0], [3.0]]], [-3.0, 2.0, -8.0, 5.0, 1.0]
+    three = [[4.0], [3.0]], [[3.0], [2.0]]  # 1, 4, 7 and 5, 1, 3
+    yield case("5 plans of 2 steps, 3 elites", plans, returns, 3, expected=three)
+    yield case("2 elites", plans, returns, 2, expected=([[2.5], [3.0]], [[3 / 2**0.5], [4 / 2**0.5]]))
+    large, far = [[[4000.5], [4005.0]], [[9e5], [-9e5]], [[4001.5], [4005.0]]], ([[4001.0], [4005.0]], [[0.5**0.5], [0.0]])
+    yield case("3 plans of large numbers, 2 elites", large, [0.3, 0.1, 0.2], 2, expected=far)
+    flat, expected = [[[2.0, -1.0]], [[6.0, 0.0]], [[0.0, 1.0]], [[2.0, 3.0]]], ([[8 / 3, 4 / 3]], [[(28 / 3) ** 0.5, (7 / 3) ** 0.5]])
+    yield case("plans of one step with two actions", flat, [-2.0, -1.0, -1.5, -0.5], 3, expected=expected)
 
 
 MISTAKES = """

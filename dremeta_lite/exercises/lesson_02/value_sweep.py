@@ -8,10 +8,9 @@
 sweep shrinks the difference to γ times what it was, or less.
 """
 
-import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 
 
 def value_sweep(P: Tensor, R: Tensor, V: Tensor, discount: float) -> Tensor:
@@ -19,24 +18,20 @@ def value_sweep(P: Tensor, R: Tensor, V: Tensor, discount: float) -> Tensor:
     return Q.amax(1)
 
 
-def sweep_by_hand(P: Tensor, R: Tensor, V: Tensor, discount: float) -> Tensor:
+def sweep_by_hand(P: list, R: list, V: list[float], discount: float) -> list[float]:
     """One number at a time."""
-    best = []
-    for rows, rewards in zip(P.tolist(), R.tolist(), strict=True):
-        worth = [r + discount * sum(p * v for p, v in zip(row, V.tolist(), strict=True)) for row, r in zip(rows, rewards, strict=True)]
-        best.append(max(worth))
-    return torch.tensor(best)
+    worth = lambda row, reward: reward + discount * sum(p * v for p, v in zip(row, V, strict=True))
+    return [max(map(worth, rows, rewards)) for rows, rewards in zip(P, R, strict=True)]
 
 
 def cases() -> Cases:
-    P = torch.tensor([[[0.2, 0.5, 0.3], [0.0, 0.1, 0.9]], [[0.7, 0.2, 0.1], [0.4, 0.6, 0.0]], [[0.0, 0.0, 1.0], [0.0, 0.0, 1.0]]])
-    R, V = torch.tensor([[1.0, -0.5], [0.2, 0.7], [0.0, 0.0]]), torch.tensor([2.3, -1.0, 2.9])
+    P = [[[0.2, 0.5, 0.3], [0.0, 0.1, 0.9]], [[0.7, 0.2, 0.1], [0.4, 0.6, 0.0]], [[0.0, 0.0, 1.0], [0.0, 0.0, 1.0]]]
+    R, V = [[1.0, -0.5], [0.2, 0.7], [0.0, 0.0]], [2.3, -1.0, 2.9]
     for discount in (0.9, 0.25):
-        yield Case(f"3 states, 2 actions, γ = {discount}", (P, R, V, discount), expected=sweep_by_hand(P, R, V, discount))
-    yield Case("the first sweep, from V = 0: the best reward", (P, R, torch.zeros(3), 0.9), expected=torch.tensor([1.0, 0.7, 0.0]))
-    P4 = torch.eye(2).expand(4, 2, 2).transpose(0, 1).contiguous()
-    R4 = torch.tensor([[0.1, 0.4, -3.0, 0.2], [-2.0, -5.0, -1.0, -9.0]])
-    yield Case("4 actions that all stay", (P4, R4, torch.tensor([1.0, -2.0]), 0.5), expected=torch.tensor([0.9, -2.0]))
+        yield case(f"3 states, 2 actions, γ = {discount}", P, R, V, discount, by=sweep_by_hand)
+    yield case("the first sweep, from V = 0: the best reward", P, R, [0.0] * 3, 0.9, expected=[1.0, 0.7, 0.0])
+    stay, rewards = [[[1.0, 0.0]] * 4, [[0.0, 1.0]] * 4], [[0.1, 0.4, -3.0, 0.2], [-2.0, -5.0, -1.0, -9.0]]
+    yield case("4 actions that all stay", stay, rewards, [1.0, -2.0], 0.5, expected=[0.9, -2.0])
 
 
 MISTAKES = """

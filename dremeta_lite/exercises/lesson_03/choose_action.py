@@ -12,7 +12,7 @@ And every draw goes through `rng`, so that a run can be repeated.
 import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.declaring import Case, Cases, case, exercise
 from dremeta_lite.exercises.lesson_03.shared import Known, frequencies, rng, same_seed_same_draw
 
 
@@ -32,11 +32,8 @@ NEVER_THE_BEST = "A random action is any action, the best one included: it has 1
 
 
 def cases() -> Cases:
-    n, many = 6000, torch.ones(6000, 1)
-    row, tied = torch.tensor([0.3, 2.0, -1.0, 0.7]), torch.tensor([1.5, -0.5, 1.5, 1.5, 0.0])
-
-    def case(words: str, row: Tensor, epsilon: float, expected: list[float], seed: int, known: Known = ()) -> Case:
-        return Case(words, (many * row, epsilon, rng(seed)), accept=lambda result, *_: frequencies(result, n, expected, known))
+    def drawn(words: str, row: list[float], epsilon: float, expected: list[float], seed: int, known: Known = ()) -> Case:
+        return case(words, [row] * 6000, epsilon, rng(seed), accept=lambda result, *_: frequencies(result, 6000, expected, known))
 
     one_best = [
         ([0.15, 0.55, 0.15, 0.15], TURNED_ROUND),
@@ -44,26 +41,20 @@ def cases() -> Cases:
         ([0.0, 1.0, 0.0, 0.0], ONE_COIN),
         ([0.25, 0.25, 0.25, 0.25], ONE_COIN),
     ]
-    three_best = [
-        ([0.84, 0.04, 0.04, 0.04, 0.04], ONE_OF_TIES),
-        ([0.04, 0.04, 0.84, 0.04, 0.04], ONE_OF_TIES),
-        ([0.04, 0.04, 0.04, 0.84, 0.04], ONE_OF_TIES),
-    ]
-    thirds = [0.92 / 3, 0.04, 0.92 / 3, 0.92 / 3, 0.04]
-    yield case("ε = 0.4, four actions of which the second is best, 6000 times", row, 0.4, [0.1, 0.7, 0.1, 0.1], 0, one_best)
-    yield case("ε = 0.2, five actions of which the first, third and fourth tie", tied, 0.2, thirds, 1, three_best)
-    rows = torch.tensor([[1.0, 2.0, 0.0], [5.0001, -1.0, 5.0], [0.0, 0.0, 0.1], [-3.0, -2.0, -4.0]])
-    yield Case("ε = 0, four different states", (rows, 0.0, rng(2)), expected=torch.tensor([1, 0, 2, 1]))
-    yield case("ε = 1, which ignores Q", row, 1.0, [0.25, 0.25, 0.25, 0.25], 3)
+    three_best = [([0.84 if action == best else 0.04 for action in range(5)], ONE_OF_TIES) for best in (0, 2, 3)]
+    row, tied, thirds = [0.3, 2.0, -1.0, 0.7], [1.5, -0.5, 1.5, 1.5, 0.0], [0.92 / 3, 0.04, 0.92 / 3, 0.92 / 3, 0.04]
+    yield drawn("ε = 0.4, four actions of which the second is best, 6000 times", row, 0.4, [0.1, 0.7, 0.1, 0.1], 0, one_best)
+    yield drawn("ε = 0.2, five actions of which the first, third and fourth tie", tied, 0.2, thirds, 1, three_best)
+    rows = [[1.0, 2.0, 0.0], [5.0001, -1.0, 5.0], [0.0, 0.0, 0.1], [-3.0, -2.0, -4.0]]
+    yield case("ε = 0, four different states", rows, 0.0, rng(2), expected=[1, 0, 2, 1])
+    yield drawn("ε = 1, which ignores Q", row, 1.0, [0.25, 0.25, 0.25, 0.25], 3)
 
 
 MISTAKES = f"""
-# {ONE_OF_TIES}
-    torch.rand(Q.shape, generator=rng).masked_fill(highest > Q, -torch.inf).argmax(1) → Q.argmax(1)
+torch.rand(Q.shape, generator=rng).masked_fill(highest > Q, -torch.inf).argmax(1) → Q.argmax(1)  # {ONE_OF_TIES}
 choose_action(Q, 1 - epsilon, rng)  # {TURNED_ROUND}
 choose_action(Q, float(torch.rand(1, generator=rng) < epsilon), rng)  # {ONE_COIN}
-# {NEVER_THE_BEST}
-    torch.randint(actions, (n,), generator=rng) → (greedy + torch.randint(1, actions, (n,), generator=rng)) % actions
+torch.randint(actions, (n,), generator=rng) → (greedy + torch.randint(1, actions, (n,), generator=rng)) % actions  # {NEVER_THE_BEST}
 Q.amax(1)  # These are the values of the best actions; asked for are the actions themselves, as whole numbers.
 """
 

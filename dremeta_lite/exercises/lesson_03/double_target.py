@@ -8,10 +8,9 @@ The maximum of noisy estimates is too high on average: whichever is overrated ge
 the ones that won the choice (van Hasselt et al. 2016, eq. 4).
 """
 
-import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 
 
 def double_target(reward: Tensor, online_next: Tensor, target_next: Tensor, terminated: Tensor, gamma: float) -> Tensor:
@@ -21,12 +20,11 @@ def double_target(reward: Tensor, online_next: Tensor, target_next: Tensor, term
 
 
 def cases() -> Cases:
-    online = torch.tensor([[9.2, 3.0, 9.3, 9.4], [-5.0, -6.0, -4.8, -4.9], [10.0, 60.0, 20.0, 0.0]])
-    target = torch.tensor([[2.0, 7.0, 3.0, 1.0], [4.0, 6.0, -2.0, 1.0], [80.0, 30.2, 50.0, 9.0]])
-    reward = torch.tensor([-2.0, 0.5, 1.0])
-    no, last = torch.tensor([False, False, False]), torch.tensor([False, False, True])
-    yield Case("three steps, γ = 0.5", (reward, online, target, no, 0.5), expected=torch.tensor([-1.5, -0.5, 16.1]))
-    yield Case("the last one terminates, γ = 0.9", (reward, online, target, last, 0.9), expected=torch.tensor([-1.1, -1.3, 1.0]))
+    online = [[9.2, 3.0, 9.3, 9.4], [-5.0, -6.0, -4.8, -4.9], [10.0, 60.0, 20.0, 0.0]]
+    target = [[2.0, 7.0, 3.0, 1.0], [4.0, 6.0, -2.0, 1.0], [80.0, 30.2, 50.0, 9.0]]
+    reward, no, last = [-2.0, 0.5, 1.0], [False, False, False], [False, False, True]
+    yield case("three steps, γ = 0.5", reward, online, target, no, 0.5, expected=[-1.5, -0.5, 16.1])
+    yield case("the last one terminates, γ = 0.9", reward, online, target, last, 0.9, expected=[-1.1, -1.3, 1.0])
 
 
 MISTAKES = """

@@ -8,10 +8,9 @@ The mask is the most often forgotten line of reinforcement learning. `truncated`
 could have gone on, so its estimate goes on, too.
 """
 
-import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 
 
 def q_target(reward: Tensor, next_Q: Tensor, terminated: Tensor, truncated: Tensor, gamma: float) -> Tensor:
@@ -20,17 +19,15 @@ def q_target(reward: Tensor, next_Q: Tensor, terminated: Tensor, truncated: Tens
 
 
 def cases() -> Cases:
-    rows = [2.0, 1.0, 0.5, 0.1, 7.2], [4.0, 3.0, -1.0, 0.0, 2.0], [50.0, 20.0, 90.0, 8.0, 9.0], [-2.0, -5.0, -3.0, -4.0, -6.0]
-    next_Q = torch.tensor(rows)
-    reward = torch.tensor([1.0, -0.5, 3.0, 0.25])
-    no, second, third = (torch.tensor([i == k for i in range(4)]) for k in (-1, 1, 2))
+    next_Q = [[2.0, 1.0, 0.5, 0.1, 7.2], [4.0, 3.0, -1.0, 0.0, 2.0], [50.0, 20.0, 90.0, 8.0, 9.0], [-2.0, -5.0, -3.0, -4.0, -6.0]]
+    no, second, third = ([i == k for i in range(4)] for k in (-1, 1, 2))
     for words, terminated, truncated, gamma, expected in (
         ("four steps in the middle of episodes", no, no, 0.5, [4.6, 1.5, 48.0, -0.75]),
         ("the third step terminates", third, no, 0.5, [4.6, 1.5, 3.0, -0.75]),
         ("the second step is truncated", no, second, 0.5, [4.6, 1.5, 48.0, -0.75]),
         ("the third terminates, and at its horizon, too", third, third, 0.9, [7.48, 3.1, 3.0, -1.55]),
     ):
-        yield Case(f"{words}, γ = {gamma}", (reward, next_Q, terminated, truncated, gamma), expected=torch.tensor(expected))
+        yield case(f"{words}, γ = {gamma}", [1.0, -0.5, 3.0, 0.25], next_Q, terminated, truncated, gamma, expected=expected)
 
 
 MISTAKES = """

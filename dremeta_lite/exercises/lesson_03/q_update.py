@@ -7,12 +7,9 @@
 Sutton & Barto eq. 6.8. The `max` asks what the next state could be worth, not what the agent does there: off-policy.
 """
 
-from typing import Any
-
-import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 
 
 def q_update(Q: Tensor, state: int, action: int, reward: float, next_state: int, terminated: bool, alpha: float, gamma: float) -> Tensor:
@@ -23,23 +20,18 @@ def q_update(Q: Tensor, state: int, action: int, reward: float, next_state: int,
     return Q
 
 
-TABLE = torch.tensor([[1.0, -2.0, 4.0], [0.5, 8.0, -9.0], [6.0, 7.0, 2.0], [-3.0, -1.5, -6.0]])
-
-
 def cases() -> Cases:
-    def case(words: str, step: tuple[Any, ...], new: float) -> Case:
-        expected = TABLE.clone()
-        expected[step[0], step[1]] = new
-        return Case(words, (TABLE, *step), expected=expected)
-
+    table = [[1.0, -2.0, 4.0], [0.5, 8.0, -9.0], [6.0, 7.0, 2.0], [-3.0, -1.5, -6.0]]
     # by hand: 4 + 0.25 (1 + 0.5 · 8 - 4) = 4.25, then 4 + 0.25 (1 - 4) = 3.25, then 7 + 0.5 (-1 + 0.9 · 7 - 7) = 6.15,
     # then 0.5 + 0.3 (0.03 + 0.9 · (-1.5) - 0.5) = -0.046
-    yield case("from state 0 by action 2 to state 1, r = 1, α = 0.25, γ = 0.5", (0, 2, 1.0, 1, False, 0.25, 0.5), 4.25)
-    yield case("the same step, but state 1 is terminal", (0, 2, 1.0, 1, True, 0.25, 0.5), 3.25)
-    yield case("a step that stays in state 2, r = -1, α = 0.5, γ = 0.9", (2, 1, -1.0, 2, False, 0.5, 0.9), 6.15)
-    yield case(
-        "from state 1 by action 0 to state 3, where all is bad, r = 0.03, α = 0.3, γ = 0.9", (1, 0, 0.03, 3, False, 0.3, 0.9), -0.046
-    )
+    for words, new, *step in (
+        ("from state 0 by action 2 to state 1, r = 1, α = 0.25, γ = 0.5", 4.25, 0, 2, 1.0, 1, False, 0.25, 0.5),
+        ("the same step, but state 1 is terminal", 3.25, 0, 2, 1.0, 1, True, 0.25, 0.5),
+        ("a step that stays in state 2, r = -1, α = 0.5, γ = 0.9", 6.15, 2, 1, -1.0, 2, False, 0.5, 0.9),
+        ("from state 1 by action 0 to state 3, where all is bad, r = 0.03, α = 0.3, γ = 0.9", -0.046, 1, 0, 0.03, 3, False, 0.3, 0.9),
+    ):
+        expected = [[new if [s, a] == step[:2] else value for a, value in enumerate(row)] for s, row in enumerate(table)]
+        yield case(words, table, *step, expected=expected)
 
 
 MISTAKES = """

@@ -12,7 +12,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 from dremeta_lite.exercises.exercise import Wrong
 from dremeta_lite.exercises.lesson_03.shared import frequencies, rng, same_seed_same_draw
 
@@ -45,7 +45,7 @@ def cases() -> Cases:
         memory = torch.stack([i, 10 * i, i + 0.5], 1)
         memory[filled:] = NOTHING_YET
         words = f"room for {capacity}, {count} ever added, a batch of {n}"
-        yield Case(words, (memory, count, n, rng(seed)), accept=lambda result, *_, n=n, filled=filled: rows(result, n, filled))
+        yield case(words, memory, count, n, rng(seed), accept=lambda result, *_, n=n, filled=filled: rows(result, n, filled))
 
 
 def small_batches_reach_every_place(answer: Callable[..., Tensor]) -> None:

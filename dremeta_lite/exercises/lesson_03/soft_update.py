@@ -13,7 +13,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 from dremeta_lite.exercises.exercise import Wrong
 
 
@@ -22,14 +22,12 @@ def soft_update(target: dict[str, Tensor], online: dict[str, Tensor], tau: float
 
 
 def cases() -> Cases:
-    target = {"weight": torch.tensor([[1.0, 2.0], [-4.0, 8.0]]), "bias": torch.tensor([3.0, 0.0])}
-    online = {"weight": torch.tensor([[5.0, 0.0], [4.0, 6.0]]), "bias": torch.tensor([-1.0, 10.0])}
-    quarter = {"weight": torch.tensor([[2.0, 1.5], [-2.0, 7.5]]), "bias": torch.tensor([2.0, 2.5])}
-    yield Case("τ = 0.25", (target, online, 0.25), expected=quarter)
-    ten = [{f"layer {i}": torch.tensor([i + x]) for i in range(10)} for x in (0.3, 1.3, 0.4)]
-    yield Case("τ = 0.1, ten layers", (*ten[:2], 0.1), expected=ten[2])
-    yield Case("τ = 1, a plain copy", (target, online, 1.0), expected=online)
-    yield Case("τ = 0, which keeps the old ones", (target, online, 0.0), expected=target)
+    target, online = {"weight": [[1.0, 2.0], [-4.0, 8.0]], "bias": [3.0, 0.0]}, {"weight": [[5.0, 0.0], [4.0, 6.0]], "bias": [-1.0, 10.0]}
+    yield case("τ = 0.25", target, online, 0.25, expected={"weight": [[2.0, 1.5], [-2.0, 7.5]], "bias": [2.0, 2.5]})
+    old, new, after = ({f"layer {i}": [i + x] for i in range(10)} for x in (0.3, 1.3, 0.4))
+    yield case("τ = 0.1, ten layers", old, new, 0.1, expected=after)
+    yield case("τ = 1, a plain copy", target, online, 1.0, expected=online)
+    yield case("τ = 0, which keeps the old ones", target, online, 0.0, expected=target)
 
 
 def soft_update_stops_the_gradient(answer: Callable[..., dict[str, Tensor]]) -> None:

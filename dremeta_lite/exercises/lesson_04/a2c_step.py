@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 from torch.func import grad
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 from dremeta_lite.exercises.lesson_04 import probes
 from dremeta_lite.exercises.lesson_04.actor_critic_objective import actor_critic_objective
 from dremeta_lite.exercises.lesson_04.targets import targets
@@ -41,14 +41,13 @@ def cases() -> Cases:
         climb = lambda gradient, theta=theta: {name: theta[name] + 0.1 * gradient[name] for name in theta}
         found, target = probes.slopes(theta, discount, eta)
         given, expected = (theta, probes.turned, probes.look, probes.value, climb, discount, eta), (climb(found), {"target": target})
-        yield Case(f"two stretches of three steps, γ = {discount}, η = {eta:g}", given, expected=expected, tolerance=1e-4)
+        yield case(f"two stretches of three steps, γ = {discount}, η = {eta:g}", *given, expected=expected, tolerance=1e-4)
 
 
 MISTAKES = """
 # The targets are made of what was seen before the steps. What a step leads to is judged by the critic's value of `next_observation`.
     value(theta, following) → value(theta, observation)
-# What came back is the gradient: θ follows from it by `climb`.
-    climb(grad(objective)(theta)) → grad(objective)(theta)
+climb(grad(objective)(theta)) → grad(objective)(theta)  # What came back is the gradient: θ follows from it by `climb`.
 # θ has not moved. Either you return the old one, or the gradient is 0: are `look` and `value` called inside what `grad` differentiates?
     climb(grad(objective)(theta)) → theta
 # You walk downhill: `climb` goes uphill by itself, so give it the gradient as it is.

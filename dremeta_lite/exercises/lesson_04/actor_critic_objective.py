@@ -8,10 +8,9 @@ Without the first `detach` the actor's term moves the critic: it makes values sm
 advantage look good. Without the second, a target that is made of values would run after them.
 """
 
-import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 from dremeta_lite.exercises.lesson_04.probes import LEAK, TARGET, VALUE, moves
 
 
@@ -27,27 +26,20 @@ def cases() -> Cases:
     for eta in (0.3, 0.0):
         rows = zip(*([x for row in each for x in row] for each in (log_prob, entropy, value, target)), strict=True)
         each = [lp * (g - v) - 0.5 * (v - g) ** 2 + eta * h for lp, h, v, g in rows]
-        arguments = (*map(torch.tensor, (log_prob, entropy, value, target)), eta)
-        yield Case(f"two episodes of two steps, η = {eta:g}", arguments, expected=torch.tensor(sum(each) / 4))
+        yield case(f"two episodes of two steps, η = {eta:g}", log_prob, entropy, value, target, eta, expected=sum(each) / 4)
 
 
 MISTAKES = f"""
-# {LEAK}
-    (target - value).detach() → (target.detach() - value)
-# {TARGET}
-    target.detach()).square() → target).square()
-# {VALUE}
-    error = 0.5 * (value → error = 0.5 * (value.detach()
+(target - value).detach() → (target.detach() - value)  # {LEAK}
+target.detach()).square() → target).square()  # {TARGET}
+error = 0.5 * (value → error = 0.5 * (value.detach()  # {VALUE}
 # The advantage has the wrong sign: an action did well if more came than the critic expected, target - value.
     (target - value).detach() → (value - target).detach()
-# The critic's error is added, so it would grow. What is climbed has it with a minus.
-    * advantage - error → * advantage + error
-# The entropy bonus has the wrong sign: being undecided would be punished.
-    actor_critic_objective(log_prob, entropy, value, target, -eta)
+* advantage - error → * advantage + error  # The critic's error is added, so it would grow. What is climbed has it with a minus.
+actor_critic_objective(log_prob, entropy, value, target, -eta)  # The entropy bonus has the wrong sign: being undecided would be punished.
 # That is a loss, which falls. What is asked for is climbed: turn the sign of the whole.
     -actor_critic_objective(log_prob, entropy, value, target, eta)
-# The actor is weighed by the whole target: the baseline is missing. Subtract the value.
-    (target - value).detach() → target.detach()
+(target - value).detach() → target.detach()  # The actor is weighed by the whole target: the baseline is missing. Subtract the value.
 0.5 * ( → 1.0 * (  # The square of the critic's error counts half, so that its gradient is the error itself.
 .mean() → .sum()  # That is the sum over the steps; the mean keeps its size.
 - error + → +  # The critic's error is missing: then nothing teaches the critic.
@@ -55,8 +47,7 @@ MISTAKES = f"""
 log_prob * → log_prob.exp() *  # `log_prob` is weighed as it comes in: the gradient of log π, and not of π, is the policy gradient.
 # η weighs the entropy, and the critic's error counts half: you have given each the other's weight.
     - error + eta * → - 2 * eta * error + 0.5 *
-# η weighs the entropy alone. Yours weighs the critic's error.
-    - error + eta * → - eta * error +
+- error + eta * → - eta * error +  # η weighs the entropy alone. Yours weighs the critic's error.
 # The advantage is standardised. Nothing of the kind is asked for: target - value is weighed as it is.
     return ( → advantage = (advantage - advantage.mean()) / (advantage.std() + 1e-8); return (
 """

@@ -13,7 +13,7 @@ import math
 import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 
 
 def best_baseline(logits: Tensor, rewards: Tensor) -> Tensor:
@@ -45,8 +45,7 @@ def cases() -> Cases:
     ):
         low, middle, high = (gradient_variance(logits, rewards, b) for b in (-1.0, 0.0, 1.0))
         lowest = (low - high) / (2 * (low - 2 * middle + high))
-        words = f"logits {logits}, rewards {rewards}"
-        yield Case(words, (torch.tensor(logits), torch.tensor(rewards)), expected=torch.tensor(lowest), tolerance=1e-4)
+        yield case(f"logits {logits}, rewards {rewards}", logits, rewards, expected=lowest, tolerance=1e-4)
 
 
 MISTAKES = """

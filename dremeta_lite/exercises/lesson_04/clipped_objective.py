@@ -10,8 +10,7 @@ The clip takes away the *reason* to go further, not the possibility: other state
 import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
-from dremeta_lite.exercises.properties import gradient_flows
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 
 
 def clipped_objective(log_prob: Tensor, old_log_prob: Tensor, advantage: Tensor, clip_range: float) -> Tensor:
@@ -30,11 +29,9 @@ def cases() -> Cases:
         ("two good actions, one more likely and one less", [1.5, 0.5], [2.0, 2.0], 0.2, [2.4, 1.0]),
         ("four at once", [1.05, 1.7, 0.6, 0.95], [1.4, 3.0, -2.0, -1.0], 0.1, [1.47, 3.3, -1.8, -0.95]),
     ):
-        for old in (torch.tensor([-0.7, -1.9, -0.4, -1.2]), torch.tensor([-128.0, -150.0, -140.0, -160.0])):
-            old = old[: len(ratios)]
-            arguments = (old + torch.tensor(ratios).log(), old, torch.tensor(advantages), clip_range)
-            rare = ", of an action that was very unlikely" if old[0] < -100 else ""
-            yield Case(f"{words}{rare} (ε = {clip_range:g})", arguments, expected=torch.tensor(sum(gains) / len(gains)), tolerance=1e-4)
+        for rare, numbers in (("", [-0.7, -1.9, -0.4, -1.2]), (", of an action that was very unlikely", [-128.0, -150.0, -140.0, -160.0])):
+            tried, old, mean = f"{words}{rare} (ε = {clip_range:g})", torch.tensor(numbers[: len(ratios)]), sum(gains) / len(gains)
+            yield case(tried, old + torch.tensor(ratios).log(), old, advantages, clip_range, expected=mean, tolerance=1e-4)
 
 
 MISTAKES = """
@@ -55,4 +52,4 @@ clipped_objective(old_log_prob, log_prob, advantage, clip_range)  # The ratio is
 -clipped_objective(log_prob, old_log_prob, advantage, clip_range)  # The objective was asked for, which is maximised; you gave the loss.
 """
 
-EXERCISE = exercise(clipped_objective, cases, MISTAKES, gradient_flows(clipped_objective, cases, "log_prob"))
+EXERCISE = exercise(clipped_objective, cases, MISTAKES, flows="log_prob")

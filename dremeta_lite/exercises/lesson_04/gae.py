@@ -10,7 +10,8 @@ Terminated and truncated differ in one place only: in δ. Mixing them up is one 
 import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.declaring import Cases, case, exercise
+from dremeta_lite.exercises.lesson_04.probes import summed
 
 
 def gae(rewards: Tensor, values: Tensor, next_values: Tensor, terminated: Tensor, truncated: Tensor, discount: float, lam: float) -> Tensor:
@@ -26,24 +27,15 @@ def gae(rewards: Tensor, values: Tensor, next_values: Tensor, terminated: Tensor
     return advantages
 
 
-def gae_by_the_formula(r: list, v: list, following: list, term: list, trunc: list, discount: float, lam: float) -> list[float]:
-    """Each sum written out, up to the end of its episode."""
-    found = []
-    for t in range(len(r)):
-        total, factor = 0.0, 1.0
-        for u in range(t, len(r)):
-            total += factor * (r[u] + discount * (0.0 if term[u] else following[u]) - v[u])
-            factor *= discount * lam
-            if term[u] or trunc[u]:
-                break
-        found.append(total)
-    return found
+def by_the_formula(r: list, v: list, following: list, term: list, trunc: list, discount: float, lam: float) -> list[float]:
+    """Each sum of errors written out, up to the end of its episode."""
+    errors = [paid + discount * after * (not over) - value for paid, after, over, value in zip(r, following, term, v, strict=True)]
+    return summed(errors, errors, [True] * len(errors), list(map(max, term, trunc)), discount * lam)
 
 
 def cases() -> Cases:
     r, v, following = [1.0, -0.5, 2.0, 0.7, 1.3] * 3, [0.4, 1.1, -0.6, 2.2, 0.9] * 3, [1.5, 12.0, 3.0, 1.7, 14.0] * 3
-    no, second = [False] * 5, [False, True, False, False, False]
-    last = [False, False, False, False, True]
+    no, second, last = [False] * 5, [False, True, False, False, False], [False, False, False, False, True]
     for words, n, term, trunc, discount, lam in (
         ("no end in sight", 5, no, no, 0.9, 0.7),
         ("the second step terminates", 5, second, no, 0.9, 0.7),
@@ -54,15 +46,13 @@ def cases() -> Cases:
         ("λ = 0", 5, no, last, 0.5, 0.0),
         ("one step, which terminates", 1, [True], [False], 0.9, 0.7),
     ):
-        plain = (r[:n], v[:n], following[:n], term[:n], trunc[:n])
-        arguments = (*(torch.tensor(x) for x in plain), discount, lam)
-        yield Case(f"{words} (γ = {discount:g}, λ = {lam:g})", arguments, expected=torch.tensor(gae_by_the_formula(*plain, discount, lam)))
+        tried = f"{words} (γ = {discount:g}, λ = {lam:g})"
+        yield case(tried, r[:n], v[:n], following[:n], term, trunc, discount, lam, by=by_the_formula)
 
 
 MISTAKES = """
 0.0 if terminated[t] else →  # After a termination there is nothing to earn: there the next value counts 0.
-# A truncated episode was only cut off: the value of what would have come still counts.
-    if terminated[t] else → if terminated[t] or truncated[t] else
+[t] else → [t] or truncated[t] else  # A truncated episode was only cut off: the value of what would have come still counts.
 terminated[t] or truncated[t] → False  # The sum runs on into the next episode. After either kind of end it starts again from 0.
 or truncated[t] →  # After a truncation, too, the next step belongs to another episode: the sum must end there.
 # You took V of the next row, which behind an end is that of another episode: use `next_values`.
@@ -73,8 +63,7 @@ or truncated[t] →  # After a truncation, too, the next step belongs to another
     bootstrap = 0.0 if terminated[t] else next_values[t] → bootstrap = values[t + 1] * ~terminated[t]
 if terminated[t] else → if truncated[t] else  # The wrong flag: the next value counts 0 where the episode has *terminated*, not truncated.
 # You use `truncated` everywhere: it is `terminated` that makes the next value 0.
-    if terminated[t] else → if truncated[t] else
-    terminated[t] or truncated[t] → truncated[t]
+    gae(rewards, values, next_values, truncated, truncated, discount, lam)
 terminated[t] or truncated[t] → truncated[t]  # δ is right. The sum has to end after a termination, too, not only after a truncation.
 # These are normalised, to mean 0 and spread 1. Learners do that afterwards; here Â itself is asked for.
     return advantages → return (advantages - advantages.mean()) / (advantages.std(correction=0) + 1e-8)
@@ -82,12 +71,9 @@ return advantages → return advantages + values  # That is Â + V, what the cri
 discount * lam * later → lam * later  # The later errors are weighed with γλ, not with λ alone.
 discount * lam * later → discount * later  # The later errors are weighed with γλ, not with γ alone. That would be λ = 1.
 # Neither flag counts here, and so every episode profits from the next one.
-    0.0 if terminated[t] else →
-    terminated[t] or truncated[t] → False
+    gae(rewards, values, next_values, 0 * terminated, 0 * truncated, discount, lam)
 # You cut on the wrong side of the end. What comes *after* a step that ends an episode is dropped, before its own δ is added.
-    later = delta + discount * lam * later →
-    advantages[t] = later →
-    delta = → advantages[t] = later = discount * lam * later +
+    gae(rewards, values, next_values * ~terminated, 0 * terminated, (terminated | truncated).roll(-1), discount, lam)
 delta + discount * lam * later → delta  # That is δ alone, which is λ = 0. The later errors are missing.
 """
 

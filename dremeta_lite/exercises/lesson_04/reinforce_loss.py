@@ -8,12 +8,10 @@ The number itself means nothing: it may rise while the policy improves. Only its
 gradient. So after one step the data are used up; PPO is about using them longer.
 """
 
-import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 from dremeta_lite.exercises.lesson_04.score import log_softmax_by_hand
-from dremeta_lite.exercises.properties import gradient_flows
 
 
 def reinforce_loss(logits: Tensor, actions: Tensor, returns: Tensor) -> Tensor:
@@ -33,9 +31,8 @@ def cases() -> Cases:
         (5, [0, 2, 0, 1, 1], [1.0, 2.0, -0.5, 0.7, 3.0]),
     ):
         terms = [log_softmax_by_hand(LOGITS[i], actions[i]) * returns[i] for i in range(n)]
-        words = f"{n} step{'s' * (n > 1)}, actions {actions}, returns {returns}"
-        arguments = (torch.tensor(LOGITS[:n]), torch.tensor(actions), torch.tensor(returns))
-        yield Case(words, arguments, expected=torch.tensor(-sum(terms) / n))
+        tried = f"{n} step{'s' * (n > 1)}, actions {actions}, returns {returns}"
+        yield case(tried, LOGITS[:n], actions, returns, expected=-sum(terms) / n)
 
 
 MISTAKES = """
@@ -52,4 +49,4 @@ reinforce_loss(logits.detach(), actions, returns)  # their gradient by `logits` 
 """
 
 SURVIVORS = {"`logits` is quiet where it does not count": "a step with a return of 0 weighs nothing"}
-EXERCISE = exercise(reinforce_loss, cases, MISTAKES, gradient_flows(reinforce_loss, cases, "logits", func=True), survivors=SURVIVORS)
+EXERCISE = exercise(reinforce_loss, cases, MISTAKES, flows="logits", func=True, survivors=SURVIVORS)

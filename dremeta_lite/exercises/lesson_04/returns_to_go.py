@@ -10,7 +10,7 @@ One pass backwards. The same recursion, with δ in the place of r and γλ in th
 import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 
 
 def returns_to_go(rewards: Tensor, discount: float) -> Tensor:
@@ -32,8 +32,8 @@ def cases() -> Cases:
         ([0.25 * t for t in range(12)], 0.9),
     ):
         expected = [sum(discount ** (u - t) * rewards[u] for u in range(t, len(rewards))) for t in range(len(rewards))]
-        words = "no rewards at all" if not rewards else f"rewards {rewards}, γ = {discount:g}"
-        yield Case(words, (torch.tensor(rewards), discount), expected=torch.tensor(expected))
+        tried = f"rewards {rewards}, γ = {discount:g}" if rewards else "no rewards at all"
+        yield case(tried, rewards, discount, expected=expected)
 
 
 MISTAKES = """

@@ -12,7 +12,7 @@ import math
 import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 
 
 def log_softmax_by_hand(logits: list[float], action: int) -> float:
@@ -25,15 +25,16 @@ def score(logits: Tensor, action: int) -> Tensor:
     return chosen - logits.softmax(-1)
 
 
+def slopes(logits: list[float], action: int) -> list[float]:
+    """Of log π, by central differences."""
+    at = lambda i, h: log_softmax_by_hand([x + h * (i == j) for j, x in enumerate(logits)], action)
+    return [(at(i, 1e-5) - at(i, -1e-5)) / 2e-5 for i in range(len(logits))]
+
+
 def cases() -> Cases:
     for logits, action in (([0.3, -1.2, 0.8], 1), ([2.0, 0.0], 0), ([0.1, 0.4, -0.2, 1.1], 3)):
-        slopes, h = [], 1e-5
-        for i in range(len(logits)):
-            up, down = ([x + sign * h * (i == j) for j, x in enumerate(logits)] for sign in (1, -1))
-            slopes.append((log_softmax_by_hand(up, action) - log_softmax_by_hand(down, action)) / (2 * h))
-        yield Case(f"logits {logits}, action {action}", (torch.tensor(logits), action), expected=torch.tensor(slopes))
-    huge = torch.tensor([120.0, 0.0, -120.0])
-    yield Case("logits of 120, 0 and -120, action 1", (huge, 1), expected=torch.tensor([-1.0, 1.0, 0.0]))
+        yield case(f"logits {logits}, action {action}", logits, action, by=slopes)
+    yield case("logits of 120, 0 and -120, action 1", [120.0, 0.0, -120.0], 1, expected=[-1.0, 1.0, 0.0])
 
 
 MISTAKES = """

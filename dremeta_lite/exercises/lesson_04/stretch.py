@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 from dremeta_lite.exercises.lesson_04.probes import CountingStream, act, counted
 
 
@@ -33,7 +33,7 @@ def cases() -> Cases:
     """A world that counts its steps, so that the numbers say what stands where."""
     for steps in (10, 1):
         words = f"three episodes that count their steps, {steps} step{'s' * (steps > 1)}"
-        yield Case(words, (CountingStream(), act, steps), expected=counted(steps), changes=("stream",))
+        yield case(words, CountingStream(), act, steps, expected=counted(steps), changes=("stream",))
 
 
 MISTAKES = """
@@ -47,8 +47,7 @@ MISTAKES = """
     step.terminated, step.ended → step.terminated, step.terminated
 # The episodes begin again, and a stretch never gets far into one. A stream goes on where the last stretch has left it.
     rows = [] → rows = [stream.reset()][:0]
-# Episode first, then time: the steps stand along the second axis, `torch.stack(…, 1)`.
-    torch.stack(column, 1) → torch.stack(column, 0)
+torch.stack(column, 1) → torch.stack(column, 0)  # Episode first, then time: the steps stand along the second axis, `torch.stack(…, 1)`.
 # What was seen is noted after the step, when the stream has moved on. Keep `stream.observation` before you call `stream.step`.
     rows.append((observation, → rows.append((stream.observation,
 # You act on `next_observation`. Where an episode has ended, the stream has begun the next one: look at `stream.observation` each time.

@@ -12,7 +12,7 @@ whatever the critic says about what comes after the end.
 import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 from dremeta_lite.exercises.lesson_04.probes import summed
 
 
@@ -38,7 +38,7 @@ def cases() -> Cases:
     ):
         two = [[reward, reward[::-1]], [value, value[::-1]], [terminated, no[: len(reward)]], [ended, no[: len(reward)]]]
         expected = [summed(r, v, stop, end, discount) for r, v, stop, end in zip(*two, strict=True)]
-        yield Case(f"{words} (γ = {discount:g})", (*map(torch.tensor, two), discount), expected=torch.tensor(expected))
+        yield case(f"{words} (γ = {discount:g})", *two, discount, expected=expected)
 
 
 MISTAKES = """
@@ -46,15 +46,13 @@ MISTAKES = """
     torch.where(terminated[:, t], 0.0, after) → after
 # An episode that was cut off is treated like one that terminated. More could have been earned there: the critic says how much.
     torch.where(terminated[:, t], 0.0, after) → torch.where(ended[:, t], 0.0, after)
-# Your sum runs on into the next episode, which is another one.
-    torch.where(ended[:, t], next_value[:, t], later) → later
+torch.where(ended[:, t], next_value[:, t], later) → later  # Your sum runs on into the next episode, which is another one.
 # At the end of the stretch the sum stops, as if nothing came after it. The critic's last next value stands for what you have not seen.
     later, found = next_value[:, -1], [] → later, found = 0 * next_value[:, -1], []
 # That is the target of one step: reward, and the critic's next value. Go on for as long as there are rewards that you have seen.
     torch.where(ended[:, t], next_value[:, t], later) → next_value[:, t]
 targets(reward, next_value, terminated, ended, 1.0)  # What comes later is weighed with γ, once for each step.
-# The order is turned round: the last step, whose target is made first, belongs to the end.
-    found[::-1] → found
+found[::-1] → found  # The order is turned round: the last step, whose target is made first, belongs to the end.
 # You go forward in time, so that what was paid earlier is added to what comes later. Begin with the last step: `reversed(range(…))`.
     reversed(range(reward.shape[1])) → range(reward.shape[1])
     found[::-1] → found

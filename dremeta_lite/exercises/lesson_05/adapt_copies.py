@@ -8,10 +8,9 @@
 writes into the only weights there are.
 """
 
-import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 
 Params = dict[str, Tensor]
 
@@ -24,26 +23,15 @@ def adapt_copies(theta: Params, gradients: Params, alpha: float) -> Params:
 
 
 def cases() -> Cases:
-    weight, bias = [[0.5, -1.0], [2.0, 0.3]], [0.1, -0.7]
+    theta = {"weight": [[0.5, -1.0], [2.0, 0.3]], "bias": [0.1, -0.7]}
     for alpha, slopes in ((0.1, (3.0, -2.0, 5.0)), (0.4, (1.5,))):
-        gradients = {
-            "weight": torch.tensor([[[s, 2 * s], [-s, 0.5]] for s in slopes]),
-            "bias": torch.tensor([[s * s, 1.0] for s in slopes]),
-        }
-        expected = {
-            "weight": [
-                [[weight[0][0] - alpha * s, weight[0][1] - alpha * 2 * s], [weight[1][0] + alpha * s, weight[1][1] - alpha * 0.5]]
-                for s in slopes
-            ],
-            "bias": [[bias[0] - alpha * s * s, bias[1] - alpha] for s in slopes],
-        }
-        theta = {"weight": torch.tensor(weight), "bias": torch.tensor(bias)}
-        words = f"{len(slopes)} task{'s' * (len(slopes) > 1)}, α = {alpha}"
-        yield Case(words, (theta, gradients, alpha), expected={name: torch.tensor(x) for name, x in expected.items()})
-
-    deep, slopes = {f"layer {i}": torch.tensor([0.5 * i]) for i in range(10)}, torch.tensor([[1.0], [-2.0]])
-    expected = {name: p - 0.2 * slopes for name, p in deep.items()}
-    yield Case("2 tasks, ten layers, α = 0.2", (deep, dict.fromkeys(deep, slopes), 0.2), expected=expected)
+        gradients = {"weight": [[[s, 2 * s], [-s, 0.5]] for s in slopes], "bias": [[s * s, 1.0] for s in slopes]}
+        weight = [[[0.5 - alpha * s, -1.0 - alpha * 2 * s], [2.0 + alpha * s, 0.3 - alpha * 0.5]] for s in slopes]
+        expected = {"weight": weight, "bias": [[0.1 - alpha * s * s, -0.7 - alpha] for s in slopes]}
+        yield case(f"{len(slopes)} task{'s' * (len(slopes) > 1)}, α = {alpha}", theta, gradients, alpha, expected=expected)
+    deep, slopes = {f"layer {i}": [0.5 * i] for i in range(10)}, [[1.0], [-2.0]]
+    expected = {name: [[p - 0.2], [p + 0.4]] for name, (p,) in deep.items()}
+    yield case("2 tasks, ten layers, α = 0.2", deep, dict.fromkeys(deep, slopes), 0.2, expected=expected)
 
 
 MISTAKES = """

@@ -7,10 +7,11 @@
 More episodes make each task's mean sharper; only more tasks tell about p(T). Hence the 100 held-out tasks of this course.
 """
 
-import torch
+import statistics
+
 from torch import Tensor
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 
 
 def mean_and_error(returns: Tensor) -> tuple[Tensor, Tensor]:
@@ -20,16 +21,13 @@ def mean_and_error(returns: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def cases() -> Cases:
-    tables = {
-        "three tasks, near and far, with two episodes each": [[-10.0, -12.0], [-40.0, -36.0], [-71.0, -69.0]],
-        "five tasks with three episodes each": [[-3.0, -5, -1], [-8, -2, -2], [-9, -9, -6], [-1, 0, -2], [-7, -7, -1]],
-        "three tasks that are hard for everybody, and differ little": [[-8001.5, -8000.5], [-8004.25, -8003.25], [-8002.0, -8002.5]],
-    }
-    for words, rows in tables.items():
-        means = [sum(row) / len(row) for row in rows]
-        centre = sum(means) / len(means)
-        variance = sum((m - centre) ** 2 for m in means) / (len(means) - 1)
-        yield Case(words, (torch.tensor(rows),), expected=(centre, (variance / len(means)) ** 0.5))
+    for words, rows in (
+        ("three tasks, near and far, with two episodes each", [[-10.0, -12.0], [-40.0, -36.0], [-71.0, -69.0]]),
+        ("five tasks with three episodes each", [[-3.0, -5, -1], [-8, -2, -2], [-9, -9, -6], [-1, 0, -2], [-7, -7, -1]]),
+        ("three tasks that are hard for everybody, and differ little", [[-8001.5, -8000.5], [-8004.25, -8003.25], [-8002.0, -8002.5]]),
+    ):
+        means = [statistics.fmean(row) for row in rows]
+        yield case(words, rows, expected=(statistics.fmean(means), statistics.stdev(means) / len(means) ** 0.5))
 
 
 MISTAKES = """

@@ -8,10 +8,9 @@
 much of it was seen.
 """
 
-import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 
 
 def pooled_gradient(gradients: Tensor, mask: Tensor) -> Tensor:
@@ -31,12 +30,10 @@ def cases() -> Cases:
         "two tasks with three trajectories each": [[[1.0, 0.3], [2.0, 0.1], [4.0, -0.7]], [[-1.0, 5.0], [0.0, 2.0], [0.4, 1.0]]],
         "a single task": [[[1.0, 0.3], [2.0, 0.1], nothing]],
     }
+    mean = lambda rows: [sum(column) / len(rows) for column in zip(*rows, strict=True)]
     for words, rows in tables.items():
-        seen = [[g for g in task if g is not nothing] for task in rows]
-        means = [[sum(g[k] for g in task) / len(task) for k in range(2)] for task in seen]
-        expected = [sum(mean[k] for mean in means) / len(means) for k in range(2)]
-        mask = torch.tensor([[float(g is not nothing) for g in task] for task in rows])
-        yield Case(words, (torch.tensor(rows), mask), expected=torch.tensor(expected))
+        expected = mean([mean([g for g in task if g is not nothing]) for task in rows])
+        yield case(words, rows, [[float(g is not nothing) for g in task] for task in rows], expected=expected)
 
 
 MISTAKES = """

@@ -7,10 +7,9 @@
 Both halves have all tasks, and no trajectory is in both. In notebook 06 the query even comes from new episodes, played with φ.
 """
 
-import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 
 
 def support_query(trajectories: Tensor, share: float) -> tuple[Tensor, Tensor]:
@@ -29,9 +28,9 @@ def cases() -> Cases:
         (2, 4, 3, 0.3, 1),
     ):
         numbered = [[[100.5 * i + 10 * j + t for t in range(time)] for j in range(number)] for i in range(tasks)]
-        halves = ([task[:n] for task in numbered], [task[n:] for task in numbered])
-        words = f"{tasks} tasks, {number} trajectories each, share = {share:g}: {n} support and {number - n} query"
-        yield Case(words, (torch.tensor(numbered), share), expected=tuple(torch.tensor(half) for half in halves))
+        halves = [task[:n] for task in numbered], [task[n:] for task in numbered]
+        tried = f"{tasks} tasks, {number} trajectories each, share = {share:g}: {n} support and {number - n} query"
+        yield case(tried, numbered, share, expected=halves)
 
 
 MISTAKES = """

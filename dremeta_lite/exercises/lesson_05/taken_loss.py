@@ -11,8 +11,7 @@ little all the same, with the layers that all outputs share.)
 import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
-from dremeta_lite.exercises.properties import gradient_flows
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 
 
 def taken_loss(q: Tensor, action: Tensor, target: Tensor, mask: Tensor) -> Tensor:
@@ -23,16 +22,13 @@ def taken_loss(q: Tensor, action: Tensor, target: Tensor, mask: Tensor) -> Tenso
 
 def cases() -> Cases:
     q = [[0.5, -1.0, 2.0], [1.5, 0.3, -0.4], [0.2, 0.9, 0.1], [30.0, -20.0, 10.0]]
-    steps = {
-        "four steps, of which two come after an end": ([2, 0, 1, 1], [1.0, -50.0, 0.4, 70.0], [1.0, 0.0, 1.0, 0.0]),
-        "four steps that all count": ([0, 1, 2, 0], [-1.0, 0.7, 0.6, 2.5], [1.0, 1.0, 1.0, 1.0]),
-    }
-    for words, (action, target, mask) in steps.items():
-        counted = [k for k in range(4) if mask[k]]
-        expected = sum((q[k][action[k]] - target[k]) ** 2 for k in counted) / len(counted)
-        arguments = (torch.tensor(q), torch.tensor(action), torch.tensor(target), torch.tensor(mask))
-        yield Case(words, arguments, expected=expected)
-    yield Case("a single step", (torch.tensor([[0.5, -3.0]]), torch.tensor([1]), torch.tensor([-1.0]), torch.ones(1)), expected=4.0)
+    for words, action, target, mask in (
+        ("four steps, of which two come after an end", [2, 0, 1, 1], [1.0, -50.0, 0.4, 70.0], [1.0, 0.0, 1.0, 0.0]),
+        ("four steps that all count", [0, 1, 2, 0], [-1.0, 0.7, 0.6, 2.5], [1.0, 1.0, 1.0, 1.0]),
+    ):
+        squares = [(q[k][action[k]] - target[k]) ** 2 for k in range(4) if mask[k]]
+        yield case(words, q, action, target, mask, expected=sum(squares) / len(squares))
+    yield case("a single step", [[0.5, -3.0]], [1], [-1.0], [1.0], expected=4.0)
 
 
 MISTAKES = """
@@ -47,4 +43,4 @@ taken_loss(q.detach(), action, target, mask)  # their gradient by `q` is cut off
 """
 
 SURVIVORS = {"taken - target → target - taken": "a square has no sign"}
-EXERCISE = exercise(taken_loss, cases, MISTAKES, gradient_flows(taken_loss, cases, "q"), survivors=SURVIVORS)
+EXERCISE = exercise(taken_loss, cases, MISTAKES, flows="q", survivors=SURVIVORS)

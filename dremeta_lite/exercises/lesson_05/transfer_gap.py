@@ -8,10 +8,9 @@ The gap is what it costs a specialist to meet another task. Not all of it can be
 could still do better than these, and stand still.
 """
 
-import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 
 
 def transfer_gap(matrix: Tensor) -> tuple[Tensor, Tensor]:
@@ -21,15 +20,13 @@ def transfer_gap(matrix: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def cases() -> Cases:
-    tables = {
-        "three policies in three tasks": [[-2.0, -71.0, -80.0], [-68.0, -3.0, -37.0], [-79.0, -40.0, -7.0]],
-        "two policies, of which each does something better than the other": [[-30.5, 0.0], [-9.25, -9.25]],
-    }
-    for words, rows in tables.items():
+    for words, rows in (
+        ("three policies in three tasks", [[-2.0, -71.0, -80.0], [-68.0, -3.0, -37.0], [-79.0, -40.0, -7.0]]),
+        ("two policies, of which each does something better than the other", [[-30.5, 0.0], [-9.25, -9.25]]),
+    ):
         n = len(rows)
-        own = sum(rows[i][i] for i in range(n)) / n
-        elsewhere = [rows[i][j] for i in range(n) for j in range(n) if i != j]
-        yield Case(words, (torch.tensor(rows),), expected=(own, sum(elsewhere) / len(elsewhere)))
+        own, elsewhere = ([rows[i][j] for i in range(n) for j in range(n) if (i == j) == same] for same in (True, False))
+        yield case(words, rows, expected=(sum(own) / n, sum(elsewhere) / len(elsewhere)))
 
 
 MISTAKES = """

@@ -10,9 +10,8 @@ The inner loop is one line. What matters for meta-learning is what you did *not*
 from torch import Tensor
 from torch.func import grad
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 from dremeta_lite.exercises.lesson_06.shared import QUERY_HILL, SUPPORT_HILL, THETA, Objective, hill
-from dremeta_lite.exercises.properties import gradient_flows
 
 
 def adapt_by_hand(J: Objective, theta: Tensor, alpha: float) -> Tensor:
@@ -22,8 +21,8 @@ def adapt_by_hand(J: Objective, theta: Tensor, alpha: float) -> Tensor:
 
 def cases() -> Cases:
     for name, (curvature, top), alpha in (("a hill in the plane", SUPPORT_HILL, 0.4), ("a steeper one", QUERY_HILL, 0.3)):
-        yield Case(f"{name}, α = {alpha}", (hill(curvature, top), THETA, alpha), expected=THETA - alpha * curvature * (THETA - top))
-    yield Case("α = 0, which must change nothing", (hill(*SUPPORT_HILL), THETA, 0.0), expected=THETA)
+        yield case(f"{name}, α = {alpha}", hill(curvature, top), THETA, alpha, expected=THETA - alpha * curvature * (THETA - top))
+    yield case("α = 0, which must change nothing", hill(*SUPPORT_HILL), THETA, 0.0, expected=THETA)
 
 
 MISTAKES = """
@@ -33,4 +32,4 @@ alpha * grad(J)(theta)  # That is the step alone. Where does it start?
 theta + alpha * grad(J)(theta).detach()  # their gradient by `theta` is cut off
 """
 
-EXERCISE = exercise(adapt_by_hand, cases, MISTAKES, gradient_flows(adapt_by_hand, cases, "theta", func=True))
+EXERCISE = exercise(adapt_by_hand, cases, MISTAKES, flows="theta", func=True)

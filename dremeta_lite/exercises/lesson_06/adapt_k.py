@@ -11,9 +11,8 @@ multiplies the distance to the top by 1 - αc: it shrinks for α < 2/c, and beyo
 from torch import Tensor
 from torch.func import grad
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 from dremeta_lite.exercises.lesson_06.shared import SUPPORT_HILL, THETA, Objective, hill
-from dremeta_lite.exercises.properties import gradient_flows
 
 
 def adapt_k(J: Objective, theta: Tensor, alpha: float, steps: int) -> Tensor:
@@ -27,7 +26,7 @@ def cases() -> Cases:
     c, g = SUPPORT_HILL
     for steps, alpha in ((1, 0.3), (3, 0.3), (0, 0.3), (12, 0.05)):
         expected = g + (1 - alpha * c) ** steps * (THETA - g)  # each step shrinks the distance to the top by the same factor
-        yield Case(f"{steps} step{'s' * (steps != 1)} on a hill, α = {alpha}", (hill(c, g), THETA, alpha, steps), expected=expected)
+        yield case(f"{steps} step{'s' * (steps != 1)} on a hill, α = {alpha}", hill(c, g), THETA, alpha, steps, expected=expected)
 
 
 MISTAKES = """
@@ -41,4 +40,4 @@ phi + alpha * grad(J)(phi) → phi.detach() + alpha * grad(J)(phi.detach())  # t
 phi = phi + alpha → phi += alpha  # The argument `theta` was changed
 """
 
-EXERCISE = exercise(adapt_k, cases, MISTAKES, gradient_flows(adapt_k, cases, "theta", func=True))
+EXERCISE = exercise(adapt_k, cases, MISTAKES, flows="theta", func=True)

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 from torch.func import grad, vmap
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 from dremeta_lite.exercises.lesson_06.shared import THETA
 
 
@@ -46,7 +46,7 @@ def cases() -> Cases:
 
         words = "one task" if n == 1 else f"{n} tasks"
         expected = slope(after, theta, 1e-4)
-        yield Case(f"{words} on a bumpy landscape, α = {alpha}", (bump, theta, tasks, alpha), expected=expected, tolerance=1e-4)
+        yield case(f"{words} on a bumpy landscape, α = {alpha}", bump, theta, tasks, alpha, expected=expected, tolerance=1e-4)
 
 
 MISTAKES = """

@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 from dremeta_lite.exercises.lesson_06.probes import Counting, Naming, noise
 from dremeta_lite.rollout import Trajectories
 
@@ -42,28 +42,22 @@ def cases() -> Cases:
         reward, over = (action[..., 0] + 100 * (t + 1)) * mask, (t + 1 == last[..., None]) & ~cut[..., None]
         expected = Trajectories(seen, action, -seen[..., 0] - 1, reward, over, mask)
         given = (Counting(last, cut), Naming(), {"gain": gain}, steps, torch.Generator())
-        yield Case(f"a world that counts its steps, where {words}", given, expected=expected, changes=("episodes",))
+        yield case(f"a world that counts its steps, where {words}", *given, expected=expected, changes=("episodes",))
 
 
 MISTAKES = """
 # What was noted is what is seen after the step. The policy acted on what it saw before it.
     rows.append((observation → rows.append((episodes.observation
-# Rewards after the end of an episode are in it. They did not happen: multiply by the mask.
-    step.reward * live → step.reward
-# An episode can end once: after its end nothing is terminated any more.
-    step.terminated & live → step.terminated
+step.reward * live → step.reward  # Rewards after the end of an episode are in it. They did not happen: multiply by the mask.
+step.terminated & live → step.terminated  # An episode can end once: after its end nothing is terminated any more.
 # The step that ends an episode still counts, with its reward. Note the step first, and change the mask after it.
     rows.append( → live = live & ~step.ended; rows.append(
 # An episode that was cut off has ended as well, and the next step does not count: `ended` is for whatever reason.
     live & ~step.ended → live & ~step.terminated
-# The mask is 1 throughout: it has to become 0 where an episode has ended.
-    live & ~step.ended → live
-# An episode whose last step is over seems to live again: once it has ended, it stays so.
-    live & ~step.ended → ~step.ended
-# Task, trajectory, time: the steps stand along the third axis, `torch.stack(…, 2)`.
-    torch.stack(column, 2) → torch.stack(column, 0)
-# You go on from wherever the episodes stood. A batch of new episodes begins with `episodes.reset()`.
-    episodes.reset() → pass
+live & ~step.ended → live  # The mask is 1 throughout: it has to become 0 where an episode has ended.
+live & ~step.ended → ~step.ended  # An episode whose last step is over seems to live again: once it has ended, it stays so.
+torch.stack(column, 2) → torch.stack(column, 0)  # Task, trajectory, time: the steps stand along the third axis, `torch.stack(…, 2)`.
+episodes.reset() → pass  # You go on from wherever the episodes stood. A batch of new episodes begins with `episodes.reset()`.
 # The mask is 0 already in the step that ends an episode. That step still counts: the mask changes after it.
     live.float() → (live & ~step.ended).float()
 step.terminated & live → step.ended & live  # What was cut off is noted as terminated. The task itself has not ended there.

@@ -11,7 +11,7 @@ signs differ: the step jumps over the top, and first-order MAML would move θ th
 import torch
 from torch.func import grad
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 from dremeta_lite.exercises.lesson_06.shared import hill
 
 
@@ -29,7 +29,7 @@ def cases() -> Cases:
         start = torch.tensor(theta).double()
         phi = start + alpha * grad(support)(start)
         expected = (grad(after)(start).item(), grad(query)(phi).item())
-        yield Case(f"θ = {theta:g}, α = {alpha:g}, c = {c:g}, g = {g:g}, d = {d:g}, h = {h:g}", numbers, expected=expected)
+        yield case(f"θ = {theta:g}, α = {alpha:g}, c = {c:g}, g = {g:g}, d = {d:g}, h = {h:g}", *numbers, expected=expected)
 
 
 MISTAKES = """

@@ -13,9 +13,8 @@ from typing import Any
 from torch import Tensor
 from torch.func import grad
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 from dremeta_lite.exercises.lesson_06.probes import LINEAR, experience, start, stepped
-from dremeta_lite.exercises.properties import gradient_flows
 from dremeta_lite.inner.policy_gradient import Experience, surrogate
 
 
@@ -28,8 +27,7 @@ def cases() -> Cases:
     theta = start()
     for words, acted, alpha in (("six steps", theta, 0.5), ("six steps of another policy", {n: p + 0.3 for n, p in theta.items()}, 1.7)):
         seen = experience(1, acted)
-        given = LINEAR, theta, seen, alpha
-        yield Case(f"a linear policy after {words}, α = {alpha}", given, expected=stepped(theta, seen, alpha))
+        yield case(f"a linear policy after {words}, α = {alpha}", LINEAR, theta, seen, alpha, expected=stepped(theta, seen, alpha))
 
 
 MISTAKES = """
@@ -55,4 +53,4 @@ theta  # That is θ, and no step is taken.
 """
 
 SURVIVORS = {"theta.items() → first(theta.items())": "ends after eight names, and there are three"}
-EXERCISE = exercise(inner_step, cases, MISTAKES, gradient_flows(inner_step, cases, "theta", func=True), survivors=SURVIVORS)
+EXERCISE = exercise(inner_step, cases, MISTAKES, flows="theta", func=True, survivors=SURVIVORS)

@@ -13,7 +13,7 @@ from typing import Any
 from torch import Tensor
 from torch.func import grad, vmap
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 from dremeta_lite.exercises.lesson_06.inner_step import inner_step
 from dremeta_lite.exercises.lesson_06.probes import LINEAR, experience, slopes, start, stepped_in_each
 from dremeta_lite.inner.policy_gradient import Experience, surrogate
@@ -33,24 +33,20 @@ def cases() -> Cases:
         support = experience(2, theta, tasks)
         query = experience(5, stepped_in_each(theta, support, alpha), tasks)
         given, words = (LINEAR, theta, support, query, alpha), "one task" if tasks == 1 else f"{tasks} tasks"
-        yield Case(f"{words}, α = {alpha}, by finite differences", given, expected=slopes(theta, support, query, alpha), tolerance=1e-3)
+        yield case(f"{words}, α = {alpha}, by finite differences", *given, expected=slopes(theta, support, query, alpha), tolerance=1e-3)
 
 
 MISTAKES = """
 # That is the first-order gradient: it leaves out how the step depends on θ. No `detach` inside, and differentiate the whole of it.
     inner_step(policy, theta, s, alpha) → {n: theta[n] + (p - theta[n]).detach() for n, p in inner_step(policy, theta, s, alpha).items()}
-# You judge the step on the support that it was made from. What counts is the query.
-    alpha), q) → alpha), s)
-# No step is in it: θ itself is judged on the query. That is pooled training.
-    inner_step(policy, theta, s, alpha) → theta
-# That is the sum over the tasks; the mean keeps its size when there are more of them.
-    .mean() → .sum()
+alpha), q) → alpha), s)  # You judge the step on the support that it was made from. What counts is the query.
+inner_step(policy, theta, s, alpha) → theta  # No step is in it: θ itself is judged on the query. That is pooled training.
+.mean() → .sum()  # That is the sum over the tasks; the mean keeps its size when there are more of them.
 # That is θ after a step. Asked is the gradient alone: Adam makes the outer step.
     {name: theta[name] + g for name, g in meta_gradient(policy, theta, support, query, alpha).items()}
 # That is the gradient of a loss, which falls. `climb` goes uphill, and the return is to grow.
     {name: -g for name, g in meta_gradient(policy, theta, support, query, alpha).items()}
-# Support and query have changed places: the step is made from the support.
-    meta_gradient(policy, theta, query, support, alpha)
+meta_gradient(policy, theta, query, support, alpha)  # Support and query have changed places: the step is made from the support.
 # The gradient is 0: θ does not reach the query. Call `inner_step` inside what `grad` differentiates, at its θ, without `detach`.
     {name: torch.zeros_like(p) for name, p in theta.items()}
 # Only the first task counts: do you index it, or does a `return` stand inside your loop? All tasks count, and their mean.

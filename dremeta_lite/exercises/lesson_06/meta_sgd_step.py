@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.func import grad
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 from dremeta_lite.exercises.lesson_06.shared import QUERY_HILL, SUPPORT_HILL, THETA, Objective, hill
 
 
@@ -31,7 +31,7 @@ def cases() -> Cases:
         step = -c * (THETA - g)
         uphill = -d * (THETA + rates * step - h)  # ∇J_query at φ
         expected = (THETA + beta * (1 - rates * c) * uphill, rates + beta * step * uphill)
-        yield Case(f"two hills, rates {numbers}, β = {beta}", (hill(c, g), hill(d, h), THETA, rates, beta), expected=expected)
+        yield case(f"two hills, rates {numbers}, β = {beta}", hill(c, g), hill(d, h), THETA, rates, beta, expected=expected)
 
 
 MISTAKES = """

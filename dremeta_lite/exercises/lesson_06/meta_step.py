@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 from torch.func import vmap
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 from dremeta_lite.exercises.lesson_06 import probes
 from dremeta_lite.exercises.lesson_06.inner_step import inner_step
 from dremeta_lite.exercises.lesson_06.meta_gradient import meta_gradient
@@ -47,14 +47,13 @@ def cases() -> Cases:
         climb = lambda gradient: {name: theta[name] + 0.1 * gradient[name] for name in theta}
         numbers = {"return_before": before.returns().mean().item(), "return_after": after.returns().mean().item()}
         words = f"goals at {', '.join(f'{goal:g}' for goal in goals)}, α = {alpha}"
-        yield Case(words, (probes.LINEAR, theta, tasks, play, climb, alpha), expected=(climb(slopes), numbers), tolerance=1e-3)
+        yield case(words, probes.LINEAR, theta, tasks, play, climb, alpha, expected=(climb(slopes), numbers), tolerance=1e-3)
 
 
 MISTAKES = """
 # Your query was played with θ. It has to be played with φ: only φ's own episodes show what φ does.
     play(phi, tasks) → play(stack(theta, len(tasks[0])), tasks)
-# The step is judged on its own support. `meta_gradient` needs what was played with φ as the query.
-    prepare(after), alpha → support, alpha
+prepare(after), alpha → support, alpha  # The step is judged on its own support. `meta_gradient` needs what was played with φ as the query.
 # Play, adapt, play, and θ is where it was: `climb` gives the new θ, and that is what you return.
     theta = climb(meta_gradient(policy, theta, support, prepare(after), alpha)) → pass
 # What came back is the gradient: θ follows from it by `climb`.
@@ -64,8 +63,7 @@ MISTAKES = """
     prepare(after), alpha)) → prepare(after), alpha).items()})
 # The two returns have changed places.
     (out := meta_step(policy, theta, tasks, play, climb, alpha))[0], dict(zip(out[1], reversed(out[1].values())))
-# You return φ. The inner steps are forgotten after each iteration: what is kept is the new θ.
-    return theta, → return phi,
+return theta, → return phi,  # You return φ. The inner steps are forgotten after each iteration: what is kept is the new θ.
 # θ goes to the mean of the φ. That is Reptile; MAML climbs along the meta-gradient.
     climb(meta_gradient(policy, theta, support, prepare(after), alpha)) → {name: p.mean(0) for name, p in phi.items()}
 # Those are rewards of single steps. `returns()` of the trajectories has the sum of each episode: take their mean.

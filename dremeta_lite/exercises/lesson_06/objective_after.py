@@ -10,9 +10,8 @@ Equation 1 of Finn et al. (2017), for one task. Its gradient by θ passes throug
 from torch import Tensor
 from torch.func import grad
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 from dremeta_lite.exercises.lesson_06.shared import QUERY_HILL, SUPPORT_HILL, THETA, Objective, hill
-from dremeta_lite.exercises.properties import gradient_flows
 
 
 def objective_after(J_support: Objective, J_query: Objective, theta: Tensor, alpha: float) -> Tensor:
@@ -25,7 +24,7 @@ def cases() -> Cases:
     for alpha in (0.1, 0.4):
         phi = THETA - alpha * c * (THETA - g)
         value = -0.5 * (d * (phi - h) ** 2).sum()
-        yield Case(f"two different hills, α = {alpha}", (hill(c, g), hill(d, h), THETA, alpha), expected=value)
+        yield case(f"two different hills, α = {alpha}", hill(c, g), hill(d, h), THETA, alpha, expected=value)
 
 
 MISTAKES = """
@@ -39,4 +38,4 @@ objective_after(J_support, J_query, theta, -alpha)  # You walk downhill: J is a 
 J_query(theta + alpha * grad(J_support)(theta).detach())  # their gradient by `theta` is cut off
 """
 
-EXERCISE = exercise(objective_after, cases, MISTAKES, gradient_flows(objective_after, cases, "theta", func=True))
+EXERCISE = exercise(objective_after, cases, MISTAKES, flows="theta", func=True)

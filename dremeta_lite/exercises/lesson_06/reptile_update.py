@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 from torch.func import grad
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 
 TaskObjective = Callable[[Tensor, Tensor], Tensor]
 
@@ -43,7 +43,7 @@ def cases() -> Cases:
         ends = top + (1 - alpha * curvature) ** steps * (theta - top)  # on a hill, in closed form
         expected = (1 - beta) * theta + beta * ends.sum(0) / n
         words = f"{n} hill{'s' * (n > 1)}, {steps} step{'s' * (steps > 1)}, α = {alpha}, β = {beta}"
-        yield Case(words, (hill_at, theta, some, alpha, steps, beta), expected=expected)
+        yield case(words, hill_at, theta, some, alpha, steps, beta, expected=expected)
 
 
 MISTAKES = """

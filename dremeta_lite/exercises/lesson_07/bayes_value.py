@@ -7,7 +7,7 @@
 What is known has become a state, and learning a transition between states. Exploring is no extra: the plan contains it.
 """
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 from dremeta_lite.world.bayes_bandit import BayesBandit
 
 Counts = tuple[int, ...]
@@ -39,7 +39,7 @@ def cases() -> Cases:
     ):
         n = pulls + sum(successes) + sum(failures)
         expected = BayesBandit(len(successes), n).value(tuple(zip(successes, failures, strict=True)))
-        yield Case(words, (successes, failures, pulls), expected=expected)
+        yield case(words, successes, failures, pulls, expected=expected)
 
 
 MISTAKES = """

@@ -10,7 +10,7 @@ Two numbers an arm are all that a trial's whole past comes to: a *sufficient sta
 import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 
 
 def beta_posterior(actions: Tensor, rewards: Tensor, arms: int) -> Tensor:
@@ -22,15 +22,14 @@ def beta_posterior(actions: Tensor, rewards: Tensor, arms: int) -> Tensor:
 
 
 def cases() -> Cases:
-    for words, actions, rewards, arms, expected in (
+    for words, actions, rewards, arms, counts in (
         ("four arms, five pulls", [0, 2, 2, 0, 2], [1.0, 0.0, 1.0, 1.0, 0.0], 4, [[3, 1], [1, 1], [2, 3], [1, 1]]),
         ("two arms, one of them never pulled", [1, 1, 1, 1], [0.0, 0.0, 1.0, 0.0], 2, [[1, 1], [2, 4]]),
         ("nothing has been pulled yet", [], [], 3, [[1, 1], [1, 1], [1, 1]]),
         ("twelve pulls of two arms", [0, 1, 1] * 4, [1.0, 0.0, 1.0, 0.0, 0.0, 1.0] * 2, 2, [[3, 3], [5, 5]]),
         ("a single arm", [0, 0], [1.0, 1.0], 1, [[3, 1]]),
     ):
-        arguments = (torch.tensor(actions, dtype=torch.long), torch.tensor(rewards), arms)
-        yield Case(words, arguments, expected=torch.tensor(expected, dtype=torch.float))
+        yield case(words, torch.tensor(actions).long(), rewards, arms, expected=torch.tensor(counts).float())
 
 
 MISTAKES = """

@@ -11,7 +11,7 @@ noise. A critic that sees the memory takes some of that out, too.
 import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 
 
 def credit(reward: Tensor, discount: float) -> Tensor:
@@ -33,23 +33,20 @@ def cases() -> Cases:
         sums = [[sum(discount**k * r for k, r in enumerate(row[t:])) for t in range(len(row))] for row in reward]
         usual = [sum(column) / len(sums) for column in zip(*sums, strict=True)]
         expected = [[value - mean for value, mean in zip(row, usual, strict=True)] for row in sums]
-        yield Case(f"{words} (γ = {discount:g})", (torch.tensor(reward), discount), expected=torch.tensor(expected))
+        yield case(f"{words} (γ = {discount:g})", reward, discount, expected=expected)
 
 
 MISTAKES = """
 # Only the pull's own reward counts here. Then finding something out is worth nothing, and nobody would explore.
     paid + discount * later → paid
-# Nothing is subtracted: every pull that pays looks good, also one that pays less than is usual.
-    rest - rest.mean(0) → rest
+rest - rest.mean(0) → rest  # Nothing is subtracted: every pull that pays looks good, also one that pays less than is usual.
 # That is the mean over everything. Late pulls have fewer rewards still to come than early ones: each pull has a mean of its own.
     rest.mean(0) → rest.mean()
 # That is the mean over the pulls of a trial. It says how early a pull was, and not how good: take the mean over the trials.
     rest.mean(0) → rest.mean(1, keepdim=True)
-# What has been paid before a pull is no merit of it. Sum from the pull to the end of the trial.
-    credit(reward.flip(1), discount).flip(1)
+credit(reward.flip(1), discount).flip(1)  # What has been paid before a pull is no merit of it. Sum from the pull to the end of the trial.
 credit(reward, 1.0)  # The rewards that come later are weighed with γ, once for each pull.
-# The order is turned round: the last pull, whose sum is made first, belongs to the end.
-    found[::-1] → found
+found[::-1] → found  # The order is turned round: the last pull, whose sum is made first, belongs to the end.
 # The pull's own reward is missing. The sum begins with it, and what comes later is weighed with γ.
     later = paid + discount * later → now, later = 0 * paid + discount * later, paid + discount * later
     found.append(later) → found.append(now)

@@ -13,9 +13,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import one_hot
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 from dremeta_lite.exercises.lesson_07.probes import WinStay, drawn, won_and_stayed
-from dremeta_lite.exercises.properties import gradient_flows
 
 
 def play_trials(net: Any, params: dict[str, Tensor], chances: Tensor, pulls: int, rng: torch.Generator) -> tuple[Tensor, ...]:
@@ -39,7 +38,7 @@ def cases() -> Cases:
         chances = torch.tensor(sure).to(params["gain"].dtype)
         words = f"a net that stays with what has paid, and arms that pay always or never: {len(sure)} trials of {pulls} pulls"
         given = (WinStay(), params, chances, pulls, torch.Generator().manual_seed(0))
-        yield Case(words, given, expected=won_and_stayed(params, chances, pulls))
+        yield case(words, *given, expected=won_and_stayed(params, chances, pulls))
 
 
 MISTAKES = """
@@ -75,4 +74,4 @@ SURVIVORS = {
     "logits.softmax(-1) → cut(logits.softmax(-1))": "no gradient passes a draw",
     "logits.softmax(-1) → cut(logits).softmax(-1)": "no gradient passes a draw",
 }
-EXERCISE = exercise(play_trials, cases, MISTAKES, gradient_flows(play_trials, cases, "params"), drawn, survivors=SURVIVORS)
+EXERCISE = exercise(play_trials, cases, MISTAKES, drawn, flows="params", survivors=SURVIVORS)

@@ -10,7 +10,7 @@ The reward as an *input* is what makes the difference: without it no memory coul
 import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 
 
 def rl2_input(actions: Tensor, rewards: Tensor, ended: Tensor, n_actions: int) -> Tensor:
@@ -21,17 +21,15 @@ def rl2_input(actions: Tensor, rewards: Tensor, ended: Tensor, n_actions: int) -
 
 
 def cases() -> Cases:
+    yes, no = True, False
     for words, actions, rewards, ended, n in (
-        ("five steps, and the episode ends with the third", [2, 0, 1, 1, 0], [0.5, -1.0, 3.0, 0.25, 2.0], [0, 0, 1, 0, 0], 3),
-        ("a bandit: an episode ends with every pull", [1, 0, 1, 3], [1.0, 0.0, 1.0, 1.0], [1, 1, 1, 1], 4),
-        ("one long episode, and two of four actions are never taken", [0, 1, 1], [-0.1, -0.1, 1.0], [0, 0, 1], 4),
-        ("a trial of a single step", [1], [2.0], [1], 2),
+        ("five steps, and the episode ends with the third", [2, 0, 1, 1, 0], [0.5, -1.0, 3.0, 0.25, 2.0], [no, no, yes, no, no], 3),
+        ("a bandit: an episode ends with every pull", [1, 0, 1, 3], [1.0, 0.0, 1.0, 1.0], [yes] * 4, 4),
+        ("one long episode, and two of four actions are never taken", [0, 1, 1], [-0.1, -0.1, 1.0], [no, no, yes], 4),
+        ("a trial of a single step", [1], [2.0], [yes], 2),
     ):
-        rows = [[0.0] * (n + 2)]
-        for a, r, e in list(zip(actions, rewards, ended, strict=True))[:-1]:
-            rows.append([*(float(i == a) for i in range(n)), r, float(e)])
-        arguments = (torch.tensor(actions), torch.tensor(rewards), torch.tensor(ended, dtype=torch.bool), n)
-        yield Case(words, arguments, expected=torch.tensor(rows))
+        told = [[*(float(i == a) for i in range(n)), r, float(e)] for a, r, e in zip(actions, rewards, ended, strict=True)]
+        yield case(words, actions, rewards, ended, n, expected=[[0.0] * (n + 2), *told[:-1]])
 
 
 MISTAKES = """

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 from torch.func import grad
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 from dremeta_lite.exercises.lesson_07.credit import credit
 from dremeta_lite.exercises.lesson_07.probes import replay, turned
 from dremeta_lite.exercises.lesson_07.trial_objective import trial_objective
@@ -48,20 +48,17 @@ def cases() -> Cases:
         theta = {"weight": torch.tensor([0.8, 1.3, -0.6]), "bias": torch.tensor(bias)}
         climb = lambda gradient, theta=theta: {name: theta[name] + 0.1 * gradient[name] for name in theta}
         expected = climb(central_differences(partial(worth, discount=discount, eta=eta), theta)), {"return": 4 / 3}
-        yield Case(f"three trials of two pulls, {words}", (theta, turned, climb, discount, eta), expected=expected)
+        yield case(f"three trials of two pulls, {words}", theta, turned, climb, discount, eta, expected=expected)
 
 
 MISTAKES = """
 # You walk downhill: `climb` goes uphill by itself, so give it the gradient as it is.
     climb(gradient), → climb({name: -g for name, g in gradient.items()}),
-# What came back is the gradient: θ follows from it by `climb`.
-    climb(gradient), → gradient,
+climb(gradient), → gradient,  # What came back is the gradient: θ follows from it by `climb`.
 # θ has not moved. Either you return the old one, or the gradient is 0: is `play` called inside the function that `grad` differentiates?
     climb(gradient), → theta,
-# That is the mean reward of a pull. The return of a trial is the sum over its pulls.
-    reward.sum(1).mean() → reward.mean()
-# The rewards themselves are the weights here. `credit` says what each pull is to be praised for.
-    credit(reward, discount) → reward
+reward.sum(1).mean() → reward.mean()  # That is the mean reward of a pull. The return of a trial is the sum over its pulls.
+credit(reward, discount) → reward  # The rewards themselves are the weights here. `credit` says what each pull is to be praised for.
 # You play twice, and put the logits of one play together with the arms of another. Play once, inside what `grad` differentiates.
     logits, arm, reward = play(theta) → logits, (_, arm, reward) = play(theta)[0], play(theta)
 # You play twice, and praise the arms of one play for the rewards of another. Play once, inside what `grad` differentiates.

@@ -10,11 +10,9 @@ first pull.
 
 import math
 
-import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
-from dremeta_lite.exercises.properties import gradient_flows
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 
 
 def trial_objective(logits: Tensor, arm: Tensor, advantage: Tensor, eta: float) -> Tensor:
@@ -38,8 +36,7 @@ def cases() -> Cases:
             for row, a, credit in zip(trial, pulled, credits, strict=True):
                 log_p = [x - max(row) - math.log(sum(math.exp(y - max(row)) for y in row)) for x in row]
                 total += log_p[a] * credit - eta * sum(math.exp(x) * x for x in log_p)
-        arguments = (torch.tensor(logits), torch.tensor(arm), torch.tensor(advantage), eta)
-        yield Case(f"{words} (η = {eta:g})", arguments, expected=torch.tensor(total / 4))
+        yield case(f"{words} (η = {eta:g})", logits, arm, advantage, eta, expected=total / 4)
 
 
 MISTAKES = """
@@ -47,8 +44,7 @@ MISTAKES = """
     -(log_p.exp() * log_p) → (log_p.exp() * log_p)
 # You fall: what is maximised grows where a good arm becomes more likely. That is a loss, with a minus in front.
     -trial_objective(logits, arm, advantage, eta)
-# The entropy bonus is missing: the policy would stop exploring as soon as it has a favourite.
-    trial_objective(logits, arm, advantage, 0.0)
+trial_objective(logits, arm, advantage, 0.0)  # The entropy bonus is missing: the policy would stop exploring as soon as it has a favourite.
 # All arms are credited. Only log π of the arm that was pulled is multiplied by the advantage.
     log_p.gather(-1, arm[..., None])[..., 0] → log_p.sum(-1)
 # That is π, and not log π, of the arm that was pulled: its gradient is small just where the arm is unlikely.
@@ -61,19 +57,17 @@ log_p = logits.log_softmax(-1) → log_p = logits  # Those are logits, not log-p
 logits.log_softmax(-1) → logits.log_softmax(1)  # Your softmax runs over the pulls. At each pull, the chances of the arms add up to 1.
 # The shapes do not match: `gather` leaves an axis of length 1, so each pull is multiplied by the advantages of others. Take it off.
     [..., None])[..., 0] → [..., None])
-# The entropy is a sum over the arms, and you take their mean.
-    log_p).sum(-1) → log_p).mean(-1)
+log_p).sum(-1) → log_p).mean(-1)  # The entropy is a sum over the arms, and you take their mean.
 # Entropy asks about all arms, not only the one that was pulled: -Σ π log π is a sum over them.
     -(log_p.exp() * log_p).sum(-1) → -pulled.exp() * pulled
 -(log_p.exp() * log_p).sum(-1) → -pulled  # -log π of the arm that was pulled is not the entropy: that is -Σ π log π, a sum over all arms.
 # A small number in the logarithm keeps it finite, but flattens it: where the policy is very sure, nothing is learned. Use `log_softmax`.
     logits.log_softmax(-1) → (logits.softmax(-1) + 1e-8).log()
-# η weighs the whole. It belongs to the entropy alone.
-    (pulled * advantage + eta * entropy) → eta * (pulled * advantage + entropy)
+(pulled * advantage + eta * entropy) → eta * (pulled * advantage + entropy)  # η weighs the whole. It belongs to the entropy alone.
 # softmax, and then log, fails where the policy is very sure: 0 has no logarithm. `log_softmax` does both at once.
     logits.log_softmax(-1) → logits.softmax(-1).log()
 logits.log_softmax(-1) → logits.detach().log_softmax(-1)  # their gradient by `logits` is cut off
 """
 
 SURVIVORS = {"* log_p → * cut(log_p)": "what is cut is the slope of Σ π, which is always 1"}
-EXERCISE = exercise(trial_objective, cases, MISTAKES, gradient_flows(trial_objective, cases, "logits"), survivors=SURVIVORS)
+EXERCISE = exercise(trial_objective, cases, MISTAKES, flows="logits", survivors=SURVIVORS)

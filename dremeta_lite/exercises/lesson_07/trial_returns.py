@@ -10,7 +10,7 @@ This one line makes an explorer: the return crosses the ends of episodes, as the
 import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 
 
 def trial_returns(rewards: Tensor, mask: Tensor, discount: float) -> Tensor:
@@ -46,8 +46,7 @@ def cases() -> Cases:
     ):
         counts = torch.tensor(mask).float()
         shown = torch.where(counts > 0, torch.tensor(rewards), 70.0)  # leftovers where nothing happened
-        expected = torch.tensor(returns_by_hand(rewards, mask, discount))
-        yield Case(f"{words} (γ = {discount:g})", (shown, counts, discount), expected=expected)
+        yield case(f"{words} (γ = {discount:g})", shown, counts, discount, expected=returns_by_hand(rewards, mask, discount))
 
 
 MISTAKES = """

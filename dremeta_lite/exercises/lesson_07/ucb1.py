@@ -12,7 +12,7 @@ import math
 import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 
 
 def ucb1(successes: Tensor, failures: Tensor, exploration: float) -> Tensor:
@@ -38,8 +38,7 @@ def cases() -> Cases:
         ("the second arm was never pulled", [4.0, 0.0, 1.0], [2.0, 0.0, 6.0], 0.7),
         ("a single pull", [0.0], [1.0], 1.0),
     ):
-        expected = torch.tensor(ucb1_by_hand(successes, failures, exploration))
-        yield Case(f"{words} (c = {exploration:g})", (torch.tensor(successes), torch.tensor(failures), exploration), expected=expected)
+        yield case(f"{words} (c = {exploration:g})", successes, failures, exploration, by=ucb1_by_hand)
 
 
 MISTAKES = """

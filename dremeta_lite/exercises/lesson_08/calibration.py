@@ -8,12 +8,10 @@ On the diagonal the belief means what it says. Calibrated is not yet sharp: who 
 nothing. So look at the cross-entropy as well.
 """
 
-import math
-
 import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 
 
 def calibration(said: Tensor, happened: Tensor, bins: int) -> tuple[Tensor, Tensor]:
@@ -25,14 +23,14 @@ def calibration(said: Tensor, happened: Tensor, bins: int) -> tuple[Tensor, Tens
     return sum_said / count, sum_happened / count
 
 
-def by_hand(said: list[float], happened: list[bool], bins: int) -> tuple[Tensor, Tensor]:
+def by_hand(said: list[float], happened: list[bool], bins: int) -> tuple[list[float], list[float]]:
     """Bin by bin, with lists."""
     means: tuple[list[float], list[float]] = ([], [])
     for i in range(bins):
         inside = [j for j, p in enumerate(said) if i / bins <= p < (i + 1) / bins or (p == 1 and i == bins - 1)]
         for mean, values in zip(means, (said, happened), strict=True):
-            mean.append(sum(float(values[j]) for j in inside) / len(inside) if inside else math.nan)
-    return torch.tensor(means[0]), torch.tensor(means[1])
+            mean.append(sum(values[j] for j in inside) / len(inside) if inside else torch.nan)
+    return means
 
 
 def cases() -> Cases:
@@ -43,7 +41,7 @@ def cases() -> Cases:
         ("all in the middle one of three bins", [0.35, 0.42, 0.4, 0.6], [True, False, False, True], 3),
         ("one bin for all", [0.2, 0.4, 0.9], [True, False, False], 1),
     ):
-        yield Case(words, (torch.tensor(said), torch.tensor(happened), bins), expected=by_hand(said, happened, bins))
+        yield case(words, said, happened, bins, by=by_hand)
 
 
 MISTAKES = """

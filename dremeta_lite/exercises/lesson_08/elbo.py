@@ -13,8 +13,7 @@ import math
 import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
-from dremeta_lite.exercises.properties import gradient_flows
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 
 
 def elbo(logits: Tensor, paid: Tensor, counts: Tensor, kl: Tensor, weight: float) -> Tensor:
@@ -28,23 +27,19 @@ def log_sigmoid(x: float) -> float:
 
 def by_hand(logits: list[list[float]], paid: list[bool], counts: list[bool], kl: list[float], weight: float) -> list[float]:
     """Step by step, in plain numbers."""
-    result = []
-    for row, cost in zip(logits, kl, strict=True):
-        steps = [log_sigmoid(x if hit else -x) for x, hit, c in zip(row, paid, counts, strict=True) if c]
-        result.append(sum(steps) - weight * cost)
-    return result
+    steps = lambda row: [log_sigmoid(x if hit else -x) for x, hit, c in zip(row, paid, counts, strict=True) if c]
+    return [sum(steps(row)) - weight * cost for row, cost in zip(logits, kl, strict=True)]
 
 
 def cases() -> Cases:
-    for words, logits, paid, counts, kl, weight in (
+    for words, *given in (
         ("two moments, three steps", [[0.3, -1.2, 0.8], [1.5, -0.4, 0.2]], [True, False, False], [True] * 3, [0.7, 1.9], 0.5),
         ("steps that do not count", [[0.6, 20.0, -0.9, -30.0]], [False, True, False, True], [True, False, True, False], [0.4], 2.0),
         ("a decoder that is very sure, and wrong", [[-120, 0.4, 100], [30, 20, -0.7]], [True, False, False], [True] * 3, [0.2, 0.3], 1.0),
         ("no price on the KL", [[1.0, -2.0], [0.5, 0.1]], [False, True], [True, True], [3.0, 1.0], 0.0),
         ("a trial of which nothing counts", [[0.3, 0.9]], [True, False], [False, False], [1.1], 0.1),
     ):
-        arguments = (torch.tensor(logits), torch.tensor(paid), torch.tensor(counts), torch.tensor(kl), weight)
-        yield Case(words, arguments, expected=torch.tensor(by_hand(logits, paid, counts, kl, weight)))
+        yield case(words, *given, by=by_hand)
 
 
 MISTAKES = """
@@ -77,4 +72,4 @@ elbo(logits, paid, counts, kl, weight).sum()  # One ELBO for each moment: add up
 """
 
 SURVIVORS = {"sum(-1) → sum(+1)": "the last axis of two is axis 1"}
-EXERCISE = exercise(elbo, cases, MISTAKES, gradient_flows(elbo, cases, "logits", "kl"), survivors=SURVIVORS)
+EXERCISE = exercise(elbo, cases, MISTAKES, flows="logits kl", survivors=SURVIVORS)

@@ -12,8 +12,7 @@ import torch
 from torch import Tensor
 from torch.distributions import Independent, Normal, kl_divergence
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
-from dremeta_lite.exercises.properties import gradient_flows
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 
 
 def kl_gaussians(mean: Tensor, log_var: Tensor, prior_mean: Tensor, prior_log_var: Tensor) -> Tensor:
@@ -31,16 +30,15 @@ def kl_of(mean: Tensor, log_var: Tensor, prior_mean: Tensor, prior_log_var: Tens
 def cases() -> Cases:
     rng = torch.Generator().manual_seed(0)
     same = torch.tensor([[0.4, -1.3, 2.0]]), torch.tensor([[0.2, -0.7, -2.0]])
-    one = torch.tensor([1.5]), torch.tensor([-0.4]), torch.tensor([0.2]), torch.tensor([0.9])
-    for words, q in (
-        ("one number: N(1.5, e^-0.4) against N(0.2, e^0.9)", one),
-        ("a Gaussian against itself", (*same, *same)),
-        ("against the standard normal", (*same, torch.zeros(1, 3), torch.zeros(1, 3))),
-        ("two that are very sure", tuple(torch.tensor([x, 1.0]) for x in (0.5, -9.0, 0.48, -8.5))),
-        ("two that know next to nothing", tuple(torch.tensor([x, x]) for x in (1.0, 99.0, 3.0, 100.0))),
-        ("two trials with four moments each, five numbers", tuple(torch.randn(2, 4, 5, generator=rng) for _ in range(4))),
+    for words, *q in (
+        ("one number: N(1.5, e^-0.4) against N(0.2, e^0.9)", *(torch.tensor([x]) for x in (1.5, -0.4, 0.2, 0.9))),
+        ("a Gaussian against itself", *same, *same),
+        ("against the standard normal", *same, torch.zeros(1, 3), torch.zeros(1, 3)),
+        ("two that are very sure", *(torch.tensor([x, 1.0]) for x in (0.5, -9.0, 0.48, -8.5))),
+        ("two that know next to nothing", *(torch.tensor([x, x]) for x in (1.0, 99.0, 3.0, 100.0))),
+        ("two trials with four moments each, five numbers", *(torch.randn(2, 4, 5, generator=rng) for _ in range(4))),
     ):
-        yield Case(words, q, expected=kl_of(*q))
+        yield case(words, *q, by=kl_of)
 
 
 MISTAKES = """
@@ -62,5 +60,4 @@ kl_gaussians(mean, log_var, prior_mean, prior_log_var).sum()  # Keep one KL for 
 """
 
 SURVIVORS = {"`mean` and `prior_mean` swapped": "a distance has no direction", "mean - prior_mean → prior_mean - mean": "it is squared"}
-flows = gradient_flows(kl_gaussians, cases, "mean", "log_var", "prior_mean", "prior_log_var")
-EXERCISE = exercise(kl_gaussians, cases, MISTAKES, flows, survivors=SURVIVORS)
+EXERCISE = exercise(kl_gaussians, cases, MISTAKES, flows="mean log_var prior_mean prior_log_var", survivors=SURVIVORS)

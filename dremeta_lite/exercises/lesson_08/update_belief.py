@@ -11,7 +11,7 @@ noise the same three lines would shift weight instead.
 import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 
 
 def update_belief(belief: Tensor, cell: Tensor, paid: Tensor) -> Tensor:
@@ -28,24 +28,21 @@ def by_hand(belief: list[float], cell: int, paid: bool) -> list[float]:
 
 
 def cases() -> Cases:
+    six = [
+        ([0.0, 1.0, 0.0], 0, False),
+        ([0.2, 0.3, 0.5], 0, False),
+        ([0.1, 0.6, 0.3], 0, True),
+        ([0.5, 0.2, 0.3], 2, False),
+        ([0.0, 0.7, 0.3], 1, True),
+        ([0.999999, 0.000001, 0.0], 1, True),
+    ]
     for words, rows in (
         ("one trial, no pay in cell 1", [([0.5, 0.25, 0.0, 0.25], 1, False)]),
         ("one trial, pay in cell 3", [([0.5, 0.25, 0.0, 0.25], 3, True)]),
         ("no pay in a cell that was struck out before", [([0.2, 0.0, 0.7, 0.1], 1, False)]),
-        (
-            "six trials side by side, in the first the goal is known, in the last hardly believed in",
-            [
-                ([0.0, 1.0, 0.0], 0, False),
-                ([0.2, 0.3, 0.5], 0, False),
-                ([0.1, 0.6, 0.3], 0, True),
-                ([0.5, 0.2, 0.3], 2, False),
-                ([0.0, 0.7, 0.3], 1, True),
-                ([0.999999, 0.000001, 0.0], 1, True),
-            ],
-        ),
+        ("six trials side by side, in the first the goal is known, in the last hardly believed in", six),
     ):
-        belief, cell, paid = (torch.tensor([row[i] for row in rows]) for i in range(3))
-        yield Case(words, (belief, cell, paid), expected=torch.tensor([by_hand(*row) for row in rows]))
+        yield case(words, *map(list, zip(*rows, strict=True)), expected=[by_hand(*row) for row in rows])
 
 
 MISTAKES = """

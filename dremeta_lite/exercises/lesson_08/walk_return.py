@@ -11,7 +11,7 @@ belief, is what the walk is worth before anything is known.
 import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 
 
 def walk_return(cells: Tensor, goal: int, known: float) -> float:
@@ -50,8 +50,7 @@ def cases() -> Cases:
         ("one episode", [[3, 1, 2]], 1),
         ("ten short episodes, the goal is met in the ninth", [[2, 3]] * 8 + [[4, 1], [2, 3]], 1),
     ):
-        known = 1.3 + len(cells)
-        yield Case(f"{words}: walk {cells}, goal {goal}", (torch.tensor(cells), goal, known), expected=by_playing(cells, goal, known))
+        yield case(f"{words}: walk {cells}, goal {goal}", cells, goal, 1.3 + len(cells), by=by_playing)
 
 
 MISTAKES = """

@@ -10,7 +10,7 @@ A window is the simplest way to forget. Too short, and noise or an unlucky momen
 import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 
 
 def last_transitions(states: Tensor, actions: Tensor, window: int) -> tuple[Tensor, Tensor, Tensor]:
@@ -21,13 +21,16 @@ def last_transitions(states: Tensor, actions: Tensor, window: int) -> tuple[Tens
 def cases() -> Cases:
     states = torch.tensor([[k, 10.3 + k * k] for k in range(6)])
     actions = torch.tensor([[0.3, 7.0], [-1.0, 1.0], [2.0, 0.5], [0.0, 3.0], [1.5, 4.0]])
-    rows = [(states[k], actions[k], states[k + 1]) for k in range(5)]
-    for words, window, kept in (("the last 2 of 5", 2, rows[3:]), ("all of them: M = 5", 5, rows), ("fewer than M = 9", 9, rows)):
-        yield Case(words, (states, actions, window), expected=tuple(torch.stack(part) for part in zip(*kept, strict=True)))
-    fewer = states[:4], actions[:3], 1
-    yield Case("the last of three", fewer, expected=(states[2:3], actions[2:3], states[3:4]))
-    yield Case("M = 0", (states, actions, 0), expected=(states[:0], actions[:0], states[:0]))
-    yield Case("nothing has happened yet", (states[:1], actions[:0], 6), expected=(states[:0], actions[:0], states[:0]))
+    for words, n, window, first in (
+        ("the last 2 of 5", 5, 2, 3),
+        ("all of them: M = 5", 5, 5, 0),
+        ("fewer than M = 9", 5, 9, 0),
+        ("the last of three", 3, 1, 2),
+        ("M = 0", 5, 0, 5),
+        ("nothing has happened yet", 0, 6, 0),
+    ):
+        kept = states[first:n], actions[first:n], states[first + 1 : n + 1]
+        yield case(words, states[: n + 1], actions[:n], window, expected=kept)
 
 
 MISTAKES = """

@@ -10,7 +10,7 @@ Only the change differs from pendulum to pendulum. What is the same in all of th
 import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 
 
 def next_state(state: Tensor, change: Tensor, dt: float, limit: float) -> Tensor:
@@ -19,14 +19,11 @@ def next_state(state: Tensor, change: Tensor, dt: float, limit: float) -> Tensor
 
 
 def cases() -> Cases:
-    state, change = torch.tensor([[3.0, 1.0], [-1.0, -2.0], [0.5, 0.0]]), torch.tensor([0.5, 0.25, -1.0])
-    expected = torch.tensor([[3.15, 1.5], [-1.175, -1.75], [0.4, -1.0]])
-    yield Case("three pendulums, dt = 0.1, limit 8", (state, change, 0.1, 8.0), expected=expected)
-    fast, push = torch.tensor([[[0.0, 7.5], [1.0, -7.5]]]), torch.tensor([[2.0, -90.0]])
-    stopped = torch.tensor([[[0.4, 8.0], [0.6, -8.0]]])
-    yield Case("two that reach the limit of 8, dt = 0.05, with an axis in front", (fast, push, 0.05, 8.0), expected=stopped)
-    one = torch.tensor([2.0, -2.5]), torch.tensor(-1.0), 0.5, 3.0
-    yield Case("one alone, with a limit of 3", one, expected=torch.tensor([0.5, -3.0]))
+    states, changed = [[3.0, 1.0], [-1.0, -2.0], [0.5, 0.0]], [[3.15, 1.5], [-1.175, -1.75], [0.4, -1.0]]
+    yield case("three pendulums, dt = 0.1, limit 8", states, [0.5, 0.25, -1.0], 0.1, 8.0, expected=changed)
+    fast, stopped = [[[0.0, 7.5], [1.0, -7.5]]], [[[0.4, 8.0], [0.6, -8.0]]]
+    yield case("two that reach the limit of 8, dt = 0.05, with an axis in front", fast, [[2.0, -90.0]], 0.05, 8.0, expected=stopped)
+    yield case("one alone, with a limit of 3", [2.0, -2.5], torch.tensor(-1.0), 0.5, 3.0, expected=[0.5, -3.0])
 
 
 MISTAKES = """

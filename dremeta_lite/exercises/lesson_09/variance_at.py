@@ -10,8 +10,7 @@ Where φ points in a direction that no transition has shown, Λ⁻¹ is large, a
 import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
-from dremeta_lite.exercises.properties import gradient_flows
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 
 
 def variance_at(features: Tensor, precision: Tensor, noise: float) -> Tensor:
@@ -19,13 +18,11 @@ def variance_at(features: Tensor, precision: Tensor, noise: float) -> Tensor:
 
 
 def cases() -> Cases:
-    plain = torch.tensor([[2.0]]), torch.tensor([[8.0]]), 0.25
-    yield Case("one weight: φ = 2, Λ = 8, σ² = 0.25", plain, expected=torch.tensor([0.75]))
-    precision = torch.tensor([[2.5, 1.0], [1.0, 2.4]])  # its inverse: 2.4, -1; -1, 2.5, all by 5
-    phi = torch.tensor([[1.5, 0.0], [0.0, 1.0], [1.0, 2.0]])
-    yield Case("two weights, three places, σ² = 0.1", (phi, precision, 0.1), expected=torch.tensor([1.18, 0.6, 1.78]))
-    sure = torch.tensor([[1.0, 2.0], [30.0, -1.0]]), torch.tensor([[4e6, 0.0], [0.0, 1.0]]), 1e-3
-    yield Case("one weight is known, the other is not", sure, expected=torch.tensor([4.001 + 2.5e-7, 1.001 + 2.25e-4]))
+    yield case("one weight: φ = 2, Λ = 8, σ² = 0.25", [[2.0]], [[8.0]], 0.25, expected=[0.75])
+    phi, precision = [[1.5, 0.0], [0.0, 1.0], [1.0, 2.0]], [[2.5, 1.0], [1.0, 2.4]]  # its inverse: 2.4, -1; -1, 2.5, all by 5
+    yield case("two weights, three places, σ² = 0.1", phi, precision, 0.1, expected=[1.18, 0.6, 1.78])
+    phi, precision = [[1.0, 2.0], [30.0, -1.0]], [[4e6, 0.0], [0.0, 1.0]]
+    yield case("one weight is known, the other is not", phi, precision, 1e-3, expected=[4.001 + 2.5e-7, 1.001 + 2.25e-4])
 
 
 MISTAKES = """
@@ -45,4 +42,4 @@ SURVIVORS = {
     "`precision` with axes 0 and 1 swapped": "it is symmetric",
     "sum(-1) → sum(+1)": "the last axis is axis 1",
 }
-EXERCISE = exercise(variance_at, cases, MISTAKES, gradient_flows(variance_at, cases, "features", "precision"), survivors=SURVIVORS)
+EXERCISE = exercise(variance_at, cases, MISTAKES, flows="features precision", survivors=SURVIVORS)

@@ -10,8 +10,7 @@ This is the whole inner loop: no step size, no number of steps. Because it is a 
 import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
-from dremeta_lite.exercises.properties import gradient_flows
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 
 
 def weights_after(features: Tensor, y: Tensor, counts: Tensor, prior_mean: Tensor, noise: float) -> tuple[Tensor, Tensor]:
@@ -31,16 +30,14 @@ def conditioned(features: Tensor, y: Tensor, counts: Tensor, prior_mean: Tensor,
 
 
 def cases() -> Cases:
-    one = torch.tensor([[2.0]]), torch.tensor([6.0]), torch.ones(1), torch.tensor([1.0]), 2.0
-    yield Case("one weight, one transition: φ = 2, y = 6, σ² = 2", one, expected=(torch.tensor([7 / 3]), torch.tensor([[3.0]])))
+    words = "one weight, one transition: φ = 2, y = 6, σ² = 2"
+    yield case(words, [[2.0]], [6.0], [1.0], [1.0], 2.0, expected=([7 / 3], [[3.0]]))
     phi = torch.tensor([[1.0, 0.5, -1.0], [-0.5, 2.0, 0.3], [0.2, 0.4, 1.5], [1.0, -1.0, 0.0]])
     y, m = torch.tensor([0.5, -1.0, 2.0, 0.3]), torch.tensor([0.4, -0.2, 1.0])
-    every = phi, y, torch.ones(4), m, 0.25
-    yield Case("three weights, four transitions, σ² = 0.25", every, expected=conditioned(*every))
-    nothing = phi, y, torch.zeros(4), m, 0.25
-    yield Case("none of them counts", nothing, expected=(m, torch.eye(3)))
-    loud = torch.cat([torch.full((1, 3), 40.0), phi[:2]]), torch.tensor([-90.0, 0.5, -1.0]), torch.tensor([0.0, 1.0, 1.0]), m, 0.5
-    yield Case("the first of three was stopped at the limit, and does not count", loud, expected=conditioned(*loud))
+    yield case("three weights, four transitions, σ² = 0.25", phi, y, torch.ones(4), m, 0.25, by=conditioned)
+    yield case("none of them counts", phi, y, torch.zeros(4), m, 0.25, expected=(m, torch.eye(3)))
+    loud = torch.cat([torch.full((1, 3), 40.0), phi[:2]]), torch.tensor([-90.0, 0.5, -1.0]), torch.tensor([0.0, 1.0, 1.0])
+    yield case("the first of three was stopped at the limit, and does not count", *loud, m, 0.5, by=conditioned)
 
 
 MISTAKES = """
@@ -57,4 +54,4 @@ noise), precision → noise), torch.linalg.inv(precision)  # That is the covaria
 """
 
 SURVIVORS = {"the result with axes 0 and 1 swapped": "Λ is symmetric", "(features) → (cut(features))": "its type is not differentiated"}
-EXERCISE = exercise(weights_after, cases, MISTAKES, gradient_flows(weights_after, cases, "features", "prior_mean"), survivors=SURVIVORS)
+EXERCISE = exercise(weights_after, cases, MISTAKES, flows="features prior_mean", survivors=SURVIVORS)

@@ -9,12 +9,10 @@ take what was there, not what came later or was best in hindsight. What the pric
 is a choice, and can turn the order round.
 """
 
-import math
-
 import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 
 
 def at_budget(seconds: Tensor, returns: Tensor, budget: float) -> Tensor:
@@ -24,15 +22,10 @@ def at_budget(seconds: Tensor, returns: Tensor, budget: float) -> Tensor:
     return result
 
 
-def by_hand(seconds: list[list[float]], returns: list[list[float]], budget: float) -> list[float]:
-    """From the end backwards, until one is in time."""
-    result = []
-    for times, values in zip(seconds, returns, strict=True):
-        k = len(times) - 1
-        while k >= 0 and times[k] > budget:
-            k -= 1
-        result.append(values[k] if k >= 0 else math.nan)
-    return result
+def last_in_time(seconds: list[list[float]], returns: list[list[float]], budget: float) -> list[float]:
+    """Of each run the last of what is in time, behind a nan."""
+    runs = zip(seconds, returns, strict=True)
+    return [[torch.nan, *(value for when, value in zip(*run, strict=True) if when <= budget)][-1] for run in runs]
 
 
 def cases() -> Cases:
@@ -46,11 +39,9 @@ def cases() -> Cases:
         ("a budget of 3.5 seconds", 3.5),
         ("a budget of 0.4 seconds", 0.4),
     ):
-        yield Case(words, (torch.tensor(seconds), torch.tensor(returns), budget), expected=torch.tensor(by_hand(seconds, returns, budget)))
-    many = [[k / 4 for k in range(12)]], [[float(k * (12 - k)) for k in range(12)]]
-    yield Case("one run of twelve checkpoints", (*map(torch.tensor, many), 2.6), expected=torch.tensor(by_hand(*many, 2.6)))
-    one = [[1.0, 2.0, 4.0]], [[5.0, 9.0, 7.0]]
-    yield Case("one run, a budget of 4 seconds: just enough", (*map(torch.tensor, one), 4.0), expected=torch.tensor(by_hand(*one, 4.0)))
+        yield case(words, seconds, returns, budget, by=last_in_time)
+    yield case("one run of twelve checkpoints", [[k / 4 for k in range(12)]], [[k * (12.0 - k) for k in range(12)]], 2.6, by=last_in_time)
+    yield case("one run, a budget of 4 seconds: just enough", [[1.0, 2.0, 4.0]], [[5.0, 9.0, 7.0]], 4.0, by=last_in_time)
 
 
 MISTAKES = """

@@ -14,7 +14,7 @@ import random
 import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 
 
 def bootstrap_interval(values: Tensor, picks: Tensor, level: float) -> tuple[Tensor, Tensor]:
@@ -48,7 +48,7 @@ def cases() -> Cases:
         ("level 1: from the smallest mean to the largest", [1.0, 4.0, 10.0], few, 1.0),
         ("two seeds, four draws, level 0.6", [-3.0, 2.0], [[0, 1], [1, 1], [0, 0], [1, 0]], 0.6),
     ):
-        yield Case(words, (torch.tensor(values), torch.tensor(picks), level), expected=by_hand(values, picks, level))
+        yield case(words, values, picks, level, by=by_hand)
 
 
 MISTAKES = """

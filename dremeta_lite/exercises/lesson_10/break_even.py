@@ -11,7 +11,7 @@ return, or else compare that first.)
 
 import math
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 
 
 def break_even(meta: float, adapt: float, scratch: float) -> float:
@@ -33,7 +33,7 @@ def by_halving(meta: float, adapt: float, scratch: float) -> float:
 
 
 def cases() -> Cases:
-    for words, meta, adapt, scratch in (
+    for words, *seconds in (
         ("meta-training 60 s, adapting 1 s, from scratch 6 s: after 12 tasks both have cost the same", 60.0, 1.0, 6.0),
         ("meta-training 50 s, adapting 0.5 s, from scratch 4 s", 50.0, 0.5, 4.0),
         ("meta-training 20 s, adapting 2 s, from scratch 5 s", 20.0, 2.0, 5.0),
@@ -44,7 +44,7 @@ def cases() -> Cases:
         ("adapting takes as long as starting from scratch", 10.0, 4.0, 4.0),
         ("adapting takes longer than starting from scratch", 10.0, 5.0, 4.0),
     ):
-        yield Case(words, (meta, adapt, scratch), expected=by_halving(meta, adapt, scratch))
+        yield case(words, *seconds, by=by_halving)
 
 
 MISTAKES = """

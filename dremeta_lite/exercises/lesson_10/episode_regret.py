@@ -9,10 +9,9 @@ Measured against the Bayes-optimal agent the price of exploring is already taken
 that knows the task, it is not: then even the best agent has regret.
 """
 
-import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 
 
 def episode_regret(returns: Tensor, optimal: Tensor) -> Tensor:
@@ -21,11 +20,8 @@ def episode_regret(returns: Tensor, optimal: Tensor) -> Tensor:
 
 def by_hand(returns: list[list[float]], optimal: list[list[float]]) -> list[float]:
     """Episode by episode: what both have earned in all tasks by then."""
-    regret = []
-    for end in range(1, len(returns[0]) + 1):
-        ours, best = (sum(sum(row[:end]) for row in table) for table in (returns, optimal))
-        regret.append((best - ours) / len(returns))
-    return regret
+    earned = lambda table, end: sum(sum(row[:end]) for row in table)
+    return [(earned(optimal, end) - earned(returns, end)) / len(returns) for end in range(1, len(returns[0]) + 1)]
 
 
 def cases() -> Cases:
@@ -36,7 +32,7 @@ def cases() -> Cases:
         ("three tasks, three episodes", [[1.0, 2, 4], [0, -3, 5], [2, 2, 1]], [[3, 7, 8], [2, 6, 9], [1, 5, 5.5]]),
         ("an agent as good as the best", [[4.0, 11.0], [3.0, 9.0]], [[4.0, 11.0], [3.0, 9.0]]),
     ):
-        yield Case(words, (torch.tensor(returns), torch.tensor(optimal)), expected=torch.tensor(by_hand(returns, optimal)))
+        yield case(words, returns, optimal, by=by_hand)
 
 
 MISTAKES = """

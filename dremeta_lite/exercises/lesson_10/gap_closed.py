@@ -12,7 +12,7 @@ an oracle that knows the task, 1 may be out of everyone's reach.
 import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 
 
 def gap_closed(returns: Tensor, floor: float | Tensor, optimum: float | Tensor) -> Tensor:
@@ -31,7 +31,7 @@ def cases() -> Cases:
     ):
         share, low, high = (torch.tensor(x) for x in (shares, floor, optimum))
         given = (low, high) if isinstance(floor, list) else (floor, optimum)
-        yield Case(words, ((1 - share) * low + share * high, *given), expected=share)
+        yield case(words, (1 - share) * low + share * high, *given, expected=share)
 
 
 MISTAKES = """

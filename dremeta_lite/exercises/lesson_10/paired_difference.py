@@ -11,10 +11,9 @@ tasks for all, which is why the bench keeps a fixed set. And mind what this erro
 
 import statistics
 
-import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 
 
 def paired_difference(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
@@ -32,8 +31,7 @@ def cases() -> Cases:
         ("the first agent better by 2 in every task", [3.0, 9.0, 27.0], [1.0, 7.0, 25.0]),
     ):
         d = [x - y for x, y in zip(a, b, strict=True)]
-        error = statistics.stdev(d) / len(d) ** 0.5
-        yield Case(words, (torch.tensor(a), torch.tensor(b)), expected=(statistics.fmean(d), error))
+        yield case(words, a, b, expected=(statistics.fmean(d), statistics.stdev(d) / len(d) ** 0.5))
 
 
 MISTAKES = """

@@ -7,11 +7,9 @@
 In a usual GAN D learns from examples alone. Here it also sees what is *not* wanted, so that goals which have become easy are left behind.
 """
 
-import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
-from dremeta_lite.exercises.properties import gradient_flows
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 
 
 def goal_gan_loss(tried: Tensor, good: Tensor, made: Tensor) -> Tensor:
@@ -22,16 +20,14 @@ def goal_gan_loss(tried: Tensor, good: Tensor, made: Tensor) -> Tensor:
 
 def cases() -> Cases:
     yes, no = True, False
-    right = torch.tensor([1.0, -1.0, 1.0]), torch.tensor([yes, no, yes]), torch.tensor([-1.0, -1.0])
-    yield Case("D is right about all", right, expected=torch.tensor(0.0))
-    some = torch.tensor([0.0, 2.0, 0.5, 0.0, 1.0]), torch.tensor([yes, yes, no, no, no]), torch.tensor([0.5, -1.0, 1.0])
-    yield Case("two good goals, three others, three made", some, expected=torch.tensor(1.0 + 7.25 / 3 + 6.25 / 3))
-    all_good = torch.tensor([0.5, 3.0]), torch.tensor([yes, yes]), torch.tensor([0.0])
-    yield Case("all goals are good", all_good, expected=torch.tensor(4.25 / 2 + 1.0))
-    none = torch.tensor([0.5, -2.0, 1.0]), torch.tensor([no, no, no]), torch.tensor([0.0, -2.0])
-    one = torch.tensor([0.5, 3.0]), torch.tensor([no, yes]), torch.tensor([0.0])
-    yield Case("one of each", one, expected=torch.tensor(4.0 + 2.25 + 1.0))
-    yield Case("none is", none, expected=torch.tensor(7.25 / 3 + 1.0))
+    for words, tried, good, made, expected in (
+        ("D is right about all", [1.0, -1.0, 1.0], [yes, no, yes], [-1.0, -1.0], 0.0),
+        ("two good goals, three others, three made", [0.0, 2.0, 0.5, 0.0, 1.0], [yes, yes, no, no, no], [0.5, -1.0, 1.0], 1.0 + 13.5 / 3),
+        ("all goals are good", [0.5, 3.0], [yes, yes], [0.0], 4.25 / 2 + 1.0),
+        ("one of each", [0.5, 3.0], [no, yes], [0.0], 4.0 + 2.25 + 1.0),
+        ("none is", [0.5, -2.0, 1.0], [no, no, no], [0.0, -2.0], 7.25 / 3 + 1.0),
+    ):
+        yield case(words, tried, good, made, expected=expected)
 
 
 MISTAKES = """
@@ -48,4 +44,4 @@ MISTAKES = """
 """
 
 SURVIVORS = {"`made` in reverse along axis 0": "a mean knows no order", "(tried - 1) → (1 - tried)": "only its square enters"}
-EXERCISE = exercise(goal_gan_loss, cases, MISTAKES, gradient_flows(goal_gan_loss, cases, "tried", "made"), survivors=SURVIVORS)
+EXERCISE = exercise(goal_gan_loss, cases, MISTAKES, flows="tried made", survivors=SURVIVORS)

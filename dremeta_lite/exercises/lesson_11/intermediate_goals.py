@@ -7,10 +7,9 @@
 What always succeeds teaches nothing, and what never succeeds does not either: with a reward of 0 throughout there is no gradient.
 """
 
-import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 
 
 def intermediate_goals(reached: Tensor, finished: Tensor, low: float, high: float) -> Tensor:
@@ -20,17 +19,14 @@ def intermediate_goals(reached: Tensor, finished: Tensor, low: float, high: floa
 
 def cases() -> Cases:
     yes, no = True, False
-    reached = torch.tensor([[yes, yes, no, no], [yes, no, no, yes]])
-    both = torch.ones_like(reached)
-    yield Case("four goals, tried twice", (reached, both, 0.1, 0.9), expected=torch.tensor([no, yes, no, yes]))
-    four = torch.tensor([[yes, yes, no, yes], [no, yes, no, no], [no, yes, yes, yes], [no, no, yes, yes]])
+    reached, every = [[yes, yes, no, no], [yes, no, no, yes]], [[yes] * 4] * 4
+    yield case("four goals, tried twice", reached, every[:2], 0.1, 0.9, expected=[no, yes, no, yes])
+    four = [[yes, yes, no, yes], [no, yes, no, no], [no, yes, yes, yes], [no, no, yes, yes]]
     for low, high, first in ((0.2, 0.6, yes), (0.25, 0.6, no), (0.3, 0.75, no)):
-        expected = torch.tensor([first, no, yes, no])
-        yield Case(f"shares of 1/4, 3/4, 1/2, 3/4: from {low} to {high}", (four, torch.ones_like(four), low, high), expected=expected)
-    finished = torch.tensor([[yes, no, no, yes, yes], [yes, yes, no, yes, no], [no, yes, no, yes, yes]])
-    tried = torch.tensor([[yes, yes, yes, no, yes], [no, no, yes, yes, no], [yes, no, no, yes, yes]])
-    expected = torch.tensor([yes, no, no, yes, no])
-    yield Case("some tries are unfinished, of one goal all of them", (tried, finished, 0.2, 0.8), expected=expected)
+        yield case(f"shares of 1/4, 3/4, 1/2, 3/4: from {low} to {high}", four, every, low, high, expected=[first, no, yes, no])
+    tried = [[yes, yes, yes, no, yes], [no, no, yes, yes, no], [yes, no, no, yes, yes]]
+    finished = [[yes, no, no, yes, yes], [yes, yes, no, yes, no], [no, yes, no, yes, yes]]
+    yield case("some tries are unfinished, of one goal all of them", tried, finished, 0.2, 0.8, expected=[yes, no, no, yes, no])
 
 
 MISTAKES = """

@@ -12,7 +12,7 @@ import math
 import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 
 
 def log_density(goals: Tensor, tasks: Tensor, counts: Tensor, width: float) -> Tensor:
@@ -22,21 +22,16 @@ def log_density(goals: Tensor, tasks: Tensor, counts: Tensor, width: float) -> T
 
 
 def cases() -> Cases:
-    top, every = -math.log(2 * math.pi), torch.tensor([True, True])
-    one = torch.tensor([[1.0, -2.0], [1.5, 0.0]]), torch.tensor([[1.0, -2.0]]), every[:1], 1.0
-    yield Case("one task: h = 1", one, expected=torch.tensor([top, top - 4.25 / 2]))
-    tasks = torch.tensor([[0.0, 0.0], [1.2, 1.6]])
-    half = torch.tensor([math.log((1 + math.exp(-8.0)) / 2), math.log((math.exp(-1.44) + math.exp(-2.56)) / 2), -math.log(2.0) - 18.0])
-    goals = torch.tensor([[0.0, 0.0], [0.0, 0.0], [-3.0, 0.0]])
-    goals[1] = torch.tensor([0.512, 0.6784])  # 0.85 from the first task
-    squared = (goals[:, None] - tasks).square().sum(-1).double()
-    half = (torch.exp(-2 * squared).mean(-1).log() + math.log(4) + top).float()
-    yield Case("two tasks: h = 0.5", (goals, tasks, every, 0.5), expected=half)
-    others = torch.tensor([[0.1, 0.1], [60.0, -60.0]])
-    padded = goals, torch.cat([others, tasks]), torch.tensor([False, False, True, True]), 0.5
-    yield Case("two of four tasks do not count", padded, expected=half)
-    far = torch.tensor([[300.0, 400.0]]), torch.tensor([[300.0, 390.0], [0.0, 0.0]]), torch.tensor([False, True]), 1.0
-    yield Case("a goal far away from the one task that counts", far, expected=torch.tensor([top - 125_000.0]))
+    top = -math.log(2 * math.pi)
+    yield case("one task: h = 1", [[1.0, -2.0], [1.5, 0.0]], [[1.0, -2.0]], [True], 1.0, expected=[top, top - 4.25 / 2])
+    goals, tasks = [[0.0, 0.0], [0.512, 0.6784], [-3.0, 0.0]], [[0.0, 0.0], [1.2, 1.6]]  # the second 0.85 from the first task
+    means = [sum(math.exp(-2 * math.dist(goal, task) ** 2) for task in tasks) / 2 for goal in goals]
+    half = [math.log(mean) + math.log(4) + top for mean in means]
+    yield case("two tasks: h = 0.5", goals, tasks, [True, True], 0.5, expected=half)
+    padded = [[0.1, 0.1], [60.0, -60.0], *tasks]
+    yield case("two of four tasks do not count", goals, padded, [False, False, True, True], 0.5, expected=half)
+    far = [[300.0, 390.0], [0.0, 0.0]]
+    yield case("a goal far away from the one task that counts", [[300.0, 400.0]], far, [False, True], 1.0, expected=[top - 125_000.0])
 
 
 MISTAKES = """

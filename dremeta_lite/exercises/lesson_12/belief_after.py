@@ -11,7 +11,7 @@ than a step can undo: the odds stay below (1 - ρ) / ρ before each look.
 import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 
 
 def belief_after(ratios: Tensor, chance: float, start: float) -> Tensor:
@@ -24,15 +24,15 @@ def belief_after(ratios: Tensor, chance: float, start: float) -> Tensor:
 
 
 def cases() -> Cases:
-    t = torch.tensor
-    yield Case("fixed motors: odds multiply", (t([3.0, 3.0, 0.5]), 0.0, 0.5), expected=t([3 / 4, 9 / 10, 4.5 / 5.5]))
-    # 0.5 → 0.5, odds 3: 3/4 → 3/4 · 0.8 + 1/4 · 0.2 = 0.65, odds 13/7 · 1/3 = 13/21
-    yield Case("a chance of 0.2", (t([3.0, 1 / 3]), 0.2, 0.5), expected=t([3 / 4, 13 / 34]))
-    long = [1 / (1 + 2.0**-k) for k in range(1, 15)]
-    yield Case("fourteen looks at a motor that stays", (torch.full((14,), 2.0), 0.0, 0.5), expected=t(long))
-    yield Case("it begins nearly sure", (t([1.0]), 0.1, 0.95), expected=t([0.95 * 0.9 + 0.05 * 0.1]))
-    yield Case("without a doubt, and motors that are never reversed", (t([0.5, 3.0]), 0.0, 1.0), expected=t([1.0, 1.0]))
-    yield Case("seen is nothing, reversed is always", (t([1.0, 1.0]), 1.0, 0.8), expected=t([0.2, 0.8]))
+    for words, ratios, chance, start, expected in (
+        ("fixed motors: odds multiply", [3.0, 3.0, 0.5], 0.0, 0.5, [3 / 4, 9 / 10, 4.5 / 5.5]),
+        ("a chance of 0.2", [3.0, 1 / 3], 0.2, 0.5, [3 / 4, 13 / 34]),
+        ("fourteen looks at a motor that stays", [2.0] * 14, 0.0, 0.5, [1 / (1 + 2.0**-k) for k in range(1, 15)]),
+        ("it begins nearly sure", [1.0], 0.1, 0.95, [0.95 * 0.9 + 0.05 * 0.1]),
+        ("without a doubt, and motors that are never reversed", [0.5, 3.0], 0.0, 1.0, [1.0, 1.0]),
+        ("seen is nothing, reversed is always", [1.0, 1.0], 1.0, 0.8, [0.2, 0.8]),
+    ):
+        yield case(words, ratios, chance, start, expected=expected)
 
 
 MISTAKES = """

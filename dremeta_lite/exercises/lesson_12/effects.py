@@ -10,7 +10,7 @@ A network that has to multiply by itself learns far more slowly. With the produc
 import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 
 
 def effects(before: Tensor, action: Tensor, after: Tensor) -> Tensor:
@@ -20,16 +20,13 @@ def effects(before: Tensor, action: Tensor, after: Tensor) -> Tensor:
 
 
 def cases() -> Cases:
-    before = torch.tensor([[0.0, 0.5, 1.0], [1.0, 0.0, -1.0]])
-    after = torch.tensor([[0.5, 0.0, 2.0], [1.0, -2.0, 0.0]])
-    action = torch.tensor([[0.5, -1.0], [-0.25, 0.75]])
+    before, after, action = [[0.0, 0.5, 1.0], [1.0, 0.0, -1.0]], [[0.5, 0.0, 2.0], [1.0, -2.0, 0.0]], [[0.5, -1.0], [-0.25, 0.75]]
     first = [0.5, -0.5, 1.0, 0.5, -1.0, 0.25, -0.5, -0.25, 0.5, 0.5, -1.0]
     second = [0.0, -2.0, 1.0, -0.25, 0.75, 0.0, 0.0, 0.5, -1.5, -0.25, 0.75]
-    yield Case("two steps, three numbers, two motors", (before, action, after), expected=torch.tensor([first, second]))
-    hard = torch.tensor([[3.0], [-7.0], [0.5]])
-    one = torch.zeros(3, 2), hard, torch.tensor([[0.4, -0.2], [0.4, 0.0], [1.0, 2.0]])
-    expected = torch.tensor([[0.4, -0.2, 1.0, 0.4, -0.2], [0.4, 0.0, -1.0, -0.4, 0.0], [1.0, 2.0, 0.5, 0.5, 1.0]])
-    yield Case("one motor, asked for more than it can do", one, expected=expected)
+    yield case("two steps, three numbers, two motors", before, action, after, expected=[first, second])
+    reached, hard = [[0.4, -0.2], [0.4, 0.0], [1.0, 2.0]], [[3.0], [-7.0], [0.5]]
+    expected = [[0.4, -0.2, 1.0, 0.4, -0.2], [0.4, 0.0, -1.0, -0.4, 0.0], [1.0, 2.0, 0.5, 0.5, 1.0]]
+    yield case("one motor, asked for more than it can do", [[0.0] * 2] * 3, hard, reached, expected=expected)
 
 
 MISTAKES = """

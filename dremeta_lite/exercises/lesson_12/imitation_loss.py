@@ -11,9 +11,8 @@ leads to where nobody was ever told what to do.
 import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 from dremeta_lite.exercises.exercise import Wrong
-from dremeta_lite.exercises.properties import gradient_flows
 
 
 def imitation_loss(student: Tensor, teacher: Tensor, mask: Tensor) -> Tensor:
@@ -22,17 +21,14 @@ def imitation_loss(student: Tensor, teacher: Tensor, mask: Tensor) -> Tensor:
 
 
 def cases() -> Cases:
-    t = torch.tensor
-    student = t([[[0.5, -1.0], [1.0, 0.0], [0.25, 0.5]], [[0.0, 0.25], [2.0, 3.0], [0.0, 0.0]]])
-    teacher = t([[[0.5, 1.0], [0.0, 0.5], [0.25, -0.5]], [[1.0, 0.25], [-5.0, 9.0], [300.0, 400.0]]])
-    # squares: 4, 1.25, 1; 1, 85, 250000
-    yield Case("two trials of two steps, all count", (student[:, :2], teacher[:, :2], torch.ones(2, 2)), expected=t(91.25 / 4))
-    mask = t([[0.0, 1.0, 1.0], [1.0, 0.0, 0.0]])
-    yield Case("three steps did not happen", (student, teacher, mask), expected=t(3.25 / 3))
-    loud = student.clone()
-    loud[mask == 0] = 1e5
-    yield Case("and the student is far off there", (loud, teacher, mask), expected=t(3.25 / 3))
-    yield Case("it acts like the teacher", (teacher, teacher, mask), expected=t(0.0))
+    student = torch.tensor([[[0.5, -1.0], [1.0, 0.0], [0.25, 0.5]], [[0.0, 0.25], [2.0, 3.0], [0.0, 0.0]]])
+    teacher = torch.tensor([[[0.5, 1.0], [0.0, 0.5], [0.25, -0.5]], [[1.0, 0.25], [-5.0, 9.0], [300.0, 400.0]]])
+    yield case("two trials of two steps, all count", student[:, :2], teacher[:, :2], [[1.0] * 2] * 2, expected=91.25 / 4)
+    mask = torch.tensor([[0.0, 1.0, 1.0], [1.0, 0.0, 0.0]])
+    yield case("three steps did not happen", student, teacher, mask, expected=3.25 / 3)
+    loud = torch.where(mask[..., None] > 0, student, 1e5)
+    yield case("and the student is far off there", loud, teacher, mask, expected=3.25 / 3)
+    yield case("it acts like the teacher", teacher, teacher, mask, expected=0.0)
 
 
 def teacher_is_only_asked(answer: object) -> None:
@@ -63,5 +59,4 @@ SURVIVORS = {
     "teacher.detach() → cut(teacher).detach()": "it is cut already",
     "student - teacher.detach() → teacher.detach() - student": "only its square enters",
 }
-flows = gradient_flows(imitation_loss, cases, "student")
-EXERCISE = exercise(imitation_loss, cases, MISTAKES, flows, teacher_is_only_asked, survivors=SURVIVORS)
+EXERCISE = exercise(imitation_loss, cases, MISTAKES, teacher_is_only_asked, flows="student", survivors=SURVIVORS)

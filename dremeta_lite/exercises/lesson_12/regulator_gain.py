@@ -10,7 +10,7 @@ This is value iteration again, for a world that is linear and a cost that is qua
 import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 
 
 def regulator_gain(A: Tensor, B: Tensor, Q: Tensor, R: Tensor, rounds: int) -> Tensor:
@@ -33,13 +33,12 @@ def planned(A: Tensor, B: Tensor, Q: Tensor, R: Tensor, steps: int) -> Tensor:
 
 
 def cases() -> Cases:
+    yield case("one number, two rounds", [[2.0]], [[1.0]], [[1.0]], [[1.0]], 2, expected=[[1.5]])  # P: 1, then 3
     t = torch.tensor
-    yield Case("one number, two rounds", (t([[2.0]]), t([[1.0]]), t([[1.0]]), t([[1.0]]), 2), expected=t([[1.5]]))  # P: 1, then 3
     A, B = t([[1.0, 0.3, -0.2], [0.1, 0.9, 0.4], [0.25, -0.35, 1.1]]), t([[0.2, 0.7], [1.3, -0.4], [0.6, 0.45]])
     Q, R = t([[1.2, 0.3, 0.1], [0.3, 0.8, -0.2], [0.1, -0.2, 1.7]]), t([[0.6, 0.15], [0.15, 0.9]])
     for rounds in (1, 2, 13):
-        expected = planned(A, B, Q, R, rounds)
-        yield Case(f"three numbers, two motors, {rounds} rounds", (A, B, Q, R, rounds), expected=expected)
+        yield case(f"three numbers, two motors, {rounds} rounds", A, B, Q, R, rounds, by=planned)
 
 
 MISTAKES = """

@@ -10,7 +10,7 @@ Nothing else is changed in training. The memory has to find out by itself that w
 import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 
 
 def switch_tasks(old: Tensor, new: Tensor, draw: Tensor, chance: float) -> Tensor:
@@ -18,30 +18,25 @@ def switch_tasks(old: Tensor, new: Tensor, draw: Tensor, chance: float) -> Tenso
 
 
 def cases() -> Cases:
-    old = torch.tensor([[1.0, 0.2], [-0.7, 0.9], [1.4, 0.5]])
-    new = torch.tensor([[-1.2, 0.3], [0.6, 0.4], [-0.8, 1.0]])
-    draw = torch.tensor([0.5, 0.01, 0.3])
-    yield Case("a chance of 0.02, the draws 0.5, 0.01 and 0.3", (old, new, draw, 0.02), expected=torch.stack([old[0], new[1], old[2]]))
-    yield Case("a chance of 0.4, the same draws", (old, new, draw, 0.4), expected=torch.stack([old[0], new[1], new[2]]))
-    yield Case("a chance of 0", (old, new, torch.tensor([0.0, 0.9, 0.0]), 0.0), expected=old)
-    far = torch.tensor([[1e6, -1e6], [0.5, 0.1]]), torch.tensor([[0.7, 0.3], [-1e6, 1e6]]), torch.tensor([0.0, 0.7]), 0.1
-    yield Case("what is not taken is far off", far, expected=torch.tensor([[0.7, 0.3], [0.5, 0.1]]))
-    two = old[:2], new[:2], torch.tensor([0.25, 0.05]), 0.25
-    yield Case("as many trials as numbers, and a draw that is just p", two, expected=torch.stack([old[0], new[1]]))
+    old, new, draw = [[1.0, 0.2], [-0.7, 0.9], [1.4, 0.5]], [[-1.2, 0.3], [0.6, 0.4], [-0.8, 1.0]], [0.5, 0.01, 0.3]
+    yield case("a chance of 0.02, the draws 0.5, 0.01 and 0.3", old, new, draw, 0.02, expected=[old[0], new[1], old[2]])
+    yield case("a chance of 0.4, the same draws", old, new, draw, 0.4, expected=[old[0], new[1], new[2]])
+    yield case("a chance of 0", old, new, [0.0, 0.9, 0.0], 0.0, expected=old)
+    far = [[1e6, -1e6], [0.5, 0.1]], [[0.7, 0.3], [-1e6, 1e6]]
+    yield case("what is not taken is far off", *far, [0.0, 0.7], 0.1, expected=[[0.7, 0.3], [0.5, 0.1]])
+    words = "as many trials as numbers, and a draw that is just p"
+    yield case(words, old[:2], new[:2], [0.25, 0.05], 0.25, expected=[old[0], new[1]])
 
 
 MISTAKES = """
 draw < chance → draw > chance  # That switches nearly all of them: a draw is below p with chance p.
 draw < chance → draw <= chance  # With a chance of 0 a draw of 0 would switch. It happens if draw < p.
 (draw < chance)[:, None], new, old → (draw < chance)[:, None], old, new  # Where it happens the new task takes the place of the old one.
-# All trials switch as soon as one does. Each has a draw of its own.
-    (draw < chance)[:, None] → (draw < chance).any()
-# One draw decides for all trials. Each has a draw of its own.
-    (draw < chance)[:, None] → draw[0] < chance
+(draw < chance)[:, None] → (draw < chance).any()  # All trials switch as soon as one does. Each has a draw of its own.
+(draw < chance)[:, None] → draw[0] < chance  # One draw decides for all trials. Each has a draw of its own.
 # Select with `torch.where`, do not subtract: where `old` is huge, `new - old` loses the digits of `new`, and rounding is left.
     old + (new - old) * (draw < chance)[:, None]
-# That mixes the two tasks. A task is either the old one or the new one: `draw` says which.
-    (1 - chance) * old + chance * new
+(1 - chance) * old + chance * new  # That mixes the two tasks. A task is either the old one or the new one: `draw` says which.
 # The axis is in the wrong place: the numbers of a task are switched one by one, and not trial by trial.
     (draw < chance)[:, None] → (draw < chance)[None, : old.shape[1]] if len(old) == old.shape[1] else (draw < chance)[:, None]
 """

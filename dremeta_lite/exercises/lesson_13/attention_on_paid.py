@@ -7,10 +7,9 @@
 A number for each head finds the one worth looking at. Rows without anything paid behind them say nothing about it.
 """
 
-import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 
 
 def attention_on_paid(attention: Tensor, paid: Tensor) -> Tensor:
@@ -20,19 +19,18 @@ def attention_on_paid(attention: Tensor, paid: Tensor) -> Tensor:
 
 def cases() -> Cases:
     yes, no = True, False
-    rows = torch.tensor([[1.0, 0, 0, 0], [0.25, 0.75, 0, 0], [0.125, 0.375, 0.5, 0], [0.1, 0.2, 0.3, 0.4]])
+    rows = [[1.0, 0, 0, 0], [0.25, 0.75, 0, 0], [0.125, 0.375, 0.5, 0], [0.1, 0.2, 0.3, 0.4]]
     some = {(no, yes, no, no): 1.325 / 3, (no, no, yes, yes): 0.6, (yes, no, no, yes): 1.875 / 4, (no, no, no, yes): 0.4}
     for paid, expected in (some | {(no, no, no, no): 0.0}).items():
-        name = f"paid: {', '.join(f'step {i}' for i, x in enumerate(paid, 1) if x) or 'never'}"
-        yield Case(name, (rows, torch.tensor(paid)), expected=torch.tensor(expected))
-    away = torch.tensor([[1.0, 0.0, 0.0], [0.75, 0.25, 0.0], [0.0, 0.0, 1.0]])
-    yield Case("paid: step 1, at which step 3 does not look at all", (away, torch.tensor([yes, no, no])), expected=torch.tensor(1.75 / 3))
-    yield Case("a trial of two steps", (torch.tensor([[1.0, 0.0], [0.6, 0.4]]), torch.tensor([yes, yes])), expected=torch.tensor(1.0))
+        steps = ", ".join(f"step {i}" for i, x in enumerate(paid, 1) if x)
+        yield case(f"paid: {steps or 'never'}", rows, list(paid), expected=expected)
+    away = [[1.0, 0.0, 0.0], [0.75, 0.25, 0.0], [0.0, 0.0, 1.0]]
+    yield case("paid: step 1, at which step 3 does not look at all", away, [yes, no, no], expected=1.75 / 3)
+    yield case("a trial of two steps", [[1.0, 0.0], [0.6, 0.4]], [yes, yes], expected=1.0)
 
 
 MISTAKES = """
-# Rows with nothing paid to look at are counted as well. They say nothing about the head.
-    / counts.sum().clamp(min=1) → / len(paid)
+/ counts.sum().clamp(min=1) → / len(paid)  # Rows with nothing paid to look at are counted as well. They say nothing about the head.
 / counts.sum().clamp(min=1) → / counts.sum()  # If nothing was ever paid, that is 0 / 0. The answer is then 0.
 # A step may look at itself: divide by as many rows as there are from the first paid one on.
     counts = paid.cumsum(0) > 0 → counts = paid.cumsum(0) - paid.long() > 0
@@ -45,8 +43,7 @@ counts = paid.cumsum(0) > 0 → counts = paid  # You count only the rows that ar
 # The paid step itself has a paid one to look at: a row counts from the first paid step on, not only after it.
     counts = paid.cumsum(0) > 0 → counts = paid.cumsum(0) - paid.long() > 0
     (attention * paid).sum() → (attention * paid)[counts].sum()
-# Rows are queries, columns are keys: you picked the rows of paid steps.
-    (attention * paid).sum() → (attention * paid[:, None]).sum()
+(attention * paid).sum() → (attention * paid[:, None]).sum()  # Rows are queries, columns are keys: you picked the rows of paid steps.
 """
 
 SURVIVORS = {"gradient": "a map is only looked at", "`attention` in reverse along axis 0": "a sum over the map knows no order"}

@@ -10,7 +10,7 @@ A causal mask hides what has not happened. Whoever plays step by step has no fut
 import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 
 
 def cached_attention(query: Tensor, key: Tensor, value: Tensor, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -24,16 +24,16 @@ def cases() -> Cases:
     rows = torch.tensor([[1.25, 0.0, 2.5], [4.0, 3.75, 0.5], [7.0, -3.5, 1.0]])
     none = torch.zeros(0, 4), torch.zeros(0, 3)
     first = torch.tensor([1.5, 2.0, 3.5, 4.0])
-    yield Case("the first token", (first, first + 1, rows[0], *none), expected=(rows[0], first[None] + 1, rows[:1]))
+    yield case("the first token", first, first + 1, rows[0], *none, expected=(rows[0], first[None] + 1, rows[:1]))
     query = torch.tensor([2 * log3, 0.0, 0.0, 0.0])  # √4 is 2
     keys = torch.tensor([[0.0, 5.5, 1.0, 0.0], [1.0, 2.0, 0.0, 3.5], [log2 / log3, 0.0, 4.5, 1.0]])
     mean = (rows[0] + 3 * rows[1] + 2 * rows[2]) / 6
-    yield Case("the third, with weights 1, 3 and 2", (query, keys[2], rows[2], keys[:2], rows[:2]), expected=(mean, keys, rows))
+    yield case("the third, with weights 1, 3 and 2", query, keys[2], rows[2], keys[:2], rows[:2], expected=(mean, keys, rows))
     short = log2[None], torch.ones(1), rows[1], torch.zeros(1, 1), rows[:1]
-    yield Case("keys of one number", short, expected=((rows[0] + 2 * rows[1]) / 3, torch.tensor([[0.0], [1.0]]), rows[:2]))
+    yield case("keys of one number", *short, expected=((rows[0] + 2 * rows[1]) / 3, torch.tensor([[0.0], [1.0]]), rows[:2]))
     far = torch.tensor([[300.0], [100.0], [-200.0]])
     two = rows[:, :2]
-    yield Case("large scores", (torch.tensor([4.0]), far[2], two[2], far[:2], two[:2]), expected=(two[0], far, two))
+    yield case("large scores", torch.tensor([4.0]), far[2], two[2], far[:2], two[:2], expected=(two[0], far, two))
 
 
 MISTAKES = """

@@ -10,8 +10,7 @@ Masked after the softmax, the rows would no longer sum to 1, and the future woul
 import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
-from dremeta_lite.exercises.properties import gradient_flows
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 
 
 def causal_attention(queries: Tensor, keys: Tensor, values: Tensor) -> Tensor:
@@ -25,16 +24,16 @@ def cases() -> Cases:
     values = torch.tensor([[1.0, 0.0, 2.0], [4.0, 3.0, 0.0], [7.0, -3.0, 1.0]])
     zero = torch.zeros(3, 4)
     mean = torch.stack([values[0], values[:2].mean(0), values.mean(0)])
-    yield Case("all scores are 0: a mean of what has been", (zero, zero, values), expected=mean)
+    yield case("all scores are 0: a mean of what has been", zero, zero, values, expected=mean)
     expected = torch.stack([values[0], (values[0] + 3 * values[1]) / 4, (values[0] + 3 * values[1] + 2 * values[2]) / 6])
     for name, other, root in (("weights 1, 3 and 2", 0.5, 2), ("the same, beside numbers that nobody asks for", 1e4, 3)):
         asked, keys = torch.zeros(3, root**2), torch.full((3, root**2), other)
         asked[:, 0], keys[:, 0] = root * log3, torch.stack([0 * log2, log3 / log3, log2 / log3])
         asked[0] = -other  # the first token has nothing to choose from
-        yield Case(name, (asked, keys, values), expected=expected)
+        yield case(name, asked, keys, values, expected=expected)
     large, few = torch.tensor([[1e5], [-3000.0], [200.0]]), torch.tensor([[1.5, 2.0], [4.0, 3.0], [1e6, -1e6]])
-    yield Case("large scores", (large, torch.tensor([[5.0], [7.0], [-9.0]]), few), expected=few[[0, 0, 1]])
-    yield Case("one token", (torch.ones(1, 2), torch.ones(1, 2), values[:1]), expected=values[:1])
+    yield case("large scores", large, torch.tensor([[5.0], [7.0], [-9.0]]), few, expected=few[[0, 0, 1]])
+    yield case("one token", torch.ones(1, 2), torch.ones(1, 2), values[:1], expected=values[:1])
 
 
 MISTAKES = """
@@ -60,5 +59,4 @@ queries @ keys.T → keys @ queries.T  # Rows are queries and columns are keys: 
 """
 
 SURVIVORS = {"softmax(-1) → softmax(+1)": "the last axis is axis 1", "(keys.shape → (cut(keys).shape": "a shape has no gradient"}
-flows = gradient_flows(causal_attention, cases, "queries", "keys", "values")
-EXERCISE = exercise(causal_attention, cases, MISTAKES, flows, survivors=SURVIVORS)
+EXERCISE = exercise(causal_attention, cases, MISTAKES, flows="queries keys values", survivors=SURVIVORS)

@@ -10,7 +10,7 @@ An action that is best in no task gets 0, however much it would tell: DPT does w
 import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 
 
 def imitated_policy(belief: Tensor, best: Tensor, actions: int) -> Tensor:
@@ -18,11 +18,9 @@ def imitated_policy(belief: Tensor, best: Tensor, actions: int) -> Tensor:
 
 
 def cases() -> Cases:
-    belief = torch.tensor([0.4, 0.25, 0.3, 0.05])
-    yield Case("four tasks, three actions", (belief, torch.tensor([1, 2, 2, 0]), 3), expected=torch.tensor([0.05, 0.4, 0.55]))
-    yield Case("the task is known", (torch.tensor([0.0, 1.0, 0.0]), torch.tensor([0, 1, 1]), 2), expected=torch.tensor([0.0, 1.0]))
-    asked = torch.tensor([0.5, 0.5]), torch.tensor([0, 1]), 4
-    yield Case("two actions that are never best", asked, expected=torch.tensor([0.5, 0.5, 0.0, 0.0]))
+    yield case("four tasks, three actions", [0.4, 0.25, 0.3, 0.05], [1, 2, 2, 0], 3, expected=[0.05, 0.4, 0.55])
+    yield case("the task is known", [0.0, 1.0, 0.0], [0, 1, 1], 2, expected=[0.0, 1.0])
+    yield case("two actions that are never best", [0.5, 0.5], [0, 1], 4, expected=[0.5, 0.5, 0.0, 0.0])
 
 
 MISTAKES = """

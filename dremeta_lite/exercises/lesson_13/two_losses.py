@@ -7,11 +7,12 @@
 RL² is told how good its own action was; DPT is told what would have been right. Only the first can value an action for what it tells.
 """
 
+import math
+
 import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
-from dremeta_lite.exercises.properties import gradient_flows
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 
 
 def two_losses(log_policy: Tensor, action: Tensor, advantage: Tensor, best: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
@@ -22,19 +23,14 @@ def two_losses(log_policy: Tensor, action: Tensor, advantage: Tensor, best: Tens
 
 def cases() -> Cases:
     p = torch.tensor([[0.5, 0.25, 0.25], [0.125, 0.75, 0.125], [0.25, 0.25, 0.5], [0.125, 0.375, 0.5]])
-    action, best = torch.tensor([0, 2, 1, 2]), torch.tensor([1, 1, 2, 0])
-    advantage, every = torch.tensor([2.0, -1.0, 0.5, 3.0]), torch.ones(4)
-    log2, log3 = torch.tensor([2.0, 3.0]).log()
-    some = torch.tensor([1.0, 1.0, 0.0, 1.0])
-    rl2, dpt = (2 - 3 + 1 + 3) * log2 / 4, (2 + 2 + 1 + 3) * log2 / 4 - log3 / 4
-    yield Case("four steps", (p.log(), action, advantage, best, every), expected=(rl2, dpt))
-    garbage = torch.tensor([2.0, -1.0, 1e6, 3.0])
+    action, best, log2, log3 = [0, 2, 1, 2], [1, 1, 2, 0], math.log(2.0), math.log(3.0)
+    losses = (2 - 3 + 1 + 3) * log2 / 4, (2 + 2 + 1 + 3) * log2 / 4 - log3 / 4
+    yield case("four steps", p.log(), action, [2.0, -1.0, 0.5, 3.0], best, [1.0] * 4, expected=losses)
     padded = torch.cat([p.log()[:2], torch.tensor([[-500.0, -400.0, -300.0]]), p.log()[3:]])
-    rl2, dpt = (2 - 3 + 3) * log2 / 3, (2 + 2 + 3) * log2 / 3 - log3 / 3
-    yield Case("one of them did not happen", (padded, action, garbage, best, some), expected=(rl2, dpt))
-    sure = torch.tensor([[0.0, -200.0], [-400.0, 0.0]])
-    told = sure, torch.tensor([1, 0]), torch.tensor([1.0, -2.0]), torch.tensor([0, 0]), torch.ones(2)
-    yield Case("π is nearly sure", told, expected=(torch.tensor(-300.0), torch.tensor(200.0)))
+    losses = (2 - 3 + 3) * log2 / 3, (2 + 2 + 3) * log2 / 3 - log3 / 3
+    yield case("one of them did not happen", padded, action, [2.0, -1.0, 1e6, 3.0], best, [1.0, 1.0, 0.0, 1.0], expected=losses)
+    sure = [[0.0, -200.0], [-400.0, 0.0]]
+    yield case("π is nearly sure", sure, [1, 0], [1.0, -2.0], [0, 0], [1.0, 1.0], expected=(-300.0, 200.0))
 
 
 MISTAKES = """
@@ -43,8 +39,7 @@ MISTAKES = """
 taken * advantage * mask → taken * mask  # RL² weighs each log π(a) by its advantage. Without it, whatever was done is done again.
 right * mask → right * advantage * mask  # DPT has no advantage: the right action is right, whatever was earned.
 best[:, None] → action[:, None]  # DPT predicts the best action, not the one that was taken: that would be imitation of itself.
-# RL² learns from the action that was taken, whose advantage is known. Nobody tells it the best one.
-    action[:, None] → best[:, None]
+action[:, None] → best[:, None]  # RL² learns from the action that was taken, whose advantage is known. Nobody tells it the best one.
 # A loss is made small: both have the wrong sign.
     -(taken * advantage * mask).sum() → (taken * advantage * mask).sum()
     -(right * mask).sum() → (right * mask).sum()
@@ -62,4 +57,4 @@ best[:, None] → action[:, None]  # DPT predicts the best action, not the one t
 """
 
 SURVIVORS = {f"gather(-1, {index} → gather(+1, {index}": "the last axis is axis 1" for index in ("action", "best")}
-EXERCISE = exercise(two_losses, cases, MISTAKES, gradient_flows(two_losses, cases, "log_policy"), survivors=SURVIVORS)
+EXERCISE = exercise(two_losses, cases, MISTAKES, flows="log_policy", survivors=SURVIVORS)

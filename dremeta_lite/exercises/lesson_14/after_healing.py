@@ -7,10 +7,9 @@
 If several lack the same, `argmax` finds the first of them: a tie needs no line of its own.
 """
 
-import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 
 
 def after_healing(health: Tensor, medic: int, most: float, healing: float) -> Tensor:
@@ -35,7 +34,7 @@ def cases() -> Cases:
         ("of all others nobody lives", [0.0, 0.0, 12.0], 2, 20.0, [0.0, 0.0, 12.0]),
         ("a weak medic, and two alike", [10.0, 10.0, 30.0], 2, 5.0, [15.0, 10.0, 30.0]),
     ):
-        yield Case(words, (torch.tensor(health), medic, max(30.0, *health), healing), expected=torch.tensor(after))
+        yield case(words, health, medic, max(30.0, *health), healing, expected=after)
 
 
 MISTAKES = """

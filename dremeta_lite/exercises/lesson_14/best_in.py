@@ -10,7 +10,7 @@ No learner can beat this number, so it is the yardstick for all of them, and it 
 import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 
 
 def best_in(following: Tensor, reward: Tensor, ended: Tensor, steps: int) -> Tensor:
@@ -20,7 +20,7 @@ def best_in(following: Tensor, reward: Tensor, ended: Tensor, steps: int) -> Ten
     return value
 
 
-def tried(following: list, reward: list, ended: list, steps: int) -> Tensor:
+def tried(following: list, reward: list, ended: list, steps: int) -> list[float]:
     """Every plan, one after the other."""
 
     def best(state: int, left: int) -> float:
@@ -29,7 +29,7 @@ def tried(following: list, reward: list, ended: list, steps: int) -> Tensor:
         actions = range(len(following[state]))
         return max(reward[state][a] + (0.0 if ended[state][a] else best(following[state][a], left - 1)) for a in actions)
 
-    return torch.tensor([best(state, steps) for state in range(len(following))])
+    return [best(state, steps) for state in range(len(following))]
 
 
 def cases() -> Cases:
@@ -46,8 +46,7 @@ def cases() -> Cases:
         ("an end that pays, and goes that pay more", pays, 3),
         ("the same for longer", pays, 6),
     ):
-        following, reward, ended = (torch.tensor(x) for x in game)
-        yield Case(words, (following, reward, ended, steps), expected=tried(*game, steps))
+        yield case(words, *game, steps, by=tried)
 
 
 MISTAKES = """

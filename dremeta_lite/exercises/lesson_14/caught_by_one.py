@@ -10,7 +10,7 @@ Any rule without a memory that does well in all tasks says that nothing has to b
 import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 
 
 def caught_by_one(rule: Tensor, follows: Tensor, wins: Tensor) -> Tensor:
@@ -21,7 +21,7 @@ def caught_by_one(rule: Tensor, follows: Tensor, wins: Tensor) -> Tensor:
     return wins[here].float().mean(-1)
 
 
-def followed(rule: list, follows: list, wins: list) -> Tensor:
+def followed(rule: list, follows: list, wins: list) -> list[float]:
     """One start after the other."""
     shares = []
     for world in follows:
@@ -29,7 +29,7 @@ def followed(rule: list, follows: list, wins: list) -> Tensor:
         for row in rule:
             ends = [world[place][row[place]] for place in ends]
         shares.append(sum(1 for place in ends if wins[place]) / len(world))
-    return torch.tensor(shares)
+    return shares
 
 
 def cases() -> Cases:
@@ -44,10 +44,10 @@ def cases() -> Cases:
         ("the same rule in every row", [[1, 0, 1, 0]] * 2, [right, left, right], [yes, no, no, no]),
         ("one task, four steps", [[0, 2, 1], [1, 1, 0], [2, 0, 2], [0, 2, 1]], [turned], [no, yes, yes]),
         ("eleven steps", [[0, 2, 1]] * 8 + [[1, 1, 0], [2, 0, 2], [1, 2, 2]], [turned, jumps], [no, yes, no]),
-        ("no step", torch.zeros(0, 4, dtype=torch.long).tolist(), [left, right], [yes, no, no, no]),
+        ("no step", [], [left, right], [yes, no, no, no]),
     ):
-        arguments = torch.tensor(rule, dtype=torch.long).view(-1, len(wins)), torch.tensor(follows), torch.tensor(wins)
-        yield Case(words, arguments, expected=followed(rule, follows, wins))
+        table = torch.tensor(rule, dtype=torch.long).view(-1, len(wins))
+        yield case(words, table, follows, wins, expected=followed(rule, follows, wins))
 
 
 MISTAKES = """

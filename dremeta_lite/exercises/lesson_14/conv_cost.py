@@ -7,7 +7,7 @@
 Stride 2 quarters the places, and quarters them again for every layer that follows.
 """
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 
 
 def conv_cost(size: int, channels: int, outputs: int, kernel: int, stride: int, padding: int) -> int:
@@ -15,23 +15,23 @@ def conv_cost(size: int, channels: int, outputs: int, kernel: int, stride: int, 
     return places**2 * kernel**2 * channels * outputs
 
 
-def cases() -> Cases:
-    for words, arguments in (
-        ("12 × 12, kernel 3, same size", (12, 6, 16, 3, 1, 1)),
-        ("the same with stride 2", (12, 6, 16, 3, 2, 1)),
-        ("without padding", (12, 6, 16, 3, 1, 0)),
-        ("a side that is no multiple of the stride", (12, 2, 5, 3, 3, 1)),
-        ("patches", (12, 3, 8, 4, 4, 0)),
-        ("a window as large as the picture", (7, 4, 9, 7, 1, 0)),
-        ("much padding", (5, 2, 3, 3, 2, 2)),
-    ):
-        yield Case(words, arguments, expected=counted(*arguments))
-
-
 def counted(size: int, channels: int, outputs: int, kernel: int, stride: int, padding: int) -> int:
     """By going to every place."""
     along = sum(1 for left in range(-padding, size + padding, stride) if left + kernel <= size + padding)
     return along * along * kernel * kernel * channels * outputs
+
+
+def cases() -> Cases:
+    for words, *sizes in (
+        ("12 × 12, kernel 3, same size", 12, 6, 16, 3, 1, 1),
+        ("the same with stride 2", 12, 6, 16, 3, 2, 1),
+        ("without padding", 12, 6, 16, 3, 1, 0),
+        ("a side that is no multiple of the stride", 12, 2, 5, 3, 3, 1),
+        ("patches", 12, 3, 8, 4, 4, 0),
+        ("a window as large as the picture", 7, 4, 9, 7, 1, 0),
+        ("much padding", 5, 2, 3, 3, 2, 2),
+    ):
+        yield case(words, *sizes, by=counted)
 
 
 MISTAKES = """

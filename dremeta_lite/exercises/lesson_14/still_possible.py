@@ -7,10 +7,9 @@
 This is Bayes' rule where nothing happens by chance: a likelihood is 1 or 0. With it, testing takes a step or two.
 """
 
-import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 
 
 def still_possible(possible: Tensor, predicted: Tensor, seen: Tensor, near: float, counts: bool) -> Tensor:
@@ -19,8 +18,7 @@ def still_possible(possible: Tensor, predicted: Tensor, seen: Tensor, near: floa
 
 
 def cases() -> Cases:
-    yes, no = True, False
-    seen = [0.4, 1.0, 1.0, 0.9]
+    yes, no, seen = True, False, [0.4, 1.0, 1.0, 0.9]
     others = [seen, [1.0, 1.0, 1.0, 0.9], [0.4, 1.0, 1.0, 0.8], [0.4004, 0.9996, 1.0, 0.9]]
     for words, before, predicted, counts, after in (
         ("two of four agree, one of them nearly", [yes, yes, yes, yes], others, True, [yes, no, no, yes]),
@@ -30,28 +28,22 @@ def cases() -> Cases:
         ("none agrees", [yes, yes, no], others[1:3] + others[1:2], True, [no, no, no]),
         ("three colours, off by much or little", [yes, yes, yes], [[-8.0, 1.0, 1.0, 0.9], [0.402, 1, 1, 0.9], seen], True, [no, no, yes]),
     ):
-        arguments = (torch.tensor(before), torch.tensor(predicted), torch.tensor(seen), 1e-3, counts)
-        yield Case(words, arguments, expected=torch.tensor(after))
-    coarse = torch.tensor([yes, yes]), torch.tensor([[1.0], [0.0]]), torch.tensor([1.5]), 0.5, True
-    yield Case("as far off as is allowed", coarse, expected=torch.tensor([yes, no]))
-    off = 0.5 * torch.tensor([[0.9, -0.9, 0.9, 0.9], [0.0, 0.0, -1.2, 0.0]])
-    several = torch.tensor([yes, yes]), torch.ones(4) + off, torch.ones(4), 0.5, True
-    yield Case("many numbers a little off, or one too far", several, expected=torch.tensor([yes, no]))
+        yield case(words, before, predicted, seen, 1e-3, counts, expected=after)
+    yield case("as far off as is allowed", [yes, yes], [[1.0], [0.0]], [1.5], 0.5, True, expected=[yes, no])
+    off = [[1.45, 0.55, 1.45, 1.45], [1.0, 1.0, 0.4, 1.0]]
+    yield case("many numbers a little off, or one too far", [yes, yes], off, [1.0] * 4, 0.5, True, expected=[yes, no])
 
 
 MISTAKES = """
 .all(-1) → .any(-1)  # One number that agrees is not enough: all of them have to.
-# What was ruled out before stays ruled out: `possible & …`.
-    possible & (agrees | (not counts)) → agrees | (not counts)
+possible & (agrees | (not counts)) → agrees | (not counts)  # What was ruled out before stays ruled out: `possible & …`.
 possible & (agrees | (not counts)) → agrees if counts else possible  # A colour that was ruled out may agree later: `possible & agrees`.
-# How near is near enough, `near` says.
-    <= near → <= 1e-3
+<= near → <= 1e-3  # How near is near enough, `near` says.
 # Each number has to be near by itself; their sum, or the length of the difference, may be larger.
     ((predicted - seen).abs() <= near).all(-1) → (predicted - seen).norm(dim=-1) <= near
 # Each number has to be near, also the one that is farthest off; a mean hides it.
     ((predicted - seen).abs() <= near).all(-1) → (predicted - seen).square().mean(-1).sqrt() <= near
-# A step that does not count did not happen, and tells nothing.
-    (agrees | (not counts)) → agrees
+(agrees | (not counts)) → agrees  # A step that does not count did not happen, and tells nothing.
 .abs() <= near → <= near  # A prediction may be too large or too small: take the distance, `.abs()`.
 # Numbers that are computed twice may differ in the last digit: ask whether they are near, not whether they are equal.
     ((predicted - seen).abs() <= near) → (predicted == seen)

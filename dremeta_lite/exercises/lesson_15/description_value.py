@@ -10,7 +10,7 @@ Nothing is asked about how the sentence is put. It is worth what it lets the lis
 import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 
 
 def description_value(labels: Tensor, worth: Tensor, untold: float) -> Tensor:
@@ -21,9 +21,9 @@ def description_value(labels: Tensor, worth: Tensor, untold: float) -> Tensor:
     return told - untold
 
 
-def by_hand(labels: list[int], worth: list[float], untold: float) -> Tensor:
+def by_hand(labels: list[int], worth: list[float], untold: float) -> float:
     """Goal by goal: each is as likely, and its description is read out."""
-    return torch.tensor(sum(worth[label] for label in labels) / len(labels) - untold)
+    return sum(worth[label] for label in labels) / len(labels) - untold
 
 
 def cases() -> Cases:
@@ -35,8 +35,7 @@ def cases() -> Cases:
         ("one description for all", [0, 0, 0], [4.0], 4.0),
         ("a misleading one is worth less than none", [0, 1, 1], [-2.0, 1.0], 3.0),
     ):
-        arguments = (torch.tensor(labels), torch.tensor(worth), untold)
-        yield Case(words, arguments, expected=by_hand(labels, worth, untold))
+        yield case(words, labels, worth, untold, by=by_hand)
 
 
 MISTAKES = """

@@ -9,10 +9,9 @@ A try that does not pay is news as well. This is Bayes' rule where every likelih
 
 import itertools
 
-import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 
 
 def language_posterior(languages: Tensor, words: Tensor, actions: Tensor, paid: Tensor, counts: Tensor) -> Tensor:
@@ -21,10 +20,10 @@ def language_posterior(languages: Tensor, words: Tensor, actions: Tensor, paid: 
     return possible / possible.sum()
 
 
-def by_hand(languages: list[list[int]], tries: list[tuple[int, int, bool]]) -> Tensor:
+def by_hand(languages: list[list[int]], tries: list[tuple[int, int, bool]]) -> list[float]:
     """Language by language, try by try."""
     left = [all((language[w] == a) == paid for w, a, paid in tries) for language in languages]
-    return torch.tensor([float(x) / sum(left) for x in left])
+    return [x / sum(left) for x in left]
 
 
 def cases() -> Cases:
@@ -38,9 +37,9 @@ def cases() -> Cases:
         ("five languages, in which words may mean the same", [[0, 0], [1, 0], [1, 1], [2, 1], [0, 2]], [(1, 0, False), (0, 1, False)], []),
         ("nothing has happened that counts", three, [], [(0, 0, True)]),
     ):
-        w, a, p = (torch.tensor([x[i] for x in [*extra, *tries]]) for i in range(3))
-        counts = torch.tensor([False] * len(extra) + [True] * len(tries))
-        yield Case(words, (torch.tensor(languages), w, a, p, counts), expected=by_hand(languages, tries))
+        seen = map(list, zip(*extra, *tries, strict=True))
+        counts = [False] * len(extra) + [True] * len(tries)
+        yield case(words, languages, *seen, counts, expected=by_hand(languages, tries))
 
 
 MISTAKES = """
@@ -50,10 +49,8 @@ MISTAKES = """
     (languages[:, words] == actions) == paid → languages[:, words] == actions
 (agrees | ~counts) → agrees  # A try whose `counts` is False did not happen: whatever stands there, it rules nothing out.
 possible / possible.sum() → possible  # They do not add up to 1. All that are left are equally likely: divide by how many there are.
-# A single contradiction rules a language out. You kept those that agree with any of the tries.
-    .all(1) → .any(1)
-# You weigh a language by how many tries it agrees with. One that contradicts a single try is impossible.
-    .all(1) → .float().mean(1)
+.all(1) → .any(1)  # A single contradiction rules a language out. You kept those that agree with any of the tries.
+.all(1) → .float().mean(1)  # You weigh a language by how many tries it agrees with. One that contradicts a single try is impossible.
 agrees | ~counts → agrees & counts  # A try that does not count must not rule out anything: there every language agrees.
 """
 

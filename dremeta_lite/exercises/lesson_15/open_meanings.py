@@ -7,10 +7,9 @@
 No two words mean the same: children seem to assume it as well (Markman and Wachtel 1988). It is worth two tries in twenty here.
 """
 
-import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 
 
 def open_meanings(paid: Tensor, failed: Tensor, word: int) -> Tensor:
@@ -19,18 +18,10 @@ def open_meanings(paid: Tensor, failed: Tensor, word: int) -> Tensor:
     return ~(failed[word] | paid.any(0))
 
 
-def by_hand(paid: list[tuple[int, int]], failed: list[tuple[int, int]], word: int, actions: int) -> Tensor:
+def by_hand(paid: list[tuple[int, int]], failed: list[tuple[int, int]], word: int, actions: int) -> list[bool]:
     """Action by action."""
-    known = [a for w, a in paid if w == word]
-    taken = [a for w, a in paid]
-    return torch.tensor([a in known if known else (word, a) not in failed and a not in taken for a in range(actions)])
-
-
-def table(pairs: list[tuple[int, int]], n: int) -> Tensor:
-    found = torch.zeros(n, n, dtype=torch.bool)
-    for w, a in pairs:
-        found[w, a] = True
-    return found
+    known, taken = [a for w, a in paid if w == word], [a for _, a in paid]
+    return [a in known if known else (word, a) not in failed and a not in taken for a in range(actions)]
 
 
 def cases() -> Cases:
@@ -43,24 +34,21 @@ def cases() -> Cases:
         ("two others are known, and one action has failed", [(0, 2), (3, 1)], [(2, 0), (0, 0), (1, 3)], 2, 5),
         ("the last word, when all others are known", [(0, 1), (1, 2)], [], 2, 3),
     ):
-        arguments = (table(paid, n), table(failed, n), word)
-        yield Case(words, arguments, expected=by_hand(paid, failed, word, n))
+        tables = ([[(w, a) in pairs for a in range(n)] for w in range(n)] for pairs in (paid, failed))
+        yield case(words, *tables, word, expected=by_hand(paid, failed, word, n))
 
 
 MISTAKES = """
 # What another word is known to mean, this one does not mean: actions that have paid for others are taken.
     ~(failed[word] | paid.any(0)) → ~failed[word]
-# All other words count, those with larger numbers too, and not only those above this one in the table.
-    paid.any(0) → paid[:word].any(0)
+paid.any(0) → paid[:word].any(0)  # All other words count, those with larger numbers too, and not only those above this one in the table.
 ~(failed[word] | paid.any(0)) → ~paid.any(0)  # What has failed for this word is not its meaning.
-# What failed for *another* word may well be the meaning of this one. Only this word's own failures count.
-    failed[word] → failed.any(0)
+failed[word] → failed.any(0)  # What failed for *another* word may well be the meaning of this one. Only this word's own failures count.
 # Where the word has paid, its meaning is known: that action and no other is open.
     if paid[word].any():
         return paid[word] | ~(failed[word] | paid.any(0))
     return ~(failed[word] | paid.any(0))
-# For a word that is known you rule out its own meaning, as if another word had taken it.
-    ~(failed[word] | paid.any(0))
+~(failed[word] | paid.any(0))  # For a word that is known you rule out its own meaning, as if another word had taken it.
 paid.any(0) → paid.any(1)  # Rows are words and columns are actions: over the words, axis 0, any(0) says which actions have paid.
 # These are the numbers of the open actions. Asked for is True or False for every action.
     open_meanings(paid, failed, word).nonzero().flatten()

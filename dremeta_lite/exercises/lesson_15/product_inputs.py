@@ -10,7 +10,7 @@ A sum of one-hot codes says that word 2 was heard and that action 3 was taken. O
 import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 
 
 def product_inputs(words: Tensor, actions: Tensor, rewards: Tensor, n_words: int, n_actions: int) -> Tensor:
@@ -20,25 +20,22 @@ def product_inputs(words: Tensor, actions: Tensor, rewards: Tensor, n_words: int
     return torch.cat([pair * rewards[:, None], pair * (1 - rewards[:, None])], 1)
 
 
-def by_hand(words: list[int], actions: list[int], rewards: list[float], n_words: int, n_actions: int) -> Tensor:
+def by_hand(words: list[int], actions: list[int], rewards: list[float], n_words: int, n_actions: int) -> list[list[float]]:
     """Number by number."""
-    rows = torch.zeros(len(words), 2 * n_words * n_actions)
-    for row, w, a, r in zip(rows, words, actions, rewards, strict=True):
-        row[w * n_actions + a] = r
-        row[n_words * n_actions + w * n_actions + a] = 1 - r
-    return rows
+    pairs = [(w, a) for w in range(n_words) for a in range(n_actions)]
+    rows = zip(zip(words, actions, strict=True), rewards, strict=True)
+    return [[(pair == tried) * r for r in (paid, 1 - paid) for pair in pairs] for tried, paid in rows]
 
 
 def cases() -> Cases:
-    for text, words, actions, rewards, n_words, n_actions in (
+    for text, *given in (
         ("one try that paid: word 1, action 2", [1], [2], [1.0], 2, 3),
         ("one that did not", [1], [2], [0.0], 2, 3),
         ("four tries, four words and three actions", [0, 2, 1, 2], [2, 0, 1, 1], [0.0, 1.0, 1.0, 0.0], 4, 3),
         ("five tries, two words and four actions", [0, 1, 1, 0, 0], [3, 1, 0, 2, 3], [1.0, 0.0, 0.0, 1.0, 0.0], 2, 4),
         ("three words and two actions", [2, 0, 2], [0, 1, 1], [0.0, 1.0, 1.0], 3, 2),
     ):
-        arguments = (torch.tensor(words), torch.tensor(actions), torch.tensor(rewards), n_words, n_actions)
-        yield Case(text, arguments, expected=by_hand(words, actions, rewards, n_words, n_actions))
+        yield case(text, *given, by=by_hand)
 
 
 MISTAKES = """
@@ -51,8 +48,7 @@ MISTAKES = """
     return torch.cat([word, action, rewards[:, None]], 1)
 # What did not pay is lost: a pair times 0 looks like nothing at all. It needs numbers of its own, times 1 - r.
     torch.cat([pair * rewards[:, None], pair * (1 - rewards[:, None])], 1) → pair * rewards[:, None]
-# The second half is the pair whatever came of it. It has to be 0 where the try paid: times 1 - r.
-    pair * (1 - rewards[:, None]) → pair
+pair * (1 - rewards[:, None]) → pair  # The second half is the pair whatever came of it. It has to be 0 where the try paid: times 1 - r.
 # The table is the other way round: its rows are words, and its columns actions.
     word[:, :, None] * action[:, None] → word[:, None] * action[:, :, None]
 # The halves are swapped: first what paid, then what did not.

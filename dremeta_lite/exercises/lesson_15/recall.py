@@ -10,8 +10,7 @@ The memory has one size, however much is bound in it. Keys that are not at right
 import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
-from dremeta_lite.exercises.properties import gradient_flows
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 
 
 def recall(keys: Tensor, values: Tensor, counts: Tensor, query: Tensor) -> Tensor:
@@ -21,10 +20,10 @@ def recall(keys: Tensor, values: Tensor, counts: Tensor, query: Tensor) -> Tenso
     return memory.T @ query
 
 
-def by_hand(keys: list, values: list, query: list) -> Tensor:
+def by_hand(keys: list, values: list, query: list) -> list[float]:
     """As attention would have it: each value, weighed by how well its key fits."""
     fits = [sum(k * q for k, q in zip(key, query, strict=True)) for key in keys]
-    return torch.tensor([sum(fit * value[i] for fit, value in zip(fits, values, strict=True)) for i in range(len(values[0]))])
+    return [sum(fit * number for fit, number in zip(fits, column, strict=True)) for column in zip(*values, strict=True)]
 
 
 def cases() -> Cases:
@@ -41,10 +40,9 @@ def cases() -> Cases:
         ("nothing was bound, and the value that stands there is NaN", [], [], [([5.0, -9.0], [nan] * 3)], [0.6, 0.8]),
         ("nothing was bound, and the key that stands there is NaN", [], [], [([nan] * 2, [9.0, -7.0, 1.0])], [0.6, 0.8]),
     ):
-        rows, filled = (torch.tensor([*(pair[i] for pair in extra), *each]) for i, each in enumerate((keys, bound)))
-        counts = torch.tensor([False] * len(extra) + [True] * len(keys))
-        expected = by_hand(keys, bound, query) if keys else torch.zeros(3)
-        yield Case(words, (rows, filled, counts, torch.tensor(query)), expected=expected)
+        rows, filled = ([*(pair[i] for pair in extra), *each] for i, each in enumerate((keys, bound)))
+        counts = [False] * len(extra) + [True] * len(keys)
+        yield case(words, rows, filled, counts, query, expected=by_hand(keys, bound, query) or [0.0] * 3)
 
 
 MISTAKES = """
@@ -77,4 +75,4 @@ memory.T @ query → memory.T @ query / len(keys)  # You take the mean over all 
 
 SET = "{0} = torch.where(counts[:, None], {0}, 0.0) → {0} = torch.where(counts[:, None], {0}, 1.0)"
 SURVIVORS = {SET.format(rows): "it is multiplied by the 0 of the other" for rows in ("keys", "values")}
-EXERCISE = exercise(recall, cases, MISTAKES, gradient_flows(recall, cases, "keys", "values", "query"), survivors=SURVIVORS)
+EXERCISE = exercise(recall, cases, MISTAKES, flows="keys values query", survivors=SURVIVORS)

@@ -9,10 +9,9 @@ smaller shares than workers, so that who is quick takes another; a spare worker 
 not waiting at all, with gradients that are somewhat old.
 """
 
-import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 
 
 def waiting_share(seconds: Tensor) -> Tensor:
@@ -39,7 +38,7 @@ def cases() -> Cases:
         ("one worker never waits", [[2.0], [5.0]]),
         ("five workers", [[1.0, 1.25, 0.5, 1.5, 1.1], [2.0, 0.75, 1.0, 1.0, 1.3]]),
     ):
-        yield Case(words, (torch.tensor(seconds),), expected=by_counting(seconds))
+        yield case(words, seconds, by=by_counting)
 
 
 MISTAKES = """

@@ -11,7 +11,7 @@ does, up to the order in which numbers are added.
 import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 
 
 def whole_gradient(gradients: Tensor, counts: Tensor) -> Tensor:
@@ -36,20 +36,16 @@ def cases() -> Cases:
         ("a worker that got no task: its mean is nan", [4, 0, 2]),
     ):
         gradients, counts, expected = by_task(sizes)
-        yield Case(words, (gradients, counts), expected=expected)
+        yield case(words, gradients, counts, expected=expected)
 
 
 MISTAKES = """
-# That is the mean over *shares*: a task in a small share counts more than one in a large share.
-    gradients[counts > 0].mean(0)
-# That is the sum of the shares' means: it grows with the number of workers.
-    gradients[counts > 0].sum(0)
-# That is the sum over all tasks. Divide by their number, or β would have to shrink when tasks are added.
-    counts / counts.sum() → counts
+gradients[counts > 0].mean(0)  # That is the mean over *shares*: a task in a small share counts more than one in a large share.
+gradients[counts > 0].sum(0)  # That is the sum of the shares' means: it grows with the number of workers.
+counts / counts.sum() → counts  # That is the sum over all tasks. Divide by their number, or β would have to shrink when tasks are added.
 # A worker without a task returns nan, and 0 · nan is nan: leave its row out.
     weights[there, None] * gradients[there] → weights[:, None] * gradients
-# You divide by the number of shares, where the number of tasks is meant.
-    counts.sum() → len(counts)
+counts.sum() → len(counts)  # You divide by the number of shares, where the number of tasks is meant.
 .sum(0) → .sum(1)  # You have added the parameters of each share. Add the shares of each parameter.
 """
 

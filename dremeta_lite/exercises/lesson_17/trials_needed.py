@@ -10,7 +10,7 @@ trial, and with the square of how small the difference is. Baselines, critics an
 
 import math
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 
 
 def trials_needed(gap: float, noise: float, steps: int) -> int:
@@ -31,7 +31,7 @@ def by_doubling(gap: float, noise: float, steps: int) -> int:
 
 
 def cases() -> Cases:
-    for words, gap, noise, steps in (
+    for words, *given in (
         ("one step", 0.3, 0.5, 1),
         ("seven steps", 0.3, 0.5, 7),
         ("a hundred steps", 0.3, 0.5, 100),
@@ -40,22 +40,19 @@ def cases() -> Cases:
         ("eighteen steps, for which 81 trials of each are exactly enough", 2.0, 1.5, 18),
         ("hardly any noise: one trial of each is enough", 1.0, 0.001, 5),
     ):
-        yield Case(words, (gap, noise, steps), expected=by_doubling(gap, noise, steps))
+        yield case(words, *given, by=by_doubling)
 
 
 MISTAKES = """
-# You have added the noises themselves. Independent noises partly cancel: it is their *variances* that add.
-    steps * noise → (steps * noise)
+steps * noise → (steps * noise)  # You have added the noises themselves. Independent noises partly cancel: it is their *variances* that add.
 noise**2 → noise  # The noise is a standard deviation. What adds over steps is its square, the variance.
 8 * → 4 *  # You have the noise of one mean alone. A difference has that of both: their variances add.
-# The difference is to be twice its error, not as large as it: that makes four times as many trials.
-    8 * → 2 *
+8 * → 2 *  # The difference is to be twice its error, not as large as it: that makes four times as many trials.
 gap**2 → gap  # N grows with the square: half the gap takes four times as many trials.
 steps * noise**2 → noise**2  # That is the noise of one step. The return sums the noises of all.
 # Where the formula gives a whole number, that many are enough. `math.ceil` rounds up, and leaves whole numbers as they are.
     math.ceil(8 * variance / gap**2) → int(8 * variance / gap**2) + 1
-# You have rounded to the nearest whole number: where that is down, so many trials are not yet enough.
-    math.ceil( → round(
+math.ceil( → round(  # You have rounded to the nearest whole number: where that is down, so many trials are not yet enough.
 math.ceil( → math.floor(  # You have rounded down: so many trials are not yet enough.
 steps * noise**2 → noise**2 / steps  # The noise of a *mean* over steps falls with their number. A return is a sum.
 """

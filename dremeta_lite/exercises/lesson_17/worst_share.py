@@ -10,10 +10,9 @@ bad? One that falls while the mean rises says that others pay for the gain.
 
 import math
 
-import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 
 
 def worst_share(returns: Tensor, share: float) -> Tensor:
@@ -43,7 +42,7 @@ def cases() -> Cases:
         ("two tasks alike, of which one is among the worst half", [1.0, -5.0, 2.0, 1.0], 0.5, 2),
         ("the worst return twice", [-5.0, 1.0, -5.0, 2.0], 0.5, 2),
     ):
-        yield Case(words, (torch.tensor(returns), share), expected=by_hand(returns, k))
+        yield case(words, returns, share, expected=by_hand(returns, k))
 
 
 MISTAKES = """

@@ -8,10 +8,9 @@ One minus this is the *probability of improvement*. It speaks of the learners' r
 wild cannot decide it. A paper that trains each method once has drawn one of these pairs.
 """
 
-import torch
 from torch import Tensor
 
-from dremeta_lite.exercises.declaring import Case, Cases, exercise
+from dremeta_lite.exercises.declaring import Cases, case, exercise
 
 
 def wrong_order(a: Tensor, b: Tensor) -> Tensor:
@@ -21,11 +20,8 @@ def wrong_order(a: Tensor, b: Tensor) -> Tensor:
 
 
 def by_counting(a: list[float], b: list[float]) -> float:
-    points = 0.0
-    for x in a:
-        for y in b:
-            points += 1.0 if y > x else 0.5 if y == x else 0.0
-    return points / (len(a) * len(b))
+    points = [1.0 if y > x else 0.5 if y == x else 0.0 for x in a for y in b]
+    return sum(points) / len(points)
 
 
 def cases() -> Cases:
@@ -37,12 +33,11 @@ def cases() -> Cases:
         ("some are equal", [1.0, 2.4, 2.6], [2.4, 2.6, 1.2]),
         ("the first has the larger mean, by one run that went wild", [90.0, 1.0, 2.0], [3.0, 4.0, 5.0]),
     ):
-        yield Case(words, (torch.tensor(a), torch.tensor(b)), expected=by_counting(a, b))
+        yield case(words, a, b, by=by_counting)
 
 
 MISTAKES = """
-# That is how often the *first* learner is ahead. Asked is how often a pair of runs shows the other order.
-    wrong_order(b, a)
+wrong_order(b, a)  # That is how often the *first* learner is ahead. Asked is how often a pair of runs shows the other order.
 (ahead + 0.5 * equal) → ahead.float()  # Where two runs are equal, each order is as likely: that counts for one half.
 0.5 * equal → equal  # Where two runs are equal, each order is as likely: that counts for one half, not for a whole.
 # You compare the first run with the first, the second with the second. Runs have no partners: take every pair.
@@ -55,8 +50,7 @@ MISTAKES = """
     (b[: len(a)] > a[: len(b)]).float().mean()
 # Pairs of equal runs are left out of your count. They are pairs, too, and each counts one half.
     (b[None, :] > a[:, None]).sum() / (b[None, :] != a[:, None]).sum()
-# You compare the means. The question is how often single runs of the two would show the other order.
-    (b.mean() > a.mean()).float()
+(b.mean() > a.mean()).float()  # You compare the means. The question is how often single runs of the two would show the other order.
 """
 
 SURVIVORS = {f"`{runs}` in reverse along axis 0": "the order of the runs is of no account" for runs in "ab"}
