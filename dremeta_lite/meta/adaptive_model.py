@@ -60,14 +60,11 @@ class AdaptiveModel(GradientLearner):
 
     Args:
         family: the pendulum.
-        seed: of everything that is drawn.
-        device: where it computes. The draws are made on the CPU.
+        seed, device, hyper: as of every `Learner`.
         hidden: widths of the hidden layers.
-        hyper: starting values of the hyperparameters, by name.
 
     Raises:
         ValueError: the family is no pendulum.
-        traitlets.TraitError: a hyperparameter is unknown or out of its bounds.
     """
 
     family: Pendulum

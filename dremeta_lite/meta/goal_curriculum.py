@@ -21,7 +21,7 @@ from torch import Tensor
 from torch.nn.functional import leaky_relu
 
 from dremeta_lite.compatibility import need
-from dremeta_lite.hyper import Real, Whole
+from dremeta_lite.hyper import Real
 from dremeta_lite.inner.ppo import PPO, PPOHyper
 from dremeta_lite.learner import GradientLearner, generator
 from dremeta_lite.networks import MLP, Params, detach
@@ -42,9 +42,6 @@ EACH = 4
 class CurriculumHyper(PPOHyper):
     """What can be changed while goals are chosen."""
 
-    epochs = Whole(3, low=1, high=20, symbol="K", unit="epochs", help="how many times each experience is used")
-    minibatches = Whole(8, low=1, high=32, unit="parts", help="parts that each epoch is cut into; each is one update")
-    discount = Real(0.98, low=0, high=1, symbol="γ", help="discount factor")
     noise = Real(1.0, low=0, high=5, symbol="σ", unit="units", help="standard deviation of what is added to each new goal")
     goal_x = Real(2.0, low=-0.5, high=4.5, unit="units", help="the goal that the agent shows its way to")
     goal_y = Real(0.0, low=-0.5, high=4.5, unit="units", help="the goal that the agent shows its way to")
@@ -135,7 +132,7 @@ class GoalCurriculum(PPO):
         if way not in WAYS:
             raise ValueError(f"way must be one of {', '.join(WAYS)}, got {way!r}")
         self.way, self.maze = way, cast(SpiralMaze, family)
-        super().__init__(family, None, seed, device, episodes=1, **hyper)
+        super().__init__(family, None, seed, device, episodes=1, **{"epochs": 3, "minibatches": 8, "discount": 0.98, **hyper})
         visited = self.visited(self.tried(detach(self.theta), self.maze.sample_tasks(100, self.rng, device)))
         self.old, self.gan = some(visited, OLD, self.rng), GoalGAN(self.maze, some(visited, RECENT, self.rng), seed, device)
         self.goals, self.success = some(visited, GOALS, self.rng), torch.zeros(GOALS, device=device)

@@ -26,20 +26,15 @@ MAZE_SEEDS, LONG, EVERY = range(3, 8), 150, 5
 """Seeds and iterations in the maze, and over how many the coverage is averaged. The settings of the maze were chosen on seeds 0 to 2."""
 
 
-def ways(known: int, seed: int, tick: Tick) -> dict[str, Draw]:
-    """Every way to draw tasks, for those who know so many."""
-    learner = GoalGenerators(NavigationTo(), seed, examples=known)
-    examples = learner.examples()
-    train(learner, ITERATIONS, tick)
-    noisy = {"known": 0.0, "noise": NOISE, "kernel": kernel_width(examples)}
-    drawn: dict[str, Draw] = {way: partial(resampled, examples, noise=noise) for way, noise in noisy.items()}
-    return drawn | {"gan": learner.gan, "vae": learner.vae, "true": ring}
-
-
 def searched(known: int, seed: int, tick: Tick = lambda: None) -> dict[str, dict[str, float]]:
-    """By way: what the best path for its tasks is worth on the ring (share of the steps at the goal), and how near to the ring it draws."""
-    test, found = ring(JUDGED, generator(seed + 1000)), {}
-    for way, draw in ways(known, seed, tick).items():
+    """By way to draw tasks, for those who know so many: what the best path for what it draws is worth on the ring (share of the steps at
+    the goal), and how near to the ring it draws."""
+    learner = GoalGenerators(NavigationTo(), seed, examples=known)
+    train(learner, ITERATIONS, tick)
+    examples, test, found = learner.examples(), ring(JUDGED, generator(seed + 1000)), {}
+    noisy = {"known": 0.0, "noise": NOISE, "kernel": kernel_width(examples)}
+    ways: dict[str, Draw] = {way: partial(resampled, examples, noise=noise) for way, noise in noisy.items()}
+    for way, draw in {**ways, "gan": learner.gan, "vae": learner.vae, "true": ring}.items():
         goals = draw(DRAWN, generator(seed + 2000))
         worth = share_found(best_path(goals, generator(seed + 3000)), test).mean().item()
         found[way] = {"worth": round(worth, 4), "precision": round(near(goals, test), 3), "coverage": round(near(test, goals), 3)}

@@ -30,17 +30,18 @@ from dremeta_lite.world.hidden_pendulum import Fit, first, known_form, wander
 
 FOLDER = store.DATA / "lesson09"
 AFTER, EVERYTHING, TUNING_SEED, SEEDS, ITERATIONS = 60, 200, 1000, 5, 400
-ROWS: dict[str, tuple[str, tuple[int, ...]]] = {
-    "true": ("true model", (EVERYTHING,)),
-    "known": ("known form, least squares", (6, EVERYTHING)),
-    "bayes": ("Bayesian last layer", (2, 6, 16, 32, EVERYTHING)),
-    "untrained": ("Bayesian last layer, untrained features", (6, EVERYTHING)),
-    "maml": ("MAML on the model", (6, 16)),
-    "sgd": ("pooled, then SGD", (6, 16)),
-    "on": ("pooled, fine-tuned on and on", (6, 16)),
-    "pooled": ("pooled, as it is", (EVERYTHING,)),
+ROWS: dict[str, tuple[str, tuple[int, ...], tuple[int, ...]]] = {
+    "true": ("true model", JUDGED, (EVERYTHING,)),
+    "known": ("known form, least squares", JUDGED, (6, EVERYTHING)),
+    "bayes": ("Bayesian last layer", JUDGED, (2, 6, 16, 32, EVERYTHING)),
+    "untrained": ("Bayesian last layer, untrained features", JUDGED, (6, EVERYTHING)),
+    "maml": ("MAML on the model", JUDGED, (6, 16)),
+    "sgd": ("pooled, then SGD", JUDGED, (6, 16)),
+    "on": ("pooled, fine-tuned on and on", (), (6, 16)),
+    "pooled": ("pooled, as it is", JUDGED, (EVERYTHING,)),
 }
-"""By row: its title, and how many transitions it remembers when the motor is reversed."""
+"""By row: its title; after how many transitions it is judged, of which there are none where it is fine-tuned while it acts; and how many it
+remembers when the motor is reversed."""
 TRIES: dict[str, Sequence[dict[str, Any]]] = {
     "maml": [{"inner_steps": k} for k in (1, 2, 5, 10)],
     "sgd": [{"inner_lr": a, "inner_steps": k} for k in (5, 20, 50, 100, 200, 400) for a in (0.03, 0.06, 0.1)],
@@ -94,7 +95,7 @@ def tune(row: str, tick: Tick = lambda: None) -> list[dict[str, Any]]:
         if row == "maml" or not found:
             learner = learner_of(row, TUNING_SEED, tick, **settings)[0]
         learner.hyper.change(**settings)
-        judged = {"lost": lost(learner, ROWS[row][1])} if row == "on" else {"error": error_of(learner.fit, TUNING_SEED)}
+        judged = {"lost": lost(learner, ROWS[row][2])} if row == "on" else {"error": error_of(learner.fit, TUNING_SEED)}
         found.append({"settings": settings} | judged)
     return found
 
@@ -103,27 +104,22 @@ def measure(row: str, seed: int, tick: Tick = lambda: None) -> dict[str, Any]:
     """One run: returns in each pendulum, by transitions seen; after the motor is reversed, by transitions remembered; errors."""
     learner, seconds = (cast(Any, None), 0.0) if row in ("true", "known") else learner_of(row, seed, tick, **TAKEN.get(row, {}))
     fit = learner.fit if learner else known_form(FAMILY) if row == "known" else None
-    tasks = FAMILY.sample_tasks(TASKS, generator(seed))
+    tasks, (_, told, remembered) = FAMILY.sample_tasks(TASKS, generator(seed)), ROWS[row]
     play = wander(FAMILY, tasks, max(JUDGED), generator(seed + 100))
     run: dict[str, Any] = {"cpu_seconds": round(seconds, 1), "returns": {}, "reversed": {}, "online": []}
-    for n in told(row):
+    for n in told:
         rewards = act_adaptively(FAMILY, tasks, Way(fit), generator(seed + 200), steps=STEPS, told=first(play, n))
         run["returns"][str(n)] = rounded(rewards.sum(1), 1)
         tick()
-    run |= {"error": error_of(fit, seed + 300)} if fit and told(row) else {}
+    run |= {"error": error_of(fit, seed + 300)} if fit and told else {}
     if row in WHILE_ACTING:
         learner.hyper.change(**WHILE_ACTING[row])
-    for window in ROWS[row][1]:
+    for window in remembered:
         rewards = after_reversal(learner.going_on() if row == "on" else fit, window, tasks, seed + 200)
         run["reversed"][str(window)] = rounded(rewards[:, STEPS:].sum(1), 1)
         run["online"] = rounded(rewards[:, :STEPS].sum(1), 1)  # of the largest window
         tick()
     return run
-
-
-def told(row: str) -> tuple[int, ...]:
-    """After how many transitions a row is judged; what is fine-tuned on and on is only so where it acts."""
-    return () if row == "on" else JUDGED
 
 
 def record(folder: Path) -> None:
@@ -132,15 +128,15 @@ def record(folder: Path) -> None:
     tuned = {f"tuning {row}": row for row in TRIES}
     jobs = [Job(name, TUNING_SEED, name, ITERATIONS * (len(TRIES[row]) if row == "maml" else 1)) for name, row in tuned.items()]
     jobs += [
-        Job(row, seed, title, len(windows) + len(told(row)) + ITERATIONS * (row not in ("true", "known", "untrained")))
+        Job(row, seed, title, len(told) + len(remembered) + ITERATIONS * (row not in ("true", "known", "untrained")))
         for seed in range(SEEDS)
-        for row, (title, windows) in ROWS.items()
+        for row, (title, told, remembered) in ROWS.items()
     ]
     runs = results(path, jobs, lambda job, tick: tune(tuned[job.row], tick) if job.row in tuned else measure(job.row, job.seed, tick))
     about = {"seeds": SEEDS, "pendulums": TASKS, "steps": STEPS, "after": AFTER, "everything": EVERYTHING}
     h, seen = AdaptiveHyper(), sum(SUPPORTS) / len(SUPPORTS)  # as expected: how many transitions are seen is drawn in each iteration
     made = origin("models table", **about, env_steps=round(ITERATIONS * h.tasks * (seen + h.query)))
-    rows = {row: {"title": title, "runs": runs[row]} for row, (title, _) in ROWS.items()}
+    rows = {row: {"title": title, "runs": runs[row]} for row, (title, _, _) in ROWS.items()}
     finish(path, {"origin": made, "tuning": {row: runs[name][0] for name, row in tuned.items()}, "rows": rows})
 
 

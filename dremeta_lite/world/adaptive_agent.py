@@ -124,11 +124,9 @@ class AdaptiveAgents(Learner):
 
     Args:
         family: the pendulum.
-        ways: by name.
-        seed: of the plans that are drawn.
-        device: where it computes. The draws are made on the CPU.
+        ways: by name; all of them draw the same plans.
+        seed, device, hyper: as of every `Learner`.
         task: which pendulum; the family's default task if None.
-        hyper: starting values of the hyperparameters, by name.
 
     Raises:
         ValueError: the family is no pendulum.

@@ -24,7 +24,7 @@ def test_a_run_has_what_the_tables_show(monkeypatch: pytest.MonkeyPatch) -> None
     known, truth, bayes = (models.measure(row, 0) for row in ("known", "true", "bayes"))
     for row, run in (("known", known), ("true", truth), ("bayes", bayes)):
         assert [len(each) for each in run["returns"].values()] == [2, 2, 2] and list(run["returns"]) == ["2", "8", "32"]
-        assert list(run["reversed"]) == [str(window) for window in models.ROWS[row][1]] and len(run["online"]) == 2
+        assert list(run["reversed"]) == [str(window) for window in models.ROWS[row][2]] and len(run["online"]) == 2
     assert known["returns"]["32"] == pytest.approx(truth["returns"]["32"], abs=0.2), "the same draws, and the same model"
     on = models.measure("on", 0)
     assert list(on["reversed"]) == ["6", "16"] and not on["returns"], "it is fine-tuned where it acts, and nowhere else"
