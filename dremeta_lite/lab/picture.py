@@ -85,9 +85,9 @@ class Picture:
             self.moving = list(view.setup(self.figure))
             self.parts: Sequence[Touchable] = view.all_parts() if isinstance(view, Layout) else [bare(axes) for axes in self.figure.axes]
             self._keep_style()
+            self.background = Background(self.figure, self.canvas)
         for artist in self.moving:
             artist.set_animated(True)
-        self.background = Background(self.figure, self.canvas)
         self._kept: Any = None
         self._resting: set[Any] = set()
 

@@ -31,6 +31,8 @@ class Background:
         self.figure, self.canvas = figure, canvas
         self.image: Any = None
         self._boxes: dict[Artist, Bbox] = {}
+        if engine := figure.get_layout_engine():  # how many ticks there are, and where names stand, depends on how large the axes are
+            engine.execute(figure)
 
     def refresh(self) -> bool:
         """Draw what has changed since the last time, if anything; returns whether."""
@@ -42,9 +44,6 @@ class Background:
         return True
 
     def _draw_all(self) -> None:
-        engine = self.figure.get_layout_engine()
-        if self.image is None and engine is not None:  # places are found for the ticks of an empty figure: look twice
-            engine.execute(self.figure)
         self.canvas.draw()
         self._boxes = {}
 

@@ -27,7 +27,7 @@ from PIL import Image
 from toy import Climb, ClimbView
 
 from dremeta_lite.lab.orders import Change
-from dremeta_lite.lab.parts import Curves, Gliding, Line, Part, Row, Sparingly, pacing
+from dremeta_lite.lab.parts import BELOW, Curves, Gliding, Line, Part, Row, Sparingly, pacing
 from dremeta_lite.lab.parts.background import ChangeMarks, Yardsticks, dashes_of, grow, set_limits, spread
 from dremeta_lite.lab.parts.layout import Together, legend_below
 from dremeta_lite.lab.picture import Picture
@@ -35,7 +35,7 @@ from dremeta_lite.lab.playground import PlaygroundHyper, PlaygroundView, pretrai
 from dremeta_lite.lab.runner import Runner
 from dremeta_lite.lab.still import Described, show_figure
 from dremeta_lite.lab.style import own_look
-from dremeta_lite.lab.views.trials import WholeTrial
+from dremeta_lite.lab.views.trials import WholeTrial, WithinTrial
 
 
 def pixels(png: bytes) -> np.ndarray:
@@ -241,6 +241,17 @@ def test_yardsticks_have_their_names_at_the_right_end_and_apart() -> None:
     assert not figure.stale
     yardsticks.set({"oracle": -5, "below the picture": -70})
     assert len(texts(figure, ["oracle"])) == 1 and len(axes.lines) == 1
+
+
+def test_names_of_yardsticks_are_apart_in_the_first_frame_already() -> None:
+    """A title and a legend make the axes lower, which is known only once places for all of it are found."""
+    heights = {name: torch.tensor([0.1, 0.99 + i / 1000]) for i, name in enumerate(["one", "two", "three", "four"])}
+    view = WithinTrial({"now": {}}, heights, 2, "try", where=BELOW, title="a title\nof three\nlines")
+    view.update = lambda now: view.show_episodes({"now": np.ones(2)})  # type: ignore[method-assign]
+    picture = Picture(Row(view, size=(4.8, 2.6)))  # type: ignore[arg-type]
+    picture.draw(None)  # type: ignore[arg-type]
+    boxes = sorted(box.extents[[1, 3]].tolist() for box in texts(picture.figure, [*heights]))
+    assert len(boxes) == 4 and all(below[1] <= above[0] + 1 for below, above in pairwise(boxes))
 
 
 def test_several_curves_to_compare_with_have_a_dash_each_beside_the_name() -> None:
