@@ -3,7 +3,7 @@
 import inspect
 import itertools
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import torch
@@ -11,6 +11,7 @@ from torch import Tensor
 
 from dremeta_lite.exercises.comparing import fresh, number
 from dremeta_lite.exercises.exercise import Case, Wrong
+from dremeta_lite.exercises.forms import tensors_in
 from dremeta_lite.exercises.watching import said
 from dremeta_lite.networks import Params
 
@@ -136,10 +137,7 @@ def by_autograd(f: Callable[[Any], Tensor], at: Any) -> list[Tensor]:
 
 def parts(x: Any) -> list[Tensor]:
     """The float tensors in it."""
-    if isinstance(x, Tensor):
-        return [x] if x.is_floating_point() else []
-    inside = x.values() if isinstance(x, Mapping) else x if isinstance(x, (list, tuple)) else ()
-    return [part for each in inside for part in parts(each)]
+    return [part for part in tensors_in(x) if part.is_floating_point()]
 
 
 def moved(x: Any, step: Tensor) -> Any:

@@ -20,6 +20,7 @@ def cases() -> Cases:
     yield Case("8, halved twice", (8.0, 2), expected=2.0)
 
 
+HALF = "Exercise 09.3 · half of it · 5 minutes, ★★☆\n\n1. What?\n2. How,\n   then?\n3. So.\n\nHalves\nare small."
 TABLE = """
     x / 2 → x / 3  # Halves are asked for.
     halved(x, times - 1)  # That is one time too few. # Is it?
@@ -81,10 +82,18 @@ def declared(monkeypatch: pytest.MonkeyPatch, doc: str) -> Exercise:
 
 
 def test_the_docstring_of_a_file_says_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
-    made = declared(monkeypatch, "Exercise 09.3 · half of it · 5 minutes, ★★☆\n\n1. What?\n2. How,\n   then?\n3. So.\n\nHalves\nare small.")
+    made = declared(monkeypatch, HALF)
     assert (made.id, made.number, made.title, made.minutes, made.stars) == ("09.halved", 3, "half of it", 5, 2)
     assert made.hints == ("What?", "How, then?", "So.") and made.why == "Halves are small."
     assert judge(made, halved).outcome == "right" and judge(made, made.mistakes[1].answer).mistake == made.mistakes[1].says
+
+
+def test_a_gradient_is_demanded_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dremeta_lite.exercises.declaring.docstring", lambda module: HALF)
+    given = lambda: iter([case("8 and 4, halved once", torch.tensor([8.0, 4.0]), 1, expected=[4.0, 2.0])])
+    made = exercise(halved, given, TABLE, flows="x")
+    assert judge(made, halved).outcome == "right"
+    assert "their gradient by `x` is cut off" in judge(made, lambda x, times: x.detach() / 2).message
 
 
 @pytest.mark.parametrize(

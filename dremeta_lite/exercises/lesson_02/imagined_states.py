@@ -15,10 +15,8 @@ from torch import Tensor
 
 from dremeta_lite.exercises.declaring import Cases, case, exercise
 
-Model = Callable[[Tensor, Tensor], Tensor]
 
-
-def imagined_states(model: Model, state: Tensor, actions: Tensor) -> Tensor:
+def imagined_states(model: Callable[[Tensor, Tensor], Tensor], state: Tensor, actions: Tensor) -> Tensor:
     states = [state]
     for action in actions:
         states.append(model(states[-1], action))

@@ -18,8 +18,8 @@ from dremeta_lite.exercises.declaring import Cases, case, exercise
 from dremeta_lite.exercises.lesson_04 import probes
 from dremeta_lite.exercises.lesson_04.actor_critic_objective import actor_critic_objective
 from dremeta_lite.exercises.lesson_04.targets import targets
+from dremeta_lite.networks import Params
 
-Params = dict[str, Tensor]
 Of = Callable[..., Any]
 
 

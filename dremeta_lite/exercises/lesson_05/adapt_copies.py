@@ -8,11 +8,8 @@
 writes into the only weights there are.
 """
 
-from torch import Tensor
-
 from dremeta_lite.exercises.declaring import Cases, case, exercise
-
-Params = dict[str, Tensor]
+from dremeta_lite.networks import Params
 
 
 def adapt_copies(theta: Params, gradients: Params, alpha: float) -> Params:

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
-from torch import Tensor
 from torch.func import vmap
 
 from dremeta_lite.exercises.declaring import Cases, case, exercise
@@ -19,9 +18,8 @@ from dremeta_lite.exercises.lesson_06 import probes
 from dremeta_lite.exercises.lesson_06.inner_step import inner_step
 from dremeta_lite.exercises.lesson_06.meta_gradient import meta_gradient
 from dremeta_lite.inner.policy_gradient import prepare
-from dremeta_lite.networks import stack
+from dremeta_lite.networks import Params, stack
 
-Params = dict[str, Tensor]
 Play = Callable[[Params, Any], Any]
 
 

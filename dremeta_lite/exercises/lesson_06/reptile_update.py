@@ -17,10 +17,8 @@ from torch.func import grad
 
 from dremeta_lite.exercises.declaring import Cases, case, exercise
 
-TaskObjective = Callable[[Tensor, Tensor], Tensor]
 
-
-def reptile_update(J: TaskObjective, theta: Tensor, tasks: Tensor, alpha: float, steps: int, beta: float) -> Tensor:
+def reptile_update(J: Callable[[Tensor, Tensor], Tensor], theta: Tensor, tasks: Tensor, alpha: float, steps: int, beta: float) -> Tensor:
     ends = []
     for task in tasks:
         phi = theta

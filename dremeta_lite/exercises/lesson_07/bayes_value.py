@@ -10,10 +10,8 @@ What is known has become a state, and learning a transition between states. Expl
 from dremeta_lite.exercises.declaring import Cases, case, exercise
 from dremeta_lite.world.bayes_bandit import BayesBandit
 
-Counts = tuple[int, ...]
 
-
-def bayes_value(successes: Counts, failures: Counts, pulls: int) -> float:
+def bayes_value(successes: tuple[int, ...], failures: tuple[int, ...], pulls: int) -> float:
     if pulls == 0:
         return 0.0
     values = []

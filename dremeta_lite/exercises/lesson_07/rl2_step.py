@@ -20,14 +20,10 @@ from dremeta_lite.exercises.lesson_07.credit import credit
 from dremeta_lite.exercises.lesson_07.probes import replay, turned
 from dremeta_lite.exercises.lesson_07.trial_objective import trial_objective
 from dremeta_lite.exercises.properties import central_differences
-
-Params = dict[str, Tensor]
-Play = Callable[[Params], Any]
+from dremeta_lite.networks import Params
 
 
-def rl2_step(
-    theta: Params, play: Callable[[Params], Any], climb: Callable[[Params], Params], discount: float, eta: float
-) -> tuple[Params, dict]:
+def rl2_step(theta: Params, play: Callable[..., Any], climb: Callable[..., Params], discount: float, eta: float) -> tuple[Params, dict]:
     def value(theta: Params) -> tuple[Tensor, Tensor]:
         logits, arm, reward = play(theta)
         return trial_objective(logits, arm, credit(reward, discount), eta), reward.sum(1).mean()
