@@ -32,7 +32,14 @@ ROWS: Mapping[str, str] = {"rl2": LEARNERS["rl2"], "pooled": f"{POOLED}, no memo
 RUN = store.DATA / "lesson14" / "skirmish_rl2.safetensors"
 EYES: Mapping[str, str] = {"eyes": f"{LEARNERS['rl2']} from pictures", "places": f"{LEARNERS['rl2']} from pictures, eyes without sums"}
 RUNS = {"rl2": RUN, "eyes": store.DATA / "lesson14" / "skirmish_eyes.safetensors"}
-CATCHERS: Mapping[str, str] = {**{key: LEARNERS[key] for key in ("maml", "pooled", "rl2")}, "eyes": f"{LEARNERS['rl2']} with eyes"}
+CATCHERS: Mapping[str, str] = {
+    "maml": LEARNERS["maml"],
+    "half": f"{LEARNERS['maml']} with half the β",
+    "pooled": LEARNERS["pooled"],
+    "rl2": LEARNERS["rl2"],
+    "eyes": f"{LEARNERS['rl2']} with eyes",
+}
+"""All are tuned but the second, which has the β that its tuning began with."""
 REMEMBER = ("rl2", "eyes")
 """Of the catchers: those with a memory, which take no steps."""
 CATCHER = store.DATA / "lesson14" / "colours_maml.safetensors"

@@ -1,6 +1,6 @@
 """Measures who catches what pays, the second table of notebook 14, and keeps the training of one start.
 
-    python3 -m dremeta_lite games colours            about twenty-five minutes of one CPU core
+    python3 -m dremeta_lite games colours            about half an hour of one CPU core
 
 A start is judged before and after a step from some episodes of a task, a memory in each of the three episodes of a trial.
 """
@@ -23,7 +23,13 @@ from dremeta_lite.titles import ORACLE, RANDOM
 
 SEEDS, JUDGED, MORE = 5, 100, 5000
 """Tasks that starts are judged in, each by 32 episodes before the step and after it; and all others, by one trial in each."""
-STOPS = {"maml": (0, 60, 120, 240), "pooled": (0, 100, 200), "rl2": (0, 200, 400, 700), "eyes": (0, 150, 300, 450)}
+STOPS = {
+    "maml": (0, 60, 120, 240),
+    "half": (0, 60, 120, 240),
+    "pooled": (0, 100, 200),
+    "rl2": (0, 200, 400, 700),
+    "eyes": (0, 150, 300, 450),
+}
 """Iterations at which a learner is judged; each of RL²'s pictures takes longer with eyes than without."""
 RATES = (0.5, 1.0, 2.0, 4.0, 8.0)
 """Values of α that are tried at the end of a training that has not seen any."""
@@ -32,16 +38,18 @@ FEWER = (2, 8)
 
 
 def remembering(row: str, seed: int, **settings: Any) -> RL2:
-    """RL², not trained yet, with settings as `recording.tuned_tables` has found them."""
+    """RL², not trained yet."""
     return RL2(Colours(), seed, privileged=True, trials=128, iterations=STOPS[row][-1], **settings)
 
 
 LEARNERS: Mapping[str, Callable[[int], Any]] = {
-    "maml": lambda seed: MAML(Colours(), seed, hidden=(64,), episodes=2 * EPISODES),
+    "maml": lambda seed: MAML(Colours(), seed, hidden=(64,), episodes=2 * EPISODES, meta_lr=0.02),
+    "half": lambda seed: MAML(Colours(), seed, hidden=(64,), episodes=2 * EPISODES),
     "pooled": lambda seed: Pooled(Colours(), seed, hidden=(64,), episodes=2 * EPISODES),
     "rl2": lambda seed: remembering("rl2", seed, learning_rate=0.02),
     "eyes": lambda seed: remembering("eyes", seed, core="eyes"),
 }
+"""By row: what makes a learner, with settings as `recording.tuned_tables` has found them; "half" has those that MAML had before."""
 
 
 def judged(learner: Any, episodes: int = EPISODES, rate: float | None = None) -> list[float]:
@@ -62,7 +70,7 @@ def run(row: str, seed: int, to: Path, tick: Tick = lambda: None, stops: Sequenc
         kept = {f"{stops[-1]}/{name}": p.half() for name, p in trained.learner.parameters().items()}
         write_run(to / CATCHER.name, kept, trained.learner, "colours", row, origin="python3 -m dremeta_lite games colours")
     found = {"caught": [*trained.kept.values()], "cpu_seconds": rounded((trained.seconds[n] for n in stops), 1)}
-    if row == "maml":
+    if isinstance(trained.learner, MAML):
         found["by_episodes"] = [judged(trained.learner, episodes=n)[1] for n in FEWER]
     elif row == "pooled":
         found["by_rate"] = [judged(trained.learner, rate=rate)[1] for rate in RATES]

@@ -1,6 +1,6 @@
 """The tables of notebooks 12 to 15 as benchmarks, so that all their rows are tuned as the methods of notebook 10 are (`recording.tuning`).
 
-    python3 -m dremeta_lite compare --tune --tables words battles          what is not recorded yet; all: about an hour of a core
+    python3 -m dremeta_lite compare --tune --tables words battles          what is not recorded yet; all: 75 minutes of a core
 
 Tries are judged as the table is: by the likeliest actions, or by drawn ones. Their fraction of a training (`heat`) is larger where
 trainings are short. What was found is in the table's folder, in `tuning.json`; the settings taken stand where its learners are made.
@@ -12,9 +12,9 @@ from typing import Any
 
 from dremeta_lite import store, titles
 from dremeta_lite.agents import LinearQuadratic, Oracle, RandomActions
-from dremeta_lite.compare.benchmarks import ASSUMES, HIDDEN_GOAL, Benchmark, Method
+from dremeta_lite.compare.benchmarks import ASSUMES, HIDDEN_GOAL, Benchmark, Kind, Method
 from dremeta_lite.compare.context_tables import ROWS as CONTEXTS
-from dremeta_lite.compare.game_tables import CATCHERS
+from dremeta_lite.compare.game_tables import CATCHERS, EPISODES, REMEMBER
 from dremeta_lite.compare.game_tables import ROWS as COMMANDERS
 from dremeta_lite.compare.language_tables import ROWS as LANGUAGES
 from dremeta_lite.compare.robot_tables import ARM_ROWS, arm_learner
@@ -23,10 +23,13 @@ from dremeta_lite.meta.word_gru import WalkingPlainGRU
 from dremeta_lite.recording import arms, colours, contexts, games, languages, poles
 from dremeta_lite.tasks import Colours, GrammarWalk, HiddenGoalTask, HiddenGrammar, HiddenLanguage, MiswiredArm, PoleOnCart, Skirmish
 
+Rows = Mapping[str, tuple[str, Callable[[int], Any], int]]
+"""Of each row: its title, what makes a learner from a seed, and its iterations."""
 
-def table(name: str, family: Any, heat: float, rows: Mapping[str, tuple[str, Callable[[int], Any], int]], **more: Any) -> Benchmark:
-    """A table as a benchmark. Of each row: its title, what makes a learner from a seed, and its iterations."""
-    methods = {key: Method(title, "memory", make, iterations, ASSUMES["memory"]) for key, (title, make, iterations) in rows.items()}  # type: ignore[arg-type]
+
+def table(name: str, family: Any, heat: float, rows: Rows, kind: Kind = "memory", **more: Any) -> Benchmark:
+    """A table as a benchmark; all its rows are of one kind."""
+    methods = {key: Method(title, kind, make, iterations, ASSUMES[kind]) for key, (title, make, iterations) in rows.items()}  # type: ignore[arg-type]
     options: dict[str, Any] = {
         "episodes": family.episodes,
         "score": earned,
@@ -57,6 +60,11 @@ def in_context(name: str, family: Any, keys: tuple[str, ...], **more: Any) -> Be
     """Rows of the table of notebook 13."""
     made = {key: contexts.LEARNERS[key] for key in keys}
     return table(name, family, 0.2, {key: (CONTEXTS[key], row.make, row.iterations) for key, row in made.items()}, **more)
+
+
+def catchers(*keys: str) -> Rows:
+    """Rows of the second table of notebook 14."""
+    return {key: (CATCHERS[key], colours.LEARNERS[key], colours.STOPS[key][-1]) for key in keys}
 
 
 GOALS: dict[str, Any] = {"draw": lambda: HiddenGoalTask(HIDDEN_GOAL.goal_cells.repeat(20)), "tuned_on": None}
@@ -96,13 +104,14 @@ TABLES: dict[str, Benchmark] = {
         0.4,
         {key: (title, lambda seed, key=key: games.make(key, seed), games.STOPS[-1]) for key, title in COMMANDERS.items()},
     ),
-    "colours": table(
-        "colours", Colours(), 0.4, {key: (CATCHERS[key], colours.LEARNERS[key], colours.STOPS[key][-1]) for key in ("rl2", "eyes")}
+    "colours": table("colours", Colours(), 0.4, catchers(*REMEMBER)),
+    "colours_steps": table(
+        "colours_steps", Colours(), 0.4, catchers("maml", "pooled"), "start", episodes=2 * EPISODES, tuned_on=colours.JUDGED
     ),
     "words": spoken("words", HiddenLanguage(), 1.0),
     "grammar": spoken("grammar", HiddenGrammar(), 0.5),
     "walk": spoken("walk", GrammarWalk(), 0.3, {"plain": ("GRU that walks, told plain codes", walks_plain)}),
 }
-LESSONS = {"poles": 12, "arms": 12, "battles": 14, "colours": 14} | dict.fromkeys(("contexts", "distilled", "pulls", "long_pulls"), 13)
-LESSONS |= dict.fromkeys(("words", "grammar", "walk"), 15)
+LESSONS = {"poles": 12, "arms": 12} | dict.fromkeys(("contexts", "distilled", "pulls", "long_pulls"), 13)
+LESSONS |= dict.fromkeys(("battles", "colours", "colours_steps"), 14) | dict.fromkeys(("words", "grammar", "walk"), 15)
 FOLDERS = {name: store.DATA / f"lesson{lesson}" for name, lesson in LESSONS.items()}

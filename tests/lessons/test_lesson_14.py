@@ -17,6 +17,7 @@ from dremeta_lite.compare.scores import PLAYING_SEED
 from dremeta_lite.compare.tables import recorded
 from dremeta_lite.exercises import find
 from dremeta_lite.learner import generator
+from dremeta_lite.recording.tuning import SURELY
 from dremeta_lite.tasks import Colours, Skirmish
 from dremeta_lite.tasks.skirmish import units
 from dremeta_lite.trials import play_trial
@@ -126,11 +127,30 @@ def by_seed(row: str, name: str) -> list[tuple[float, ...]]:
 
 
 def test_one_step_finds_out_which_colour_pays() -> None:
-    """From 32 episodes as in training, and from 8. Shares of 6400 objects: their standard error is 0.006."""
-    before, after = caught("maml")
+    """From 32 episodes as in training, and from 8, with half the β. Shares of 6400 objects: their standard error is 0.006."""
+    before, after = caught("half")
     assert len(before) == 5 and min(before) >= 0.345 and max(before) < 0.505 and min(after) >= 0.685 and max(after) < 0.875
-    two, eight = by_seed("maml", "by_episodes")
+    assert all(run["caught"][-1][1] > run["caught"][-2][1] for run in recorded("colours")["rows"]["half"]), "and it is still learning"
+    two, eight = by_seed("half", "by_episodes")
     assert min(two) >= 0.455 and max(two) < 0.625 and min(eight) >= 0.625 and max(eight) < 0.755
+
+
+def test_the_step_size_that_its_tuning_took_lets_maml_down_in_two_seeds_of_five() -> None:
+    """They were better on the way; and in its two finalists twice the β was ahead by more than it needed."""
+    before, after = caught("maml")
+    good, bad = [each for each in after if each > 0.5], [each for each in after if each < 0.5]
+    assert min(before) >= 0.335 and max(before) < 0.505 and len(good) == 3 and min(good) >= 0.755 and max(good) < 0.835
+    assert len(bad) == 2 and min(bad) >= 0.415 and max(bad) < 0.445
+    best = [max(after for _, after in run["caught"]) for run in recorded("colours")["rows"]["maml"] if run["caught"][-1][1] < 0.5]
+    assert all(0.56 < each < 0.58 for each in best)
+    tries = store.read_figures(store.DATA / "lesson14" / "tuning.json", "compare --tune")["benchmarks"]["colours_steps"]
+    old, new = (each["score"] for each in tries["maml"]["final"])
+    assert [round(old), round(new)] == [71, 76] and (new - old) / tries["maml"]["way"] == pytest.approx(0.045, abs=0.0005)
+    for row in ("maml", "half"):
+        scores = [64 * sum(shares) for shares in zip(*caught(row), strict=True)]
+        assert max(scores) - min(scores) > 1.5 * SURELY * tries["maml"]["way"], "so far apart that two of them are too few"
+    old, new = (each["score"] for each in tries["pooled"]["final"])
+    assert 0 < (new - old) / tries["pooled"]["way"] < 0.01
 
 
 def test_no_step_leads_on_from_the_pooled_start_and_a_memory_makes_more_of_little() -> None:
@@ -138,18 +158,20 @@ def test_no_step_leads_on_from_the_pooled_start_and_a_memory_makes_more_of_littl
     assert min(first) >= 0.415 and max(first) <= 0.485 and max(map(max, by_seed("pooled", "by_rate"))) <= 0.5
     first, _, third = caught("rl2")
     assert min(first) >= 0.535 and max(first) <= 0.585 and min(third) >= 0.595 and max(third) <= 0.685
-    assert all(memory > step for memory, step in zip(third, by_seed("maml", "by_episodes")[0], strict=True))
+    assert all(memory > step for row in ("maml", "half") for memory, step in zip(third, by_seed(row, "by_episodes")[0], strict=True))
     assert all(run["caught"][-1][2] > run["caught"][-2][2] for run in recorded("colours")["rows"]["rl2"]), "and it is still learning"
     yardsticks = recorded("colours")["yardsticks"]
     assert yardsticks["oracle"] == 1 and yardsticks["any colour"] == pytest.approx(0.5, abs=0.02)
-    assert all(f"| {title} |" in show_catches() for title in ("MAML", "pooled", "RL²", "RL² with eyes", "any colour"))
+    assert all(
+        f"| {title} |" in show_catches() for title in ("MAML", "MAML with half the β", "pooled", "RL²", "RL² with eyes", "any colour")
+    )
 
 
 def test_eyes_bring_the_memory_nothing_where_a_picture_is_plain() -> None:
     """In as many seconds as without them; and the sums of this picture's channels tell nothing."""
     *_, third = caught("eyes")
     assert len(third) == 5 and min(third) >= 0.435 and max(third) < 0.505 and max(third) < min(caught("rl2")[2])
-    seconds = [mean(run["cpu_seconds"][-1] for run in recorded("colours")["rows"][row]) for row in ("maml", "rl2", "eyes")]
+    seconds = [mean(run["cpu_seconds"][-1] for run in recorded("colours")["rows"][row]) for row in ("maml", "half", "rl2", "eyes")]
     assert max(seconds) < 1.15 * min(seconds)
     tries = store.read_figures(store.DATA / "lesson14" / "tuning.json", "compare --tune")["benchmarks"]["colours"]["eyes"]
     own, slow, fast, half, twice = (each["score"] for each in tries["heat"])

@@ -67,7 +67,7 @@ def test_no_alpha_stands_at_the_end_of_those_tried(name: str, key: str) -> None:
         assert min(each["alphas"]) < each["trial_lr"] < max(each["alphas"])
 
 
-FEW = ("hidden_goal", "contexts", "distilled", "battles", "colours", "words", "grammar", "walk")
+FEW = ("hidden_goal", "contexts", "distilled", "battles", "colours", "colours_steps", "words", "grammar", "walk")
 """Families with so few tasks that there are no others: only the draws differ from those of the judgements."""
 
 
