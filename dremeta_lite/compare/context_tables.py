@@ -3,7 +3,7 @@
 from typing import Any
 
 from dremeta_lite import store, titles
-from dremeta_lite.compare.task_tables import over_seeds
+from dremeta_lite.compare.tables import over_seeds
 from dremeta_lite.table import Table, Text, folded, italic, together
 
 ROWS = {

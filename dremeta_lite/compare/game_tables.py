@@ -15,8 +15,7 @@ from dremeta_lite import store
 from dremeta_lite.agents.on_pictures import OnPictures
 from dremeta_lite.compare.checkpoints import RecordedRun
 from dremeta_lite.compare.recorded_runs import read_run
-from dremeta_lite.compare.tables import recorded
-from dremeta_lite.compare.task_tables import over_seeds
+from dremeta_lite.compare.tables import over_seeds, recorded
 from dremeta_lite.meta.adapting import GradientAgent
 from dremeta_lite.meta.maml import MAML
 from dremeta_lite.meta.rl2 import RL2

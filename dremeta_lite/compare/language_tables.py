@@ -7,8 +7,7 @@ from typing import Any
 
 from dremeta_lite import store
 from dremeta_lite.compare.recorded_runs import read_run
-from dremeta_lite.compare.tables import recorded
-from dremeta_lite.compare.task_tables import over_seeds
+from dremeta_lite.compare.tables import over_seeds, recorded
 from dremeta_lite.meta.fast_walker import FastWalker, WalkingWeights
 from dremeta_lite.table import Table, Text
 from dremeta_lite.tasks.grammar_walk import GrammarWalk

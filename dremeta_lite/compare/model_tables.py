@@ -5,8 +5,7 @@ from collections.abc import Mapping, Sequence
 from statistics import fmean as mean
 from typing import Any
 
-from dremeta_lite.compare.tables import recorded
-from dremeta_lite.compare.task_tables import over_seeds
+from dremeta_lite.compare.tables import over_seeds, recorded
 from dremeta_lite.table import Table, Text
 
 
@@ -21,7 +20,7 @@ def show_models() -> Text:
     note = (
         f"Return of {origin['steps']} steps from hanging, mean over {origin['seeds']} seeds of {origin['pendulums']} pendulums each [95 % "
         f"bootstrap interval]; the same pendulums, transitions and draws for all rows. Hanging still returns "
-        f"{-origin['steps'] * math.pi**2:.0f}. Training in CPU-seconds, with {origin['threads']} threads. Made by `{origin['command']}`."
+        f"{-origin['steps'] * math.pi**2:.0f}. Training in CPU-seconds. Made by `{origin['command']}`."
     )
     return Table(["model", "2 transitions", "8", "32", "training"], rows, note).folded()
 

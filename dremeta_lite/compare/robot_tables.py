@@ -8,8 +8,7 @@ from dremeta_lite.agents.linear_quadratic import LinearQuadratic
 from dremeta_lite.agents.yardsticks import Oracle
 from dremeta_lite.compare.acting import ArmHyper
 from dremeta_lite.compare.films import CHEETAH
-from dremeta_lite.compare.tables import STEPS, recorded
-from dremeta_lite.compare.task_tables import over_seeds
+from dremeta_lite.compare.tables import STEPS, over_seeds, recorded
 from dremeta_lite.meta.rl2_ppo import RL2PPO
 from dremeta_lite.meta.student import Student
 from dremeta_lite.table import Table, Text, italic

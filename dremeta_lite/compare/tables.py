@@ -4,9 +4,11 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
+import torch
+
 from dremeta_lite import store
 from dremeta_lite.compare.published import seeds_in_words
-from dremeta_lite.meta.evaluation import adapt_to
+from dremeta_lite.meta.evaluation import adapt_to, bootstrap_interval
 from dremeta_lite.meta.regression import CEILING
 from dremeta_lite.table import Table, Text, italic, span, together, within
 from dremeta_lite.titles import LEARNERS
@@ -54,6 +56,13 @@ def recorded(name: str = "Navigation2D") -> dict[str, Any]:
     """What a command has measured, by its name in `FILES`. Raises store.StoreError: the file is missing, or damaged."""
     file, command = FILES[name]
     return store.read_figures(store.DATA / f"{file}.json", command)
+
+
+def over_seeds(values: Sequence[float], decimals: int = 2) -> str:
+    """The mean, and its interval; without one where there is one seed."""
+    each = torch.tensor(values, device="cpu")
+    mean = each.mean().item()
+    return within(mean, *bootstrap_interval(each), decimals) if len(each) > 1 else f"{mean:.{decimals}f}"
 
 
 def show_results(agents: Sequence[str] = (), family: str = "Navigation2D") -> Table:

@@ -1,13 +1,9 @@
 """The tables of notebook 11: what learned task distributions are worth, made from what `data/` holds."""
 
-from collections.abc import Sequence
 from statistics import mean
 
-import torch
-
-from dremeta_lite.compare.tables import recorded
-from dremeta_lite.meta.evaluation import bootstrap_interval
-from dremeta_lite.table import Table, Text, within
+from dremeta_lite.compare.tables import over_seeds, recorded
+from dremeta_lite.table import Table, Text
 
 WAYS = {
     "known": "the known tasks alone",
@@ -51,10 +47,3 @@ def show_explored() -> Text:
         f"over the {every} iterations before. CPU-seconds of one thread. Made by `{data['origin']['command']}`."
     )
     return Table(["goals are chosen", *(f"iteration {i}" for i in at), "CPU time"], rows, note).folded()
-
-
-def over_seeds(values: Sequence[float], decimals: int = 2) -> str:
-    """The mean, and its interval; without one where there is one seed."""
-    each = torch.tensor(values, device="cpu")
-    mean = each.mean().item()
-    return within(mean, *bootstrap_interval(each), decimals) if len(each) > 1 else f"{mean:.{decimals}f}"
