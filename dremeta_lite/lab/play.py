@@ -131,7 +131,7 @@ class PlayView(Row):
             return f"A new episode: the state is s = {show(self.episode.observation)}. No action yet."
         last = steps[-1]
         return (
-            f"Step {len(steps)}: s = {show(last.state)}, a = {show(last.action)}, r = {last.reward:.3f}, s' = {show(last.next_state)}. "
+            f"t = {len(steps) - 1}: s = {show(last.state)}, a = {show(last.action)}, r = {last.reward:.3f}, s' = {show(last.next_state)}. "
             f"Return so far {plain[-1]:.3f}, discounted with γ = {self.hyper.discount:g}: {discounted[-1]:.3f}.{how_it_ended(last)}"
         )
 

@@ -103,7 +103,7 @@ def test_where_nobody_can_press_a_button_a_sample_is_played(monkeypatch: pytest.
     monkeypatch.setenv("DREMETA_HEADLESS", "1")
     play = Play(GRID, sample=(2, 2))
     play.show()
-    assert "Step 2: s = 3, a = 2" in capsys.readouterr().out
+    assert "t = 1: s = 3, a = 2" in capsys.readouterr().out
     play.show()
     assert len(play.episode.steps) == 2
 
