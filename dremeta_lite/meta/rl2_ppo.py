@@ -15,10 +15,14 @@ from jaxtyping import Float
 from torch import Tensor
 
 from dremeta_lite.hyper import Real, Whole
+from dremeta_lite.inner.ppo import clipped_surrogate
 from dremeta_lite.meta.rl2 import RL2, RL2Hyper, by_step
 from dremeta_lite.meta.trial_learner import judge, mean_over
 from dremeta_lite.networks import Params, detach
 from dremeta_lite.trials import Trial
+
+HIGHEST = 20.0
+"""The logarithm of a ratio, at most: e²⁰ has moved far too much in any case, and e⁹⁰ would be infinite and end the training."""
 
 
 class RL2PPOHyper(RL2Hyper):
@@ -126,12 +130,13 @@ class RL2PPO(RL2):
         h, network, mask, memory = self.hyper, self.network, pieces.mask, self.remembered(theta, pieces)
         situation = network.situation(memory, pieces.observation)
         log_prob, undecided = network.actor.log_prob_and_entropy(theta, situation, pieces.action)
-        ratio, entropy = (log_prob - pieces.old_log_prob).exp(), mean_over(undecided, mask)
-        gain = torch.minimum(ratio * pieces.advantage, ratio.clamp(1 - h.clip, 1 + h.clip) * pieces.advantage)
+        change, entropy = log_prob - pieces.old_log_prob, mean_over(undecided, mask)
+        ratio = change.clamp(max=HIGHEST).exp()
+        gain = clipped_surrogate(ratio, pieces.advantage, h.clip)
         value = pieces.left * (usual + network.value(theta, situation.detach(), pieces.clock, pieces.task))
         error = mean_over((value - pieces.aim).square(), mask) / pieces.left.square().mean()
         objective = mean_over(gain, mask) + self.entropy_weight() * entropy - h.value_weight * error
-        moved = mean_over(ratio - 1 - ratio.log(), mask)  # an estimate of KL(π_old ‖ π) that is never negative
+        moved = mean_over(ratio - 1 - change, mask)  # an estimate of KL(π_old ‖ π) that is never negative
         terms: dict[str, Any] = {"entropy": entropy, "value_error": error, "moved": moved}
         if self.privileged:
             terms["task_surprise"] = mean_over(network.surprise(theta, memory, pieces.task), mask)

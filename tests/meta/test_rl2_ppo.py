@@ -47,6 +47,19 @@ def test_run_through_again_a_piece_has_the_memories_that_were_played_with(family
     ), "as long as nothing has moved every ratio is 1, and advantages have mean 0"
 
 
+@pytest.mark.parametrize("change", [-1e4, -200.0, 200.0, 1e4])
+def test_a_policy_that_has_moved_beyond_all_measure_is_noticed_and_does_not_end_the_training(change: float) -> None:
+    """Ratios of e^200 and e^-200 are no floats any more."""
+    learner = small(PoleOnCart())
+    pieces, _, usual = cut(learner)
+    old = pieces.old_log_prob.clone()
+    old[0] -= change
+    terms = learner.improve(learner.theta, pieces._replace(old_log_prob=old), usual)
+    assert terms["moved"] > learner.hyper.kl_limit and all(term.isfinite() for term in terms.values())
+    gradient, _ = learner.gradient(terms["objective"])
+    assert all(x.isfinite().all() for x in gradient.values())
+
+
 def test_the_first_gradient_is_that_of_rl2_where_a_piece_is_a_whole_trial() -> None:
     """With a ratio of 1 the surrogate has the gradient of log π times the advantage: the same as RL²'s, parameter by parameter."""
     family = PoleOnCart()
