@@ -95,8 +95,10 @@ class NumberControl(Control):
         return widgets.FloatSlider(min=low, max=high, step=nice_step(high - low), **common)
 
     def _make_box(self) -> Any:
-        kind, step = (widgets.IntText, 1) if self.whole else (widgets.FloatText, self._box_step())
-        return kind(value=self.value, step=step, description=label(self.trait), tooltip=tooltip(self.trait))
+        step = (
+            1 if self.whole else self._box_step()
+        )  # whole numbers, too, in a box of real ones: an IntText makes 27 of 2.7, without a word
+        return widgets.FloatText(value=self.value, step=step, description=label(self.trait), tooltip=tooltip(self.trait))
 
     def _box_step(self) -> float:
         """What the arrow keys add in the box: the slider's step, or on a log scale the size of the default's first digit."""
@@ -115,7 +117,9 @@ class NumberControl(Control):
 
     def _typed(self, change: Mapping[str, Any]) -> None:
         if not self._echo:
-            self._take(change["new"], slider=True)
+            value = change["new"]
+            exact = self.whole and abs(value) < 2**53 and value.is_integer()
+            self._take(int(value) if exact else value, slider=True)
 
     def _take(self, value: Number, slider: bool) -> None:
         try:

@@ -43,7 +43,7 @@ class Explorer(TouchPanel):
         self.summary, self.trouble = widgets.HTML(), widgets.HTML()
         self.grid = widgets.Box()
         arrange(self.grid, list(self.controls.values()))
-        parts = [*above, self.grid, self.trouble, self.image, self.summary, self.places.widget, *below]
+        parts = [*above, self.grid, self.image, self.trouble, self.summary, self.places.widget, *below]
         self.widget = Frame(name, parts)
 
     def show(self) -> None:

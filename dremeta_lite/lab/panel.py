@@ -125,7 +125,7 @@ class LivePanel(TouchPanel):
         self.status, self.summary, self.trouble, self.trace = (widgets.HTML() for _ in range(4))
         grid = widgets.Box()
         arrange(grid, list(self.controls.values()))
-        parts = [self._build_buttons(), grid, self.trouble, self.status, self.image, self.summary, self.places.widget, self.trace]
+        parts = [self._build_buttons(), grid, self.status, self.image, self.trouble, self.summary, self.places.widget, self.trace]
         self.widget = Frame(self.name, parts, owner=self)
 
     def _build_buttons(self) -> widgets.HBox:
@@ -133,8 +133,9 @@ class LivePanel(TouchPanel):
         self.pause = button("Pause", "Pause the training", self.runner.pause)
         self.step = button("Step", "Train for one iteration", self.runner.step)
         self.reset = button("Reset", "Begin again at iteration 0, with the seed of the box and the present sliders", self._reset)
-        self.seed = widgets.IntText(
+        self.seed = widgets.FloatText(  # an IntText makes 37 of 3.7, without a word
             value=self.runner.seed,
+            step=1,
             description="seed (takes effect at Reset)",
             tooltip="The same seed gives the same run, as long as the same sliders are moved at the same iterations.",
         )
@@ -161,11 +162,11 @@ class LivePanel(TouchPanel):
         self.runner.refresh()
 
     def _reset(self) -> None:
-        if 0 <= self.seed.value < 2**32:
+        if 0 <= self.seed.value < 2**32 and self.seed.value.is_integer():
             self._complain("")
-            self.runner.reset(self.seed.value)
+            self.runner.reset(int(self.seed.value))
         else:
-            self._complain(f"seed must be a whole number in [0, 4294967295], got {self.seed.value}. It stays at {self.runner.seed}.")
+            self._complain(f"seed must be a whole number in [0, 4294967295], got {self.seed.value:.10g}. It stays at {self.runner.seed}.")
             self.seed.value = self.runner.seed
 
     def _present_device(self) -> str:
@@ -220,7 +221,7 @@ class LivePanel(TouchPanel):
 
     def _facts(self) -> list[str]:
         runner = self.runner
-        facts = [f"iteration {runner.learner.iteration}", f"{runner.seconds:.1f} s"]
+        facts = [f"iteration {runner.learner.iteration}", f"{runner.seconds:.1f} s of computing"]
         if runner.rate:
             facts.append(f"{runner.rate:.1f} iterations a second")
         if runner.history and "env_steps" in runner.history[-1]:

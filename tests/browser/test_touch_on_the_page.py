@@ -122,10 +122,14 @@ def test_values_are_read_off_by_hovering_and_with_the_keys(opened: Opened) -> No
     page = opened(PLAYGROUND)
     panel = shown(page)
     area, tip = panel.area("Return after k steps"), panel.locator.locator(".dremeta-tip")
-    returns = page.ask("print(*[f'{y:.3g}' for y in playground.view.curve.series['return'][1]])").split()
+    read = "print(*[f'{y:.3g}' for y in playground.view.curve.series['return'][1]])"
+    returns = page.ask(read).split()
     area.hover(position={"x": 10, "y": 50})
     tip.get_by_text(f"return {returns[0]}").wait_for()
     page.screenshot("touch-reading")
+    moved = page.ask(f"playground.move({{'goal_x': -0.4}}); playground.repaint(); {read}").split()
+    tip.get_by_text(f"return {moved[0]}").wait_for()  # the picture has changed under the pointer
+    assert moved[0] != returns[0] == page.ask(f"playground.move({{'goal_x': 0.35}}); playground.repaint(); {read}").split()[0]
     page.page.mouse.move(5, 5)
     tip.wait_for(state="hidden")
     area.focus()

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import ipywidgets as widgets
 import pytest
 from toy import Climb, ClimbHyper, ClimbView, words
 
@@ -63,6 +64,20 @@ def test_a_refused_value_is_explained_and_the_old_one_comes_back(make: Any, refu
     assert panel.trouble.value == ""
 
 
+@pytest.mark.parametrize("refused", [2.7, 1e99, 51.0, float("nan"), float("inf")])
+def test_a_box_for_whole_numbers_takes_what_is_typed_or_says_why_not(make: Any, refused: float) -> None:
+    """ipywidgets' own box for whole numbers makes 27 of 2.7, and 199 of 1e99."""
+    panel = make()
+    control = panel.controls["repeats"]
+    assert isinstance(control.box, widgets.FloatText)
+    control.box.value = 3.0
+    assert repr(panel.learner.hyper.repeats) == "3" and panel.trouble.value == ""
+    control.box.value = refused
+    said = words(panel.trouble)
+    assert control.box.value == control.slider.value == panel.learner.hyper.repeats == 3
+    assert "repeats (K) must be" in said and f"got {refused:g}" in said and "It stays at 3." in said
+
+
 def test_the_seed_takes_effect_at_reset(make: Any) -> None:
     panel = make(seed=3)
     assert "Reset" in panel.seed.description
@@ -70,9 +85,12 @@ def test_the_seed_takes_effect_at_reset(make: Any) -> None:
     assert panel.runner.seed == 3
     panel.reset.click()
     assert panel.runner.seed == panel.learner.seed == 8
-    panel.seed.value = -1
-    panel.reset.click()
-    assert panel.seed.value == panel.runner.seed == 8 and "seed must be a whole number" in words(panel.trouble)
+    assert isinstance(panel.learner.seed, int)
+    for refused in (-1, 3.7, 1e99, float("nan")):
+        panel.seed.value = refused
+        panel.reset.click()
+        assert panel.seed.value == panel.runner.seed == 8
+        assert "seed must be a whole number" in words(panel.trouble) and f"got {refused:g}" in words(panel.trouble)
 
 
 def test_every_control_has_a_label_and_an_explanation(make: Any) -> None:

@@ -94,7 +94,7 @@ def test_the_status_says_how_fast_and_where(make: Any) -> None:
     panel = make()
     panel.require(5)
     line = words(panel.status)
-    for part in ("paused", "iteration 5", " s · ", "iterations a second", "environment steps a second", "cpu, 1 thread"):
+    for part in ("paused", "iteration 5", " s of computing · ", "iterations a second", "environment steps a second", "cpu, 1 thread"):
         assert part in line
 
 

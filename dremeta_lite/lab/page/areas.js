@@ -12,11 +12,15 @@ function makeArea(page) {
   let region, index, at = [0.5, 0.5], held = false;
   const can = (what) => region.answers.includes(what);
   const letter = (kind, places, more = {}) => ({ kind, region: index, path: places.map((p) => toUnits(region, p)), ...more });
-  let looks = 0; // an answer that comes after the next look, or after a click, is not shown
-  const read = (where, aloud, mine = ++looks) => page.post(letter("read", [where]), (text) => {
-    if (mine === looks) showTip(page, region, where, text);
-    if (aloud) page.said.textContent = text;
-  });
+  let looks = 0, looking = null; // an answer that comes after the next look, or after a click, is not shown
+  const read = (where, aloud, mine = ++looks) => {
+    looking = where;
+    page.post(letter("read", [where]), (text) => {
+      if (mine === looks) showTip(page, region, where, text);
+      if (aloud) page.said.textContent = text;
+    });
+  };
+  const lookAway = () => { looking = null; looks++; page.tip.hidden = true; };
   const say = () => { page.said.textContent = page.model.get("words"); };
   const sketch = () => curve.setAttribute("points", path.map(([a, b]) => `${a},${1 - b}`).join(" "));
   const clear = () => { path.length = 0; sketch(); };
@@ -30,8 +34,7 @@ function makeArea(page) {
     area.setAttribute("aria-label", `${region.name}. ${usage(region)}`);
   };
   const press = (event) => {
-    looks++;
-    page.tip.hidden = true;
+    lookAway();
     at = sharesAt(area, event);
     if (can("clicked")) page.post(letter("click", [at]), say);
     if (can("held")) { held = true; page.post(letter("hold", [at])); }
@@ -53,14 +56,15 @@ function makeArea(page) {
   area.onpointermove = (event) => {
     const where = sharesAt(area, event).map((x) => within(x, 0, 1));
     if (!event.buttons || !region.answers.length) return read(where);
-    page.tip.hidden = true;
+    lookAway();
     if (can("clicked") && !sameCell(region, at, where)) page.post(letter("click", [(at = where)]), say);
     if (held) page.post(letter("hold", [where]));
     if (path.length) { path.push(where); sketch(); }
   };
   area.onpointerup = area.onpointercancel = letGo;
   area.onpointerleave = area.onblur = () => {
-    page.tip.hidden = cursor.hidden = true;
+    lookAway();
+    cursor.hidden = true;
     if (held) letGo();
   };
   area.onkeydown = (event) => {
@@ -83,6 +87,7 @@ function makeArea(page) {
       page.post(letter(can("clicked") ? "click" : "stroke", [at]), say);
     }
   };
+  area.again = () => { if (looking) read(looking); }; // the picture has changed under the pointer
   area.knows = (key) => key in region.keys;
   area.onkeyup = (event) => { if (held && event.key in ARROWS) { take(event); letGo(); } };
   return area;

@@ -62,6 +62,7 @@ function screen(page) {
       canvas.hidden = false;
       canvas.dataset.frame = shown = mine;
       if (!page.told) page.tell();
+      for (const area of page.areas) area.again();
     }
     bitmap.close();
   };
