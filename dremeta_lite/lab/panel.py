@@ -221,7 +221,9 @@ class LivePanel(TouchPanel):
 
     def _facts(self) -> list[str]:
         runner = self.runner
-        facts = [f"iteration {runner.learner.iteration}", f"{runner.seconds:.1f} s of computing"]
+        facts = [f"iteration {runner.learner.iteration}"]
+        if not runner.pace:  # a pace is mostly waiting, which these seconds leave out
+            facts.append(f"{runner.seconds:.1f} s")
         if runner.rate:
             facts.append(f"{runner.rate:.1f} iterations a second")
         if runner.history and "env_steps" in runner.history[-1]:

@@ -5,7 +5,7 @@ import time
 from typing import Any
 
 import pytest
-from toy import Climb, until, words
+from toy import Climb, ClimbView, until, words
 
 from dremeta_lite.lab import panel as panel_file
 from dremeta_lite.lab.panel import LivePanel
@@ -94,8 +94,15 @@ def test_the_status_says_how_fast_and_where(make: Any) -> None:
     panel = make()
     panel.require(5)
     line = words(panel.status)
-    for part in ("paused", "iteration 5", " s of computing · ", "iterations a second", "environment steps a second", "cpu, 1 thread"):
+    for part in ("paused", "iteration 5", " s · ", "iterations a second", "environment steps a second", "cpu, 1 thread"):
         assert part in line
+
+
+def test_with_a_pace_the_status_counts_no_seconds() -> None:
+    panel = LivePanel("paced", lambda seed: Climb(seed), ClimbView(), pace=1e6)
+    panel.require(3)
+    assert "iteration 3 · " in words(panel.status) and " s · " not in words(panel.status)
+    panel.close()
 
 
 def test_many_iterations_share_a_frame(make: Any) -> None:
