@@ -28,6 +28,7 @@ FILES = {
     "poles": ("lesson12/poles", "robots poles"),
     "arms": ("lesson12/arms", "robots arms"),
     "the half cheetah": ("lesson12/cheetah", "robots cheetah"),
+    "the taught half cheetah": ("lesson12/taught", "robots taught"),
     "MAML on the half cheetah": ("lesson12/cheetah_maml", "robots maml"),
     "miswired cheetahs": ("lesson12/wires", "robots wires"),
     "battles": ("lesson14/battles", "games battles"),

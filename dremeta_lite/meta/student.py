@@ -9,6 +9,7 @@ challenging terrain", and Kumar et al. 2021, "RMA: Rapid motor adaptation for le
 the teacher makes of the task, and not its action.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -24,23 +25,31 @@ from dremeta_lite.tasks.family import TaskFamily
 from dremeta_lite.tasks.pole import PoleOnCart
 from dremeta_lite.trials import Trial
 
+Teacher = Callable[[Tensor, Any], Tensor]
 LOG_STD = -1.2
 """Of its actions while it learns: enough noise to get a little astray, and not so much that a pole always falls."""
 
 
 class Student(RL2PPO):
-    """Learns to act like a teacher who is told the task, without being told: on poles a linear regulator, else what the family calls its
-    `best_action`. Arguments as of `RL2PPO`; rewards are not looked at.
+    """Learns to act like a teacher who is told the task, without being told. Rewards are not looked at.
+
+    Args:
+        teacher: what it would do where the student is, from observations [task, episode, time, …] and tasks with these axes, of length 1
+            where they stay; by default on poles a linear regulator, else what the family calls its `best_action`.
+        family, seed, device, options: as of `RL2PPO`.
 
     Raises:
-        ValueError: the family has no such teacher; or, in the first step, tasks are switched, which the teacher is not told.
+        ValueError: there is no teacher; or, in the first step, tasks are switched, which the teacher is not told.
     """
 
-    def __init__(self, family: TaskFamily, seed: int = 0, device: torch.device | str = "cpu", **options: Any) -> None:
+    def __init__(
+        self, family: TaskFamily, seed: int = 0, device: torch.device | str = "cpu", teacher: Teacher | None = None, **options: Any
+    ) -> None:
         need_real_actions(family, "Student")
-        taught = isinstance(family, PoleOnCart) or hasattr(family, "best_action")
-        need(taught, "Student", "a teacher who computes what is right in a task", family, "none")
+        taught = teacher or isinstance(family, PoleOnCart) or hasattr(family, "best_action")
+        need(bool(taught), "Student", "a teacher who computes what is right in a task", family, "none")
         super().__init__(family, seed, device, **options)
+        self.teacher = teacher
         self.theta["log_std"].data.fill_(LOG_STD)
 
     def cut(self, theta: Params, trial: Trial, memory: Tensor, usual: Tensor) -> Pieces:
@@ -51,6 +60,8 @@ class Student(RL2PPO):
 
     def taught(self, observation: Tensor) -> Tensor:
         """What the teacher would do in each step of the present trials."""
+        if self.teacher:
+            return self.teacher(observation, by_step(self.family, self.met))
         if isinstance(self.family, PoleOnCart):
             return LinearQuadratic(self.family, self.met).asked(observation)
         family: Any = self.family

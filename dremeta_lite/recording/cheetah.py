@@ -26,12 +26,10 @@ FILMED, FRAMES = (0, 20, 60, 120), 2  # iterations after which seed 0 is filmed;
 SIGNS = {"forwards": 1.0, "backwards": -1.0}
 
 
-def judged(family: HalfCheetahDir, agent: Agent) -> dict[str, float]:
+def judged(family: HalfCheetahDir, agent: Agent, seed: int = PLAYING_SEED) -> dict[str, float]:
     """The mean return in each direction, of twelve robots each."""
-    return {
-        name: round(play_agents(family, {"it": agent}, Direction(torch.full((ROBOTS // 2,), sign)))["it"].item(), 1)
-        for name, sign in SIGNS.items()
-    }
+    tasks = {name: Direction(torch.full((ROBOTS // 2,), sign)) for name, sign in SIGNS.items()}
+    return {name: round(play_agents(family, {"it": agent}, each, seed=seed)["it"].item(), 1) for name, each in tasks.items()}
 
 
 class Camera:

@@ -7,10 +7,11 @@ python3 -m dremeta_lite robots poles --to FOLDER       the poles alone, in a fol
 from collections.abc import Sequence
 
 from dremeta_lite import store
-from dremeta_lite.recording import arms, cheetah, cheetah_maml, poles, wires
+from dremeta_lite.recording import arms, cheetah, cheetah_maml, poles, taught, wires
 from dremeta_lite.recording.runner import options
 
-PARTS = {"poles": poles.record, "arms": arms.record, "cheetah": cheetah.record, "maml": cheetah_maml.record, "wires": wires.record}
+PARTS = {"poles": poles.record, "arms": arms.record, "cheetah": cheetah.record, "maml": cheetah_maml.record}
+PARTS |= {"taught": taught.record, "wires": wires.record}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -113,6 +113,9 @@ class HalfCheetahDir(TaskFamily[Direction]):
     ## Task Parameters
     `sign`: +1 or -1, with equal probability.
 
+    ## Arguments
+    `told`: whoever acts sees the sign, too, as the last of 18 numbers: a teacher, and no meta-learner.
+
     ## Source
     Finn et al. 2017, arXiv 1703.03400, section 5.3 (there with 200 steps). The robot: Gymnasium's `HalfCheetah-v5`.
 
@@ -127,8 +130,11 @@ class HalfCheetahDir(TaskFamily[Direction]):
     seconds, substeps, noise = 0.05, 5, 0.1
     task_limits = {"sign": (-1.0, 1.0)}  # noqa: RUF012
 
-    def __init__(self) -> None:
+    def __init__(self, told: bool = False) -> None:
         super().__init__()
+        self.told = told
+        if told:
+            self.observation_space = Box(-10.0, 10.0, (18,), np.float32)
         try:
             import mujoco  # pyright: ignore[reportMissingImports]
         except ImportError as error:
@@ -166,9 +172,15 @@ class HalfCheetahDir(TaskFamily[Direction]):
     def terminal(self, state: State, rng: Any = None, params: Any = None) -> Bool[Tensor, "*batch"]:
         return torch.zeros_like(state[..., 0], dtype=torch.bool)
 
-    def observation(self, state: State, rng: Any = None, params: Any = None) -> Float[Tensor, "*batch 17"]:
-        """Everything but how far it has come, near 1."""
-        return torch.cat([state[..., 1:9].clamp(-10, 10), (state[..., 9:18] / 5).clamp(-2, 2)], -1).float()
+    def observation(self, state: State, rng: Any = None, params: Any = None) -> Float[Tensor, "*batch seen"]:
+        """Everything but how far it has come, near 1; and the sign, where it is told."""
+        seen = torch.cat([state[..., 1:9].clamp(-10, 10), (state[..., 9:18] / 5).clamp(-2, 2)], -1).float()
+        return also(seen, (params or self.default_params).sign) if self.told else seen
+
+
+def also(seen: Float[Tensor, "*batch size"], sign: Tensor) -> Float[Tensor, "*batch seen"]:
+    """What is seen, and the sign with it."""
+    return torch.cat([seen, sign[..., None].expand(*seen.shape[:-1], 1)], -1)
 
 
 class MiswiredCheetah(HalfCheetahDir):

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 import torch
+from torch import Tensor
 
 from dremeta_lite.agents.linear_quadratic import LinearQuadratic
 from dremeta_lite.agents.yardsticks import Oracle
@@ -52,6 +53,19 @@ def test_a_family_that_knows_what_is_best_is_its_own_teacher() -> None:
     teacher = Oracle(arm, learner.met)
     for t in range(6):
         torch.testing.assert_close(learner.taught(trial.observation)[:, 0, t], teacher.act(trial.observation[:, 0, t]))
+
+
+def test_anybody_can_be_its_teacher() -> None:
+    """Who is asked about all of the student's states, and the tasks that they belong to."""
+    family, asked = Pendulum(), []
+
+    def teacher(observation: Tensor, tasks: Any) -> Tensor:
+        asked.append((observation.shape, tasks.length.shape))
+        return 0.5 * observation[..., :1] * tasks.length[..., None]
+
+    learner = Student(family, memory=4, hidden=(4,), trials=3, practice=6, piece=3, teacher=teacher)
+    assert "imitation_error" in learner.step()
+    assert asked == [((3, family.episodes, 6, 3), (3, 1, 1))]
 
 
 def test_it_gets_closer_to_its_teacher() -> None:

@@ -14,7 +14,7 @@ from gymnasium.utils.env_checker import check_env
 
 from dremeta_lite.episodes import begin
 from dremeta_lite.learner import generator
-from dremeta_lite.recording import cheetah_maml, wires
+from dremeta_lite.recording import cheetah_maml, taught, wires
 from dremeta_lite.tasks.adapters import TaskEnv
 from dremeta_lite.tasks.cheetah import Direction, HalfCheetahDir, MiswiredCheetah, Wiring
 
@@ -32,6 +32,7 @@ def family() -> HalfCheetahDir:
 
 
 def test_it_is_gymnasiums_step_by_step(family: HalfCheetahDir, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("imageio", reason="Gymnasium's own robots need it")
     monkeypatch.chdir(tmp_path)  # MuJoCo writes a warning about Gymnasium's robot into a file where it is
     env = gymnasium.make("HalfCheetah-v5", disable_env_checker=True)
     env.reset(seed=1)
@@ -97,14 +98,30 @@ def test_nothing_that_is_seen_tells_the_wiring_and_whoever_knows_it_can_undo_it(
     check_env(TaskEnv(miswired), skip_render_check=True)
 
 
+def test_whoever_is_told_the_direction_sees_it_last(family: HalfCheetahDir) -> None:
+    told, tasks = HalfCheetahDir(told=True), Direction(torch.tensor([1.0, -1.0, -1.0]))
+    state = family.initial(generator(0), tasks)
+    seen = told.observation(state, None, tasks)
+    assert torch.equal(seen[:, :17], family.observation(state)) and torch.equal(seen[:, 17], tasks.sign)
+    assert torch.equal(told.observation(state[0])[17:], torch.ones(1)), "forwards, if nothing is said"
+    check_env(TaskEnv(told), skip_render_check=True)
+    asked = taught.ask(taught.teacher_learner(0, 3e-3, 1))(seen[:, None, None, :17], Direction(tasks.sign[:, None, None]))
+    alone = [taught.ask(taught.teacher_learner(0, 3e-3, 1))(seen[i : i + 1, :17], Direction(tasks.sign[i : i + 1])) for i in range(3)]
+    torch.testing.assert_close(asked[:, 0, 0], torch.cat(alone))
+
+
+def few(learner: Any) -> Any:
+    """With hardly any trials."""
+    learner.hyper.trials, learner.hyper.epochs = 4, 1
+    return learner
+
+
 @pytest.mark.usefixtures("family")
 def test_its_recording_shortened(monkeypatch: pytest.MonkeyPatch) -> None:
     make = wires.make
 
     def small(row: str, seed: int, settings: Any, iterations: int = 1) -> wires.RL2PPO:
-        learner = make(row, seed, settings, iterations)
-        learner.hyper.trials, learner.hyper.epochs = 4, 1
-        return learner
+        return few(make(row, seed, settings, iterations))
 
     for name, value in {"make": small, "ROBOTS": 2, "READ": 8, "EVERY": 1}.items():
         monkeypatch.setattr(wires, name, value)
@@ -117,3 +134,13 @@ def test_its_recording_shortened(monkeypatch: pytest.MonkeyPatch) -> None:
     ends = cheetah_maml.measure(0, (0.2, 3e-3), iterations=1)
     assert [end["iteration"] for end in ends] == [0, 1]
     assert all(len(end[name][way]) == 4 for end in ends for name in ("drawn", "likeliest") for way in cheetah_maml.SIGNS)
+    learner = taught.teacher_learner
+    monkeypatch.setattr(taught, "teacher_learner", lambda *options: few(learner(*options)))
+    pupil = taught.student_learner
+    monkeypatch.setattr(taught, "student_learner", lambda *options: few(pupil(*options)))
+    for name, value in {"ITERATIONS": {"teacher": 2, "student": 2}, "EVERY": 1, "RATES": (1e-3, 2e-3)}.items():
+        monkeypatch.setattr(taught, name, value)
+    assert len(taught.tried("teacher", 0.0)) == len(taught.tried("student", 1e-3)) == 2
+    both = taught.measure(0, {"teacher": 1e-3, "student": 2e-3})
+    assert all([point["iteration"] for point in both[row]] == [0, 1, 2] for row in ("teacher", "student"))
+    assert both["student"][-1].keys() >= {"forwards", "backwards", "cpu_seconds"} and both["blank"].keys() == {"forwards", "backwards"}

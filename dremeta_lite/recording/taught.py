@@ -1,0 +1,97 @@
+"""Trains teachers for the half cheetah, forwards or backwards, and a student of each, for notebook 12. Needs the extra `robots`.
+
+    python3 -m dremeta_lite robots taught                  about ten minutes of one CPU core
+
+Nobody can compute how a cheetah runs best. So a teacher is trained by reinforcement, as in RMA, with the direction before its eyes; then a
+memory that is not told imitates it. The step sizes of both are tried before, from a seed apart and for half as long.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor
+
+from dremeta_lite.compare.robot_tables import TAUGHT_ROWS
+from dremeta_lite.learner import generator
+from dremeta_lite.meta.rl2_ppo import RL2PPO
+from dremeta_lite.meta.student import Student, Teacher
+from dremeta_lite.recording.cheetah import ROBOTS, judged
+from dremeta_lite.recording.poles import Blank
+from dremeta_lite.recording.runner import Job, Tick, beside, finish, origin, results, train
+from dremeta_lite.recording.tuning import HEAT_SEEDS, PLAY_SEED
+from dremeta_lite.tasks.cheetah import Direction, HalfCheetahDir, also
+
+SEEDS, EVERY = 3, 10
+ITERATIONS = {"teacher": 120, "student": 40}
+RATES = (3e-3, 1.5e-3, 6e-3, 1.2e-2)
+"""Step sizes that are tried; the first is where the search began."""
+
+
+def teacher_learner(seed: int, rate: float, iterations: int) -> RL2PPO:
+    """Who is told the direction, and needs no memory; not trained yet."""
+    return RL2PPO(HalfCheetahDir(told=True), seed, encoding="nothing", iterations=iterations, learning_rate=rate)
+
+
+def ask(teacher: RL2PPO) -> Teacher:
+    """What a teacher would do, as `Student` asks it: its likeliest action, in the direction of the task."""
+    agent = teacher.agent(greedy=True)
+
+    def answer(observation: Tensor, tasks: Direction) -> Tensor:
+        agent.begin(len(observation), generator(0))
+        return agent.intended(also(observation, tasks.sign))[0]
+
+    return answer
+
+
+def student_learner(seed: int, rate: float, iterations: int, teacher: RL2PPO) -> Student:
+    """A student that is not trained yet."""
+    return Student(HalfCheetahDir(), seed, teacher=ask(teacher), iterations=iterations, learning_rate=rate)
+
+
+def mean_return(learner: RL2PPO) -> float:
+    """Of both directions, with other draws than the table's."""
+    return round(sum(judged(learner.family, learner.agent(greedy=True), PLAY_SEED).values()) / 2, 1)  # type: ignore[arg-type]
+
+
+def tried(row: str, teacher: float, tick: Tick = lambda: None) -> list[float]:
+    """What each step size returns after half of a training. All students have one teacher, trained with the step size that is given."""
+    seed, half, whole, found = HEAT_SEEDS[0], ITERATIONS[row] // 2, ITERATIONS["teacher"], []
+    asked = train(teacher_learner(seed, teacher, whole), whole, tick).learner if row == "student" else None
+    for rate in RATES:
+        learner = student_learner(seed, rate, half, asked) if asked else teacher_learner(seed, rate, half)
+        train(learner, half, tick)
+        found.append(mean_return(learner))
+    return found
+
+
+def curve(learner: Any, iterations: int, tick: Tick) -> list[dict[str, float]]:
+    """Train, and say what was `judged` after some iterations, with the CPU-seconds until then."""
+    stops = range(0, iterations + 1, EVERY)
+    trained = train(learner, iterations, tick, stops, keep=lambda x: judged(x.family, x.agent(greedy=True)))
+    return [{"iteration": n, "cpu_seconds": round(trained.seconds[n], 1), **trained.kept[n]} for n in stops]
+
+
+def measure(seed: int, rates: dict[str, float], tick: Tick = lambda: None) -> dict[str, Any]:
+    """One teacher and its student: a `curve` of each, and what the student earns with a memory that stays blank."""
+    teacher = teacher_learner(seed, rates["teacher"], ITERATIONS["teacher"])
+    taught = curve(teacher, ITERATIONS["teacher"], tick)
+    student = student_learner(seed, rates["student"], ITERATIONS["student"], teacher)
+    learned = curve(student, ITERATIONS["student"], tick)
+    return {"teacher": taught, "student": learned, "blank": judged(student.family, Blank(student.agent(greedy=True)))}  # type: ignore[arg-type]
+
+
+def record(folder: Path) -> None:
+    """Try step sizes, train, measure and write the file."""
+    path, tries, scores, taken = folder / "taught.json", folder / "taught_tries.json", {}, {}
+    for row, title in TAUGHT_ROWS.items():
+        total = len(RATES) * (ITERATIONS[row] // 2) + (row == "student") * ITERATIONS["teacher"]
+        job = Job(row, HEAT_SEEDS[0], f"{title}: trying step sizes", total)
+        made = results(tries, [job], lambda job, tick: tried(job.row, taken.get("teacher", 0.0), tick))
+        ((scores[row],),) = made.values()
+        taken[row] = RATES[scores[row].index(max(scores[row]))]
+    jobs = [Job("both", seed, "a teacher for the half cheetah, and its student", sum(ITERATIONS.values())) for seed in range(SEEDS)]
+    runs = results(path, jobs, lambda job, tick: measure(job.seed, taken, tick))["both"]
+    about = {"seeds": SEEDS, "robots": ROBOTS, "tried_seed": HEAT_SEEDS[0]}
+    rows = {row: {"taken": taken[row], "tries": dict(zip(map(str, RATES), scores[row], strict=True))} for row in TAUGHT_ROWS}
+    finish(path, {"origin": origin("robots taught", mujoco=HalfCheetahDir().version, **about), "rows": rows, "runs": runs})
+    beside(tries).unlink(missing_ok=True)
