@@ -19,7 +19,7 @@ from dremeta_lite.titles import LEARNERS, ORACLE, POOLED
 from dremeta_lite.trials import Agent
 
 POLES, ARMS, WIRES, CHEETAH_MAML, TAUGHT = "poles", "arms", "miswired cheetahs", "MAML on the half cheetah", "the taught half cheetah"
-TAUGHT_ROWS = {"teacher": "teacher, told where to run", "student": "its student, told nothing"}
+TAUGHT_ROWS = {"rl2": LEARNERS["rl2"], "teacher": "teacher, told where to run", "student": "its student, told nothing"}
 FINN = 300, 200, "Finn et al. 2017, as read off figure 5"
 """The return after one inner step, mean over both directions, to two digits; the steps of an episode; and where that stands."""
 WIRED = {"rl2": LEARNERS["rl2"], "pooled": POOLED, "oracle": ORACLE}
@@ -152,9 +152,9 @@ def show_cheetah_maml() -> Text:
 
 def show_taught() -> Text:
     """What a trained teacher of the half cheetah earns in each direction, and its student over its training; folded."""
-    data, memory = recorded(TAUGHT), [run["curve"][-1] for run in recorded(CHEETAH)["runs"]]
+    data = recorded(TAUGHT)
     origin, runs, n = data["origin"], data["runs"], len(data["runs"][0]["student"])
-    moments = [("RL², for comparison", memory), (TAUGHT_ROWS["teacher"], [run["teacher"][-1] for run in runs])]
+    moments = [(TAUGHT_ROWS[row], [run[row][-1] for run in runs]) for row in ("rl2", "teacher")]
     moments += [(TAUGHT_ROWS["student"], [run["student"][i] for run in runs]) for i in range(n)]
     rows = []
     for title, each in moments:
@@ -163,12 +163,12 @@ def show_taught() -> Text:
     rows.append(
         ["the student, its memory blank", "", *(f"{mean(run['blank'][way] for run in runs):.0f}" for way in ("forwards", "backwards")), ""]
     )
-    taken = {row: each["taken"] for row, each in data["rows"].items()}
+    taken = [each["taken"] for each in data["rows"].values()]
     note = (
         f"Return of 100 steps (5 s), {origin['robots'] // 2} robots in each direction: mean over {origin['seeds']} seeds (each seed). "
-        f"CPU-seconds of one thread; those of a student are its own, without its teacher's. Step sizes: {taken['teacher']:g} and "
-        f"{taken['student']:g}, the best of {len(data['rows']['student']['tries'])} each, tried from a seed apart. Made by "
-        f"`{origin['command']}`, with MuJoCo {origin['mujoco']}."
+        f"CPU-seconds of one thread; those of a student are its own, without its teacher's. Step sizes: "
+        f"{', '.join(f'{rate:g}' for rate in taken)}, the best of {len(data['rows']['student']['tries'])} each, tried from a seed "
+        f"apart. Made by `{origin['command']}`, with MuJoCo {origin['mujoco']}."
     )
     return Table(["who", "iterations", "forwards", "backwards", "training"], rows, note).folded()
 

@@ -1,9 +1,10 @@
 """Trains teachers for the half cheetah, forwards or backwards, and a student of each, for notebook 12. Needs the extra `robots`.
 
-    python3 -m dremeta_lite robots taught                  about ten minutes of one CPU core
+    python3 -m dremeta_lite robots taught                  about twelve minutes of one CPU core
 
 Nobody can compute how a cheetah runs best. So a teacher is trained by reinforcement, as in RMA, with the direction before its eyes; then a
-memory that is not told imitates it. The step sizes of both are tried before, from a seed apart and for half as long.
+memory that is not told imitates it. Beside them RL² is trained, with a memory of the same kind. The step sizes of all three are tried
+before, from a seed apart and for half as long.
 """
 
 from pathlib import Path
@@ -22,7 +23,7 @@ from dremeta_lite.recording.tuning import HEAT_SEEDS, PLAY_SEED
 from dremeta_lite.tasks.cheetah import Direction, HalfCheetahDir, also
 
 SEEDS, EVERY = 3, 10
-ITERATIONS = {"teacher": 120, "student": 40}
+ITERATIONS = {"rl2": 120, "teacher": 120, "student": 40}
 RATES = (3e-3, 1.5e-3, 6e-3, 1.2e-2)
 """Step sizes that are tried; the first is where the search began."""
 
@@ -30,6 +31,11 @@ RATES = (3e-3, 1.5e-3, 6e-3, 1.2e-2)
 def teacher_learner(seed: int, rate: float, iterations: int) -> RL2PPO:
     """Who is told the direction, and needs no memory; not trained yet."""
     return RL2PPO(HalfCheetahDir(told=True), seed, encoding="nothing", iterations=iterations, learning_rate=rate)
+
+
+def memory_learner(seed: int, rate: float, iterations: int) -> RL2PPO:
+    """RL², which has no teacher; not trained yet."""
+    return RL2PPO(HalfCheetahDir(), seed, privileged=True, iterations=iterations, learning_rate=rate)
 
 
 def ask(teacher: RL2PPO) -> Teacher:
@@ -58,7 +64,8 @@ def tried(row: str, teacher: float, tick: Tick = lambda: None) -> list[float]:
     seed, half, whole, found = HEAT_SEEDS[0], ITERATIONS[row] // 2, ITERATIONS["teacher"], []
     asked = train(teacher_learner(seed, teacher, whole), whole, tick).learner if row == "student" else None
     for rate in RATES:
-        learner = student_learner(seed, rate, half, asked) if asked else teacher_learner(seed, rate, half)
+        alone = teacher_learner if row == "teacher" else memory_learner
+        learner = student_learner(seed, rate, half, asked) if asked else alone(seed, rate, half)
         train(learner, half, tick)
         found.append(mean_return(learner))
     return found
@@ -72,12 +79,13 @@ def curve(learner: Any, iterations: int, tick: Tick) -> list[dict[str, float]]:
 
 
 def measure(seed: int, rates: dict[str, float], tick: Tick = lambda: None) -> dict[str, Any]:
-    """One teacher and its student: a `curve` of each, and what the student earns with a memory that stays blank."""
-    teacher = teacher_learner(seed, rates["teacher"], ITERATIONS["teacher"])
-    taught = curve(teacher, ITERATIONS["teacher"], tick)
-    student = student_learner(seed, rates["student"], ITERATIONS["student"], teacher)
-    learned = curve(student, ITERATIONS["student"], tick)
-    return {"teacher": taught, "student": learned, "blank": judged(student.family, Blank(student.agent(greedy=True)))}  # type: ignore[arg-type]
+    """RL², a teacher and its student: a `curve` of each, and what the student earns with a memory that stays blank."""
+    n, alone = ITERATIONS, memory_learner(seed, rates["rl2"], ITERATIONS["rl2"])
+    teacher = teacher_learner(seed, rates["teacher"], n["teacher"])
+    found: dict[str, Any] = {"rl2": curve(alone, n["rl2"], tick), "teacher": curve(teacher, n["teacher"], tick)}
+    student = student_learner(seed, rates["student"], n["student"], teacher)
+    found["student"] = curve(student, n["student"], tick)
+    return found | {"blank": judged(student.family, Blank(student.agent(greedy=True)))}  # type: ignore[arg-type]
 
 
 def record(folder: Path) -> None:
@@ -89,8 +97,8 @@ def record(folder: Path) -> None:
         made = results(tries, [job], lambda job, tick: tried(job.row, taken.get("teacher", 0.0), tick))
         ((scores[row],),) = made.values()
         taken[row] = RATES[scores[row].index(max(scores[row]))]
-    jobs = [Job("both", seed, "a teacher for the half cheetah, and its student", sum(ITERATIONS.values())) for seed in range(SEEDS)]
-    runs = results(path, jobs, lambda job, tick: measure(job.seed, taken, tick))["both"]
+    jobs = [Job("all", seed, "RL², a teacher for the half cheetah, and its student", sum(ITERATIONS.values())) for seed in range(SEEDS)]
+    runs = results(path, jobs, lambda job, tick: measure(job.seed, taken, tick))["all"]
     about = {"seeds": SEEDS, "robots": ROBOTS, "tried_seed": HEAT_SEEDS[0]}
     rows = {row: {"taken": taken[row], "tries": dict(zip(map(str, RATES), scores[row], strict=True))} for row in TAUGHT_ROWS}
     finish(path, {"origin": origin("robots taught", mujoco=HalfCheetahDir().version, **about), "rows": rows, "runs": runs})

@@ -134,13 +134,12 @@ def test_its_recording_shortened(monkeypatch: pytest.MonkeyPatch) -> None:
     ends = cheetah_maml.measure(0, (0.2, 3e-3), iterations=1)
     assert [end["iteration"] for end in ends] == [0, 1]
     assert all(len(end[name][way]) == 4 for end in ends for name in ("drawn", "likeliest") for way in cheetah_maml.SIGNS)
-    learner = taught.teacher_learner
-    monkeypatch.setattr(taught, "teacher_learner", lambda *options: few(learner(*options)))
-    pupil = taught.student_learner
-    monkeypatch.setattr(taught, "student_learner", lambda *options: few(pupil(*options)))
-    for name, value in {"ITERATIONS": {"teacher": 2, "student": 2}, "EVERY": 1, "RATES": (1e-3, 2e-3)}.items():
+    for name in ("memory_learner", "teacher_learner", "student_learner"):
+        whole = getattr(taught, name)
+        monkeypatch.setattr(taught, name, lambda *options, whole=whole: few(whole(*options)))
+    for name, value in {"ITERATIONS": {"rl2": 2, "teacher": 2, "student": 2}, "EVERY": 1, "RATES": (1e-3, 2e-3)}.items():
         monkeypatch.setattr(taught, name, value)
-    assert len(taught.tried("teacher", 0.0)) == len(taught.tried("student", 1e-3)) == 2
-    both = taught.measure(0, {"teacher": 1e-3, "student": 2e-3})
-    assert all([point["iteration"] for point in both[row]] == [0, 1, 2] for row in ("teacher", "student"))
-    assert both["student"][-1].keys() >= {"forwards", "backwards", "cpu_seconds"} and both["blank"].keys() == {"forwards", "backwards"}
+    assert [len(taught.tried(row, 1e-3)) for row in taught.TAUGHT_ROWS] == [2, 2, 2]
+    run = taught.measure(0, {"rl2": 2e-3, "teacher": 1e-3, "student": 2e-3})
+    assert all([point["iteration"] for point in run[row]] == [0, 1, 2] for row in taught.TAUGHT_ROWS)
+    assert run["student"][-1].keys() >= {"forwards", "backwards", "cpu_seconds"} and run["blank"].keys() == {"forwards", "backwards"}
