@@ -41,7 +41,7 @@ class DrawSearch(Explorer):
         self.words = [self.checked(word) for word in words]
         self.earlier: list[list[str]] = []
         self.boxes = [self._box(episode) for episode in range(len(words))]
-        self.undo_button = button("Undo", "Take back what was drawn last (Backspace on a map)", lambda: self._do(self.undo))
+        self.undo_button = button("Undo", "Take back the last change", lambda: self._do(self.undo))
         clear = lambda: self._do(lambda: self.set([""] * len(self.words)))  # noqa: E731
         self.clear_button = button("Clear", "Begin again, with an empty search", clear)
         row = row_of(*self.boxes, self.undo_button, self.clear_button)
@@ -77,7 +77,7 @@ class DrawSearch(Explorer):
 
     def checked(self, word: str) -> str:
         """A word of moves, in small letters. Raises Refused: it is none, or longer than an episode."""
-        word = word.strip().lower()
+        word = "".join(word.split()).lower()
         if wrong := sorted(set(word) - set(LETTERS)):
             raise Refused(f"a search is written with u, r, d, l and s, not with {', '.join(wrong)}")
         if len(word) > self.family.horizon:
@@ -98,6 +98,10 @@ class DrawSearch(Explorer):
     def step(self, episode: int, letters: str) -> None:
         """Go on in an episode."""
         self.write(episode, self.words[episode] + letters)
+
+    def step_back(self, episode: int) -> None:
+        """Take back the last step of an episode, if it has one."""
+        self.write(episode, self.words[episode][:-1])
 
     def undo(self) -> None:
         """Take back the last change, if there is one."""

@@ -43,7 +43,7 @@ def test_dragging_keys_and_letters_draw_the_same_search() -> None:
     assert touch(by_hand, 0, 20, 15, 10, 11, 12, 7) == ""
     for key in ("ArrowUp", "ArrowUp", "ArrowRight", "ArrowRight", "ArrowUp"):
         by_keys._touched({"kind": "key", "region": 0, "key": key})
-    typed.boxes[0].value = "UURRU"
+    typed.boxes[0].value = " UU R\tru "
     assert by_hand.words == by_keys.words == typed.words == ["uurru", ""] == [box.value for box in typed.boxes]
     assert by_hand.view.summary() == by_keys.view.summary() == typed.view.summary()
     assert by_hand.view.summary().startswith("Episode 1: uurru, 5 of 15 steps, 4 of 21 possible goals. Episode 2: only staying, 0 of 15")
@@ -68,6 +68,18 @@ def test_a_quick_hand_leaves_out_cells_and_the_start_begins_again() -> None:
     assert search.words == ["", ""] and not search.cells().ne(FAMILY.start).any()
     touch(search, 1, 99, -7)
     assert search.words == ["", ""]
+
+
+def test_backspace_takes_back_a_step_of_its_own_map_whichever_was_drawn_last() -> None:
+    search = drawn("ur", "")
+    for region, key in ((1, "ArrowRight"), (1, "s"), (0, "ArrowUp"), (1, "Backspace")):
+        search._touched({"kind": "key", "region": region, "key": key})
+    assert search.words == ["uru", "r"]
+    for _ in range(2):
+        search._touched({"kind": "key", "region": 1, "key": "Backspace"})
+    assert search.words == ["uru", ""]
+    search.undo_button.click()
+    assert search.words == ["uru", "r"], "what Backspace took can be had again"
 
 
 def test_its_worth_is_the_mean_return_of_who_walks_so() -> None:

@@ -489,6 +489,15 @@ def test_change_marks_stand_on_the_time_axis() -> None:
     marks.set([before, Change(20, "step_size", "α", 1, 2), Change(20, "repeats", "K", 1, 2), Change(21, "noise", "", 0, 1)])
     assert [np.asarray(line.get_xdata())[0] for line in axes.lines] == [20, 21]
     assert [text.get_text() for text in axes.texts] == ["α K"]  # the next symbol would overlap
+    marks.set([Change(1, "motor", "reversed motor", 0, 1), Change(99, "motor", "reversed motor", 0, 1), Change(200, "noise", "σ", 0, 1)])
+    figure.draw_without_rendering()
+    inside = axes.get_window_extent()
+    for text in axes.texts:
+        box = text.get_window_extent()
+        assert inside.x0 <= box.x0 and box.x1 <= inside.x1, "near an end of the axis it is whole"
+    assert len(axes.texts) == 2
+    marks.set([Change(20, "target_x", "target x", 0, 1), Change(24, "target_y", "target y", 0, 1), Change(60, "noise", "σ", 0, 1)])
+    assert [text.get_text() for text in axes.texts] == ["target x", "σ"]
     marks.set([])
     assert not axes.lines and not axes.texts
 

@@ -172,12 +172,16 @@ class ChangeMarks:
         return self.axes.axvline(x, ymax=0.04, color=INK, linewidth=1.5, zorder=3)
 
     def _write(self, symbols: Mapping[int, str]) -> list[Text]:
-        low, high = self.axes.get_xlim()
+        (low, high), figure = self.axes.get_xlim(), self.axes.get_figure(root=True)
+        assert figure is not None
+        letter = (high - low) * 0.62 * 10 / (self.axes.bbox.width / figure.dpi * 72)  # about as wide as one is
         texts: list[Text] = []
         free_from = low
         for x, symbol in sorted(symbols.items()):
-            if x >= free_from:
+            half = letter * len(symbol) / 2
+            middle = min(max(x, low + half), high - half)  # near an end of the axis it stands inside, and whole
+            if low <= x <= high and middle - half >= free_from:
                 where: dict[str, Any] = {"transform": self.axes.get_xaxis_transform(), "ha": "center", "va": "bottom"}
-                texts.append(self.axes.text(x, 0.05, symbol, color=INK, fontsize=10, clip_on=True, **where))
-                free_from = x + (high - low) * 0.02 * (len(symbol) + 1)
+                texts.append(self.axes.text(middle, 0.05, symbol, color=INK, fontsize=10, clip_on=True, **where))
+                free_from = middle + half + letter
         return texts

@@ -9,6 +9,8 @@ from matplotlib.lines import Line2D
 
 from dremeta_lite.lab.parts.layout import Part
 
+LONGEST = 5.0
+"""Seconds from one measurement to the next, at most: on a slow machine a picture that says nothing new for half a minute seems dead."""
 LOOKING = 0.05
 """The share of the time that measuring takes: a third of what pictures may take, so that curves can follow every iteration."""
 
@@ -31,7 +33,7 @@ class Sparingly:
             return
         work()
         self._of, self._ended = learner, time.perf_counter()
-        self._pause = (self._ended - began) * (1 / self.share - 1) if running else 0.0
+        self._pause = min((self._ended - began) * (1 / self.share - 1), LONGEST) if running else 0.0
 
     def passed(self) -> float:
         """How much of the pause until the next time has passed, from 0 to 1; 1 where nothing trains."""

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 LETTERS = "surdl"
 """Stay, up, right, down, left, in the order of the family's actions."""
-KEYS = {"ArrowUp": "up", "ArrowRight": "right", "ArrowDown": "down", "ArrowLeft": "left", "s": "stay", "Backspace": "undo"}
-ARROWS = {key: word[0] for key, word in KEYS.items() if word != "undo"}
+KEYS = {"ArrowUp": "up", "ArrowRight": "right", "ArrowDown": "down", "ArrowLeft": "left", "s": "stay", "Backspace": "take back a step"}
+ARROWS = {key: word[0] for key, word in KEYS.items() if key != "Backspace"}
 
 
 class SearchView(Row):
@@ -62,7 +62,7 @@ class DrawnMap(HiddenGoalMap):
         if key in ARROWS:
             self.search.step(self.episode, ARROWS[key])
         else:
-            self.search.undo()
+            self.search.step_back(self.episode)
 
     def way(self, here: int, there: int) -> str:
         """The letters of a shortest way: a hand that is quick leaves out cells."""
