@@ -1,5 +1,6 @@
 """The tables and the agents of notebook 12: poles with hidden motors, and half cheetahs, from what `data/` holds."""
 
+from collections.abc import Sequence
 from statistics import fmean as mean
 from typing import Any
 
@@ -20,6 +21,7 @@ from dremeta_lite.trials import Agent
 
 POLES, ARMS, WIRES, CHEETAH_MAML, TAUGHT = "poles", "arms", "miswired cheetahs", "MAML on the half cheetah", "the taught half cheetah"
 TAUGHT_ROWS = {"rl2": LEARNERS["rl2"], "teacher": "teacher, told where to run", "student": "its student, told nothing"}
+WAYS = "forwards", "backwards"
 FINN = 300, 200, "Finn et al. 2017, as read off figure 5"
 """The return after one inner step, mean over both directions, to two digits; the steps of an episode; and where that stands."""
 WIRED = {"rl2": LEARNERS["rl2"], "pooled": POOLED, "oracle": ORACLE}
@@ -106,17 +108,22 @@ def falls_by_time() -> tuple[list[float], dict[str, list[float]]]:
     return [step * (i + 0.5) - origin["reversed_at"] / origin["tenth"] * step for i in range(n)], falls
 
 
+def by_seed(returns: Sequence[float]) -> str:
+    """The mean, and in brackets what each seed returns."""
+    return f"{mean(returns):.0f} ({', '.join(f'{each:.0f}' for each in returns)})"
+
+
 def show_cheetah() -> Text:
     """What RL² on the half cheetah earns in each direction, over its training; folded."""
     data = recorded(CHEETAH)
     rows = []
     for i, point in enumerate(data["runs"][0]["curve"]):
         each = [run["curve"][i] for run in data["runs"]]
-        cells = [f"{mean(x[way] for x in each):.0f} ({', '.join(f'{x[way]:.0f}' for x in each)})" for way in ("forwards", "backwards")]
+        cells = [by_seed([x[way] for x in each]) for way in WAYS]
         rows.append([f"{point['iteration']} iterations", *cells, f"{mean(x['cpu_seconds'] for x in each):.0f} s"])
-    blank = [f"{mean(run['blank'][way] for run in data['runs']):.0f}" for way in ("forwards", "backwards")]
+    blank = [f"{mean(run['blank'][way] for run in data['runs']):.0f}" for way in WAYS]
     rows.append(["at the end, told nothing of what happens", *blank, ""])
-    rows += [[f"*{name}*", *(f"*{value[way]:.0f}*" for way in ("forwards", "backwards")), ""] for name, value in data["yardsticks"].items()]
+    rows += [[f"*{name}*", *(f"*{value[way]:.0f}*" for way in WAYS), ""] for name, value in data["yardsticks"].items()]
     note = (
         f"Return of 100 steps (5 s), {data['origin']['robots'] // 2} robots in each direction: mean over {data['origin']['seeds']} seeds "
         f"(each seed). CPU-seconds of one thread. Made by `{data['origin']['command']}`, with MuJoCo {data['origin']['mujoco']}."
@@ -130,14 +137,14 @@ def show_cheetah_maml() -> Text:
     origin, ends = data["origin"], [run[-1] for run in data["runs"]]
 
     def row(title: str, episodes: int, forwards: list[float], backwards: list[float]) -> list[str]:
-        each = [f"{mean(x):.0f} ({', '.join(f'{y:.0f}' for y in x)})" for x in (forwards, backwards)]
+        each = [by_seed(forwards), by_seed(backwards)]
         return [title, f"{episodes}", *each, f"{mean([*forwards, *backwards]) / HalfCheetahDir.horizon:.2f}"]
 
     rows = []
     for k, steps in enumerate(STEPS):
-        forwards, backwards = ([end["drawn"][way][k] for end in ends] for way in ("forwards", "backwards"))
+        forwards, backwards = ([end["drawn"][way][k] for end in ends] for way in WAYS)
         rows.append(row(f"MAML after {steps}", k * origin["episodes"], forwards, backwards))
-    rows.append(row(LEARNERS["rl2"], 0, *([run["curve"][-1][way] for run in memory] for way in ("forwards", "backwards"))))
+    rows.append(row(LEARNERS["rl2"], 0, *([run["curve"][-1][way] for run in memory] for way in WAYS)))
     published, horizon, source = FINN
     rows.append(italic([f"MAML after 1 step, {source}", "20", "", "", f"{published / horizon:.1f}"]))
     seconds = [mean(each) for each in ([end["cpu_seconds"] for end in ends], [run["curve"][-1]["cpu_seconds"] for run in memory])]
@@ -158,11 +165,9 @@ def show_taught() -> Text:
     moments += [(TAUGHT_ROWS["student"], [run["student"][i] for run in runs]) for i in range(n)]
     rows = []
     for title, each in moments:
-        cells = [f"{mean(x[way] for x in each):.0f} ({', '.join(f'{x[way]:.0f}' for x in each)})" for way in ("forwards", "backwards")]
+        cells = [by_seed([x[way] for x in each]) for way in WAYS]
         rows.append([title, f"{each[0]['iteration']}", *cells, f"{mean(x['cpu_seconds'] for x in each):.0f} s"])
-    rows.append(
-        ["the student, its memory blank", "", *(f"{mean(run['blank'][way] for run in runs):.0f}" for way in ("forwards", "backwards")), ""]
-    )
+    rows.append(["the student, its memory blank", "", *(f"{mean(run['blank'][way] for run in runs):.0f}" for way in WAYS), ""])
     taken = [each["taken"] for each in data["rows"].values()]
     note = (
         f"Return of 100 steps (5 s), {origin['robots'] // 2} robots in each direction: mean over {origin['seeds']} seeds (each seed). "

@@ -48,7 +48,7 @@ class CheckpointControl(NumberControl):
             self._take(self.iterations[min(change["new"], len(self.iterations) - 1)], slider=False)
 
     def _take(self, value: Any, slider: bool) -> None:
-        inside = self.trait.low <= value <= self.trait.high  # else it will be refused, by its own name
+        inside = isinstance(value, int) and self.trait.low <= value <= self.trait.high  # else it will be refused, by its own name
         super()._take(self.iterations[self.nearest(value)] if inside else value, slider)
 
     def position(self, value: Any) -> int:

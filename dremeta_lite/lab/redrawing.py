@@ -1,6 +1,6 @@
 """The background of a live picture: what does not move from frame to frame.
 
-Drawing it takes as long as twenty frames, and half of that goes into finding places for axes, ticks and names. So where only some axes
+Drawing it takes as long as some twenty frames, and much of that goes into finding places for axes, ticks and names. So where only some axes
 changed, as when a curve outgrows its limits, those alone are drawn again, in their old places, as long as they stay clear of the others.
 """
 

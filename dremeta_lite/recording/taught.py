@@ -20,7 +20,7 @@ from dremeta_lite.recording.cheetah import ROBOTS, judged
 from dremeta_lite.recording.poles import Blank
 from dremeta_lite.recording.runner import Job, Tick, beside, finish, origin, results, train
 from dremeta_lite.recording.tuning import HEAT_SEEDS, PLAY_SEED
-from dremeta_lite.tasks.cheetah import Direction, HalfCheetahDir, also
+from dremeta_lite.tasks.cheetah import Direction, HalfCheetahDir, with_sign
 
 SEEDS, EVERY = 3, 10
 ITERATIONS = {"rl2": 120, "teacher": 120, "student": 40}
@@ -29,7 +29,7 @@ RATES = (3e-3, 1.5e-3, 6e-3, 1.2e-2)
 
 
 def teacher_learner(seed: int, rate: float, iterations: int) -> RL2PPO:
-    """Who is told the direction, and needs no memory; not trained yet."""
+    """A learner that is told the direction, and needs no memory; not trained yet."""
     return RL2PPO(HalfCheetahDir(told=True), seed, encoding="nothing", iterations=iterations, learning_rate=rate)
 
 
@@ -44,7 +44,7 @@ def ask(teacher: RL2PPO) -> Teacher:
 
     def answer(observation: Tensor, tasks: Direction) -> Tensor:
         agent.begin(len(observation), generator(0))
-        return agent.intended(also(observation, tasks.sign))[0]
+        return agent.intended(with_sign(observation, tasks.sign))[0]
 
     return answer
 

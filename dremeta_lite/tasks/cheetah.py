@@ -175,10 +175,10 @@ class HalfCheetahDir(TaskFamily[Direction]):
     def observation(self, state: State, rng: Any = None, params: Any = None) -> Float[Tensor, "*batch seen"]:
         """Everything but how far it has come, near 1; and the sign, where it is told."""
         seen = torch.cat([state[..., 1:9].clamp(-10, 10), (state[..., 9:18] / 5).clamp(-2, 2)], -1).float()
-        return also(seen, (params or self.default_params).sign) if self.told else seen
+        return with_sign(seen, (params or self.default_params).sign) if self.told else seen
 
 
-def also(seen: Float[Tensor, "*batch size"], sign: Tensor) -> Float[Tensor, "*batch seen"]:
+def with_sign(seen: Float[Tensor, "*batch size"], sign: Tensor) -> Float[Tensor, "*batch seen"]:
     """What is seen, and the sign with it."""
     return torch.cat([seen, sign[..., None].expand(*seen.shape[:-1], 1)], -1)
 

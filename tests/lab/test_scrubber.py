@@ -37,7 +37,7 @@ def again(agent: Any) -> Trial:
     return play_trial(GRID, GRID.all_tasks(), agent, generator(SEED))
 
 
-def type_in(scrubber: Scrubber, name: str, value: int) -> bytes:
+def type_in(scrubber: Scrubber, name: str, value: float) -> bytes:
     control: Any = scrubber.controls[name]
     control.box.value = value
     return scrubber.image.frame
@@ -130,6 +130,8 @@ def test_the_tape_may_grow_while_it_is_looked_at() -> None:
     assert control.slider.max == 4 and scrubber.checkpoint.iteration == 2
     type_in(scrubber, "meta_iteration", 9)
     assert "meta_iteration must be in [0, 4], got 9" in scrubber.trouble.value and scrubber.checkpoint.iteration == 2
+    type_in(scrubber, "meta_iteration", 3.4)
+    assert "meta_iteration must be a whole number in [0, 4], got 3.4" in scrubber.trouble.value and scrubber.checkpoint.iteration == 2
     panel.learner = running(0, inferring=False)  # as after a reset
     scrubber.refresh()
     assert scrubber.checkpoint.iteration == 0 and control.box.value == 0
