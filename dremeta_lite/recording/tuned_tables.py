@@ -1,6 +1,6 @@
 """The tables of notebooks 12 to 15 as benchmarks, so that all their rows are tuned as the methods of notebook 10 are (`recording.tuning`).
 
-    python3 -m dremeta_lite compare --tune --tables words battles          what is not recorded yet; all: 75 minutes of a core
+    python3 -m dremeta_lite compare --tune --tables words battles          what is not recorded yet; all: 80 minutes of a core
 
 Tries are judged as the table is: by the likeliest actions, or by drawn ones. Their fraction of a training (`heat`) is larger where
 trainings are short. What was found is in the table's folder, in `tuning.json`; the settings taken stand where its learners are made.
@@ -90,7 +90,7 @@ TABLES: dict[str, Benchmark] = {
         tuned_on=arms.TASKS,
         draw=lambda: MiswiredArm().held_out_tasks(arms.TASKS),
     ),
-    "contexts": in_context("contexts", HIDDEN_GOAL, ("dpt", "dpt_gru"), **GOALS),
+    "contexts": in_context("contexts", HIDDEN_GOAL, ("rl2", "dpt", "dpt_gru"), **GOALS),
     "distilled": in_context("distilled", HIDDEN_GOAL, ("ad",), episodes=10, **GOALS),
     "pulls": in_context(
         "pulls", contexts.TWENTY, ("bandit_rl2", "bandit_dpt"), score=chances, draw=lambda: contexts.TWENTY.held_out_tasks(1000)
