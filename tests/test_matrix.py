@@ -29,6 +29,7 @@ from dremeta_lite.meta.fast_walker import WalkingWeights
 from dremeta_lite.meta.fast_weights import FastWeights
 from dremeta_lite.meta.fine_tuning import FineTuned
 from dremeta_lite.meta.goal_generators import GoalGenerators
+from dremeta_lite.meta.skills import SkillDiscovery
 from dremeta_lite.meta.varibad import VariBAD
 from dremeta_lite.meta.word_gru import WalkingPairsGRU, WalkingPlainGRU
 from dremeta_lite.tasks import (
@@ -44,6 +45,7 @@ from dremeta_lite.tasks import (
     Navigation2D,
     Pendulum,
     PoleOnCart,
+    Practice,
     RandomMDP,
     Sinusoid,
     Skirmish,
@@ -70,6 +72,7 @@ FAMILIES: dict[str, TaskFamily] = {
     "Pendulum": Pendulum(),
     "PoleOnCart": PoleOnCart(),
     "MiswiredArm": MiswiredArm(),
+    "Practice": Practice(3, 4),
     "Skirmish": Skirmish(),
     "Colours": Colours(),
     "outside": OutsideFamily("CartPole-v1", 20, max_episode_steps=20),
@@ -77,7 +80,7 @@ FAMILIES: dict[str, TaskFamily] = {
 ALL, CHOICE, REAL = (
     set(FAMILIES),
     {"Bandit", "RandomMDP", "HiddenGoal", "HiddenLanguage", "cells", "one-hot cells", "images", "CartPole", "Skirmish", "outside"},
-    {"Sinusoid", "Pendulum", "PoleOnCart", "MiswiredArm"},
+    {"Sinusoid", "Pendulum", "PoleOnCart", "MiswiredArm", "Practice"},
 )
 CHOICE |= {"GrammarWalk", "Colours"}
 REAL |= {"Navigation2D", "MirroredNavigation2D"}
@@ -118,6 +121,7 @@ LEARNERS: dict[str, tuple[Make, set[str]]] = {
     "BayesianModel": (lambda f, seed: BayesianModel(f, seed, hidden=(4,), tasks=2), {"Pendulum"}),
     "GradientModel": (lambda f, seed: GradientModel(f, seed, hidden=(4,), tasks=2), {"Pendulum"}),
     "GoalGenerators": (lambda f, seed: GoalGenerators(f, seed, hidden=(4,)), {"Navigation2D", "MirroredNavigation2D"}),
+    "SkillDiscovery": (lambda f, seed: SkillDiscovery(f, seed, hidden=(4,)), {"Practice"}),
     "BeliefEncoder": (lambda f, seed: BeliefEncoder(f, seed, trials=2), {"HiddenGoal"}),
     "BeliefPolicy": (lambda f, seed: BeliefPolicy(f, seed, trials=2), {"HiddenGoal"}),
     "VariBAD": (lambda f, seed: VariBAD(f, seed, latent=2, memory=4, hidden=(4,), trials=2), {"HiddenGoal"}),

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from dremeta_lite.compare.scores import chances, play_agents
     from dremeta_lite.compare.side_by_side import SideBySide
     from dremeta_lite.compare.tables import recorded, show_beliefs, show_kept_out, show_measured, show_results, show_starts, show_toggles
-    from dremeta_lite.compare.task_tables import show_explored, show_searched
+    from dremeta_lite.compare.task_tables import show_explored, show_from_skills, show_practised, show_searched
     from dremeta_lite.compare.texts import reveal
     from dremeta_lite.table import Table
 else:

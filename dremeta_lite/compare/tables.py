@@ -25,6 +25,7 @@ FILES = {
     "RL² on pendulums": ("lesson09/rl2", "models rl2"),
     "searches for drawn tasks": ("lesson11/search", "tasks search"),
     "goals in the maze": ("lesson11/maze", "tasks maze"),
+    "skills": ("lesson11/skills", "tasks skills"),
     "poles": ("lesson12/poles", "robots poles"),
     "arms": ("lesson12/arms", "robots arms"),
     "the half cheetah": ("lesson12/cheetah", "robots cheetah"),

@@ -20,6 +20,22 @@ CURRICULA = {
     "oracle": "oracle that knows the difficulty",
 }
 
+PRACTISED = {
+    "both": "both learn, practice of 8 steps",
+    "short": "both learn, practice of 5 steps",
+    "q_alone": "the policy hardly learns (α = 0.00001)",
+    "policy_alone": "q hardly learns (α_q = 0.00001)",
+}
+FROM_SKILLS = {
+    "untrained": "nothing: the start as it is drawn",
+    "far": "goals where skills end, practice of 8 steps",
+    "near": "goals where skills end, practice of 5 steps",
+    "paid": "rewards of skills, episodes of 8 steps",
+    "paid_long": "rewards of skills, episodes of 100 steps",
+    "ring": "goals on the ring",
+    "square": "goals in the square, the true p(T)",
+}
+
 
 def show_searched() -> Text:
     """What planning for the tasks of each way is worth on the ring, by how many tasks are known; folded."""
@@ -47,3 +63,33 @@ def show_explored() -> Text:
         f"over the {every} iterations before. CPU-seconds of one thread. Made by `{data['origin']['command']}`."
     )
     return Table(["goals are chosen", *(f"iteration {i}" for i in at), "CPU time"], rows, note).folded()
+
+
+def show_practised() -> Text:
+    """How well skills can be told apart, and where they lead, by who learns; folded."""
+    data = recorded("skills")
+    columns = {"information": "bound (nats)", "guessed": "states guessed", "away": "ends away", "inside": "ends in the square"}
+    rows = [[title, *(over_seeds([run[name] for run in data["practised"][row]]) for name in columns)] for row, title in PRACTISED.items()]
+    note = (
+        f"After {data['origin']['practice']} iterations with {data['origin']['skills']} skills, mean over "
+        f"{len(data['origin']['seeds'])} seeds [95 % bootstrap interval]. "
+        "Away: mean distance from the start at which skills end, in plane units. In the square: the share of the ends within that of "
+        f"Navigation2D's goals. Made by `{data['origin']['command']}`."
+    )
+    return Table(["who learns", *columns.values()], rows, note).folded()
+
+
+def show_from_skills() -> Text:
+    """What MAML makes of tasks from skills, beside others, on the held-out goals of Navigation2D; folded."""
+    data, rows = recorded("skills"), []
+    stops = data["origin"]["stops"]
+    for row, title in FROM_SKILLS.items():
+        cells = [over_seeds([run[i][k] for run in data["trained"][row]], 1) for i in range(len(stops)) for k in (1, 3)]
+        rows.append([title, *cells])
+    heads = [f"iteration {stop}, {steps}" for stop in stops for steps in ("1 step", "3 steps")]
+    note = (
+        f"Return on the {data['origin']['judged']} held-out goals of Navigation2D after one and after three steps of adaptation, mean over "
+        f"{len(data['origin']['seeds'])} seeds [95 % bootstrap interval]. All with the same settings of MAML; skills had "
+        f"{data['origin']['practice']} iterations of practice before. Made by `{data['origin']['command']}`."
+    )
+    return Table(["MAML is trained on", *heads], rows, note).folded()

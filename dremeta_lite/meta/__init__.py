@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from dremeta_lite.meta.reptile import Reptile
     from dremeta_lite.meta.rl2 import RL2
     from dremeta_lite.meta.rl2_ppo import RL2PPO
+    from dremeta_lite.meta.skills import SkillDiscovery
     from dremeta_lite.meta.split_maml import SplitMAML, piece_of, weighted_sum
     from dremeta_lite.meta.student import Student
     from dremeta_lite.meta.task_inference import elbo_terms, reward_weights

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from dremeta_lite.tasks.navigation import Navigation2D, NavigationTask
     from dremeta_lite.tasks.pendulum import Pendulum, PendulumTask
     from dremeta_lite.tasks.pole import PoleOnCart, PoleTask
+    from dremeta_lite.tasks.practice import Practice, SkillRewards
     from dremeta_lite.tasks.random_mdp import RandomMDP, RandomMDPTask
     from dremeta_lite.tasks.sinusoid import Sinusoid, SinusoidTask
     from dremeta_lite.tasks.skirmish import COLOURS, Skirmish, SkirmishTask

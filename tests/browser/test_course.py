@@ -30,7 +30,7 @@ PANELS = {
     "08b_varibad.ipynb": ("varibad", "break-it"),
     "09_the_world_learned_to_learn.ipynb": ("adaptive-model", "reversal"),
     "10_which_one_when.ipynb": ("live-bench",),
-    "11_where_tasks_come_from.ipynb": ("goal-generators", "goal-curriculum"),
+    "11_where_tasks_come_from.ipynb": ("goal-generators", "goal-curriculum", "skill-discovery"),
     "12_robots.ipynb": ("poles", "plug", "table", "cheetah"),
     "13_learning_in_context.ipynb": ("context-rl2", "context-dpt"),
     "14_games.ipynb": ("skirmish",),

@@ -1,12 +1,13 @@
 """What notebook 11 says it has measured: read from the recorded runs, with room."""
 
+import math
 from statistics import mean
 
 import pytest
 
-from dremeta_lite.compare import show_explored, show_searched
+from dremeta_lite.compare import show_explored, show_from_skills, show_practised, show_searched
 from dremeta_lite.compare.tables import recorded
-from dremeta_lite.compare.task_tables import CURRICULA, WAYS
+from dremeta_lite.compare.task_tables import CURRICULA, FROM_SKILLS, PRACTISED, WAYS
 
 
 @pytest.fixture(scope="module")
@@ -57,5 +58,43 @@ def test_difficulty_is_what_helps_and_a_list_gets_through_before_the_gan() -> No
 
 
 def test_the_tables_have_a_row_for_each() -> None:
-    for shown, titles in ((show_searched(), WAYS), (show_explored(), CURRICULA)):
+    for shown, titles in (
+        (show_searched(), WAYS),
+        (show_explored(), CURRICULA),
+        (show_practised(), PRACTISED),
+        (show_from_skills(), FROM_SKILLS),
+    ):
         assert all(f"| {title} |" in shown for title in titles.values()) and "Made by" in shown
+
+
+def test_neither_of_the_two_finds_skills_without_the_other() -> None:
+    data = recorded("skills")
+    assert data["origin"]["seeds"] == [5, 6, 7, 8, 9], "those that no setting was chosen on"
+    span = lambda row, name: [f"{pick(run[name] for run in data['practised'][row]):.2f}" for pick in (min, max)]
+    assert data["origin"]["skills"] == 8 and f"{math.log(8):.2f}" == "2.08" and data["origin"]["practice"] == 60
+    assert span("both", "information") == ["2.03", "2.06"] and span("policy_alone", "information") == ["0.06", "0.07"]
+    assert all(abs(run["information"]) < 0.01 for run in data["practised"]["q_alone"])
+    assert max(run["sure"] for run in data["practised"]["policy_alone"]) < 0.2, "never sure"
+    assert span("both", "sure") == ["0.90", "1.00"] and span("both", "away") == ["0.37", "0.54"]
+    assert all(run["inside"] == 1 for run in data["practised"]["short"])
+
+
+def test_ends_of_skills_are_good_tasks_and_their_rewards_are_not() -> None:
+    """Each figure that the notebook gives, by row: the mean over seeds, or from the lowest to the highest."""
+    data = recorded("skills")
+    runs = data["trained"]
+    assert data["origin"]["stops"] == [6, 30] and all(len(found) == 5 for found in runs.values())
+    at = lambda row, stop, step: [run[(6, 30).index(stop)][step] for run in runs[row]]
+    means = lambda stop, step, *rows: [f"{mean(at(row, stop, step)):.1f}" for row in rows]
+    assert means(6, 3, "far", "near", "ring", "square", "untrained") == ["-18.9", "-18.9", "-18.6", "-18.6", "-28.2"]
+    assert means(30, 3, "far", "near", "square") == ["-4.7", "-4.7", "-4.2"]
+    assert means(30, 1, "far", "near", "square", "untrained") == ["-14.3", "-12.7", "-11.2", "-36.0"]
+    assert all(
+        end < square for row in ("far", "near") for k in (1, 3) for end, square in zip(at(row, 30, k), at("square", 30, k), strict=True)
+    )
+    away = [run["away"] for run in data["practised"]["both"]]
+    by_distance = [f"{value:.0f}" for _, value in sorted(zip(away, at("far", 30, 1), strict=True))]
+    assert by_distance == ["-12", "-12", "-12", "-20", "-16"]
+    spans = {row: [f"{pick(at(row, 30, 1)):.0f}" for pick in (max, min)] for row in ("near", "paid", "paid_long")}
+    assert spans == {"near": ["-12", "-14"], "paid": ["-50", "-221"], "paid_long": ["-109", "-403"]}
+    assert means(6, 3, "paid", "paid_long") == ["-22.3", "-31.5"]

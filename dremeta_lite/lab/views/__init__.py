@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from dremeta_lite.lab.views.q_values import PixelSide, QTableView, TiltSide, pixel_yardsticks
     from dremeta_lite.lab.views.random_world import show_world
     from dremeta_lite.lab.views.sinusoid import SinusoidView, WaysView
+    from dremeta_lite.lab.views.skills import SkillsView
     from dremeta_lite.lab.views.skirmish import BattlesSide
     from dremeta_lite.lab.views.sweeps import SweepView, transition_picture
     from dremeta_lite.lab.views.temperature import TemperatureHyper, TemperatureView
