@@ -66,8 +66,8 @@ class SideBySide(Several):
     Attributes:
         learners: by name.
         episode_returns: mean return of each episode [episode] when they were last judged, by name; zeros before the first iteration.
-        cpu_seconds: what each has spent on training, by name. It is not part of the state: another machine takes another time.
-        env_steps: in how many steps each has learned about the world, by name; also since this object was made.
+        cpu_seconds: what each has spent on training, by name. Another machine takes another time.
+        env_steps: in how many steps each has learned about the world, by name.
         run: the agents as they were at the beginning and at each judgement, to be looked at later; no part of the state either.
 
     Raises:
@@ -75,7 +75,7 @@ class SideBySide(Several):
     """
 
     hyper: SideBySideHyper
-    kept = (*Several.kept, "episode_returns")
+    kept = (*Several.kept, "episode_returns", "cpu_seconds", "env_steps")
 
     def __init__(
         self,

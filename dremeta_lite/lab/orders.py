@@ -36,6 +36,8 @@ class Orders:
         quit: end the thread.
         aside: make way for what trains in another thread.
         settled: the order to rest was seen and carried out.
+        shown: the order to show what there is was carried out.
+        back: go back to this iteration, if it is not None.
         seed: begin again with this seed, if it is not None;
         device: and on this device, if it is not None.
         values: hyperparameters to change, by name.
@@ -45,7 +47,8 @@ class Orders:
     def __init__(self) -> None:
         self.changed = threading.Condition()
         self.go, self.quit, self.aside = False, False, False
-        self.steps, self.settled = 0, True
+        self.steps, self.settled, self.shown = 0, True, True
+        self.back: int | None = None
         self.seed: int | None = None
         self.device: str | None = None
         self.values: dict[str, Number] = {}
@@ -63,11 +66,12 @@ class Orders:
 
     def to_leave(self) -> bool:
         """Whether an unfinished iteration has to be given up."""
-        return self.quit or self.aside or self.seed is not None
+        return self.quit or self.aside or self.seed is not None or self.back is not None
 
     def to_do(self) -> bool:
         """Whether there is anything for the training thread to do, be it only to come to rest."""
-        return self.to_train() or not self.settled or bool(self.values or self.calls) or self.seed is not None
+        waiting = bool(self.values or self.calls) or self.seed is not None or self.back is not None
+        return self.to_train() or waiting or not (self.settled and self.shown)
 
     def going(self) -> bool:
         return self.to_train() and not self.to_leave()
@@ -80,11 +84,17 @@ class Orders:
             return not self.quit
 
     def wait_inside(self) -> bool:
-        """Wait inside an iteration until it may go on: True, or is to be given up: False."""
+        """Wait inside an iteration until it may go on, or something is to be shown: True, or is to be given up: False."""
         with self.changed:
-            while not self.going() and not self.to_leave():
+            while not self.going() and not self.to_leave() and self.shown:
                 self.changed.wait()
             return not self.to_leave()
+
+    def take_back(self) -> int | None:
+        """The iteration to go back to, if any; it is then no longer asked for."""
+        with self.changed:
+            back, self.back = self.back, None
+            return back
 
     def take_changes(self) -> tuple[Mapping[str, Number], Sequence[Callable[[], Any]], int | None, str | None]:
         """The hyperparameters to change, what else is to be done, and the seed and the device to begin again with; they are then no longer

@@ -17,6 +17,7 @@ import torch
 from dremeta_lite.hyper import HyperParameters
 from dremeta_lite.lab.controls import arrange, button, make_control, menu, row_of
 from dremeta_lite.lab.frame import Frame, replace
+from dremeta_lite.lab.look_back import LookBack
 from dremeta_lite.lab.notebook import front_end, pause_on_interrupt
 from dremeta_lite.lab.parts.layout import Layout
 from dremeta_lite.lab.picture import Picture, View
@@ -46,6 +47,7 @@ class LivePanel(TouchPanel):
 
     Attributes:
         device: the menu of devices, where there is more than one.
+        past: the slider that looks back.
         runner: drives the learner; has the history and the log of changes.
         picture: draws the view.
         widget: what `show` displays.
@@ -66,8 +68,9 @@ class LivePanel(TouchPanel):
         self.name, self.headless_iterations, self.closed = name, headless_iterations, False
         self.runner, self.picture = Runner(make_learner, seed), Picture(view)
         self.runner.watch, self.runner.between, self.runner.pace = self._watch, self._glide, pace
+        self.past = LookBack(self.runner, self._complain)
         for part in self.picture.parts:
-            part.between_iterations = self.runner.between_iterations
+            part.between_iterations = self.past.between_iterations
         self.png, self._next_frame, self._cost, self._every = b"", 0.0, 0.0, FASTEST
         self._build(controls)
 
@@ -107,6 +110,7 @@ class LivePanel(TouchPanel):
         Raises:
             BaseException: what ended the training before.
         """
+        self.past.leave()
         return self.runner.require(iterations)
 
     def close(self, timeout: float = 5.0) -> None:
@@ -125,13 +129,14 @@ class LivePanel(TouchPanel):
         self.status, self.summary, self.trouble, self.trace = (widgets.HTML() for _ in range(4))
         grid = widgets.Box()
         arrange(grid, list(self.controls.values()))
-        parts = [self._build_buttons(), grid, self.status, self.image, self.trouble, self.summary, self.places.widget, self.trace]
+        picture = [self.image, self.past.widget, self.trouble, self.summary, self.places.widget]
+        parts = [self._build_buttons(), grid, self.status, *picture, self.trace]
         self.widget = Frame(self.name, parts, owner=self)
 
     def _build_buttons(self) -> widgets.HBox:
-        self.start = button("Start", "Train until paused", self.runner.start)
+        self.start = button("Start", "Train until paused", self._onward(self.runner.start))
         self.pause = button("Pause", "Pause the training", self.runner.pause)
-        self.step = button("Step", "Train for one iteration", self.runner.step)
+        self.step = button("Step", "Train for one iteration", self._onward(self.runner.step))
         self.reset = button("Reset", "Begin again at iteration 0, with the seed of the box and the present sliders", self._reset)
         self.seed = widgets.FloatText(  # an IntText makes 37 of 3.7, without a word
             value=self.runner.seed,
@@ -149,6 +154,10 @@ class LivePanel(TouchPanel):
         self.device.observe(self._move, "value")
         return row_of(self.start, self.pause, self.step, self.reset, self.device, self.seed)
 
+    def _onward(self, command: Callable[[], None]) -> Callable[[], None]:
+        """A command for the present: whoever looks back comes back to it."""
+        return lambda: (self.past.leave(), command())[1]
+
     def _submit(self, name: str) -> Callable[[Any], None]:
         return lambda value: self.put(name, value)
 
@@ -164,6 +173,7 @@ class LivePanel(TouchPanel):
     def _reset(self) -> None:
         if 0 <= self.seed.value < 2**32 and self.seed.value.is_integer():
             self._complain("")
+            self.past.leave()
             self.runner.reset(int(self.seed.value))
         else:
             self._complain(f"seed must be a whole number in [0, 4294967295], got {self.seed.value:.10g}. It stays at {self.runner.seed}.")
@@ -177,6 +187,7 @@ class LivePanel(TouchPanel):
     def _move(self, change: Mapping[str, Any]) -> None:
         if change["new"] != self._present_device():
             self._complain("")
+            self.past.leave()
             self.runner.reset(device=change["new"])
 
     # Showing: called by the advancing thread
@@ -201,7 +212,7 @@ class LivePanel(TouchPanel):
     def _paint(self, update: bool = True) -> None:
         """Draw the latest state; the next frame waits long enough that drawing keeps to its share of the time."""
         began = time.perf_counter()
-        self.png = self.picture.draw(self.runner, update)
+        self.png = self.picture.draw(self.past.shown() if update else self.runner, update)
         summary = self.picture.view.summary()
         self._show_frame(self.png, summary)
         self.summary.value = f'<p class="dremeta-summary">{html.escape(summary)}</p>'
@@ -213,6 +224,7 @@ class LivePanel(TouchPanel):
 
     def _tell(self) -> None:
         running = self.runner.state == "running"
+        self.past.follow()
         self.start.button_style, self.pause.button_style = ("", "primary") if running else ("primary", "")
         live = "off" if running else "polite"  # ten announcements a second would drown everything else
         crowded = ", because another panel trains" if self.runner.crowded_out and self.runner.state == "paused" else ""
@@ -222,6 +234,8 @@ class LivePanel(TouchPanel):
     def _facts(self) -> list[str]:
         runner = self.runner
         facts = [f"iteration {runner.learner.iteration}"]
+        if self.past.at is not None:
+            facts.append(f"shown as it was after {self.past.at}")
         if not runner.pace:  # a pace is mostly waiting, which these seconds leave out
             facts.append(f"{runner.seconds:.1f} s")
         if runner.rate:

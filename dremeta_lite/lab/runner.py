@@ -80,6 +80,20 @@ class Runner(Training):
             self._orders.give()
         self._catch_up()
 
+    def go_back(self, iteration: int) -> None:
+        """Pause, and go back to the moment that was kept nearest to an iteration: training then goes on from there."""
+        with self._orders.changed:
+            self._orders.back = iteration
+            self._orders.give()
+        self._catch_up()
+
+    def show(self) -> None:
+        """Have the present state shown soon, also where training is paused inside an iteration."""
+        with self._orders.changed:
+            self._orders.shown = False
+            self._orders.changed.notify_all()
+        self._catch_up()
+
     def set(self, name: str, value: Number) -> None:
         """Change a hyperparameter before the next iteration.
         Raises traitlets.TraitError: the value is refused, or there is no such hyperparameter; the old value stays."""
@@ -170,6 +184,7 @@ class Runner(Training):
         if self._mine.acquire(blocking=False):
             try:
                 self._obey()
+                self._orders.shown = True
                 self.watch(True)
             finally:
                 self._mine.release()

@@ -12,6 +12,7 @@ from typing import Literal
 import torch
 
 from dremeta_lite.compatibility import on_device
+from dremeta_lite.lab.moments import Moments, Then, made_later, up_to
 from dremeta_lite.lab.orders import Change, Orders, record
 from dremeta_lite.learner import Learner
 from dremeta_lite.speed import prepare_cpu
@@ -33,6 +34,7 @@ class Training:
         state: "idle" before the first iteration, "running", "paused", "failed" (see `error`) or "stopped".
         history: for every iteration the numbers that `step` returned, with "iteration" and "seconds", the training time so far.
         changes: the hyperparameter changes so far; of several between the same two iterations the last one by name.
+        moments: states of the learner to look back at.
         seconds: time spent training, without pauses and drawing.
         device: where learners are made that was chosen after the first; where `make_learner` says if None.
         refusal: why the last one is not where it was asked for, in a sentence.
@@ -52,6 +54,7 @@ class Training:
         self._orders = Orders()
         self._thread: threading.Thread | None = None
         self._waited = 0.0
+        self._second: Learner | None = None
         self._begin(make_learner(seed), seed)
 
     def _begin(self, learner: Learner, seed: int) -> None:
@@ -59,6 +62,7 @@ class Training:
         learner.heartbeat = self._heartbeat
         self.history: list[dict[str, float]] = []
         self.changes: list[Change] = []
+        self.moments, self._second = Moments(learner), None
         self.error: BaseException | None = None
         self.seconds = 0.0
         self.state: State = "idle"
@@ -69,6 +73,27 @@ class Training:
         latest = self.history[-20:]
         rate = (len(latest) - 1) / max(latest[-1]["seconds"] - latest[0]["seconds"], 1e-9) if len(latest) > 1 else 0.0
         return rate if self.pace is None else min(rate, self.pace)
+
+    def then(self, iteration: int) -> Then:
+        """The training as it was at the moment nearest to an iteration, with the hyperparameters of now. For the advancing thread."""
+        moment = self.moments.nearest(iteration)
+        if self._second is None:
+            with on_device(self.device):
+                self._second = self.make_learner(self.seed)
+        self._second.load_state_dict(moment.state)
+        self._second.hyper.change(**self.learner.hyper.values())
+        changes = [each for each in self.changes if each.iteration < moment.iteration]
+        return Then(self._second, up_to(moment.iteration, self.history), changes, self.seed, self.make_learner)
+
+    def _go_back(self, iteration: int) -> None:
+        """Begin again from the moment nearest to an iteration, as if nothing had come after it; hyperparameters stay as they are."""
+        moment = self.moments.nearest(iteration)
+        self.learner.load_state_dict(moment.state)
+        self.learner.last_good = moment.state
+        self.moments.rewind(moment.iteration)
+        with self._orders.changed:
+            self.history, self.changes = up_to(moment.iteration, self.history), made_later(self.changes, moment.iteration)
+            self.seconds, self.error = self.history[-1]["seconds"] if self.history else 0.0, None
 
     def _work(self) -> None:
         """In the training thread: what is asked for now, at most one iteration."""
@@ -114,6 +139,9 @@ class Training:
 
     def _obey(self) -> None:
         """Apply what was asked for since the last iteration: hyperparameters, other changes, then a reset."""
+        back = self._orders.take_back()
+        if back is not None:
+            self._go_back(back)
         values, calls, seed, device = self._orders.take_changes()
         for name, new in values.items():
             hyper = self.learner.hyper
@@ -154,6 +182,7 @@ class Training:
         self.seconds += time.perf_counter() - began - self._waited
         with self._orders.changed:
             self.history.append({"iteration": self.learner.iteration, **numbers, "seconds": self.seconds})
+            self.moments.keep(self.learner)
             self._orders.changed.notify_all()
 
     def _heartbeat(self) -> None:
@@ -181,6 +210,7 @@ class Training:
     def _rest(self) -> None:
         """Training comes to rest, unless it was started again already; either way the latest state is shown."""
         with self._orders.changed:
+            self._orders.shown = True
             if not self._orders.to_train():
                 self._orders.settled = True
                 self.state = "failed" if self.error else "paused" if self.history else "idle"

@@ -54,13 +54,14 @@ class GoalGenerators(GradientLearner):
 
     Attributes:
         shown: goals [1000, 2] in plane units; the first N of them are what is known of p(T).
+        painted: how many of them, from the first on, somebody has put there.
 
     Raises:
         ValueError: tasks of the family have no goal in the plane.
     """
 
     hyper: GeneratorHyper
-    kept = (*GradientLearner.kept, "averaged", "shown")
+    kept = (*GradientLearner.kept, "averaged", "shown", "painted")
     cause = "The usual cause is a learning rate (α) that is too large: make it smaller, and start again."
 
     def __init__(
@@ -74,7 +75,7 @@ class GoalGenerators(GradientLearner):
         self.generate, self.discriminate = make("generator", LATENT, 2), make("discriminator", 2, 1)
         self.encode, self.decode = make("encoder", 2, 2 * LATENT), make("decoder", LATENT, 2)
         rng, networks = generator(seed), (self.generate, self.discriminate, self.encode, self.decode)
-        self.shown = family.sample_tasks(MOST, rng, device).goal
+        self.shown, self.painted = family.sample_tasks(MOST, rng, device).goal, 0
         self.truth = family.sample_tasks(JUDGED, generator(JUDGING_SEED), device).goal
         first = {name: p for network in networks for name, p in network.init(rng).items()}
         self.averaged = {name: p.clone() for name, p in first.items()}
@@ -139,9 +140,10 @@ class GoalGenerators(GradientLearner):
             found |= {f"{name}_precision": near(drawn, self.truth), f"{name}_coverage": near(self.truth, drawn)}
         return found
 
-    def show(self, i: int, goal: Sequence[float]) -> None:
-        """Put a task of one's own in the place of the i-th of those that are shown."""
-        self.shown[i] = self.shown.new_tensor(goal)
+    def show(self, goal: Sequence[float]) -> None:
+        """Put a task of one's own in the place of the next of those that are shown."""
+        self.shown[self.painted] = self.shown.new_tensor(goal)
+        self.painted += 1
 
 
 def near(goals: Goals, others: Goals) -> float:

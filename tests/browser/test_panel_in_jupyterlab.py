@@ -97,6 +97,28 @@ def test_pause_step_and_reset_with_a_seed(opened: Opened) -> None:
     page.ask_until("print(panel.learner.seed, len(panel.runner.history))", "7 0")
 
 
+def test_the_slider_below_the_picture_leads_back_and_training_goes_on_from_there(opened: Opened) -> None:
+    page = opened(PANEL)
+    panel = page.panel("toy")
+    panel.press("Start", "running")
+    panel.wait_for_iteration(8)
+    panel.slider("look_back").focus()
+    page.page.keyboard.press("ArrowLeft")
+    panel.expect_status("shown as it was after")
+    panel.expect_status("paused")
+    panel.type("look back to iteration", "3")
+    panel.expect_status("shown as it was after 3")
+    panel.settle()
+    assert panel.summary.inner_text().startswith("After 3 iterations x is") and panel.iteration() >= 8
+    page.screenshot("looking-back")
+    panel.press("Rewind", "iteration 3 ")
+    panel.expect_no_status("shown")
+    assert page.ask("print(len(panel.runner.history), panel.learner.iteration)") == "3 3"
+    panel.press("Start", "running")
+    panel.wait_for_iteration(6)
+    assert page.errors == []
+
+
 def test_the_interrupt_pauses_also_between_cells(opened: Opened) -> None:
     page = opened(PANEL)
     panel = page.panel("toy")

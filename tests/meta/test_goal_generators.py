@@ -62,8 +62,8 @@ def test_where_there_is_one_task_both_draw_that_task() -> None:
 
 def test_a_task_of_ones_own_takes_the_place_of_another_and_is_kept() -> None:
     learner, copy = (GoalGenerators(FAMILY, seed, hidden=(4,), examples=3) for seed in (0, 1))
-    learner.show(1, (0.1, -0.2))
-    torch.testing.assert_close(learner.examples()[1], torch.tensor([0.1, -0.2]))
+    learner.show((0.1, -0.2))
+    torch.testing.assert_close(learner.examples()[0], torch.tensor([0.1, -0.2]))
     copy.load_state_dict(learner.state_dict())
     assert torch.equal(copy.examples(), learner.examples()) and len(copy.examples()) == 3
 

@@ -11,7 +11,7 @@ from dremeta_lite.lab.parts import BELOW, Artist, Axes, History, Line, Row, lege
 from dremeta_lite.lab.style import BLUE, GREY, INK, ORANGE
 from dremeta_lite.lab.views.navigation import Flat
 from dremeta_lite.learner import generator
-from dremeta_lite.meta.goal_generators import MOST, GoalGenerators, near
+from dremeta_lite.meta.goal_generators import MOST, near
 from dremeta_lite.tasks.drawn_goals import RADIUS
 
 DRAWN, LOOKING_SEED = 200, 5
@@ -50,7 +50,9 @@ class GeneratorsView(Row):
     near. A click on a map shows them a task of your own; the first one takes the place of the family's."""
 
     def __init__(self) -> None:
-        self.clouds, self.painted, self.learner = [Cloud(name, self.paint) for name in COLOURS], 0, None
+        self.clouds = [Cloud(name, self.paint) for name in COLOURS]
+        self.learner: Any = None
+        self.asked = 0
         lines = [
             Line(f"{name.lower()}_{what}", {"color": colour, "linestyle": dash}, f"{name}: {words}", window=5)
             for name, colour in COLOURS.items()
@@ -63,19 +65,18 @@ class GeneratorsView(Row):
 
     def update(self, now: Any = None) -> None:
         super().update(now)
-        learner: GoalGenerators = now.learner
-        if learner is not self.learner:
-            self.learner, self.painted = learner, 0
+        self.learner = learner = now.learner
+        self.asked = max(learner.painted, self.asked if now.state == "running" else 0)  # while it trains, some may still be on their way
         for cloud, draw in zip(self.clouds, (learner.gan, learner.vae), strict=True):
             cloud.show(learner.examples(), draw(DRAWN, generator(LOOKING_SEED)))
-        own = f", {min(self.painted, learner.hyper.examples)} of them painted" if self.painted else ""
+        own = f", {min(learner.painted, learner.hyper.examples)} of them painted" if learner.painted else ""
         n = learner.hyper.examples
         self._words = f"{n} task{'s are' if n > 1 else ' is'} shown{own}."
 
     def paint(self, cloud: Cloud, x: float, y: float) -> None:
         """Show one more task: one of the reader's own, in the place of one of the family's."""
-        learner, i = self.learner, self.painted
-        if learner is not None and i < MOST:
-            cloud.between_iterations(lambda: learner.show(i, (x, y)))
-            cloud.move({"examples": i + 1})
-            self.painted = i + 1
+        learner = self.learner
+        if self.asked < MOST:
+            cloud.between_iterations(lambda: learner.show((x, y)))
+            self.asked += 1
+            cloud.move({"examples": self.asked})
