@@ -119,7 +119,7 @@ def test_what_is_no_moment_is_refused_in_a_sentence(make: Any, typed: float, sai
 
 def test_the_past_cannot_be_changed() -> None:
     make, view = KINDS["generators"]
-    panel = LivePanel("painted-then", make, view(), controls=("examples",))
+    panel: Any = LivePanel("painted-then", make, view(), controls=("examples",))
     panel.require(2)
     look_at(panel, 1)
     click = {"kind": "click", "region": 0, "path": [[0.1, 0.2]]}

@@ -75,8 +75,8 @@ class GeneratorsView(Row):
 
     def paint(self, cloud: Cloud, x: float, y: float) -> None:
         """Show one more task: one of the reader's own, in the place of one of the family's."""
-        learner = self.learner
-        if self.asked < MOST:
+        learner, n = self.learner, self.asked + 1
+        if n <= MOST:
             cloud.between_iterations(lambda: learner.show((x, y)))
-            self.asked += 1
-            cloud.move({"examples": self.asked})
+            self.asked = n
+            cloud.move({"examples": n})
