@@ -98,3 +98,5 @@ def test_ends_of_skills_are_good_tasks_and_their_rewards_are_not() -> None:
     spans = {row: [f"{pick(at(row, 30, 1)):.0f}" for pick in (max, min)] for row in ("near", "paid", "paid_long")}
     assert spans == {"near": ["-12", "-14"], "paid": ["-50", "-221"], "paid_long": ["-109", "-403"]}
     assert means(6, 3, "paid", "paid_long") == ["-22.3", "-31.5"]
+    ends = {row: [f"{pick(at(row, 30, 3)):.0f}" for pick in (max, min)] for row in ("paid", "paid_long")}
+    assert ends == {"paid": ["-15", "-46"], "paid_long": ["-33", "-90"]}

@@ -22,8 +22,8 @@ LOOKING_SEED, PATHS, CELLS, EDGE, PALE = 5, 3, 60, 1.0, 0.35
 
 
 class SkillMap(Flat):
-    """Three paths of each skill, which end in its number, over what q would guess where: the paler, the less sure it is. The dashed square
-    is that of Navigation2D's goals. The star can be dragged."""
+    """Three paths of each skill, which end in its number, over what q would guess where: the fainter, the less sure it is. The dashed
+    square is that of Navigation2D's goals. The star can be dragged."""
 
     handles = (Handle("place", x="place_x", y="place_y", mark="star"),)
 
