@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from dremeta_lite.world.model_learner import ModelLearner
     from dremeta_lite.world.planning import act_by_planning, cem, imagine, imagined_return, random_shooting, reward_of, true_model
     from dremeta_lite.world.planning_agent import PlanningAgent
+    from dremeta_lite.world.starcraft import StarCraftBattles
     from dremeta_lite.world.sweeps import Sweeps
     from dremeta_lite.world.tabular import action_values, policy_evaluation, policy_iteration, value_iteration
 else:
