@@ -184,18 +184,25 @@ def show_wires() -> Text:
     origin, yardsticks = data["origin"], data["yardsticks"]
     wirings = [*next(iter(yardsticks.values()))]
     each = lambda values: ", ".join(f"{x:.0f}" for x in values)  # noqa: E731
-    for row in data["rows"].values():
-        ends, runs = [run["curve"][-1] for run in row["runs"]], row["runs"]
+
+    def add(title: str, settings: dict[str, Any], runs: list[dict[str, Any]], memory: bool) -> None:
+        ends = [run["curve"][-1] for run in runs]
         found = [each(end["return"] for end in ends), *(each(run["wirings"][wiring] for run in runs) for wiring in wirings)]
-        rows.append([row["title"], *found, f"{row['taken']['learning_rate']:g}", f"{mean(end['cpu_seconds'] for end in ends):.0f} s"])
-    blank = each(run["blank"] for run in data["rows"]["rl2"]["runs"])
-    rows.insert(1, [f"{LEARNERS['rl2']}, told nothing of what happens", blank, *[""] * (len(wirings) + 2)])
+        rows.append([title, *found, f"{settings['learning_rate']:g}", f"{mean(end['cpu_seconds'] for end in ends):.0f} s"])
+        if memory:
+            rows.append([f"{title}, told nothing of what happens", each(run["blank"] for run in runs), *[""] * (len(wirings) + 2)])
+
+    for key, row in data["rows"].items():
+        add(row["title"], row["taken"], row["runs"], key == "rl2")
+    for key, row in data["rows"].items():
+        if further := row.get("further"):
+            add(f"{row['title']}, a setting tried later", further["settings"], further["runs"], key == "rl2")
     for name, values in yardsticks.items():
         rows.append(italic([name, f"{mean(values.values()):z.0f}", *(f"{values[wiring]:z.0f}" for wiring in wirings), "", ""]))
     note = (
         f"Return of 100 steps (5 s), {origin['robots']} robots: one number for each of {origin['seeds']} seeds; then with each wiring. "
-        f"β: the best of those that each agent tried, from a seed apart, for "
-        f"{origin['tried_for']} iterations. CPU-seconds of one thread, without the tries. Made by `{origin['command']}`, with MuJoCo "
+        f"β: the best of those that each agent tried, from a seed apart, for {origin['tried_for']} iterations; *tried later*: the best of "
+        f"further ones, beyond the first. CPU-seconds of one thread, without the tries. Made by `{origin['command']}`, with MuJoCo "
         f"{origin['mujoco']}."
     )
     return Table(["agent", "return", *wirings, "β", "training"], rows, note).folded()

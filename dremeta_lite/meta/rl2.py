@@ -37,7 +37,7 @@ RECIPES: Mapping[str, Mapping[str, Any]] = {
     "PoleOnCart": ROBOT | {"encoding": "effects", "iterations": 60, "discount": 0.95},
     "MiswiredArm": ROBOT | {"encoding": "effects", "iterations": 250, "trials": 128, "discount": 0.9, "task_weight": 0.3},
     "HalfCheetahDir": ROBOT | {"iterations": 120, "discount": 0.97},
-    "MiswiredCheetah": ROBOT | {"iterations": 100, "learning_rate": 0.012, "discount": 0.97},
+    "MiswiredCheetah": ROBOT | {"iterations": 250, "learning_rate": 6e-3, "discount": 0.97},
     "RandomMDP": SHAPED
     | {"encoding": "pairs", "memory": 128, "hidden": (), "iterations": 360}
     | {"learning_rate": 7e-3, "discount": 0.9, "reward_weight": 0.3},

@@ -1,6 +1,6 @@
 """Makes what notebook 12 loads: agents that balance poles and steer arms, and half cheetahs that run.
 
-python3 -m dremeta_lite robots                         all; about an hour of one CPU core, the cheetahs with the extra `robots`
+python3 -m dremeta_lite robots                         all; about two hours of one CPU core, the cheetahs with the extra `robots`
 python3 -m dremeta_lite robots poles --to FOLDER       the poles alone, in a folder of your own
 """
 

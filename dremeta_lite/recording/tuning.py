@@ -99,10 +99,15 @@ def by_alpha(benchmark: Benchmark, learners: Sequence[StartLearner]) -> dict[flo
     """What a trial returns by α, from five of them on."""
     middle = alpha_of(learners[0])
     score = lambda alpha: scored(benchmark, learners, inner_lr=alpha)  # noqa: E731
-    found = {alpha: score(alpha) for k in DOUBLINGS if BOUNDS[0] <= (alpha := middle * 2.0**k) <= BOUNDS[1]}
+    return onwards({alpha: score(alpha) for k in DOUBLINGS if BOUNDS[0] <= (alpha := middle * 2.0**k) <= BOUNDS[1]}, score)
+
+
+def onwards(found: Mapping[float, float], score: Callable[[float], float], bounds: tuple[float, float] = BOUNDS) -> dict[float, float]:
+    """The scores of values that were tried, and of further ones: doubled or halved as long as the best lies at an end, within bounds."""
+    found = dict(found)
     while (best := max(found, key=lambda each: found[each])) in (min(found), max(found)):
         further = best * 2 if best == max(found) else best / 2
-        if not BOUNDS[0] <= further <= BOUNDS[1]:
+        if not bounds[0] <= further <= bounds[1]:
             break
         found[further] = score(further)
     return found

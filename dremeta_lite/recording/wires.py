@@ -1,15 +1,17 @@
 """Trains the agents of notebook 12 that run with a half cheetah whose legs may be miswired. Needs the extra `robots`.
 
-    python3 -m dremeta_lite robots wires                   about twelve minutes of one CPU core
+    python3 -m dremeta_lite robots wires                   about an hour of one CPU core
 
 Three are trained by the same learner, for as many iterations: RL²; a policy that is told nothing, pooled over all wirings; and an oracle,
 which undoes the wiring, so that it has the right robot before it. Each tries some settings before, from a seed apart and for half as long,
-and takes the best.
+and takes the best. Where the best step size lies at an end, further ones are tried; one that is ahead of all others is trained in full as
+well.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -22,17 +24,18 @@ from dremeta_lite.learner import generator
 from dremeta_lite.meta.rl2_ppo import RL2PPO
 from dremeta_lite.recording.poles import Blank
 from dremeta_lite.recording.runner import Job, Tick, beside, finish, origin, results, rounded, train
-from dremeta_lite.recording.tuning import HEAT_SEEDS, PLAY_SEED
+from dremeta_lite.recording.tuning import HEAT_SEEDS, PLAY_SEED, onwards
 from dremeta_lite.tasks.cheetah import MiswiredCheetah, Wiring
 from dremeta_lite.titles import RANDOM, STILL
 from dremeta_lite.trials import Agent, play_trial
 
-ITERATIONS, TRIED_FOR, EVERY, SEEDS, ROBOTS, READ, TENTH = 100, 50, 20, 3, 25, 400, 10
+ITERATIONS, TRIED_FOR, EVERY, SEEDS, ROBOTS, READ, TENTH = 250, 125, 50, 3, 25, 400, 10
 """Of a run, and of a try; robots of each wiring when it is judged, and in all when wirings are read off; steps that are added up."""
 BLIND = {"nothing": (3e-3, 1.5e-3, 6e-3, 1.2e-2)}
 WAYS = {"rl2": {"effects": (3e-3, 1.5e-3, 6e-3), "plain": (3e-3, 6e-3, 1.2e-2)}, "pooled": BLIND, "oracle": BLIND}
-TRIED = {row: [{"learning_rate": rate, "encoding": name} for name in ways for rate in ways[name]] for row, ways in WAYS.items()}
-"""By row: the settings that are tried."""
+"""By row and by what the memory is told: the step sizes that are tried first."""
+RANGE = 1e-5, 0.1
+"""Step sizes that are tried on from there, as long as the best lies at an end."""
 WIRINGS = {"both right": (1, 1), "back leg reversed": (-1, 1), "front leg reversed": (1, -1), "both reversed": (-1, -1)}
 
 
@@ -59,6 +62,18 @@ def read_off(family: MiswiredCheetah, agent: Agent) -> dict[str, list[float]]:
         told = x[:, half:] @ least_squares(x[:, :half], sign[:half].expand(len(x), half), 1.0)[..., None]
         found[leg] = rounded((told[..., 0] * sign[half:] > 0).double().mean(1), 3)
     return found
+
+
+class Way(NamedTuple):
+    """What is tried."""
+
+    row: str
+    encoding: str
+    learning_rate: float
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        return {"learning_rate": self.learning_rate, "encoding": self.encoding}
 
 
 def one_try(row: str, settings: Mapping[str, Any], tick: Tick = lambda: None, iterations: int = TRIED_FOR) -> float:
@@ -88,21 +103,51 @@ def measure(row: str, seed: int, settings: Mapping[str, Any], tick: Tick = lambd
     return {"curve": curve, "wirings": wirings, "blank": blank, "paid": rounded(end.mean(0), 2), "read_off": read_off(family, agent)}
 
 
+def tries(path: Path, ways: Sequence[Way]) -> dict[Way, float]:
+    """The score of each; kept beside the path."""
+    named = {f"{way.row}, {way.encoding}, β {way.learning_rate:g}": way for way in ways}
+    jobs = [Job(key, HEAT_SEEDS[0], f"miswired cheetahs: trying {key}", TRIED_FOR) for key in named]
+    found = results(path, jobs, lambda job, tick: one_try(named[job.row].row, named[job.row].settings, tick))
+    return {named[key]: score for key, (score,) in found.items()}
+
+
+def tried_on(scores: Mapping[Way, float], further: Path) -> dict[Way, float]:
+    """Further tries, of each row and of what its memory is told: on from the best, where it lies at an end."""
+    found = dict[Way, float]()
+    for row, name in dict.fromkeys((way.row, way.encoding) for way in scores):
+        way = partial(Way, row, name)
+        score = lambda rate, way=way: tries(further, [way(rate)])[way(rate)]  # noqa: E731
+        each = onwards({rate: scores[way(rate)] for rate in WAYS[row][name]}, score, RANGE)
+        found |= {way(rate): each[rate] for rate in each if rate not in WAYS[row][name]}
+    return found
+
+
+def best(scores: Mapping[Way, float]) -> dict[str, Way]:
+    """By row: what returned most."""
+    return {row: max((way for way in scores if way.row == row), key=lambda way: scores[way]) for row in WIRED}
+
+
 def record(folder: Path) -> None:
     """Try settings, train, measure and write the file."""
-    path, tried, family = folder / "wires.json", folder / "wires_tries.json", MiswiredCheetah()
-    ways = {f"{row} {i}": (row, settings) for row, each in TRIED.items() for i, settings in enumerate(each)}
-    jobs = [Job(key, HEAT_SEEDS[0], f"miswired cheetahs: trying {key}", TRIED_FOR) for key in ways]
-    scores = {key: score for key, (score,) in results(tried, jobs, lambda job, tick: one_try(*ways[job.row], tick)).items()}
-    best = {row: max((key for key in ways if ways[key][0] == row), key=lambda key: scores[key]) for row in WIRED}
-    jobs = [Job(row, seed, f"{title} on miswired cheetahs", ITERATIONS) for seed in range(SEEDS) for row, title in WIRED.items()]
-    runs = results(path, jobs, lambda job, tick: measure(job.row, job.seed, ways[best[job.row]][1], tick))
+    path, tried, further = (folder / f"wires{part}.json" for part in ("", "_tries", "_further"))
+    first = tries(tried, [Way(row, name, rate) for row in WAYS for name in WAYS[row] for rate in WAYS[row][name]])
+    family = MiswiredCheetah()
+    scores = first | tried_on(first, further)
+    taken, later = best(first), {f"{row}, further": way for row, way in best(scores).items() if way not in first}
+    ways = {**taken, **later}
+    jobs = [Job(key, seed, f"{WIRED[way.row]} on miswired cheetahs", ITERATIONS) for seed in range(SEEDS) for key, way in ways.items()]
+    runs = results(path, jobs, lambda job, tick: measure(ways[job.row].row, job.seed, ways[job.row].settings, tick))
     yardsticks = {name: paid(family, agent) for name, agent in ((RANDOM, RandomActions(family)), (STILL, StandingStill(family)))}
     about = {"seeds": SEEDS, "robots": ROBOTS * len(WIRINGS), "read": READ, "tenth": TENTH}
-    about |= {"tried_seed": HEAT_SEEDS[0], "tried_for": TRIED_FOR, "settings": make("rl2", 0, ways[best["rl2"]][1]).hyper.values()}
+    about |= {"tried_seed": HEAT_SEEDS[0], "tried_for": TRIED_FOR, "settings": make("rl2", 0, taken["rl2"].settings).hyper.values()}
     made = origin("robots wires", mujoco=family.version, **about)
-    tries = {row: [{"settings": ways[key][1], "score": scores[key]} for key in ways if ways[key][0] == row] for row in WIRED}
-    rows = {row: {"title": WIRED[row], "tries": tries[row], "taken": ways[best[row]][1], "runs": runs[row]} for row in WIRED}
+    rows: dict[str, Any] = {}
+    for row, title in WIRED.items():
+        each = [{"settings": way.settings, "score": score, "further": way not in first} for way, score in scores.items() if way.row == row]
+        rows[row] = {"title": title, "tries": each, "taken": taken[row].settings, "runs": runs[row]}
+        if way := later.get(f"{row}, further"):
+            rows[row]["further"] = {"settings": way.settings, "runs": runs[f"{row}, further"]}
     earned = {name: dict(zip(WIRINGS, rounded(each.sum(1), 1), strict=True)) for name, each in yardsticks.items()}
     finish(path, {"origin": made, "yardsticks": earned, "rows": rows})
-    beside(tried).unlink(missing_ok=True)
+    for each in (tried, further):
+        beside(each).unlink(missing_ok=True)

@@ -177,22 +177,33 @@ def miswired() -> dict[str, dict[str, Any]]:
     return data["rows"]
 
 
-def test_each_on_miswired_cheetahs_has_the_best_of_its_tries(miswired: dict[str, dict[str, Any]]) -> None:
-    scores = {name: [each["score"] for each in row["tries"]] for name, row in miswired.items()}
+def test_each_on_miswired_cheetahs_has_the_best_of_its_first_tries(miswired: dict[str, dict[str, Any]]) -> None:
+    """And the step sizes went on from there, as long as the best lay at an end."""
+    first = {name: [each for each in row["tries"] if not each["further"]] for name, row in miswired.items()}
+    scores = {name: {str(each["settings"]): each["score"] for each in tries} for name, tries in first.items()}
+    assert max(scores["rl2"].values()) < min(*scores["pooled"].values(), *scores["oracle"].values())
     for name, row in miswired.items():
-        assert len(scores[name]) >= 4 and row["taken"] == row["tries"][scores[name].index(max(scores[name]))]["settings"]
-    assert max(scores["rl2"]) < min(*scores["pooled"], *scores["oracle"])
+        assert len(scores[name]) >= 4 and str(row["taken"]) == max(scores[name], key=lambda each: scores[name][each])
+        for encoding in {each["settings"]["encoding"] for each in row["tries"]}:
+            rates = {each["settings"]["learning_rate"]: each["score"] for each in row["tries"] if each["settings"]["encoding"] == encoding}
+            assert min(rates) < max(rates, key=lambda rate: rates[rate]) < max(rates)
+        best = max(row["tries"], key=lambda each: each["score"])
+        assert best["settings"] == (row["further"]["settings"] if "further" in row else row["taken"])
+    assert [name for name, row in miswired.items() if "further" in row] == ["rl2", "pooled"]
+    later = {name: ends(miswired[name]["further"]["runs"]) for name in ("rl2", "pooled")}
+    assert max(later["pooled"]) < min(ends(miswired["pooled"]["runs"])) - 20, "trained in full they are not ahead"
+    assert mean(later["rl2"]) < mean(ends(miswired["rl2"]["runs"]))
+
+
+def worst(runs: list[dict[str, Any]]) -> list[float]:
+    """What each seed returns with the wiring that it likes least."""
+    return [min(run["wirings"].values()) for run in runs]
 
 
 def test_where_the_body_betrays_its_wiring_pooled_is_not_lost(miswired: dict[str, dict[str, Any]]) -> None:
-    """In each seed pooled is far ahead of RL², and about half as good as the best oracle."""
-    earned = {name: ends(row["runs"]) for name, row in miswired.items()}
-    assert min(earned["pooled"]) > max(earned["rl2"]) + 40
-    assert 0.3 < min(earned["pooled"]) / max(earned["oracle"]) <= max(earned["pooled"]) / max(earned["oracle"]) < 0.8
-    assert sum(run["blank"] < end - 20 for run, end in zip(miswired["rl2"]["runs"], earned["rl2"], strict=True)) >= 2, (
-        "most use their memory"
-    )
-    assert all(run["curve"][-1]["return"] > run["curve"][-2]["return"] for run in miswired["rl2"]["runs"]), "still climbing"
+    """Three quarters or so of the way to the better two oracles, which return 349 and 364."""
+    good = mean(sorted(ends(miswired["oracle"]["runs"]))[1:])
+    assert 0.65 < min(ends(miswired["pooled"]["runs"])) / good <= max(ends(miswired["pooled"]["runs"])) / good < 0.9
     for run in miswired["pooled"]["runs"]:
         assert min(run["read_off"][leg][1] for leg in ("back", "front")) > 0.95, "half a second after the start"
     for run in miswired["oracle"]["runs"]:
@@ -200,9 +211,23 @@ def test_where_the_body_betrays_its_wiring_pooled_is_not_lost(miswired: dict[str
     assert wires_by_time()[1][0] < 60 < 95 < wires_by_time()[1][1]
 
 
-def test_each_pooled_cheetah_has_a_favourite_and_no_oracle_has(miswired: dict[str, dict[str, Any]]) -> None:
+def test_a_memory_learns_all_wirings_and_takes_longer(miswired: dict[str, dict[str, Any]]) -> None:
+    """In each seed it is the memory that does it. Seeds of one agent lie within 43 of each other, at the end and after 100 iterations."""
+    runs = {name: row["runs"] for name, row in miswired.items()}
+    soon = {name: [point["return"] for run in each for point in run["curve"] if point["iteration"] == 100] for name, each in runs.items()}
+    assert min(soon["pooled"]) > max(soon["rl2"]) + 50 and min(ends(runs["pooled"])) > max(ends(runs["rl2"])) + 20
+    for run in (*runs["rl2"], *miswired["rl2"]["further"]["runs"]):
+        assert run["curve"][-1]["return"] - run["blank"] > 150 and run["curve"][-1]["return"] > run["curve"][-2]["return"] + 15
+    assert min(worst(runs["rl2"])) > 100
+    seconds = {name: [run["curve"][-1]["cpu_seconds"] for run in each] for name, each in runs.items()}
+    assert min(seconds["rl2"]) > 1.3 * max(seconds["pooled"])
+
+
+def test_each_pooled_cheetah_has_favourites_and_no_oracle_has(miswired: dict[str, dict[str, Any]]) -> None:
+    """With two wirings each pooled cheetah returns 342 or more, and with one 149 or less; by its best it is ahead of any oracle."""
     for run in miswired["pooled"]["runs"]:
-        assert max(run["wirings"].values()) > 3 * min(run["wirings"].values()) > 30
+        least, _, second, most = sorted(run["wirings"].values())
+        assert second > 2 * least and most > max(max(each["wirings"].values()) for each in miswired["oracle"]["runs"]) + 40
     for run in miswired["oracle"]["runs"]:
         assert max(run["wirings"].values()) - min(run["wirings"].values()) < 30, "the wiring is undone: all bodies are one"
 
