@@ -3,9 +3,10 @@
 How the threads agree. *Commands* (`start`, `pause`, `step`, `stop`, `reset`, `set`) come from any thread, set flags (`Orders`) under one
 condition and return; they never touch the learner. The learner, the history and the picture belong to the *advancing thread*: whoever
 holds the lock `_mine`, which is the training thread or, inside `run`, the caller. The training thread looks at the flags between iterations
-and, in long iterations, at every heartbeat: when told to pause it waits inside the iteration; when told to stop, to reset or to make way
-for `run`, it raises `Abandoned` there, upon which `Learner.step` goes back to the state before the iteration. One more lock, `_turn`, is
-shared by all runners and held while an iteration computes (not while one waits inside): only one runner trains at a time.
+and, in long iterations, at every heartbeat: when told to pause it waits inside the iteration; when told to stop, to reset, to go back, to
+make way for `run`, or, while it waits, to change something, it raises `Abandoned` there, upon which `Learner.step` goes back to the state
+before the iteration. One more lock, `_turn`, is shared by all runners and held while an iteration computes (not while one waits inside):
+only one runner trains at a time.
 """
 
 import atexit

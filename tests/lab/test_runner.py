@@ -215,6 +215,26 @@ def test_start_goes_on_inside_a_paused_iteration(make: Any) -> None:
     assert runner.learner.begun == 1 and len(runner.history) == 1
 
 
+def test_what_is_changed_inside_a_paused_iteration_is_shown_at_once_and_counts_from_its_beginning(make: Any) -> None:
+    runner, straight = make(Gated), Climb()
+    runner.step()
+    until(lambda: runner.learner.begun)
+    runner.pause()
+    until(lambda: runner.state == "idle")
+    begun, seen = runner.learner.x.clone(), []
+    runner.watch = lambda final: seen.append(runner.learner.hyper.step_size)
+    runner.set("step_size", 0.5)
+    until(lambda: seen, "the new value is shown while it is paused")
+    assert seen[-1] == 0.5 and not torch.equal(runner.learner.x, begun) and runner.learner.iteration == 0
+    runner.learner.gate.set()
+    runner.step()
+    until(lambda: runner.history)
+    straight.hyper.step_size = 0.5
+    straight.step()
+    assert torch.equal(runner.learner.x, straight.x) and runner.learner.begun == 2
+    assert [(change.iteration, change.new) for change in runner.changes] == [(0, 0.5)]
+
+
 def test_reset_and_require_answer_inside_a_long_iteration(make: Any) -> None:
     runner = make(Gated)
     runner.start()
