@@ -23,7 +23,7 @@ from torch import Tensor
 from dremeta_lite.compatibility import need
 from dremeta_lite.hyper import Real
 from dremeta_lite.inner.ppo import PPO, PPOHyper
-from dremeta_lite.learner import GradientLearner, generator, quiet
+from dremeta_lite.learner import GradientLearner, generator
 from dremeta_lite.networks import MLP, Params, detach
 from dremeta_lite.policies import log_softmax_at
 from dremeta_lite.rollout import Rollout, play_out
@@ -90,8 +90,6 @@ class SkillDiscovery(PPO):
     hyper_type = SkillHyper
     kept = (*PPO.kept, "guesser")
     value_unit = 1.0  # a step pays at most log K
-    heartbeat = property(lambda self: quiet, lambda self, beat: None)  # type: ignore[assignment]
-    """None: iterations are short, so that a panel can pause between two of them, where the star moves while it is dragged."""
 
     def __init__(
         self, family: TaskFamily, seed: int = 0, device: torch.device | str = "cpu", hidden: Sequence[int] = (32, 32), **hyper: Any
