@@ -1,11 +1,13 @@
 """Trains MAML on the half cheetah, forwards or backwards, for notebook 12, beside RL² (`recording.cheetah`). Needs the extra `robots`.
 
-    python3 -m dremeta_lite robots maml                    about eight minutes of one CPU core
+    python3 -m dremeta_lite robots maml                    about ten minutes of one CPU core
 
 It takes several clipped outer steps with each batch, since the robot is slow to simulate. α and the outer step size are
-tried before, from a seed apart and for a third as long; the pair that returns most after one inner step is taken.
+tried before, from a seed apart and for a third as long, and further outer step sizes as long as the best lies at an end; the pair that
+returns most after one inner step is taken.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +18,16 @@ from dremeta_lite.meta.clipped_maml import ClippedMAML
 from dremeta_lite.meta.evaluation import adapt_to
 from dremeta_lite.recording.cheetah import SIGNS
 from dremeta_lite.recording.runner import Job, Tick, beside, finish, origin, results, rounded, train
-from dremeta_lite.recording.tuning import HEAT_SEEDS, PLAY_SEED
+from dremeta_lite.recording.tuning import HEAT_SEEDS, PLAY_SEED, onwards
 from dremeta_lite.tasks.cheetah import Direction, HalfCheetahDir
 
 ITERATIONS, TRIED_FOR, EVERY, SEEDS, LEAST = 150, 50, 50, 3, 0.03
 COPIES, EPISODES = 4, 20
 """How often it adapts to each direction when it is judged, and the episodes before each inner step then."""
 SETTINGS: dict[str, Any] = {"tasks": 2, "trajectories": 32, "inner_steps": 1, "fraction": 1.0, "discount": 0.97, "hidden": (64, 64)}
-TRIED = [(0.2, 3e-3), (0.1, 3e-3), (0.4, 3e-3), (0.2, 1.5e-3), (0.2, 6e-3)]
-"""α and the outer step size; the first is where the search began."""
+TRIED, RANGE = [(0.2, 3e-3), (0.1, 3e-3), (0.4, 3e-3), (0.2, 1.5e-3), (0.2, 6e-3)], (1e-5, 0.1)
+"""α and the outer step size, of which the first is where the search began; and where the second goes on to, as long as the best lies at an
+end."""
 
 
 class BothDirections(HalfCheetahDir):
@@ -68,17 +71,32 @@ def measure(seed: int, rates: tuple[float, float], tick: Tick = lambda: None, it
     return [{"iteration": n, "cpu_seconds": round(run.seconds[n], 1), **run.kept[n]} for n in stops]
 
 
+def name(alpha: float, beta: float) -> str:
+    """Of a pair of step sizes."""
+    return f"α {alpha:g}, β {beta:g}"
+
+
+def tries(path: Path, pairs: Sequence[tuple[float, float]]) -> dict[tuple[float, float], float]:
+    """The score of each pair; kept beside the path."""
+    ways = {name(*rates): rates for rates in pairs}
+    jobs = [Job(key, HEAT_SEEDS[0], f"MAML on the half cheetah: trying {key}", TRIED_FOR) for key in ways]
+    return {ways[key]: score for key, (score,) in results(path, jobs, lambda job, tick: one_try(ways[job.row], tick)).items()}
+
+
 def record(folder: Path) -> None:
     """Try settings, train, measure and write the file."""
-    path, tried = folder / "cheetah_maml.json", folder / "cheetah_maml_tries.json"
-    ways = {f"α {rates[0]:g}, β {rates[1]:g}": rates for rates in TRIED}
-    jobs = [Job(key, HEAT_SEEDS[0], f"MAML on the half cheetah: trying {key}", TRIED_FOR) for key in ways]
-    tries = {key: score for key, (score,) in results(tried, jobs, lambda job, tick: one_try(ways[job.row], tick)).items()}
-    taken = max(tries, key=lambda each: tries[each])
+    path, tried, further = (folder / f"cheetah_maml{part}.json" for part in ("", "_tries", "_further"))
+    scores = tries(tried, TRIED)
+    alpha, _ = max(scores, key=lambda rates: scores[rates])
+    betas = {beta: score for (with_alpha, beta), score in scores.items() if with_alpha == alpha}
+    found = onwards(betas, lambda beta: tries(further, [(alpha, beta)])[alpha, beta], RANGE)
+    scores |= {(alpha, beta): score for beta, score in found.items()}
+    taken = max(scores, key=lambda rates: scores[rates])
     jobs = [Job("maml", seed, "MAML on the half cheetah", ITERATIONS) for seed in range(SEEDS)]
-    runs = results(path, jobs, lambda job, tick: measure(job.seed, ways[taken], tick))["maml"]
-    learner = ClippedMAML(BothDirections(), inner_lr=ways[taken][0], meta_lr=ways[taken][1], **SETTINGS)
+    runs = results(path, jobs, lambda job, tick: measure(job.seed, taken, tick))["maml"]
+    learner = ClippedMAML(BothDirections(), inner_lr=taken[0], meta_lr=taken[1], **SETTINGS)
     about = {"seeds": SEEDS, "adapted": COPIES, "episodes": EPISODES, "tried_seed": HEAT_SEEDS[0], "tried_for": TRIED_FOR}
     made = origin("robots maml", mujoco=HalfCheetahDir().version, **about, settings=learner.hyper.values())
-    finish(path, {"origin": made, "tries": tries, "taken": taken, "runs": runs})
-    beside(tried).unlink(missing_ok=True)
+    finish(path, {"origin": made, "tries": {name(*x): score for x, score in scores.items()}, "taken": name(*taken), "runs": runs})
+    for each in (tried, further):
+        beside(each).unlink(missing_ok=True)

@@ -140,17 +140,24 @@ def test_the_cheetah_runs_where_it_is_paid_and_not_without_its_memory() -> None:
         assert sign * (limbs[-1, 0, 0, 0] - limbs[0, 0, 0, 0]) > 1, "metres to the right"
 
 
-def test_maml_turns_the_cheetah_round_in_one_step_and_stays_behind_its_memory() -> None:
-    """In each seed the start runs backwards. After one step the seeds return 142 to 159 in the mean of both directions, RL² 195 to 200."""
+def test_maml_turns_the_cheetah_round_in_one_step_and_plays_as_well_as_a_memory_by_its_likeliest_actions() -> None:
+    """In each seed the start runs backwards. After three steps the seeds return 159 to 182 in the mean of both directions, RL² 195 to 200.
+    By MAML's likeliest actions it is 178 to 217 after one step: their mean has an error of 12."""
     data, memory = recorded("MAML on the half cheetah"), [run["curve"][-1] for run in recorded("the half cheetah")["runs"]]
     starts = [run[-1]["drawn"] for run in data["runs"]]
     assert len(starts) == data["origin"]["seeds"] > 2 and data["tries"][data["taken"]] == max(data["tries"].values())
+    pairs = [[float(x.split()[-1]) for x in pair.split(", ")] for pair in data["tries"]]
+    taken = [float(x.split()[-1]) for x in data["taken"].split(", ")]
+    assert all(min(each) < x < max(each) for each, x in zip(zip(*pairs, strict=True), taken, strict=True)), "no end of those tried"
     for start in starts:
-        assert start["forwards"][0] < -50 < 50 < start["backwards"][0] and start["forwards"][1] > 40 and start["backwards"][1] > 150
+        assert start["forwards"][0] < -50 < 25 < start["backwards"][0] and start["forwards"][1] > 60 and start["backwards"][1] > 150
     means = [mean(start[way][k] for start in starts for way in SIGNS) for k in range(4)]
     assert means[1] - means[0] > 100 and abs(means[3] - means[1]) < 30
-    for way in SIGNS:
-        assert mean(start[way][3] for start in starts) < mean(run[way] for run in memory) - 20
+    remembered = [mean(run[way] for way in SIGNS) for run in memory]
+    assert max(mean(start[way][3] for way in SIGNS) for start in starts) < min(remembered) - 5
+    assert all(mean(start[way][3] for start in starts) < mean(run[way] for run in memory) for way in SIGNS)
+    likeliest = [mean(run[-1]["likeliest"][way][1] for way in SIGNS) for run in data["runs"]]
+    assert abs(mean(likeliest) - mean(remembered)) < 20
     assert means[1] / 100 == pytest.approx(FINN[0] / FINN[1], rel=0.3), "a step, as published"
 
 
