@@ -167,6 +167,10 @@ def test_a_student_soon_runs_like_a_teacher_who_had_to_be_trained() -> None:
     assert len(data["runs"]) == data["origin"]["seeds"] > 2
     for row in data["rows"].values():
         assert len(row["tries"]) > 3 and row["tries"][f"{row['taken']:g}"] == max(row["tries"].values())
+        scores = {float(rate): score for rate, score in {**row["tries"], **row["further"]}.items()}
+        assert min(scores) < max(scores, key=lambda rate: scores[rate]) < max(scores), "tried on until the best lies inside"
+    gained = {name: max(row["further"].values()) - max(row["tries"].values()) for name, row in data["rows"].items()}
+    assert gained["rl2"] > 20 and gained["teacher"] < 10 and abs(gained["student"]) < 1, "in the tries, half as long"
     for run in data["runs"]:
         (soon,) = [point for point in run["student"] if point["iteration"] == 10]
         for way in SIGNS:

@@ -139,7 +139,10 @@ def test_its_recording_shortened(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(taught, name, lambda *options, whole=whole: few(whole(*options)))
     for name, value in {"ITERATIONS": {"rl2": 2, "teacher": 2, "student": 2}, "EVERY": 1, "RATES": (1e-3, 2e-3)}.items():
         monkeypatch.setattr(taught, name, value)
-    assert [len(taught.tried(row, 1e-3)) for row in taught.TAUGHT_ROWS] == [2, 2, 2]
+    for tries in (taught.tried(row, 1e-3) for row in taught.TAUGHT_ROWS):
+        scores = {float(rate): score for rate, score in tries.items()}
+        best = max(scores, key=lambda rate: scores[rate])
+        assert scores.keys() >= {1e-3, 2e-3} and (min(scores) < best < max(scores) or not 2e-5 < best < 5e-2)
     run = taught.measure(0, {"rl2": 2e-3, "teacher": 1e-3, "student": 2e-3})
     assert all([point["iteration"] for point in run[row]] == [0, 1, 2] for row in taught.TAUGHT_ROWS)
     assert run["student"][-1].keys() >= {"forwards", "backwards", "cpu_seconds"} and run["blank"].keys() == {"forwards", "backwards"}
