@@ -1,16 +1,49 @@
-"""The half cheetah as it was filmed: a recorded run that plays where there is no MuJoCo. An iteration is a frame."""
+"""The half cheetah on film: how one is made, and a recorded run that plays where there is no MuJoCo. An iteration of that is a frame."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from jaxtyping import Float
+from torch import Tensor
 
+from dremeta_lite.compare.scores import PLAYING_SEED
 from dremeta_lite.compare.tables import recorded
 from dremeta_lite.hyper import HyperParameters, Switch, Whole
-from dremeta_lite.learner import Learner
+from dremeta_lite.learner import Learner, generator
+from dremeta_lite.tasks.cheetah import Direction, HalfCheetahDir
+from dremeta_lite.trials import Agent, play_trial
 
 CHEETAH = "the half cheetah"
+FRAMES = 2
+"""Every second step is kept."""
+SIGNS = {"forwards": 1.0, "backwards": -1.0}
+
+
+class Take(NamedTuple):
+    """Five seconds of one robot."""
+
+    limbs: Float[np.ndarray, "frame limb 2 2"]
+    """Both ends of every limb, to the right and up in metres."""
+    speed: list[float]
+    """Of the trunk to the right, in m/s, in each frame."""
+    earned: float
+    """What the episode returned."""
+
+
+def filmed(family: HalfCheetahDir, agent: Agent) -> dict[str, Take]:
+    """How an agent runs in each direction, the first episode of a trial."""
+    states: list[Tensor] = []
+
+    def keep(step: int, episodes: Any) -> None:
+        states.append(episodes.state)
+
+    tasks = Direction(torch.tensor([*SIGNS.values()], device="cpu"))
+    trial = play_trial(family, tasks, agent, generator(PLAYING_SEED), 1, keep)
+    found = {}
+    for name, path, earned in zip(SIGNS, torch.stack(states, 1)[:, ::FRAMES], trial.returns()[:, 0].tolist(), strict=True):
+        found[name] = Take(family.simulations.capsules(path), path[:, 9].tolist(), earned)
+    return found
 
 
 class FilmHyper(HyperParameters):

@@ -12,18 +12,17 @@ from typing import Any
 import torch
 
 from dremeta_lite.agents.yardsticks import RandomActions, StandingStill
+from dremeta_lite.compare.films import FRAMES, SIGNS, filmed
 from dremeta_lite.compare.scores import PLAYING_SEED, play_agents
-from dremeta_lite.learner import generator
 from dremeta_lite.meta.rl2_ppo import RL2PPO
 from dremeta_lite.recording.poles import Blank
 from dremeta_lite.recording.runner import Job, Tick, finish, origin, results, rounded, train
 from dremeta_lite.tasks.cheetah import Direction, HalfCheetahDir
 from dremeta_lite.titles import LEARNERS, RANDOM, STILL
-from dremeta_lite.trials import Agent, play_trial
+from dremeta_lite.trials import Agent
 
 ITERATIONS, EVERY, SEEDS, ROBOTS = 120, 20, 3, 24
-FILMED, FRAMES = (0, 20, 60, 120), 2  # iterations after which seed 0 is filmed; every second step is kept
-SIGNS = {"forwards": 1.0, "backwards": -1.0}
+FILMED = (0, 20, 60, 120)  # iterations after which seed 0 is filmed
 
 
 def judged(family: HalfCheetahDir, agent: Agent, seed: int = PLAYING_SEED) -> dict[str, float]:
@@ -32,26 +31,13 @@ def judged(family: HalfCheetahDir, agent: Agent, seed: int = PLAYING_SEED) -> di
     return {name: round(play_agents(family, {"it": agent}, each, seed=seed)["it"].item(), 1) for name, each in tasks.items()}
 
 
-class Camera:
-    """Keeps the state before each step: the `disturb` of `play_trial`."""
-
-    def __init__(self) -> None:
-        self.states: list[torch.Tensor] = []
-
-    def __call__(self, step: int, episodes: Any) -> None:
-        self.states.append(episodes.state)
-
-
 def film(family: HalfCheetahDir, agent: Agent) -> dict[str, Any]:
-    """By direction: the limbs [frame, limb, end, (x, y)] of one robot, in metres, and its speed to the right [frame]."""
-    found = {}
-    for name, sign in SIGNS.items():
-        camera = Camera()
-        play_trial(family, Direction(torch.tensor([sign])), agent, generator(PLAYING_SEED), 1, camera)
-        path = torch.cat(camera.states)[::FRAMES]
-        limbs = family.simulations.capsules(path)
-        found[name] = {"limbs": [rounded(frame.ravel(), 3) for frame in limbs], "speed": rounded(path[:, 9], 2)}
-    return found
+    """What `filmed` gives, as a file keeps it."""
+    takes = filmed(family, agent)
+    return {
+        name: {"limbs": [rounded(frame.ravel(), 3) for frame in each.limbs], "speed": rounded(each.speed, 2)}
+        for name, each in takes.items()
+    }
 
 
 def measure(seed: int, tick: Tick = lambda: None, iterations: int = ITERATIONS) -> dict[str, Any]:

@@ -9,14 +9,14 @@ from dremeta_lite.agents.linear_quadratic import LinearQuadratic
 from dremeta_lite.agents.yardsticks import Oracle, StandingStill
 from dremeta_lite.compare import SideBySide, films
 from dremeta_lite.compare.acting import Acting, ArmHyper, PoleHyper, Reaching
-from dremeta_lite.compare.films import Film
+from dremeta_lite.compare.films import FRAMES, Film, filmed
 from dremeta_lite.lab.panel import LivePanel
 from dremeta_lite.lab.views import cheetah as cheetah_views
 from dremeta_lite.lab.views.arm import ReachingView
-from dremeta_lite.lab.views.cheetah import CheetahView
+from dremeta_lite.lab.views.cheetah import CheetahView, RunningView
 from dremeta_lite.lab.views.poles import ActingView, PolesView, watched
 from dremeta_lite.meta import RL2PPO
-from dremeta_lite.tasks import MiswiredArm, PoleOnCart
+from dremeta_lite.tasks import HalfCheetahDir, MiswiredArm, PoleOnCart
 
 FAMILY, SMALL = PoleOnCart(), {"memory": 4, "hidden": (4,), "trials": 2}
 
@@ -130,4 +130,23 @@ def test_a_click_to_a_side_of_the_robot_wakes_it_in_that_task() -> None:
     panel._touched({"kind": "key", "region": 0, "key": "ArrowLeft"})
     panel.require(4)
     assert panel.learner.hyper.values()["backwards"] is True and "paid for running backwards" in view.summary()
+    panel.close()
+
+
+def test_a_robot_in_training_runs_in_the_direction_that_was_clicked() -> None:
+    pytest.importorskip("mujoco")
+    view = RunningView()
+    panel = LivePanel("running-test", lambda seed: RL2PPO(HalfCheetahDir(), seed, trials=8), view)
+    panel.require(1)
+    for key, way in (("ArrowLeft", "backwards"), ("ArrowRight", "forwards")):
+        panel._touched({"kind": "key", "region": 0, "key": key})
+        assert view.way == way and way in view.robot.arrow.get_text()
+    panel._touched({"kind": "click", "region": 0, "path": [[view.robot.middle - 1, 0.5]]})
+    takes = filmed(HalfCheetahDir(), panel.learner.agent(greedy=True))  # type: ignore[attr-defined]
+    for name, take in takes.items():
+        np.testing.assert_allclose(view.takes[name].limbs, take.limbs)
+        assert f"{name} {take.earned:.0f}" in view.summary() and take.limbs.shape == (50, 8, 2, 2)
+        drift = np.gradient(take.limbs[:, 0, :, 0].mean(1), FRAMES * HalfCheetahDir.seconds)
+        assert np.corrcoef(drift, take.speed)[0, 1] > 0.5, "limbs move as the trunk does"
+    assert view.run() and view.way == "backwards"
     panel.close()

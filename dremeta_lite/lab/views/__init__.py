@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from dremeta_lite.lab.views.belief import bits, show_calibration, walked
     from dremeta_lite.lab.views.believing import BeliefLearningView, BeliefSide
     from dremeta_lite.lab.views.building import BesideView, own_a2c_view, own_maml_view, own_rl2_view
-    from dremeta_lite.lab.views.cheetah import CheetahView
+    from dremeta_lite.lab.views.cheetah import CheetahView, RunningView
     from dremeta_lite.lab.views.colours import show_paddle
     from dremeta_lite.lab.views.curriculum import CurriculumView
     from dremeta_lite.lab.views.curves import show_curves
