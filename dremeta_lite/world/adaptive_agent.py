@@ -1,6 +1,7 @@
 """An agent that adapts while it acts: before every step it makes a model of the latest transitions, and plans with that.
 
-The motor may be reversed while it swings. Then what was seen before is about another pendulum, and how much is remembered decides.
+The motor may be reversed while it swings, or the rod become another. Then what was seen before is about another pendulum, and how much is
+remembered decides.
 """
 
 from collections.abc import Mapping
@@ -12,7 +13,7 @@ from torch import Tensor
 
 from dremeta_lite.compatibility import need
 from dremeta_lite.episodes import FamilyEpisodes
-from dremeta_lite.hyper import HyperParameters, Switch, Whole
+from dremeta_lite.hyper import HyperParameters, Real, Switch, Whole
 from dremeta_lite.learner import Learner, generator
 from dremeta_lite.learner_state import Stateful
 from dremeta_lite.tasks.family import TaskFamily, crowd_of, task_on, with_axes
@@ -114,6 +115,9 @@ class ReversalHyper(HyperParameters):
 
     window = Whole(6, low=1, high=200, symbol="M", unit="transitions", help="how many of the latest transitions the model is made of")
     reversed_motor = Switch(False, help="on: the motor turns the other way from the next step on; nobody tells the agents")
+    rod = Real(
+        1.0, low=0.5, high=1.3, symbol="l", unit="of its length", help="how long the rod is from the next step on; nobody tells them"
+    )
 
 
 class AdaptiveAgents(Learner):
@@ -163,7 +167,7 @@ class AdaptiveAgents(Learner):
         if next(iter(self.swinging.values())).time >= self.family.horizon:
             self.begin_again()
         draws, numbers = self.rng.get_state(), {}
-        task = turned(self.task, self.hyper.reversed_motor)
+        task = turned(self.task, self.hyper.reversed_motor)._replace(length=self.task.length * self.hyper.rod)
         for name, way in self.ways.items():
             self.rng.set_state(draws)  # the same draws for all of them
             swinging = self.swinging[name]

@@ -67,3 +67,20 @@ def test_the_motor_is_turned_by_a_box_or_by_a_click() -> None:
     panel.require(4)
     assert panel.learner.hyper.values()["reversed_motor"] is False and not motor.value
     panel.close()
+
+
+def test_the_weight_is_dragged_along_the_rod() -> None:
+    view = ReversalView(list(WAYS))
+    panel = LivePanel("stretching", lambda seed: AdaptiveAgents(HANGING, WAYS, seed), view, controls=("rod",))
+    panel.require(2)
+    (weight,) = view.poles.handles
+    assert weight.at == (view.poles.series["last M"][0, 1], view.poles.series["last M"][1, 1])
+    drag = {"kind": "move", "region": 0, "handle": 0, "path": [[0.36, 0.48]]}
+    panel._touched(drag)
+    assert panel.controls["rod"].box.value == panel.learner.hyper.values()["rod"] == 0.6
+    panel.require(3)
+    panel._paint()
+    assert np.hypot(*view.poles.series["last M"][:, 1]) == pytest.approx(0.6) and "the rod is 0.60 m long" in view.summary()
+    panel._touched({**drag, "path": [[0.9, 1.2]]})
+    assert panel.controls["rod"].box.value == 1.3, "as far as the slider goes"
+    panel.close()

@@ -10,7 +10,7 @@ import torch
 
 from dremeta_lite.compare import tables
 from dremeta_lite.lab.looks import BEFORE, LINES, NOW, Look, lines
-from dremeta_lite.lab.parts import BELOW, Curves, Gliding, History, Line, Row
+from dremeta_lite.lab.parts import BELOW, Curves, Gliding, Handle, History, Line, Row
 from dremeta_lite.lab.style import GREY, INK, SKY
 from dremeta_lite.lab.views.pendulum import AROUND
 from dremeta_lite.tasks.family import pick
@@ -73,7 +73,8 @@ class AdaptiveModelView(Row):
 
 class ReversalView(Row):
     """Left: the pendulums now, one for each way to a model. Middle: the reward of each step. Right: how wrong the models were about the
-    next speed. A mark shows where the motor was reversed, or M was moved. A click on the pendulums reverses it.
+    next speed. A mark shows where the motor was reversed, or M or the rod was changed. A click on the pendulums reverses the motor, and
+    the weight can be dragged along the rod.
 
     Args:
         ways: their names.
@@ -94,19 +95,29 @@ class ReversalView(Row):
         labels = {"title": "Error of the model", "xlabel": "step", "ylabel": "speed (rad/s)", "form": ".1g", "words": words}
         self.errors = History(errors, log=(1e-4, 2.0), smallest=1e-4, room=200, counted=False, **labels)
         super().__init__(self.poles, self.rewards, self.errors, widths=(0.75, 1.2, 1.1), size=(10.8, 3.8))
-        self.reversed = False
+        self.reversed, self.length = False, 1.0
         self.poles.clicked = lambda x, y: self.poles.move({"reversed_motor": not self.reversed})
 
     def update(self, now: Any = None) -> None:
         super().update(now)
         agents = now.learner
         self.reversed = agents.hyper.reversed_motor
-        length, places = agents.task.length.item(), {}
+        self.length, places = agents.task.length.item(), {}
+        length = self.length * agents.hyper.rod
         for way, swinging in agents.swinging.items():
             x, y = (length * c for c in tip(swinging.path[0, swinging.time, 0].item()))
             places[way] = ([0, x], [0, y])
         self.poles.show({**places, "_axle": ([0], [0])})
+        (_, x), (_, y) = places[self.ways[0]]
+        self.poles.handles = [Handle("weight", at=(x, y), moved=self.drag, step=(0.05, 0.05))]
         earned = ", ".join(f"{way} {earned:.0f}" for way, earned in agents.earned.items())
         motor = "reversed" if self.reversed else "as at the beginning"
         time = next(iter(agents.swinging.values())).time * Pendulum.time_step
-        self._words = f"After {time:.2f} s of the episode the returns are: {earned}. M = {agents.hyper.window}; the motor is {motor}."
+        self._words = (
+            f"After {time:.2f} s of the episode the returns are: {earned}. M = {agents.hyper.window}; the motor is {motor}, and "
+            f"the rod is {length:.2f} m long."
+        )
+
+    def drag(self, x: float, y: float) -> None:
+        """The weight was dragged there: the rod is then as long."""
+        self.poles.move({"rod": math.hypot(x, y) / self.length})
