@@ -162,19 +162,27 @@ class SwitchControl(Control):
     """A checkbox for a `Switch`. Arguments as for `NumberControl`."""
 
     def __init__(self, trait: Any, value: bool, submit: Callable[[Number], None], complain: Callable[[str], None]) -> None:
-        self.submit, self.complain = submit, complain
+        self.value, self.submit, self.complain = bool(value), submit, complain
         self.box = widgets.Checkbox(value=value, description=label(trait), tooltip=tooltip(trait), indent=False)
         self.box.observe(self._clicked, "value")
         self.frame(trait.name, self.box)
 
     def show(self, value: Number) -> None:
         """Say a value that was set elsewhere."""
+        self.value = bool(value)
         with self.silently():
-            self.box.value = bool(value)
+            self.box.value = self.value
 
     def _clicked(self, change: Mapping[str, Any]) -> None:
-        if not self._echo:
+        if self._echo:
+            return
+        try:
             self.submit(change["new"])
+        except TraitError as refusal:
+            self.show(self.value)
+            self.complain(f"{refusal}.")
+        else:
+            self.value = change["new"]
             self.complain("")
 
 

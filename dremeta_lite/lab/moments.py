@@ -5,10 +5,10 @@ over the training. A second learner, made like the first, is brought into such a
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from dremeta_lite.lab.orders import Change, record
+from dremeta_lite.lab.orders import Change
 from dremeta_lite.learner import Learner
 from dremeta_lite.learner_state import State
 
@@ -22,6 +22,7 @@ class Moment(NamedTuple):
     iteration: int
     """How many iterations had been completed."""
     state: State
+    hyper: Mapping[str, float | int | bool]
 
 
 class Moments:
@@ -37,12 +38,12 @@ class Moments:
     def __init__(self, learner: Learner) -> None:
         first = learner.state_dict()
         self.most = int(min(max(ROOM / max(sum(x.nbytes for x in first.values()), 1), FEWEST), MOST))
-        self.every, self.kept = 1, [Moment(learner.iteration, first)]
+        self.every, self.kept = 1, [Moment(learner.iteration, first, learner.hyper.values())]
 
     def keep(self, learner: Learner) -> None:
         """Keep an iteration that has just been completed, if it is its turn. Where there are too many, every other one goes."""
         if (learner.iteration - self.kept[0].iteration) % self.every == 0:
-            self.kept.append(Moment(learner.iteration, learner.last_good))
+            self.kept.append(Moment(learner.iteration, learner.last_good, learner.hyper.values()))
         if len(self.kept) > self.most:
             self.every, self.kept = 2 * self.every, self.kept[::2]
 
@@ -72,9 +73,6 @@ def up_to(iteration: int, history: Sequence[dict[str, float]]) -> list[dict[str,
     return [row for row in history if row["iteration"] <= iteration]
 
 
-def made_later(changes: Sequence[Change], iteration: int) -> list[Change]:
-    """The changes, if training goes on after an iteration with hyperparameters as they are now: those of later count as made there."""
-    made = [each for each in changes if each.iteration < iteration]
-    for each in changes[len(made) :]:
-        made = record(made, replace(each, iteration=iteration))
-    return made
+def made_by(iteration: int, changes: Sequence[Change]) -> list[Change]:
+    """The changes that had taken effect when an iteration was completed."""
+    return [each for each in changes if each.iteration < iteration]

@@ -65,16 +65,12 @@ class Orders:
         return self.go or self.steps > 0
 
     def to_leave(self) -> bool:
-        """Whether an unfinished iteration has to be given up."""
+        """Whether something comes before any training."""
         return self.quit or self.aside or self.seed is not None or self.back is not None
-
-    def changing(self) -> bool:
-        """Whether something waits to be changed between two iterations."""
-        return bool(self.values or self.calls)
 
     def to_do(self) -> bool:
         """Whether there is anything for the training thread to do, be it only to come to rest."""
-        waiting = self.changing() or self.seed is not None or self.back is not None
+        waiting = bool(self.values or self.calls) or self.seed is not None or self.back is not None
         return self.to_train() or waiting or not (self.settled and self.shown)
 
     def going(self) -> bool:
@@ -86,14 +82,6 @@ class Orders:
             while not self.quit and (self.aside or not self.to_do()):
                 self.changed.wait()
             return not self.quit
-
-    def wait_inside(self) -> bool:
-        """Wait inside an iteration until it may go on, or something is to be shown: True, or is to be given up: False. It is given up also
-        where something is to be changed, which is then shown at once."""
-        with self.changed:
-            while not (self.going() or self.to_leave() or self.changing()) and self.shown:
-                self.changed.wait()
-            return self.going() or not (self.to_leave() or self.changing())
 
     def take_back(self) -> int | None:
         """The iteration to go back to, if any; it is then no longer asked for."""

@@ -68,9 +68,10 @@ class LivePanel(TouchPanel):
         self.name, self.headless_iterations, self.closed = name, headless_iterations, False
         self.runner, self.picture = Runner(make_learner, seed), Picture(view)
         self.runner.watch, self.runner.between, self.runner.pace = self._watch, self._glide, pace
-        self.past = LookBack(self.runner, self._complain)
+        self.past = LookBack(self.runner, self._complain, self._looked_with)
         for part in self.picture.parts:
             part.between_iterations = self.past.between_iterations
+        self._was_back = False
         self.png, self._next_frame, self._cost, self._every = b"", 0.0, 0.0, FASTEST
         self._build(controls)
 
@@ -162,7 +163,12 @@ class LivePanel(TouchPanel):
         return lambda value: self.put(name, value)
 
     def put(self, name: str, value: Any) -> None:
+        self.past.demand(name)
         self.runner.set(name, value)
+
+    def _looked_with(self) -> set[str]:
+        """The hyperparameters that say where something stands that is dragged in the picture."""
+        return {name for part in self.picture.parts for handle in part.handles for name in (handle.x, handle.y) if name}
 
     def present_hyper(self) -> HyperParameters:
         return self.learner.hyper
@@ -212,7 +218,12 @@ class LivePanel(TouchPanel):
     def _paint(self, update: bool = True) -> None:
         """Draw the latest state; the next frame waits long enough that drawing keeps to its share of the time."""
         began = time.perf_counter()
-        self.png = self.picture.draw(self.past.shown() if update else self.runner, update)
+        shown = self.past.shown() if update else self.runner
+        self.png = self.picture.draw(shown, update)
+        if self.past.at is not None or self._was_back:  # the sliders stand as they do, or did, in what is shown
+            for name, control in self.controls.items():
+                control.show(getattr(shown.learner.hyper, name))
+        self._was_back = self.past.at is not None
         summary = self.picture.view.summary()
         self._show_frame(self.png, summary)
         self.summary.value = f'<p class="dremeta-summary">{html.escape(summary)}</p>'

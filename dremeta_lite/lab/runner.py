@@ -3,10 +3,9 @@
 How the threads agree. *Commands* (`start`, `pause`, `step`, `stop`, `reset`, `set`) come from any thread, set flags (`Orders`) under one
 condition and return; they never touch the learner. The learner, the history and the picture belong to the *advancing thread*: whoever
 holds the lock `_mine`, which is the training thread or, inside `run`, the caller. The training thread looks at the flags between iterations
-and, in long iterations, at every heartbeat: when told to pause it waits inside the iteration; when told to stop, to reset, to go back, to
-make way for `run`, or, while it waits, to change something, it raises `Abandoned` there, upon which `Learner.step` goes back to the state
-before the iteration. One more lock, `_turn`, is shared by all runners and held while an iteration computes (not while one waits inside):
-only one runner trains at a time.
+and, in long iterations, at every heartbeat: when it is not to go on, it raises `Abandoned` there, upon which `Learner.step` goes back to
+the state before the iteration, and the next start repeats it. So whatever is shown or changed at rest lies between two iterations. One more
+lock, `_turn`, is shared by all runners and held while an iteration computes: only one runner trains at a time.
 """
 
 import atexit
@@ -65,7 +64,7 @@ class Runner(Training):
             self._have_thread()
 
     def pause(self) -> None:
-        """Pause at the next heartbeat or at the end of the iteration, whichever comes first."""
+        """Pause at the next heartbeat, where the unfinished iteration is undone, or at the end of the iteration, whichever comes first."""
         self._orders.give()
 
     def stop(self) -> None:
@@ -89,7 +88,7 @@ class Runner(Training):
         self._catch_up()
 
     def show(self) -> None:
-        """Have the present state shown soon, also where training is paused inside an iteration."""
+        """Have the advancing thread show the present state soon."""
         with self._orders.changed:
             self._orders.shown = False
             self._orders.changed.notify_all()

@@ -6,13 +6,13 @@ Everything here belongs to the advancing thread; `runner.py` explains which thre
 import contextlib
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Literal
 
 import torch
 
 from dremeta_lite.compatibility import on_device
-from dremeta_lite.lab.moments import Moments, Then, made_later, up_to
+from dremeta_lite.lab.moments import Moments, Then, made_by, up_to
 from dremeta_lite.lab.orders import Change, Orders, record
 from dremeta_lite.learner import Learner
 from dremeta_lite.speed import prepare_cpu
@@ -74,25 +74,28 @@ class Training:
         rate = (len(latest) - 1) / max(latest[-1]["seconds"] - latest[0]["seconds"], 1e-9) if len(latest) > 1 else 0.0
         return rate if self.pace is None else min(rate, self.pace)
 
-    def then(self, iteration: int) -> Then:
-        """The training as it was at the moment nearest to an iteration, with the hyperparameters of now. For the advancing thread."""
+    def then(self, iteration: int, free: Iterable[str] = ()) -> Then:
+        """The training as it was at the moment nearest to an iteration, hyperparameters and all; but those that are `free` are as they are
+        now. For the advancing thread."""
         moment = self.moments.nearest(iteration)
         if self._second is None:
             with on_device(self.device):
                 self._second = self.make_learner(self.seed)
         self._second.load_state_dict(moment.state)
-        self._second.hyper.change(**self.learner.hyper.values())
-        changes = [each for each in self.changes if each.iteration < moment.iteration]
-        return Then(self._second, up_to(moment.iteration, self.history), changes, self.seed, self.make_learner)
+        self._second.hyper.change(**{**moment.hyper, **{name: getattr(self.learner.hyper, name) for name in free}})
+        return Then(
+            self._second, up_to(moment.iteration, self.history), made_by(moment.iteration, self.changes), self.seed, self.make_learner
+        )
 
     def _go_back(self, iteration: int) -> None:
-        """Begin again from the moment nearest to an iteration, as if nothing had come after it; hyperparameters stay as they are."""
+        """Begin again from the moment nearest to an iteration, with the hyperparameters of then, as if nothing had come after it."""
         moment = self.moments.nearest(iteration)
         self.learner.load_state_dict(moment.state)
+        self.learner.hyper.change(**moment.hyper)
         self.learner.last_good = moment.state
         self.moments.rewind(moment.iteration)
         with self._orders.changed:
-            self.history, self.changes = up_to(moment.iteration, self.history), made_later(self.changes, moment.iteration)
+            self.history, self.changes = up_to(moment.iteration, self.history), made_by(moment.iteration, self.changes)
             self.seconds, self.error = self.history[-1]["seconds"] if self.history else 0.0, None
 
     def _work(self) -> None:
@@ -186,25 +189,14 @@ class Training:
             self._orders.changed.notify_all()
 
     def _heartbeat(self) -> None:
-        """Called by the learner inside long iterations. While paused it waits here, and other runners may take their turn."""
+        """Called by the learner inside long iterations. Where training is to pause or to end, the unfinished iteration is given up: what is
+        shown meanwhile is then a whole number of iterations, and the next start repeats it, with the same draws."""
         if threading.current_thread() is not self._thread:
             return
         began = time.perf_counter()
         self.between()
         self._waited += time.perf_counter() - began
-        while not self._orders.going():
-            began = time.perf_counter()
-            _turn.release()
-            try:
-                self._pause_inside()
-            finally:
-                _turn.acquire()
-                self._waited += time.perf_counter() - began
-
-    def _pause_inside(self) -> None:
-        if not self._orders.to_leave():
-            self._rest()
-        if not self._orders.wait_inside():
+        if not self._orders.going():
             raise Abandoned
 
     def _rest(self) -> None:

@@ -9,8 +9,7 @@ from toy import Climb, until, words
 
 from dremeta_lite import HiddenGoal, NavigationTo, SpiralMaze
 from dremeta_lite.lab import moments as moments_file
-from dremeta_lite.lab.moments import Moments, made_later
-from dremeta_lite.lab.orders import Change
+from dremeta_lite.lab.moments import Moments
 from dremeta_lite.lab.panel import LivePanel
 from dremeta_lite.lab.views.curriculum import CurriculumView
 from dremeta_lite.lab.views.generating import GeneratorsView
@@ -67,28 +66,40 @@ def test_going_back_trains_as_if_nothing_had_come_after() -> None:
     panel.close()
 
 
-def test_sliders_stay_where_they_are_and_their_marks_say_since_when(make: Any) -> None:
+def test_sliders_show_how_they_stood_and_go_back_with_the_training(make: Any) -> None:
     panel = make()
     panel.require(2)
     panel.controls["step_size"].box.value = 0.2
     panel.require(6)
     panel.controls["step_size"].box.value = 0.3
-    panel.controls["noise"].box.value = 0.5
+    panel.controls["ascend"].box.value = False
     panel.require(8)
-    look_at(panel, 4)
-    assert panel.learner.hyper.step_size == 0.3 and panel.runner.then(4).learner.hyper.noise == 0.5
-    assert [change.new for change in panel.runner.then(4).changes] == [0.2]
+    shown = lambda: (panel.controls["step_size"].box.value, panel.controls["ascend"].box.value)
+    for iteration, stood in ((2, (0.1, True)), (4, (0.2, True)), (8, (0.3, False)), (4, (0.2, True))):
+        look_at(panel, iteration)
+        assert shown() == stood and panel.learner.hyper.step_size == 0.3
     panel.past.rewind.click()
-    assert [(each.iteration, each.name, each.old, each.new) for each in panel.runner.changes] == [
-        (2, "step_size", 0.1, 0.2),
-        (4, "step_size", 0.2, 0.3),
-        (4, "noise", 0.0, 0.5),
-    ]
+    assert shown() == (panel.learner.hyper.step_size, panel.learner.hyper.ascend) == (0.2, True)
+    assert [(each.iteration, each.name, each.new) for each in panel.runner.changes] == [(2, "step_size", 0.2)]
 
 
-def test_a_change_that_is_undone_by_going_back_leaves_no_mark() -> None:
-    there, back = Change(5, "noise", "σ", 0.0, 0.5), Change(7, "noise", "σ", 0.5, 0.0)
-    assert made_later([there, back], 3) == [] and made_later([there, back], 6) == [there, Change(6, "noise", "σ", 0.5, 0.0)]
+def test_no_slider_changes_the_past_but_what_is_dragged_in_the_picture_can_be_looked_at(make: Any) -> None:
+    panel = make()
+    panel.require(3)
+    look_at(panel, 1)
+    panel.controls["step_size"].box.value = 0.5
+    panel.controls["ascend"].box.value = False
+    assert "the past cannot be changed" in words(panel.trouble)
+    assert (panel.controls["step_size"].box.value, panel.controls["ascend"].box.value) == (0.1, True)
+    assert panel.learner.hyper.values() == Climb().hyper.values()
+    learner, view = KINDS["a cloud of goals"]
+    maze: Any = LivePanel("star-then", learner, view(), controls=("goal_x", "noise"))
+    maze.require(3)
+    look_at(maze, 1)
+    maze._touched({"kind": "move", "region": 0, "path": [[3.0, 0.5]]})
+    assert words(maze.trouble) == "" and maze.controls["goal_x"].box.value == 3.0 and maze.past.at == 1
+    np.testing.assert_allclose(maze.picture.view.map.series["goal"][:, 0], [3.0, 0.5])
+    maze.close()
 
 
 def test_moments_are_few_evenly_spread_and_begin_at_the_beginning(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -150,7 +161,7 @@ def test_every_command_comes_back_to_the_present(make: Any, live: None, shown: l
     assert panel.past.at is None
 
 
-def test_it_works_while_training_is_paused_inside_an_iteration(make: Any, live: None, shown: list[Any]) -> None:
+def test_it_works_where_the_pause_fell_inside_an_iteration(make: Any, live: None, shown: list[Any]) -> None:
     panel = make(pause=0.01, beats=50)
     panel.show()
     panel.start.click()

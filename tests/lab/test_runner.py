@@ -203,29 +203,18 @@ class Gated(Climb):
             self.heartbeat()
 
 
-def test_start_goes_on_inside_a_paused_iteration(make: Any) -> None:
-    runner = make(Gated)
-    runner.step()
-    until(lambda: runner.learner.begun)
-    runner.pause()
-    until(lambda: runner.state == "idle")
-    runner.learner.gate.set()
-    runner.step()
-    until(lambda: runner.state == "paused")
-    assert runner.learner.begun == 1 and len(runner.history) == 1
-
-
-def test_what_is_changed_inside_a_paused_iteration_is_shown_at_once_and_counts_from_its_beginning(make: Any) -> None:
+def test_a_pause_inside_an_iteration_undoes_it_and_what_is_changed_then_counts_from_its_beginning(make: Any) -> None:
     runner, straight = make(Gated), Climb()
     runner.step()
     until(lambda: runner.learner.begun)
     runner.pause()
     until(lambda: runner.state == "idle")
-    begun, seen = runner.learner.x.clone(), []
+    assert torch.equal(runner.learner.x, straight.x) and runner.learner.iteration == 0, "what is shown is a whole number of iterations"
+    seen: list[float] = []
     runner.watch = lambda final: seen.append(runner.learner.hyper.step_size)
     runner.set("step_size", 0.5)
     until(lambda: seen, "the new value is shown while it is paused")
-    assert seen[-1] == 0.5 and not torch.equal(runner.learner.x, begun) and runner.learner.iteration == 0
+    assert seen[-1] == 0.5
     runner.learner.gate.set()
     runner.step()
     until(lambda: runner.history)

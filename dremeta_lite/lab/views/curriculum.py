@@ -45,21 +45,22 @@ class MazeMap(Part):
 
     def update(self, now: Any) -> None:
         learner: GoalCurriculum = now.learner
-        good, goals = intermediate(learner.success), learner.goals
+        tried, goals = bool(now.history), learner.goals
+        good = tried & intermediate(learner.success)
         self.gliding.update(self, now, lambda: self.look(learner))
-        for name, which in zip(KINDS, (learner.success == 0, good, learner.success == 1), strict=True):
+        for name, which in zip(KINDS, (tried & (learner.success == 0), good, learner.success == 1), strict=True):
             self.drawn[name].set_data(*goals[which].cpu().numpy().T)
         self.drawn["goal"].set_data([learner.hyper.goal_x], [learner.hyper.goal_y])
         inside = int(learner.maze.inside(goals).sum())
-        self._words = (
-            f"Of {len(goals)} goals {inside} lie in the corridor, and {int(good.sum())} were reached once in two tries. {self.reached}."
-        )
+        many = f"Of {len(goals)} goals {inside} lie in the corridor, and {int(good.sum())} were reached once in two tries."
+        self._words = f"{many if tried else 'No goal has been tried yet.'} {self.reached}."
 
     def look(self, learner: GoalCurriculum) -> None:
         """See how the agent goes to the star now."""
         goal = torch.tensor([[learner.hyper.goal_x, learner.hyper.goal_y]], device=learner.device)
         rollout = learner.tried(detach(learner.theta), NavigationTask(goal), generator(LOOKING_SEED))
-        self.drawn["way"].set_data(*learner.visited(rollout).cpu().numpy().T)
+        start = learner.maze.middle + 2 * rollout.observation[0, :1, :2]
+        self.drawn["way"].set_data(*torch.cat([start, learner.visited(rollout)]).cpu().numpy().T)
         steps = int(rollout.mask.sum())
         how = f"is reached in step {steps}" if rollout.returns().item() else f"is not reached in {steps} steps"
         self.reached = f"At iteration {learner.iteration}, the star {how}"
