@@ -168,12 +168,11 @@ def show_taught() -> Text:
         cells = [by_seed([x[way] for x in each]) for way in WAYS]
         rows.append([title, f"{each[0]['iteration']}", *cells, f"{mean(x['cpu_seconds'] for x in each):.0f} s"])
     rows.append(["the student, its memory blank", "", *(f"{mean(run['blank'][way] for run in runs):.0f}" for way in WAYS), ""])
-    taken = [each["taken"] for each in data["rows"].values()]
+    sizes = ", ".join(f"{row['taken']:g} (the best of {len(row['tries'])})" for row in data["rows"].values())
     note = (
         f"Return of 100 steps (5 s), {origin['robots'] // 2} robots in each direction: mean over {origin['seeds']} seeds (each seed). "
-        f"CPU-seconds of one thread; those of a student are its own, without its teacher's. Step sizes: "
-        f"{', '.join(f'{rate:g}' for rate in taken)}, the best of {len(data['rows']['student']['tries'])} each, tried from a seed "
-        f"apart. Made by `{origin['command']}`, with MuJoCo {origin['mujoco']}."
+        f"CPU-seconds of one thread; those of a student are its own, without its teacher's. Step sizes, "
+        f"tried from a seed apart: {sizes}. Made by `{origin['command']}`, with MuJoCo {origin['mujoco']}."
     )
     return Table(["who", "iterations", "forwards", "backwards", "training"], rows, note).folded()
 

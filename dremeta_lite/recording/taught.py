@@ -4,8 +4,7 @@
 
 Nobody can compute how a cheetah runs best. So a teacher is trained by reinforcement, as in RMA, with the direction before its eyes; then a
 memory that is not told imitates it. Beside them RL² is trained, with a memory of the same kind. The step sizes of all three are tried
-before, from a seed apart and for half as long, and the best is taken. Where it lies at an end, further ones are tried, which tell what is
-left to gain.
+before, from a seed apart and for half as long: four, and further ones as long as the best lies at an end. The best of all is taken.
 """
 
 from pathlib import Path
@@ -92,18 +91,17 @@ def measure(seed: int, rates: dict[str, float], tick: Tick = lambda: None) -> di
 
 def record(folder: Path) -> None:
     """Try step sizes, train, measure and write the file."""
-    path, tries, rows, taken = folder / "taught.json", folder / "taught_tries.json", dict[str, Any](), dict[str, float]()
+    path, rows = folder / "taught.json", dict[str, Any]()
+    tries = {row: folder / f"taught_{row}.json" for row in TAUGHT_ROWS}
     for row, title in TAUGHT_ROWS.items():
         total = len(RATES) * (ITERATIONS[row] // 2) + (row == "student") * ITERATIONS["teacher"]
-        job = Job(row, HEAT_SEEDS[0], f"{title}: trying step sizes", total)
-        made = results(tries, [job], lambda job, tick: tried(job.row, taken.get("teacher", 0.0), tick))
-        ((scores,),) = made.values()
-        first = {f"{rate:g}": rate for rate in RATES}
-        taken[row] = first[max(first, key=lambda rate: scores[rate])]
-        further = {rate: score for rate, score in scores.items() if rate not in first}
-        rows[row] = {"taken": taken[row], "tries": {rate: scores[rate] for rate in first}, "further": further}
+        job, teacher = Job(row, HEAT_SEEDS[0], f"{title}: trying step sizes", total), rows.get("teacher", {}).get("taken", 0.0)
+        ((scores,),) = results(tries[row], [job], lambda job, tick, asked=teacher: tried(job.row, asked, tick)).values()
+        rows[row] = {"taken": float(max(scores, key=lambda rate: scores[rate])), "tries": scores}
+    taken = {row: found["taken"] for row, found in rows.items()}
     jobs = [Job("all", seed, "RL², a teacher for the half cheetah, and its student", sum(ITERATIONS.values())) for seed in range(SEEDS)]
     runs = results(path, jobs, lambda job, tick: measure(job.seed, taken, tick))["all"]
     about = {"seeds": SEEDS, "robots": ROBOTS, "tried_seed": HEAT_SEEDS[0]}
     finish(path, {"origin": origin("robots taught", mujoco=HalfCheetahDir().version, **about), "rows": rows, "runs": runs})
-    beside(tries).unlink(missing_ok=True)
+    for each in tries.values():
+        beside(each).unlink(missing_ok=True)

@@ -162,22 +162,38 @@ def test_maml_turns_the_cheetah_round_in_one_step_and_plays_as_well_as_a_memory_
 
 
 def test_a_student_soon_runs_like_a_teacher_who_had_to_be_trained() -> None:
-    """After ten iterations students return 6 less to 4 more than their teachers in each direction; at the end, 13 less to 22 more."""
+    """After ten iterations students return 27 less to 5 more than their teachers in each direction; at the end, 18 less to 5 more. In both
+    directions they are ahead of each run of RL² by 23 or more, soon and at the end."""
     data = recorded("the taught half cheetah")
     assert len(data["runs"]) == data["origin"]["seeds"] > 2
-    for row in data["rows"].values():
-        assert len(row["tries"]) > 3 and row["tries"][f"{row['taken']:g}"] == max(row["tries"].values())
-        scores = {float(rate): score for rate, score in {**row["tries"], **row["further"]}.items()}
-        assert min(scores) < max(scores, key=lambda rate: scores[rate]) < max(scores), "tried on until the best lies inside"
-    gained = {name: max(row["further"].values()) - max(row["tries"].values()) for name, row in data["rows"].items()}
-    assert gained["rl2"] > 20 and gained["teacher"] < 10 and abs(gained["student"]) < 1, "in the tries, half as long"
     for run in data["runs"]:
         (soon,) = [point for point in run["student"] if point["iteration"] == 10]
         for way in SIGNS:
-            assert abs(soon[way] - run["teacher"][-1][way]) < 7 and abs(run["student"][-1][way] - run["teacher"][-1][way]) < 25
-        assert soon["backwards"] > max(each["rl2"][-1]["backwards"] for each in data["runs"]) + 90
+            assert abs(soon[way] - run["teacher"][-1][way]) < 30 and abs(run["student"][-1][way] - run["teacher"][-1][way]) < 20
+            assert min(soon[way], run["student"][-1][way]) > max(each["rl2"][-1][way] for each in data["runs"]) + 20
         assert run["teacher"][-1]["cpu_seconds"] + soon["cpu_seconds"] < run["rl2"][-1]["cpu_seconds"]
         assert min(run["blank"].values()) < -100 < 100 < max(run["blank"].values()), "one way, whatever is paid"
+
+
+def test_each_of_them_has_the_best_step_size_of_all_tried() -> None:
+    """They were tried on until the best lay inside; for RL² and the teacher it is larger than the four that all began with."""
+    rows = recorded("the taught half cheetah")["rows"]
+    for row in rows.values():
+        scores = {float(rate): score for rate, score in row["tries"].items()}
+        assert len(scores) > 3 and min(scores) < row["taken"] == max(scores, key=lambda rate: scores[rate]) < max(scores)
+    for row in (rows["rl2"], rows["teacher"]):
+        assert row["taken"] == 0.024 and row["tries"]["0.048"] < row["tries"]["0.012"] / 2, "twice as much ruins it"
+    assert rows["rl2"]["tries"]["0.024"] > rows["rl2"]["tries"]["0.012"] + 20
+
+
+def test_tuning_brings_rl2_further_on_the_cheetah_but_not_from_each_seed() -> None:
+    """Two seeds return more in both directions than any did untuned, and one comes only to 36 forwards; the mean is 217, and was 197."""
+    before = [run["curve"][-1] for run in recorded("the half cheetah")["runs"]]
+    tuned = [run["rl2"][-1] for run in recorded("the taught half cheetah")["runs"]]
+    assert sum(all(run[way] > max(each[way] for each in before) for way in SIGNS) for run in tuned) == 2
+    assert min(run["forwards"] for run in tuned) < 50 < 100 < min(each["forwards"] for each in before)
+    ends = [mean(run[way] for way in SIGNS) for run in tuned]
+    assert 10 < mean(ends) - mean(each[way] for each in before for way in SIGNS) < 30 < max(ends) - min(ends)
 
 
 @pytest.fixture(scope="module")

@@ -15,6 +15,7 @@ from gymnasium.utils.env_checker import check_env
 from dremeta_lite.episodes import begin
 from dremeta_lite.learner import generator
 from dremeta_lite.recording import cheetah_maml, taught, wires
+from dremeta_lite.store import read_figures
 from dremeta_lite.tasks.adapters import TaskEnv
 from dremeta_lite.tasks.cheetah import Direction, HalfCheetahDir, MiswiredCheetah, Wiring
 
@@ -117,7 +118,7 @@ def few(learner: Any) -> Any:
 
 
 @pytest.mark.usefixtures("family")
-def test_its_recording_shortened(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_its_recording_shortened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     make = wires.make
 
     def small(row: str, seed: int, settings: Any, iterations: int = 1) -> wires.RL2PPO:
@@ -137,12 +138,16 @@ def test_its_recording_shortened(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("memory_learner", "teacher_learner", "student_learner"):
         whole = getattr(taught, name)
         monkeypatch.setattr(taught, name, lambda *options, whole=whole: few(whole(*options)))
-    for name, value in {"ITERATIONS": {"rl2": 2, "teacher": 2, "student": 2}, "EVERY": 1, "RATES": (1e-3, 2e-3)}.items():
+    for name, value in {"ITERATIONS": dict.fromkeys(taught.TAUGHT_ROWS, 2), "EVERY": 1, "RATES": (1e-3, 2e-3), "SEEDS": 1}.items():
         monkeypatch.setattr(taught, name, value)
-    for tries in (taught.tried(row, 1e-3) for row in taught.TAUGHT_ROWS):
-        scores = {float(rate): score for rate, score in tries.items()}
+    taught.record(tmp_path)
+    assert [each.name for each in tmp_path.iterdir()] == ["taught.json"], "nothing is left beside it"
+    data = read_figures(tmp_path / "taught.json", "")
+    for row in data["rows"].values():
+        scores = {float(rate): score for rate, score in row["tries"].items()}
         best = max(scores, key=lambda rate: scores[rate])
         assert scores.keys() >= {1e-3, 2e-3} and (min(scores) < best < max(scores) or not 2e-5 < best < 5e-2)
-    run = taught.measure(0, {"rl2": 2e-3, "teacher": 1e-3, "student": 2e-3})
+        assert row["taken"] == best, "of all, the further ones too"
+    (run,) = data["runs"]
     assert all([point["iteration"] for point in run[row]] == [0, 1, 2] for row in taught.TAUGHT_ROWS)
     assert run["student"][-1].keys() >= {"forwards", "backwards", "cpu_seconds"} and run["blank"].keys() == {"forwards", "backwards"}
