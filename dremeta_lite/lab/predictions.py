@@ -244,5 +244,5 @@ def worded(value: Any) -> str:
         return str(value)
     if not math.isfinite(number):
         return str(number)
-    whole = abs(number) >= 100 or number == round(number)
+    whole = abs(number) < 1e9 and (abs(number) >= 100 or number == round(number))
     return f"{number:,.0f}".replace(",", " ") if whole else f"{number:.3g}"

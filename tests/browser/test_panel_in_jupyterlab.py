@@ -102,6 +102,7 @@ def test_the_slider_below_the_picture_leads_back_and_training_goes_on_from_there
     panel = page.panel("toy")
     panel.press("Start", "running")
     panel.wait_for_iteration(8)
+    page.page.wait_for_function("slider => +slider.getAttribute('aria-valuenow') > 3", arg=panel.slider("look_back").element_handle())
     panel.slider("look_back").focus()
     page.page.keyboard.press("ArrowLeft")
     panel.expect_status("shown as it was after")
@@ -291,7 +292,7 @@ def test_nothing_is_clipped_and_all_is_in_line(opened: Opened, width: int, theme
     clipped = "all => all.filter(x => x.scrollWidth > x.clientWidth + 1).map(x => x.innerText)"
     assert panel.locator.locator("label, button, .dremeta-status").evaluate_all(clipped) == []
     left = "all => [...new Set(all.map(x => Math.round(x.getBoundingClientRect().left)))].length"
-    assert panel.locator.locator(".dremeta-control input[type=number]").evaluate_all(left) == {1280: 2, 1920: 3}[width]  # columns
+    assert panel.locator.locator(".dremeta-controls input[type=number]").evaluate_all(left) == {1280: 2, 1920: 3}[width]  # columns
     image, around = panel.image.bounding_box(), panel.locator.bounding_box()
     assert image["width"] > 0.85 * around["width"] and image["width"] / image["height"] == pytest.approx(2.5, rel=0.02)
     assert panel.contrast() >= 4.5

@@ -119,6 +119,7 @@ def test_values_are_put_into_words() -> None:
         -38.04,
         1234.5,
         100_000,
+        1e99,
         np.float64(0.5),
         torch.tensor(3),
         True,
@@ -127,7 +128,22 @@ def test_values_are_put_into_words() -> None:
         float("inf"),
         float("nan"),
     )
-    assert list(map(worded, values)) == ["1", "1", "0.0236", "-38", "1 234", "100 000", "0.5", "3", "yes", "no", "up", "inf", "nan"]
+    assert list(map(worded, values)) == [
+        "1",
+        "1",
+        "0.0236",
+        "-38",
+        "1 234",
+        "100 000",
+        "1e+99",
+        "0.5",
+        "3",
+        "yes",
+        "no",
+        "up",
+        "inf",
+        "nan",
+    ]
 
 
 def sketched(displayed: list[Any]) -> tuple[Any, Any, Any]:
