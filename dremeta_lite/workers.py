@@ -122,7 +122,8 @@ class Processes(Workers):
         if self._pool is not None:
             self._pool.shutdown(wait=False, cancel_futures=True)
             for process in self._context.started:
-                process.terminate()
+                if process.pid is not None:  # else it never came to start
+                    process.terminate()
             for process in self._context.started:
                 while process.is_alive():  # the pool's own thread waits for it, too: whoever comes second hears of its end a moment later
                     process.join(0.01)

@@ -58,6 +58,15 @@ def test_a_worker_that_dies_is_replaced_and_nothing_is_lost_or_done_twice(proces
     assert sorted(found) == [(number, number) for number in range(5)] and (tmp_path / "killed").exists()
 
 
+def test_a_process_that_never_came_to_start_is_no_trouble_at_the_end() -> None:
+    few = Processes(1)
+    assert few.map(abs, [-2]) == [2]
+    few._context.Process(target=print)
+    few.close()
+    assert few.map(abs, [-3]) == [3]
+    few.close()
+
+
 def test_what_a_call_raises_comes_back(processes: Workers) -> None:
     with pytest.raises(ZeroDivisionError):
         processes.map(lambda x: 1 / x, [1, 0])

@@ -43,6 +43,8 @@ MATRIX = t([[-3.0, -60, -70], [-58, -4, -66], [-72, -62, -2]])
 HOME, ELSEWHERE = (float(x) for x in find("05.transfer_gap").reference(MATRIX))
 BELIEF = t([0.5, 0.5]) * t([0.8, 0.2]) ** 2
 GAPS = find("10.gap_closed").reference(t([[25.0]]), -5.0, 35.0).item()
+TOLD = t([[0.0, -99, -99, -99], [-99, 0.0, -99, -99], [-99, -99, 0.0, 0.0], [-99, -99, 0.0, 0.0]])
+NATS = find("11.skill_reward").reference(TOLD, torch.arange(4), torch.full((4,), 0.25)).mean()
 REGRET = find("10.episode_regret").reference(t([[3.0, 6, 9, 11]]), t([[4.0, 11, 11, 11]]))
 DIFFERENCES = t([0.9, -0.4, 1.0])
 MEAN, ERROR = (float(x) for x in find("10.paired_difference").reference(DIFFERENCES, torch.zeros(3)))
@@ -112,6 +114,7 @@ COMPUTED = {
     "10.6": f"in {sum(sum(draw) == 90 for draw in itertools.product((30, 30, 36), repeat=3))} of {3**3} draws",
     "10.5": "not shown" if 2 * ERROR > MEAN else "yes",
     "11.1": f"{(1 - 0.02) / 0.02:.0f} times as steep",
+    "11.2": f"{NATS.item():.2f}, which lies between",
     "11.3": f"{2 * 0.9 * (1 - 0.9):.2f}",
     "12.2": f"after {next(n for n in range(1, 99) if 3.0 ** (20 - n) <= 1)} steps",
     "12.3": f"{SUREST / (1 - SUREST):.0f} to 1",

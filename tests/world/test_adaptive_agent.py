@@ -87,11 +87,11 @@ def test_a_shorter_rod_does_little_harm_where_a_reversed_motor_does_much() -> No
     pendulums a shorter rod cost 0 to 5, and a reversed motor 163 to 305."""
     lost: dict[str, list[float]] = {"rod": [], "reversed_motor": []}
     for change, value in (("rod", 0.5), ("reversed_motor", True)):
-        for i in range(4):
+        for i in range(3):
             agents = AdaptiveAgents(HANGING, {"all": Way(known_form(HANGING), forgets=False)}, task=pick(HANGING.held_out_tasks(10), i))
             rows = [agents.step() for _ in range(100)]
             agents.hyper.change(**{change: value})
             cost = -sum(agents.step()["reward all"] for _ in range(40))
             if rows[-1]["reward all"] > -0.1:
                 lost[change].append(cost)
-    assert min(map(len, lost.values())) >= 3 and max(lost["rod"]) < 30 and min(lost["reversed_motor"]) > 100, lost
+    assert min(map(len, lost.values())) >= 2 and max(lost["rod"]) < 30 and min(lost["reversed_motor"]) > 100, lost

@@ -11,16 +11,16 @@ steeper is the first?
 [ ] no steeper at all
     Both have their best value at the same G, but far from there their slopes differ.
 
-A GAN was shown 20 tasks, and all that it draws lies within a hair of one of those 20. An explorer plans for what it draws. What
-does the explorer gain over planning for the 20 tasks themselves?
-[ ] the tasks in between them
-    Those would have to be drawn to be planned for, and none is.
-[ ] a share that the VAE lacks
-    A VAE blurs, which is another mistake, and nothing here compares the two.
-[x] nothing that counts for it
-    Copies are the same tasks. A little noise around them would have said more.
-[ ] twenty times as many tasks
-    There are more of them, but they lie at the same 20 places.
+Practice has four skills, each as likely. Two of them are always guessed, with certainty. The other two lead to the same places, and q says
+there that each of these two has probability 1/2. How large is the bound on the mutual information, in nats?
+[ ] 1.39, which is log 4
+    Then every state would tell which of the four skills it is.
+[ ] 0.69, which is log 2
+    That would be so if q knew nothing but to which pair a skill belongs. Of one pair it knows more.
+[x] 1.04, which lies between
+    log 4 plus the mean of log q: half of the time log 1 = 0, and half of the time log(1/2). So it is 1.39 - 0.35.
+[ ] 0.35, which is log 2 / 2
+    That is what is missing to log 4, and not what is there.
 
 A goal is reached in nine of ten tries. It is tried twice, and called intermediate if one of the two tries reached it. With what chance is
 that so?
