@@ -157,7 +157,12 @@ class LivePanel(TouchPanel):
 
     def _onward(self, command: Callable[[], None]) -> Callable[[], None]:
         """A command for the present: whoever looks back comes back to it."""
-        return lambda: (self.past.leave(), command())[1]
+
+        def onward() -> None:
+            self.past.leave()
+            command()
+
+        return onward
 
     def _submit(self, name: str) -> Callable[[Any], None]:
         return lambda value: self.put(name, value)
